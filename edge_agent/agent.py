@@ -1,0 +1,171 @@
+"""Agent: one conversation on one line. Turns hearings into turns, turns into events; owns gate and ledger.
+
+The runners (run/) call it from their threads; every method that decides something holds one lock, so that events of a
+turn come in one order: speech_started, speech_stopped, heard, saying..., then exactly one of turn_done, interrupted and
+turn_failed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from edge_agent.ledger import Ledger, Said
+from edge_agent.speak.playback import Played
+from edge_agent.turn import TurnGate
+from edge_agent.types import (
+    Draft,
+    Event,
+    Finished,
+    Heard,
+    Hearing,
+    HeardText,
+    InTurn,
+    Interrupted,
+    Onset,
+    Rejected,
+    Resumed,
+    Saying,
+    SpeechStarted,
+    SpeechStopped,
+    Turn,
+    TurnDone,
+    TurnFailed,
+    Voiced,
+)
+
+Ask = Callable[[InTurn[Heard]], object]
+"""Hands what the user said to `think`."""
+
+
+@dataclass
+class _Answer:
+    """The answer being prepared or heard."""
+
+    turn: Turn
+    heard: Heard
+    played: Played = field(default_factory=Played)
+    committed: bool = False
+
+
+class Agent:
+    def __init__(self, *, now_s: Callable[[], float], on_event: Callable[[Event], object], ask: Ask) -> None:
+        self.gate = TurnGate()
+        self.ledger = Ledger()
+        self._now_s = now_s
+        self._on_event = on_event
+        self._ask = ask
+        self._answer: _Answer | None = None
+        self._lock = threading.RLock()
+        self._last_sound_s = 0.0
+
+    @property
+    def answering(self) -> bool:
+        """Whether an answer is due or being heard: speech now is a barge-in."""
+        answer = self._answer
+        return answer is not None and answer.committed
+
+    @property
+    def last_sound_s(self) -> float:
+        """Line time of the last block that was played."""
+        return self._last_sound_s
+
+    # --- called by the thread that hears --------------------------------------------------------------------
+
+    def on_hearing(self, hearing: Hearing) -> None:
+        with self._lock:
+            match hearing:
+                case Onset(at_s):
+                    self.interrupt()
+                    self._emit(SpeechStarted(self.gate.begin().number, at_s))
+                case Draft(heard):
+                    self._prepare(heard)
+                case Resumed():
+                    self._answer = None
+                    self.gate.redraft()
+                case Finished(heard, end_s=end_s):
+                    self._commit(heard, end_s)
+                case Rejected(end_s=end_s):
+                    self._answer = None
+                    self._emit(SpeechStopped(self.gate.redraft().number, end_s))
+
+    def interrupt(self) -> None:
+        """Make the current answer stale. What was heard of it goes to the ledger and into an event."""
+        with self._lock:
+            answer, self._answer = self._answer, None
+            self.gate.redraft()
+            if answer is None or not answer.committed:
+                return
+            spoken = answer.played.text()
+            self._write_answer(answer, whole=False)
+            self._emit(Interrupted(answer.turn.number, self._now_s(), spoken, answer.played.played_s))
+
+    def _prepare(self, heard: Heard) -> None:
+        self._answer = _Answer(self.gate.redraft(), heard)
+        self._ask(InTurn(self._answer.turn, heard))
+
+    def _commit(self, heard: Heard, end_s: float) -> None:
+        if self._answer is None or self._answer.heard != heard:
+            self._prepare(heard)
+        assert self._answer is not None
+        number = self._answer.turn.number
+        self._emit(SpeechStopped(number, end_s))
+        self._emit(HeardText(number, self._now_s(), heard.text, heard.language))
+        self.ledger.add(Said(number, "user", heard.text))
+        self._answer.committed = True
+        self.gate.commit(self._answer.turn)
+
+    def fail_hearing(self, error: Exception) -> None:
+        """The ears failed on an utterance: say so, and listen on."""
+        with self._lock:
+            self._answer = None
+            self._emit(TurnFailed(self.gate.redraft().number, self._now_s(), str(error)))
+
+    # --- called by the thread that plays --------------------------------------------------------------------
+
+    def may_play(self, block: InTurn[Voiced]) -> bool:
+        """Asked before each block goes to the sink, and counted as heard if the answer is yes."""
+        with self._lock:
+            answer = self._answer
+            if answer is None or not self.gate.is_committed(block.turn):
+                return False
+            if answer.played.note(block.item) and block.item.sentence.text:
+                sentence = block.item.sentence
+                self._emit(Saying(block.turn.number, self._now_s(), sentence.index, sentence.text))
+            return True
+
+    def on_played(self, block: InTurn[Voiced]) -> None:
+        """A block has been handed to the sink."""
+        with self._lock:
+            self._last_sound_s = self._now_s()
+            answer = self._answer
+            if answer is None or answer.turn != block.turn or not self.gate.is_committed(block.turn):
+                return
+            if block.item.sentence.last and block.item.ends_sentence:
+                self._answer = None
+                self._write_answer(answer, whole=True)
+                self._emit(TurnDone(answer.turn.number, self._now_s(), answer.played.played_s))
+
+    # --- called by any thread -------------------------------------------------------------------------------
+
+    def fail(self, turn: Turn, error: Exception) -> None:
+        """An engine failed on this turn. Announced once the user has finished; a stale turn's failure is nobody's."""
+        if not self.gate.wait_committed(turn):
+            return
+        with self._lock:
+            answer = self._answer
+            if answer is None or answer.turn != turn:
+                return
+            self._answer = None
+            self._write_answer(answer, whole=False)
+            self.gate.redraft()
+            self._emit(TurnFailed(turn.number, self._now_s(), str(error)))
+
+    def _write_answer(self, answer: _Answer, *, whole: bool) -> None:
+        text = answer.played.text()
+        if text:
+            self.ledger.add(Said(answer.turn.number, "agent", text, whole))
+
+    def _emit(self, event: Event) -> None:
+        self._on_event(event)

@@ -1,0 +1,200 @@
+"""The composition root: settings -> engines -> rooms. Alone names concrete engines and the real clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from edge_agent.clock import ManualClock, RealClock
+from edge_agent.config import Settings
+from edge_agent.hear.asr import Whisper
+from edge_agent.hear.ears import Ears, Thresholds
+from edge_agent.hear.endpoint import HoldPolicy, SmartTurn
+from edge_agent.hear.framing import Framer
+from edge_agent.hear.vad import SileroVad
+from edge_agent.line import Line
+from edge_agent.lines.wav import WavLine
+from edge_agent.run.inline import InlineConversation
+from edge_agent.run.stage import OnMark, Rooms
+from edge_agent.run.threads import Conversation
+from edge_agent.speak.tts import Piper
+from edge_agent.speak.voice import Voice
+from edge_agent.store import Model, Profile, Store
+from edge_agent.think.llm import LlamaCpp
+from edge_agent.think.mind import Limits, Mind
+from edge_agent.think.template import template_for
+from edge_agent.types import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The models of a conversation, checked and complete."""
+
+    profile: Profile
+    asr: Model
+    llm: Model
+    voice: Model
+    vad: Model
+    endpoint: Model
+
+    def all(self) -> tuple[Model, ...]:
+        return (self.asr, self.llm, self.voice, self.vad, self.endpoint)
+
+
+def store_of(settings: Settings) -> Store:
+    return Store(roots=[settings.models.dir] if settings.models.dir else None)
+
+
+def choose(settings: Settings) -> Chosen:
+    """Resolve every model that the settings name. Raises ModelError for the first that is missing or broken."""
+    store = store_of(settings)
+    profile = store.profile(settings.models.profile)
+    return Chosen(
+        profile,
+        asr=choose_one(settings, "asr"),
+        llm=choose_one(settings, "llm"),
+        voice=choose_one(settings, "tts"),
+        vad=store.resolve(profile.vad, "vad"),
+        endpoint=store.resolve(profile.endpoint, "endpoint"),
+    )
+
+
+def choose_one(settings: Settings, role: Literal["asr", "llm", "tts"]) -> Model:
+    """The model of one role, for the commands that need no other."""
+    store = store_of(settings)
+    profile = store.profile(settings.models.profile)
+    own = {"asr": settings.models.asr, "llm": settings.models.llm, "tts": settings.models.voice}
+    return store.resolve(own[role] or getattr(profile, role), role)
+
+
+def threads(wanted: int) -> int:
+    """Explicit thread count of an engine; 0 asks for all the cores this process may use."""
+    return wanted or len(os.sched_getaffinity(0))
+
+
+def asr(settings: Settings, model: Model) -> Whisper:
+    language = settings.hear.language
+    return Whisper(
+        model.path,
+        threads=threads(settings.hear.threads),
+        language=None if language == "auto" else language,
+    )
+
+
+def llm(settings: Settings, model: Model) -> LlamaCpp:
+    return LlamaCpp(
+        model.main,
+        context=settings.think.context,
+        threads=threads(settings.think.threads),
+        temperature=settings.think.temperature,
+        repeat_penalty=settings.think.repeat_penalty,
+    )
+
+
+def mind(settings: Settings, model: Model, today: Callable[[], datetime] = datetime.now) -> Mind:
+    return Mind(
+        llm(settings, model),
+        template_for(settings.models.llm_family or model.family or "chatml"),
+        persona=settings.think.persona,
+        limits=Limits(max_tokens=settings.think.max_tokens, max_s=settings.think.max_s),
+        clock=RealClock(),
+        today=today,
+    )
+
+
+def tts(settings: Settings, model: Model) -> Piper:
+    return Piper(
+        model.main,
+        Path(f"{model.main}.json"),
+        threads=threads(settings.speak.threads),
+        pace=settings.speak.pace,
+        volume=settings.speak.volume,
+    )
+
+
+def voice(settings: Settings, model: Model) -> Voice:
+    """The language of the wording rules is the voice's own (the first half of its espeak name)."""
+    engine = tts(settings, model)
+    return Voice(engine, language=engine.language)
+
+
+def ears(settings: Settings, chosen: Chosen) -> Ears:
+    hear, turns = settings.hear, settings.turns
+    whisper = asr(settings, chosen.asr)
+    vad, endpoint = SileroVad(chosen.vad.main), SmartTurn(chosen.endpoint.main)
+    for engine in (whisper, vad, endpoint):
+        engine.warm_up()
+    thresholds = Thresholds(
+        speech=hear.vad_speech,
+        silence=hear.vad_silence,
+        onset_s=hear.onset_s,
+        barge_in_s=hear.barge_in_s,
+        preroll_s=hear.preroll_s,
+        soft_end_s=turns.soft_end_s,
+        rescore_s=turns.rescore_s,
+        draft_above=turns.draft_above,
+        max_drafts=turns.max_drafts,
+        max_utterance_s=hear.max_utterance_s,
+    )
+    hold = HoldPolicy(
+        short_s=turns.hold_short_s,
+        long_s=turns.hold_long_s,
+        ceiling_s=turns.hold_max_s,
+        sure=turns.sure,
+        doubt=turns.doubt,
+    )
+    return Ears(vad, endpoint, whisper, thresholds, hold)
+
+
+def rooms(settings: Settings, chosen: Chosen) -> Rooms:
+    """Load and warm up everything: when this returns, one real inference has run in each engine."""
+    with ThreadPoolExecutor(3) as pool:
+        loading_mind = pool.submit(_warm_mind, settings, chosen)
+        loading_voice = pool.submit(_warm_voice, settings, chosen)
+        listener = ears(settings, chosen)
+        return Rooms(Framer(), listener, loading_mind.result(), loading_voice.result())
+
+
+def line(
+    settings: Settings, rate_hz: int, *, input: Path | None, output: Path | None, fast: bool = False
+) -> Line:
+    """The sound card, or files with `input`; `rate_hz` is the voice's."""
+    if input is None:
+        from edge_agent.lines.soundcard import SoundCard
+
+        return SoundCard(
+            output_rate_hz=rate_hz, microphone=settings.line.microphone, speaker=settings.line.speaker
+        )
+    clock = ManualClock() if fast else RealClock()
+    return WavLine(input, output_rate_hz=rate_hz, clock=clock, output=output, paced=not fast)
+
+
+def conversation(
+    line: Line,
+    rooms: Rooms,
+    *,
+    on_event: Callable[[Event], object],
+    on_mark: OnMark,
+    linger_s: float,
+    fast: bool = False,
+) -> Conversation | InlineConversation:
+    """Threads for whatever has real time, one thread for a virtual clock."""
+    runner = InlineConversation if fast else Conversation
+    return runner(line, rooms, on_event=on_event, on_mark=on_mark, linger_s=linger_s)
+
+
+def _warm_mind(settings: Settings, chosen: Chosen) -> Mind:
+    warm = mind(settings, chosen.llm)
+    warm.warm_up()
+    return warm
+
+
+def _warm_voice(settings: Settings, chosen: Chosen) -> Voice:
+    engine = tts(settings, chosen.voice)
+    engine.warm_up()
+    return Voice(engine, language=engine.language)

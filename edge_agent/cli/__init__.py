@@ -1,0 +1,47 @@
+"""The command line. Each command is thin and imports what it needs when it runs: --help must answer within 0.3 s."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from edge_agent import __version__
+from edge_agent.cli import bench, config, devices, doctor, models, replay, talk, text, transcribe
+
+app = typer.Typer(
+    name="edge-agent",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A voice agent that runs wholly on this device: speech in, speech out, nothing sent anywhere.",
+    epilog="Start with `edge-agent models pull`, then `edge-agent talk`. Something wrong? `edge-agent doctor`.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"edge-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("talk")(talk.talk)
+app.command("transcribe")(transcribe.transcribe)
+app.command("say")(text.say)
+app.command("chat")(text.chat)
+app.command("replay")(replay.replay)
+app.command("doctor")(doctor.doctor)
+app.add_typer(models.app, name="models")
+app.add_typer(devices.app, name="devices")
+app.add_typer(config.app, name="config")
+app.add_typer(bench.app, name="bench")

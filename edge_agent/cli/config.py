@@ -1,0 +1,45 @@
+"""`edge-agent config`: see, start and find the settings."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, settings
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, create or find the settings.")
+
+
+@app.command()
+def show(as_json: JsonOption = False, set_: SetOption = None, config: ConfigOption = None) -> None:
+    """Print the settings in force: defaults, files, EDGE_AGENT_* and flags together."""
+    from edge_agent.config import as_toml
+
+    chosen = settings(config, set_)
+    typer.echo(json.dumps(chosen.model_dump(mode="json"), indent=2) if as_json else as_toml(chosen))
+
+
+@app.command()
+def init(
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a settings file with every key, its meaning and its default, all commented out."""
+    from edge_agent.config import template, user_file
+    from edge_agent.errors import InputError
+
+    path = user_file()
+    if path.exists() and not force:
+        raise InputError(f"{path} is there already.", fix="edge-agent config init --force")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(template(), encoding="utf-8")
+    typer.echo(str(path))
+
+
+@app.command()
+def path() -> None:
+    """Print where the user's settings are read from."""
+    from edge_agent.config import user_file
+
+    typer.echo(str(user_file()))

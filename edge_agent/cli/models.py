@@ -1,0 +1,219 @@
+"""`edge-agent models`: list, pull, show, verify, rm and path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edge_agent.cli.options import JsonOption, settings
+
+if TYPE_CHECKING:
+    from edge_agent.config import Settings
+    from edge_agent.store import Store
+    from edge_agent.store.manifest import Entry
+
+app = typer.Typer(
+    help="Model files: what there is, fetch, check, remove.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Dir = Annotated[
+    Path | None,
+    typer.Option("--dir", help="The folder of the models, instead of models.dir of the settings."),
+]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of a model.")]
+
+
+@app.command("list")
+def list_models(directory: Dir = None, as_json: JsonOption = False) -> None:
+    """List the models and profiles, and which are installed.
+
+    Example: edge-agent models list
+    """
+    store = _store(directory)
+    models = [_summary(store, entry) for entry in store.manifest.models]
+    auto = store.profile("auto")
+    profiles = {
+        profile.name: {role: list(profile.choices(role)) for role in ("asr", "llm", "tts", "vad", "endpoint")}
+        for profile in store.manifest.profiles
+    }
+    if as_json:
+        _print_json({"models": models, "profiles": profiles, "auto": auto.name, "reason": auto.reason})
+        return
+    typer.echo(f"{'NAME':<22} {'ROLE':<9} {'SIZE':>9} {'MEMORY':>8}  {'LICENCE':<13} STATE")
+    for model in models:
+        sizes = f"{model['bytes'] / 1e6:>6.1f} MB {model['ram_mb']:>5} MB"
+        typer.echo(f"{model['name']:<22} {model['role']:<9} {sizes}  {model['licence']:<13} {model['state']}")
+    typer.echo()
+    for name, roles in profiles.items():
+        chosen = ", ".join(" or ".join(names) for names in roles.values())
+        typer.echo(f"profile {name + ':':<9} {chosen}")
+    typer.echo(f"auto:             {auto.reason}")
+
+
+@app.command()
+def pull(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME|PROFILE", help="Default: the profile of the settings.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="hub|index", help="Only from the hub, or only from the package index."),
+    ] = None,
+    directory: Dir = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch and verify models, going on where a pull was interrupted. The one command that uses the network.
+
+    Example: edge-agent models pull small
+    """
+    from dataclasses import asdict
+
+    from edge_agent.store.progress import progress
+    from edge_agent.store.pull import SOURCES, Puller
+
+    if source not in (None, *SOURCES):
+        raise typer.BadParameter(f"{source} is neither hub nor index", param_hint="--source")
+    store, profile = _store(directory), _settings(directory).models.profile
+    try:
+        with progress() as watcher:
+            pulled = Puller(store, watcher, sources=(source,) if source else SOURCES).pull(names or [profile])
+    except KeyboardInterrupt:
+        typer.echo("Interrupted. The same command goes on from here.", err=True)
+        raise typer.Exit(130) from None
+    if as_json:
+        _print_json([{**asdict(result), "path": str(result.path)} for result in pulled])
+        return
+    for result in pulled:
+        how = (
+            "is there already" if result.source == "present" else f"pulled from the {result.source}, verified"
+        )
+        typer.echo(f"{result.name}: {how} ({result.path})")
+
+
+@app.command()
+def show(name: NameArgument, directory: Dir = None, as_json: JsonOption = False) -> None:
+    """Show the files, sources, licence and state of a model.
+
+    Example: edge-agent models show whisper-base
+    """
+    store = _store(directory)
+    entry = store.manifest.find(name)
+    detail = _detail(store, entry)
+    if as_json:
+        _print_json(detail)
+        return
+    for key in ("name", "role", "licence", "family", "ram_mb", "bytes", "state", "path", "hub"):
+        if detail[key] is not None:
+            typer.echo(f"{key + ':':<9} {detail[key]}")
+    for file in detail["files"]:
+        typer.echo(f"file:     {file['name']}  {file['bytes']} bytes  sha256 {file['sha256']}")
+        for part in file["parts"]:
+            typer.echo(f"          {part}")
+
+
+@app.command()
+def verify(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Default: all that are installed.")
+    ] = None,
+    directory: Dir = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hash every file again. Exit code 1 if one is not what the manifest pins.
+
+    Example: edge-agent models verify
+    """
+    from edge_agent.store.check import damage
+
+    store = _store(directory)
+    if name is not None:
+        entries = [store.manifest.find(name)]
+    else:
+        entries = [entry for entry in store.manifest.models if store.state(entry) != "missing"]
+    found = {entry: damage(store.folder(entry), entry, "hash") for entry in entries}
+    if as_json:
+        _print_json([{"name": entry.name, "ok": not bad, "damage": bad} for entry, bad in found.items()])
+    else:
+        for entry, bad in found.items():
+            typer.echo(f"{entry.name}: {'ok' if not bad else 'damaged'}")
+            for file, problem in bad.items():
+                typer.echo(f"  {file} {problem}")
+            if bad:
+                typer.echo(f"  To mend it: {entry.fix}")
+    if any(found.values()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def rm(name: NameArgument, directory: Dir = None) -> None:
+    """Remove the files of a model.
+
+    Example: edge-agent models rm qwen2.5-coder-1.5b
+    """
+    from edge_agent.store.progress import Lines
+    from edge_agent.store.pull import remove
+
+    store = _store(directory)
+    for folder in remove(store, store.manifest.find(name), Lines()):
+        typer.echo(f"removed {folder}")
+
+
+@app.command()
+def path(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Default: the folder of all.")] = None,
+    directory: Dir = None,
+) -> None:
+    """Print the folder of a model (where it is or would be), or of all models.
+
+    Example: edge-agent models path en_US-joe-medium
+    """
+    store = _store(directory)
+    typer.echo(store.folder(store.manifest.find(name)) if name else store.roots[0])
+
+
+def _settings(directory: Path | None) -> Settings:
+    return settings(None, None, models={"dir": directory})
+
+
+def _store(directory: Path | None) -> Store:
+    from edge_agent.store import Store
+
+    folder = _settings(directory).models.dir
+    return Store(roots=[folder] if folder else None)
+
+
+def _summary(store: Store, entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "role": entry.role,
+        "bytes": entry.bytes,
+        "ram_mb": entry.ram_mb,
+        "licence": entry.licence,
+        "state": store.state(entry),
+    }
+
+
+def _detail(store: Store, entry: Entry) -> dict[str, Any]:
+    return {
+        **_summary(store, entry),
+        "family": entry.family,
+        "path": str(store.folder(entry)),
+        "hub": f"{entry.hub.repo} @ {entry.hub.revision}" if entry.hub else None,
+        "files": [
+            {
+                "name": file.name,
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "parts": [f"{part.wheel} {part.member}" for part in file.parts],
+            }
+            for file in entry.files
+        ],
+    }
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(value, indent=2))

@@ -1,0 +1,33 @@
+"""`edge-agent replay`: run a recorded conversation again, so that a bug report is a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_agent.cli.options import ConfigOption, SetOption
+
+
+def replay(
+    folder: Annotated[Path, typer.Argument(help="Folder made by `edge-agent talk --record FOLDER`.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", help="WAV of what the speaker plays this time.")
+    ] = None,
+    fast: Annotated[bool, typer.Option("--fast/--paced", help="Virtual clock, or real time.")] = True,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Run a recorded conversation again, with the settings and models of now.
+
+    Example:  edge-agent replay bug-17 --set turns.hold_short_s=0.6
+    """
+    from edge_agent.cli.talk import talk
+    from edge_agent.errors import InputError
+    from edge_agent.watch.recorder import MICROPHONE
+
+    sound = folder / MICROPHONE
+    if not sound.is_file():
+        raise InputError(f"{folder} holds no {MICROPHONE}.", fix=f"edge-agent talk --record {folder}")
+    talk(input=sound, output=output, fast=fast, set_=set_, config=config)

@@ -1,0 +1,108 @@
+"""`edge-agent talk`: a conversation, at the microphone or from a file."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, settings
+
+if TYPE_CHECKING:
+    from edge_agent.config import Settings
+
+EXAMPLES = """Examples:
+
+  edge-agent talk
+
+  edge-agent talk --microphone USB --set hear.language=de
+
+  edge-agent talk --input question.wav --output reply.wav --events events.jsonl --linger 4
+"""
+
+
+def talk(
+    input: Annotated[
+        Path | None, typer.Option("--input", help="Sound file to hear instead of the microphone.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="WAV of what the speaker played, on one time line.")
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option("--events", help="Write events here, one JSON object a line.")
+    ] = None,
+    linger: Annotated[
+        float, typer.Option("--linger", min=0, help="With --input: end after this long a silence (s).")
+    ] = 2.0,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="With --input: as fast as possible, on a virtual clock.")
+    ] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Keep microphone and events in this folder.")
+    ] = None,
+    timings: Annotated[bool, typer.Option("--timings", help="Show what each turn's time went into.")] = False,
+    microphone: Annotated[str | None, typer.Option("--microphone", help="Part of the device's name.")] = None,
+    speaker: Annotated[str | None, typer.Option("--speaker", help="Part of the device's name.")] = None,
+    profile: ProfileOption = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Talk with the agent: at the microphone until Ctrl-C, or with --input from a file."""
+    from edge_agent.errors import InputError
+
+    if input is None and (fast or output):
+        raise InputError("--fast and --output go with --input.")
+    chosen_settings = settings(
+        config, set_, models={"profile": profile}, line={"microphone": microphone, "speaker": speaker}
+    )
+    if input is not None:  # a wrong file is said before the models are loaded
+        from edge_agent.lines.audio_file import read_audio
+
+        read_audio(input)
+    _converse(chosen_settings, input, output, events, record, linger_s=linger, fast=fast, timings=timings)
+
+
+talk.__doc__ = f"{talk.__doc__}\n\n{EXAMPLES}"
+
+
+def _converse(
+    settings: Settings,
+    input: Path | None,
+    output: Path | None,
+    events: Path | None,
+    record: Path | None,
+    *,
+    linger_s: float,
+    fast: bool,
+    timings: bool,
+) -> None:
+    from edge_agent import build
+    from edge_agent.types import Event
+    from edge_agent.watch.captions import Captions
+    from edge_agent.watch.latency import Latency
+    from edge_agent.watch.log import EventFile
+    from edge_agent.watch.recorder import Recorder
+
+    chosen = build.choose(settings)
+    typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
+    rooms = build.rooms(settings, chosen)
+    latency = Latency()
+    with contextlib.ExitStack() as stack:
+        windows: list[Callable[[Event], None]] = [Captions(typer.echo, latency if timings else None)]
+        if events:
+            windows.append(stack.enter_context(EventFile(events)))
+        line = build.line(settings, rooms.voice.rate_hz, input=input, output=output, fast=fast)
+        if record:
+            recorder = stack.enter_context(Recorder(record, line))
+            windows.append(recorder.on_event)
+            line = recorder.line
+        conversation = build.conversation(
+            line, rooms, fast=fast, linger_s=linger_s, on_mark=latency,
+            on_event=lambda event: [window(event) for window in windows],
+        )  # fmt: skip
+        if input is None:
+            typer.echo("Listening. Speak; Ctrl-C ends.", err=True)
+        conversation.run()

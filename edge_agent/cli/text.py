@@ -1,0 +1,88 @@
+"""`edge-agent say` and `edge-agent chat`: the speak room and the think room on their own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, settings
+
+
+def say(
+    text: Annotated[str, typer.Argument(help="What to say; '-' reads standard input.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write a WAV file instead of playing.")
+    ] = None,
+    speaker: Annotated[str | None, typer.Option("--speaker", help="Part of the device's name.")] = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say a text aloud, or write it to a WAV file.
+
+    Examples:  edge-agent say "It is half past three."     date | edge-agent say - -o date.wav
+    """
+    from edge_agent import build
+    from edge_agent.errors import InputError
+    from edge_agent.speak.voice import BLOCK_S
+
+    words = sys.stdin.read() if text == "-" else text
+    if not words.strip():
+        raise InputError("There is nothing to say.")
+    chosen = settings(config, set_, line={"speaker": speaker})
+    voice = build.voice(chosen, build.choose_one(chosen, "tts"))
+    if output:
+        from edge_agent.lines.audio_file import write_wav
+
+        return write_wav(output, voice.render(words), voice.rate_hz)
+    from edge_agent.lines.soundcard import Speaker
+
+    loudspeaker = Speaker(voice.rate_hz, chosen.line.speaker)
+    try:
+        sound = voice.render(words)
+        block = round(BLOCK_S * voice.rate_hz)
+        for at in range(0, len(sound), block):
+            loudspeaker.write(sound[at : at + block])
+    finally:
+        loudspeaker.close()
+    return None
+
+
+def chat(
+    message: Annotated[str | None, typer.Argument(help="One message; without it, a conversation.")] = None,
+    profile: ProfileOption = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Type instead of talking: the same persona, model and ledger, without sound. Ctrl-D ends.
+
+    Examples:  edge-agent chat "How old is the Brooklyn Bridge?"     edge-agent chat
+    """
+    from edge_agent import build
+    from edge_agent.ledger import Ledger, Said
+    from edge_agent.types import Heard
+
+    chosen = settings(config, set_, models={"profile": profile})
+    mind = build.mind(chosen, build.choose_one(chosen, "llm"))
+    ledger = Ledger()
+    asked = [message] if message else iter(lambda: _line(), None)
+    for turn, words in enumerate(asked, start=1):
+        if not words.strip():
+            continue
+        said = []
+        for sentence in mind.think(turn, Heard(words, "", 1.0), ledger.entries()):
+            if sentence.text:
+                said.append(sentence.text)
+                typer.echo(sentence.text)
+        ledger.add(Said(turn, "user", words))
+        ledger.add(Said(turn, "agent", " ".join(said)))
+
+
+def _line() -> str | None:
+    """The next typed line, or None at the end of the input."""
+    if sys.stdin.isatty():
+        typer.echo("> ", nl=False)
+    line = sys.stdin.readline()
+    return line.rstrip("\n") if line else None

@@ -1,0 +1,256 @@
+"""Settings: frozen, grouped by room, checked at birth. Flags > EDGE_AGENT_* > user file > system file > defaults."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge_agent.errors import ConfigError
+
+PERSONA = (
+    "You are a helpful voice assistant running on a small computer without internet. "
+    "Your words are spoken aloud, so answer in one or two short plain sentences, "
+    "without lists, markup, code or emoji. Each message begins with the current date and time in brackets; "
+    "use it only when asked about the date or time, and never repeat the brackets."
+)
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Models(_Group):
+    profile: Literal["auto", "tiny", "small", "desktop"] = "auto"
+    """Which models to use; `auto` chooses from cores and free memory and says why."""
+    dir: Path | None = None
+    """Where model files live, instead of `models/` of a checkout or the XDG data directory."""
+    asr: str | None = None
+    """Name in the manifest, or path of a CTranslate2 Whisper folder, instead of the profile's."""
+    llm: str | None = None
+    """Name, or path of a GGUF file."""
+    voice: str | None = None
+    """Name, or path of a Piper voice (.onnx with .onnx.json beside it)."""
+    llm_family: str | None = None
+    """Chat template of an own GGUF: chatml, qwen3, llama3, gemma or mistral."""
+
+
+class LineSettings(_Group):
+    microphone: str | None = None
+    """Part of the device's name (`edge-agent devices list`); the system's default if not set."""
+    speaker: str | None = None
+    """Part of the device's name."""
+
+
+class Hear(_Group):
+    language: str = Field(default="en", pattern=r"^([a-z]{2,3}|auto)$")
+    """ISO 639-1 code, or "auto": Whisper detects it anew for each utterance."""
+    threads: int = Field(default=0, ge=0)
+    """Threads of ASR; 0 = all cores of the process."""
+    vad_speech: float = Field(default=0.5, gt=0, lt=1)
+    """VAD probability at which silence turns into speech (Silero's own default)."""
+    vad_silence: float = Field(default=0.35, gt=0, lt=1)
+    """... and below which speech turns into silence (Silero's default: 0.15 below the other)."""
+    onset_s: float = Field(default=0.1, ge=0.03, le=1)
+    """Speech needed to begin a turn: three frames. Clicks are shorter, "no" is longer."""
+    barge_in_s: float = Field(default=0.2, ge=0.03, le=3)
+    """Speech needed to interrupt an answer: longer, so that a cough does not cost the reply."""
+    preroll_s: float = Field(default=0.5, ge=0.5, le=3)
+    """Sound kept from before the onset, so that the first word is never lost."""
+    max_utterance_s: float = Field(default=120, ge=5, le=600)
+    """A turn that goes on for longer is answered as it stands."""
+
+
+class Turns(_Group):
+    """When the user has finished. Values chosen on the speech listed in docs/benchmarks.md, section "Endpointing"."""
+
+    soft_end_s: float = Field(default=0.1, ge=0.03, le=1)
+    """Silence after which the end-of-turn model is asked and ASR may start: VAD dips inside words are shorter."""
+    rescore_s: float = Field(default=0.1, ge=0.03, le=1)
+    """How often it is asked again while the silence lasts."""
+    hold_short_s: float = Field(default=0.4, ge=0.05, le=5)
+    """Silence that ends a turn that sounds finished. ASR and LLM take as long anyway, so less would gain nothing."""
+    hold_long_s: float = Field(default=1.2, ge=0.05, le=10)
+    """Silence that ends a turn that does not sound finished."""
+    hold_max_s: float = Field(default=1.6, ge=0.05, le=10)
+    """Ceiling of the hold, whatever the model says."""
+    sure: float = Field(default=0.9, gt=0, le=1)
+    """Smart Turn probability from which `hold_short_s` applies ..."""
+    doubt: float = Field(default=0.4, ge=0, lt=1)
+    """... and the one below which `hold_long_s` does; a straight line between."""
+    draft_above: float = Field(default=0.5, ge=0, le=1)
+    """Probability from which an answer is prepared before the turn is certain to be over."""
+    max_drafts: int = Field(default=3, ge=0, le=10)
+    """Answers prepared in vain at most, per turn; 0 = none is prepared early."""
+
+
+class Think(_Group):
+    persona: str = PERSONA
+    """The system prompt. Date and time go with each turn, so that this part stays in the model's cache."""
+    context: int = Field(default=2048, ge=512, le=131072)
+    """Tokens of memory: persona, conversation and answer."""
+    threads: int = Field(default=0, ge=0)
+    """Threads of the LLM; 0 = all cores of the process."""
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    """0 = the most likely words, always the same."""
+    repeat_penalty: float = Field(default=1.1, ge=1, le=2)
+    """Above 1 makes repetition less likely."""
+    max_tokens: int = Field(default=160, ge=8, le=4096)
+    """Longest answer: 160 tokens are about 45 s of speech."""
+    max_s: float = Field(default=30, ge=1, le=600)
+    """Longest time to write an answer."""
+
+
+class Speak(_Group):
+    pace: float = Field(default=1.0, gt=0.3, lt=3)
+    """1.2 speaks faster, 0.8 slower."""
+    volume: float = Field(default=0.8, gt=0, le=1)
+    """Share of full scale; Piper's sentences are normalised to their peak."""
+    threads: int = Field(default=0, ge=0)
+    """Threads of TTS; 0 = all cores of the process."""
+
+
+class Settings(_Group):
+    models: Models = Models()
+    line: LineSettings = LineSettings()
+    hear: Hear = Hear()
+    turns: Turns = Turns()
+    think: Think = Think()
+    speak: Speak = Speak()
+
+
+def user_file() -> Path:
+    """Where the user's settings are read from; it need not exist."""
+    return Path(platformdirs.user_config_dir("edge_agent")) / "config.toml"
+
+
+def system_file() -> Path:
+    return Path("/etc/edge_agent/config.toml")
+
+
+def load(overrides: dict[str, Any] | None = None, path: Path | None = None) -> Settings:
+    """The settings in force. `overrides` are nested like the file and win; `path` replaces the two files.
+
+    Raises ConfigError with the place, the key and the nearest good key.
+    """
+    values: dict[str, Any] = {}
+    for file in [path] if path else [system_file(), user_file()]:
+        if path or file.is_file():
+            values = _merged(values, _checked(_read(file), f"in {file}"))
+    values = _merged(values, _checked(_from_environment(), "in the environment"))
+    values = _merged(values, _checked(overrides or {}, "on the command line"))
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error), fix="edge-agent config show") from None
+
+
+def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
+    """["hear.language=de"] -> {"hear": {"language": "de"}}. Raises ConfigError for another form."""
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        group, dot, key = name.strip().partition(".")
+        if not (equals and dot and key):
+            raise ConfigError(
+                f"--set wants GROUP.KEY=VALUE, as in --set hear.language=de, not '{assignment}'."
+            )
+        values = _merged(values, {group: {key: value.strip()}})
+    return values
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"The settings file {path} cannot be read ({error.strerror}).", fix="edge-agent config init"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings file {path} is not TOML: {error}.") from None
+
+
+def _from_environment() -> dict[str, Any]:
+    """EDGE_AGENT_HEAR__LANGUAGE=de -> {"hear": {"language": "de"}}."""
+    values: dict[str, Any] = {}
+    for name, value in os.environ.items():
+        prefix, _, rest = name.partition("EDGE_AGENT_")
+        if not prefix and "__" in rest:
+            group, _, key = rest.lower().partition("__")
+            values = _merged(values, {group: {key: value}})
+    return values
+
+
+def _checked(values: dict[str, Any], place: str) -> dict[str, Any]:
+    """Without entries that are empty, which means "not set"; ConfigError for a group or key that does not exist."""
+    checked: dict[str, Any] = {}
+    for group, entries in values.items():
+        _check_key(group, list(Settings.model_fields), place)
+        if not isinstance(entries, dict):
+            raise ConfigError(f"[{group}] {place} must be a table.")
+        for key in entries:
+            _check_key(key, _keys(group), f"under [{group}] {place}")
+        checked[group] = {key: value for key, value in entries.items() if value != ""}
+    return checked
+
+
+def _keys(group: str) -> list[str]:
+    model = Settings.model_fields[group].annotation
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+def _check_key(key: str, known: list[str], place: str) -> None:
+    if key in known:
+        return
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}."
+    raise ConfigError(f"There is no setting '{key}' {place}; {hint}")
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in over.items():
+        old = result.get(key)
+        result[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"The setting {where} is wrong: {first['msg'][0].lower()}{first['msg'][1:]} (it is {first['input']!r})."
+
+
+def template() -> str:
+    """A settings file with every key, its meaning and its default, all commented out."""
+    lines = ["# Settings of edge_agent. Remove the '#' in front of a line to change it.", ""]
+    for group, info in Settings.model_fields.items():
+        lines.append(f"[{group}]")
+        for key, field in type(info.default).model_fields.items():
+            lines += [f"# {line}" for line in (field.description or "").splitlines()]
+            lines.append(f"#{key} = {_toml(getattr(info.default, key))}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def as_toml(settings: Settings) -> str:
+    """Settings as TOML that `load` reads back to the same."""
+    groups = settings.model_dump()
+    return "\n\n".join(
+        "\n".join([f"[{group}]", *(f"{key} = {_toml(value)}" for key, value in entries.items())])
+        for group, entries in groups.items()
+    )
+
+
+def _toml(value: object) -> str:
+    """Strings in JSON's notation, which is TOML's; not set is the empty string."""
+    if value is None:
+        return '""'
+    return json.dumps(str(value), ensure_ascii=False) if isinstance(value, (str, Path)) else str(value)

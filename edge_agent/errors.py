@@ -1,0 +1,45 @@
+"""Everything that edge_agent raises on purpose.
+
+EdgeAgentError
+ ├─ ConfigError      a setting is wrong: ends the process, exit code 2
+ ├─ InputError       an argument or an audio file is wrong: ends the command, exit code 2
+ ├─ ModelError       a model file is missing or not what the manifest says: ends the process, exit code 1
+ ├─ DeviceError      a sound device is missing or was lost: ends the line, exit code 1
+ └─ EngineError      an engine failed on one input: ends the turn
+
+Each message is one plain sentence; `fix`, where there is one, is the command that mends it.
+"""
+
+from __future__ import annotations
+
+
+class EdgeAgentError(Exception):
+    exit_code = 1
+
+    def __init__(self, message: str, *, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message}\n  To mend it: {self.fix}" if self.fix else message
+
+
+class ConfigError(EdgeAgentError):
+    exit_code = 2
+
+
+class InputError(EdgeAgentError):
+    exit_code = 2
+
+
+class ModelError(EdgeAgentError):
+    pass
+
+
+class DeviceError(EdgeAgentError):
+    pass
+
+
+class EngineError(EdgeAgentError):
+    pass

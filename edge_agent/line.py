@@ -1,0 +1,48 @@
+"""A line: where sound comes from and goes to. The agent cannot tell a microphone from a file or a phone."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from edge_agent.types import AudioFrame, Samples
+
+
+class Source(Protocol):
+    rate_hz: int
+
+    def read(self) -> AudioFrame | None:
+        """Wait for the next sound, any length, in order and without gaps. None when the line is closed."""
+
+    def close(self) -> None:
+        """Make a waiting `read` return None soon. May be called twice, from any thread."""
+
+
+class Sink(Protocol):
+    rate_hz: int
+    delay_s: float
+    """Time from an accepted block to its sound, an estimate; 0 for a file."""
+
+    def write(self, samples: Samples) -> None:
+        """Play one block after what was written before. Waits while more than about one block is still to be played."""
+
+    def flush(self) -> None:
+        """Drop what was accepted and has not sounded yet."""
+
+    def close(self) -> None: ...
+
+
+class Line(Protocol):
+    @property
+    def source(self) -> Source: ...
+
+    @property
+    def sink(self) -> Sink: ...
+
+    def now_s(self) -> float:
+        """Line time: seconds since the first sample of the source."""
+
+    @property
+    def ended_s(self) -> float | None:
+        """Line time at which the user's side ended for good (a file is over); None while more may come."""
+
+    def close(self) -> None: ...

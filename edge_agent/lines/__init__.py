@@ -1,0 +1,1 @@
+"""Lines: where sound enters and leaves on this machine, without a network."""

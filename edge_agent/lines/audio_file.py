@@ -1,0 +1,102 @@
+"""Audio files: any format in, mono 16-bit WAV out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import wave
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from edge_agent.errors import InputError
+from edge_agent.lines.pcm import to_int16, to_mono_float
+from edge_agent.types import Samples
+
+log = logging.getLogger(__name__)
+
+FULL_SIZE_UNKNOWN = (0, 0xFFFFFFFF)
+"""What a WAV written to a pipe puts in the place of its size."""
+
+
+def read_audio(path: Path) -> tuple[Samples, int]:
+    """Decode a file (WAV, FLAC, MP3, OGG, ...) to float32 mono `(n,)`, the mean of its channels, at its own
+    rate in Hz.
+
+    A damaged file gives what can be decoded, with a warning in the log. Raises InputError if there is nothing
+    to hear.
+    """
+    try:
+        with path.open("rb") as file:
+            _warn_if_cut_short(path, file)
+            samples, rate_hz = _decode(path, file)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"Cannot read {path}: {reason}.") from error
+    if len(samples) == 0:
+        raise InputError(f"{path} holds no sound.")
+    return samples, rate_hz
+
+
+def _decode(path: Path, file: BinaryIO) -> tuple[Samples, int]:
+    """Samples and rate of the first audio stream; InputError if there is none."""
+    import av
+    from av.error import FFmpegError
+
+    parts: list[Samples] = []
+    try:
+        # An open file and not its name, and no protocol but "file": a playlist could name a URL, and a path
+        # such as "concat:..." is FFmpeg's own language.
+        with av.open(file, options={"protocol_whitelist": "file"}) as container:
+            if not container.streams.audio:
+                raise InputError(f"{path} holds no sound.")
+            stream = container.streams.audio[0]
+            rate_hz = int(stream.rate or 0)
+            try:
+                for frame in container.decode(stream):
+                    parts.append(_mono(frame))
+            except FFmpegError as error:
+                log.warning("%s is damaged after %d samples: %s", path, sum(map(len, parts)), error)
+    except (FFmpegError, ValueError) as error:
+        raise InputError(f"{path} holds no sound that can be read.") from error
+    return (np.concatenate(parts) if parts else np.zeros(0, np.float32)), rate_hz
+
+
+def _mono(frame: Any) -> Samples:
+    array = frame.to_ndarray()
+    if frame.format.is_planar:
+        return to_mono_float(array.T)
+    return to_mono_float(array.reshape(-1, frame.layout.nb_channels))
+
+
+def _warn_if_cut_short(path: Path, file: BinaryIO) -> None:
+    """FFmpeg reads a truncated WAV without a word; the RIFF header knows how long it should have been."""
+    head = file.read(8)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    promised = int.from_bytes(head[4:8], "little")
+    if head[:4] == b"RIFF" and promised not in FULL_SIZE_UNKNOWN and size < promised + 8:
+        log.warning("%s is cut short: %d of %d bytes are there", path, size, promised + 8)
+
+
+def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
+    """Write float32 mono `(n,)` as 16-bit WAV, whole or not at all: a temporary file beside it takes its name
+    at the end.
+
+    Raises InputError if the place cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("wb") as file, wave.open(file, "wb") as wav:
+                wav.setnchannels(1)
+                wav.setsampwidth(2)
+                wav.setframerate(rate_hz)
+                wav.writeframes(to_int16(samples).astype("<i2").tobytes())
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"Cannot write {path}: {reason}.") from error

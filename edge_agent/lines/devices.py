@@ -1,0 +1,134 @@
+"""Sound devices: which there are, and which one a name means."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from edge_agent.errors import DeviceError
+
+Kind = Literal["input", "output"]
+
+WORDS: dict[Kind, str] = {"input": "microphone", "output": "speaker"}
+LIST_COMMAND = "edge-agent devices list"
+USUAL_RATES_HZ = (16_000, 44_100, 48_000)
+
+
+@dataclass(frozen=True)
+class Device:
+    """A sound device as PortAudio shows it. Its index changes when something is plugged in; its name does
+    not.
+    """
+
+    kind: Kind
+    name: str
+    host: str
+    """The host API: ALSA on Linux."""
+    channels: int
+    rate_hz: int
+    """The rate that PortAudio calls its default."""
+    is_default: bool
+    index: int
+
+
+def portaudio() -> Any:
+    """The module `sounddevice`. Raises DeviceError if the PortAudio library, which its Linux wheel lacks, is
+    missing.
+    """
+    try:
+        import sounddevice
+    except OSError as error:
+        raise DeviceError(
+            "The PortAudio library is missing.", fix="sudo apt-get install libportaudio2"
+        ) from error
+    return sounddevice
+
+
+def list_devices() -> list[Device]:
+    """All devices, inputs first; a device that can do both is there twice. What was plugged in after the
+    start is not seen.
+    """
+    sd = portaudio()
+    hosts = sd.query_hostapis()
+    found: list[Device] = []
+    kinds: tuple[Kind, ...] = ("input", "output")
+    for kind, default in zip(kinds, sd.default.device, strict=True):
+        for each in sd.query_devices():
+            channels = each[f"max_{kind}_channels"]
+            if channels > 0:
+                host, index = hosts[each["hostapi"]]["name"], each["index"]
+                rate_hz = round(each["default_samplerate"])
+                found.append(Device(kind, each["name"], host, channels, rate_hz, index == default, index))
+    return found
+
+
+def find_device(kind: Kind, name: str | None) -> Device:
+    """The device with this name, or the one whose name contains it, in any case; None means the system's
+    default.
+
+    Raises DeviceError when there is none or more than one, and when the default microphone is the monitor of
+    a loudspeaker: the agent would hear itself. By name a monitor may be chosen.
+    """
+    devices = [device for device in list_devices() if device.kind == kind]
+    if not devices:
+        raise DeviceError(f"There is no {WORDS[kind]}.", fix=LIST_COMMAND)
+    if name is None:
+        return _default(kind, devices)
+    wanted = name.casefold()
+    exact = [device for device in devices if device.name.casefold() == wanted]
+    matching = exact or [device for device in devices if wanted in device.name.casefold()]
+    if len(matching) == 1:
+        return matching[0]
+    problem = f"{len(matching)} {WORDS[kind]}s have" if matching else f"No {WORDS[kind]} has"
+    candidates = ", ".join(device.name for device in matching or devices)
+    raise DeviceError(f"{problem} {name!r} in the name; there is: {candidates}.", fix=LIST_COMMAND)
+
+
+def _default(kind: Kind, devices: list[Device]) -> Device:
+    device = next((device for device in devices if device.is_default), devices[0])
+    if kind == "input":
+        for name in (device.name, _pulse_default_source()):
+            if "monitor" in name.casefold():
+                raise DeviceError(
+                    f"The default microphone is {name!r}, the monitor of a loudspeaker: the agent would hear "
+                    "itself. Choose a microphone by its name.",
+                    fix=LIST_COMMAND,
+                )
+    return device
+
+
+def _pulse_default_source() -> str:
+    """What PulseAudio or PipeWire puts behind ALSA's "default"; "" where there is neither or no `pactl` to
+    ask.
+    """
+    if shutil.which("pactl") is None:
+        return ""
+    try:
+        answer = subprocess.run(
+            ["pactl", "get-default-source"], capture_output=True, text=True, timeout=2, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip()
+
+
+def supported_rates(device: Device) -> list[int]:
+    """Which of the usual rates, in Hz, the device takes as mono or stereo 16-bit sound."""
+    return [rate_hz for rate_hz in USUAL_RATES_HZ if channels_at(device, rate_hz)]
+
+
+def channels_at(device: Device, rate_hz: int) -> int:
+    """1 if the device takes mono at this rate, 2 if only stereo (many USB devices behind raw ALSA), 0 if
+    neither.
+    """
+    sd = portaudio()
+    check = sd.check_input_settings if device.kind == "input" else sd.check_output_settings
+    for channels in range(1, min(device.channels, 2) + 1):
+        try:
+            check(device=device.index, channels=channels, dtype="int16", samplerate=rate_hz)
+        except (sd.PortAudioError, ValueError):
+            continue
+        return channels
+    return 0

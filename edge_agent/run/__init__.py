@@ -1,0 +1,1 @@
+"""Run: the same rooms, driven in one thread (inline) or in several (threads)."""

@@ -1,0 +1,79 @@
+"""Inline: a whole conversation in the caller's thread, one step an input frame. For files and tests: nothing waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from edge_agent.agent import Agent
+from edge_agent.errors import EngineError
+from edge_agent.line import Line
+from edge_agent.run.stage import OnMark, Rooms, is_over, listen
+from edge_agent.types import Event, Heard, InTurn, Voiced
+
+
+class InlineConversation:
+    """Engines take no time here: line time is the position in the input, whatever the computer needs for it."""
+
+    def __init__(
+        self,
+        line: Line,
+        rooms: Rooms,
+        *,
+        on_event: Callable[[Event], object],
+        on_mark: OnMark = lambda turn, name, at_s: None,
+        linger_s: float = 0.0,
+    ) -> None:
+        self._line, self._rooms, self._linger_s, self._on_mark = line, rooms, linger_s, on_mark
+        self.agent = Agent(now_s=line.now_s, on_event=on_event, ask=self._ask)
+        self._asked: InTurn[Heard] | None = None
+        self._blocks: Iterator[Voiced] | None = None
+        self._written_s = 0.0
+
+    def run(self) -> None:
+        """Until the source ends or the line is over. Exceptions pass through; the line is closed in any case."""
+        try:
+            while (frame := self._line.source.read()) is not None:
+                listen(self._rooms, self.agent, frame, self._on_mark, self._line.now_s)
+                self._play(until_s=frame.end_s)
+                if is_over(self._rooms, self.agent, self._line.ended_s, frame.end_s, self._linger_s):
+                    break
+        finally:
+            self.agent.gate.close()
+            self._line.close()
+
+    def _ask(self, message: InTurn[Heard]) -> None:
+        self._asked, self._blocks = message, None
+
+    def _chain(self, message: InTurn[Heard]) -> Iterator[Voiced]:
+        """think and speak in one lazy chain: nothing is made before it is due."""
+
+        def wanted() -> bool:
+            return self.agent.gate.is_current(message.turn)
+
+        mind, voice = self._rooms.mind, self._rooms.voice
+        for sentence in mind.think(message.turn.number, message.item, self.agent.ledger.entries(), wanted):
+            yield from voice.speak(sentence)
+
+    def _play(self, until_s: float) -> None:
+        """Hand the sink as many blocks as fit before `until_s`."""
+        asked = self._asked
+        if asked is None or not self.agent.gate.is_committed(asked.turn):
+            return
+        if self._blocks is None:
+            self._blocks = self._chain(asked)
+            self._written_s = until_s
+            self._on_mark(asked.turn, "play", until_s)
+        while self._written_s <= until_s:
+            try:
+                item = next(self._blocks, None)
+            except EngineError as error:
+                self._asked = None
+                return self.agent.fail(asked.turn, error)
+            block = InTurn(asked.turn, item) if item else None
+            if block is None or not self.agent.may_play(block):
+                self._asked = None
+                return None
+            self._line.sink.write(block.item.samples)
+            self._written_s += len(block.item.samples) / block.item.rate_hz
+            self.agent.on_played(block)
+        return None

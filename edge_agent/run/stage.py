@@ -1,0 +1,102 @@
+"""What both runners share: drive one item through one room, and one frame through the ears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from edge_agent.agent import Agent
+from edge_agent.errors import EngineError
+from edge_agent.ledger import Said
+from edge_agent.types import AudioFrame, Draft, Finished, Heard, Hearing, InTurn, Sentence, Turn, Voiced
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Framing(Protocol):
+    def push(self, frame: AudioFrame) -> list[AudioFrame]: ...
+
+
+class Listener(Protocol):
+    @property
+    def busy(self) -> bool: ...
+    def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]: ...
+    def abandon(self) -> None: ...
+
+
+class Thinker(Protocol):
+    def think(
+        self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool]
+    ) -> Iterator[Sentence]: ...
+
+
+class Speaker(Protocol):
+    rate_hz: int
+
+    def speak(self, sentence: Sentence) -> Iterator[Voiced]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The engines of one conversation, ready to be driven. Each is touched by one thread only."""
+
+    framer: Framing
+    ears: Listener
+    mind: Thinker
+    voice: Speaker
+
+
+OnMark = Callable[[Turn, str, float], None]
+"""Called with the turn, the name of a moment (watch/latency.py) and its line time in seconds."""
+
+
+def drive(
+    work: Callable[[InTurn[A]], Iterator[B]],
+    message: InTurn[A],
+    agent: Agent,
+    emit: Callable[[InTurn[B]], object],
+) -> None:
+    """Put `message` through `work` and hand on what comes out; the one staleness check before the sink."""
+    if not agent.gate.is_current(message.turn):
+        return
+    outputs = work(message)
+    try:
+        for item in outputs:
+            if not agent.gate.is_current(message.turn):
+                return
+            emit(InTurn(message.turn, item))
+    except EngineError as error:
+        agent.fail(message.turn, error)
+    finally:
+        close = getattr(outputs, "close", None)
+        if close:
+            close()  # the engine's own cleanup runs here
+
+
+def listen(
+    rooms: Rooms, agent: Agent, frame: AudioFrame, on_mark: OnMark, now_s: Callable[[], float]
+) -> None:
+    """Put one frame of any length through framing and ears."""
+    for piece in rooms.framer.push(frame):
+        try:
+            for hearing in rooms.ears.hear(piece, answering=agent.answering):
+                agent.on_hearing(hearing)
+                turn = agent.gate.current
+                if isinstance(hearing, Draft):
+                    on_mark(turn, "soft_end", piece.end_s)
+                    on_mark(turn, "heard", now_s())
+                elif isinstance(hearing, Finished):
+                    on_mark(turn, "speech_end", hearing.end_s)
+                    on_mark(turn, "commit", now_s())
+        except EngineError as error:
+            rooms.ears.abandon()
+            agent.fail_hearing(error)
+
+
+def is_over(rooms: Rooms, agent: Agent, ended_s: float | None, now_s: float, linger_s: float) -> bool:
+    """Whether the line's user is gone and the agent has been silent for `linger_s` since."""
+    if ended_s is None or rooms.ears.busy or agent.answering:
+        return False
+    return now_s - max(ended_s, agent.last_sound_s) >= linger_s

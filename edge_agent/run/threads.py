@@ -1,0 +1,137 @@
+"""Threads: one for each room, mailboxes between. The runner of every real conversation (docs/threads.md)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+from edge_agent.agent import Agent
+from edge_agent.line import Line
+from edge_agent.mailbox import Mailbox
+from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen
+from edge_agent.types import AudioFrame, Event, Heard, InTurn, Sentence, Turn, Voiced
+
+FRAMES = 1500
+"""30 s of 20 ms frames: as long as the slowest ASR pass may take before sound is lost (and counted)."""
+BLOCKS = 500
+"""10 s of 20 ms blocks: room to make the next sentence while this one is heard."""
+
+
+class Conversation:
+    """A line, the rooms, and the threads between them. `join` returns when the line is over or `stop` was called."""
+
+    def __init__(
+        self,
+        line: Line,
+        rooms: Rooms,
+        *,
+        on_event: Callable[[Event], object],
+        on_mark: OnMark = lambda turn, name, at_s: None,
+        linger_s: float = 0.0,
+    ) -> None:
+        self._line, self._rooms, self._linger_s, self._on_mark = line, rooms, linger_s, on_mark
+        self.frames: Mailbox[AudioFrame] = Mailbox(FRAMES)
+        self.heard: Mailbox[InTurn[Heard]] = Mailbox(8)
+        self.sentences: Mailbox[InTurn[Sentence]] = Mailbox(8)
+        self.blocks: Mailbox[InTurn[Voiced]] = Mailbox(BLOCKS)
+        self.agent = Agent(now_s=line.now_s, on_event=on_event, ask=self.heard.put)
+        self._error: BaseException | None = None
+        rooms_by_thread = {
+            "capture": self._capture,
+            "hear": self._hear,
+            "think": self._think,
+            "speak": self._speak,
+            "playback": self._play,
+        }
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(work,), name=name, daemon=True)
+            for name, work in rooms_by_thread.items()
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Make everything stale, close every mailbox and the source. Returns at once; `join` waits."""
+        self.agent.gate.close()
+        self._line.source.close()
+        for mailbox in (self.frames, self.heard, self.sentences, self.blocks):
+            mailbox.close()
+
+    def join(self) -> None:
+        """Wait for the end and close the line. The first exception of any thread is raised here, with its traceback."""
+        for thread in self._threads:
+            thread.join()
+        self._line.close()
+        error, self._error = self._error, None
+        if error:
+            raise error
+
+    def run(self) -> None:
+        """`start` and `join`; Ctrl-C, or any other exception in the caller's thread, stops the conversation first."""
+        self.start()
+        try:
+            self.join()
+        except BaseException:
+            self.stop()
+            self.join()
+            raise
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            self._error = self._error or error
+            self.stop()
+
+    def _mark(self, turn: Turn, name: str) -> None:
+        self._on_mark(turn, name, self._line.now_s())
+
+    def _capture(self) -> None:
+        while (frame := self._line.source.read()) is not None:
+            self.frames.offer(frame)
+        self.frames.close()
+
+    def _hear(self) -> None:
+        for frame in self.frames:
+            listen(self._rooms, self.agent, frame, self._on_mark, self._line.now_s)
+            if is_over(self._rooms, self.agent, self._line.ended_s, frame.end_s, self._linger_s):
+                break
+        self.stop()
+
+    def _think(self) -> None:
+        for message in self.heard:
+            self._mark(message.turn, "think")
+            drive(self._answer, message, self.agent, self.sentences.put)
+
+    def _answer(self, message: InTurn[Heard]) -> Iterator[Sentence]:
+        turn = message.turn
+        return self._rooms.mind.think(
+            turn.number, message.item, self.agent.ledger.entries(), lambda: self.agent.gate.is_current(turn)
+        )
+
+    def _speak(self) -> None:
+        for message in self.sentences:
+            if message.item.index == 0:
+                self._mark(message.turn, "sentence")
+            drive(
+                lambda sentence: self._rooms.voice.speak(sentence.item), message, self.agent, self.blocks.put
+            )
+
+    def _play(self) -> None:
+        sink = self._line.sink
+        sounding: Turn | None = None
+        for block in self.blocks:
+            if block.item.sentence.index == 0 and block.item.position == 0:
+                self._mark(block.turn, "sound")
+            if sounding and not self.agent.gate.is_current(sounding):
+                sink.flush()
+                sounding = None
+            if not (self.agent.gate.wait_committed(block.turn) and self.agent.may_play(block)):
+                continue
+            if sounding != block.turn:
+                sounding = block.turn
+                self._mark(block.turn, "play")
+            sink.write(block.item.samples)
+            self.agent.on_played(block)

@@ -1,0 +1,1 @@
+"""Speak: Sentence -> Voiced blocks -> the line's sink."""

@@ -1,0 +1,181 @@
+"""The model store: finds a model by name or path, and gives it out only if it is whole and right."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edge_agent.errors import ModelError
+from edge_agent.store.check import MISSING, Depth, damage
+from edge_agent.store.machine import Machine, fitting, this_machine
+from edge_agent.store.manifest import (
+    ACCEPTED_LICENCES,
+    CHECKOUT,
+    ROLES,
+    Entry,
+    Manifest,
+    Role,
+    UnknownModel,
+    in_checkout,
+    load_manifest,
+)
+from edge_agent.store.own import own_files
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that was checked just now."""
+
+    name: str
+    """Name in the manifest, or the path of an own model."""
+    role: Role
+    path: Path
+    """Its folder."""
+    files: dict[str, Path]
+    """By file name, main file first."""
+    family: str | None
+    """Chat template of an LLM; None for an own model, whose template is the caller's to choose."""
+    licence: str
+    """SPDX identifier; "own" for an own model."""
+    sha256: dict[str, str]
+    """By file name; empty for an own model."""
+    ram_mb: int
+    """Resident memory that it needs; for an own model the size of its files."""
+
+    @property
+    def main(self) -> Path:
+        """What the engine opens: the folder of an asr model, the GGUF or ONNX file of any other."""
+        return self.path if self.role == "asr" else next(iter(self.files.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One model name for each role."""
+
+    name: str
+    asr: str
+    llm: str
+    tts: str
+    vad: str
+    endpoint: str
+    reason: str
+    """Why it was chosen, in one sentence."""
+
+
+def default_roots() -> tuple[Path, ...]:
+    """`models/` of a checkout, then the user's data directory (on Linux ~/.local/share/edge_agent/models)."""
+    from platformdirs import user_data_path
+
+    user = user_data_path("edge_agent") / "models"
+    return (CHECKOUT / "models", user) if in_checkout() else (user,)
+
+
+class Store:
+    """Models at `<root>/<name>/<file>`, searched in the order of `roots`; `pull` writes into the first."""
+
+    def __init__(
+        self,
+        roots: Sequence[Path] | None = None,
+        *,
+        accepted_licences: Collection[str] | None = None,
+        manifest: Manifest | None = None,
+    ) -> None:
+        self.roots = tuple(Path(root).expanduser() for root in roots or default_roots())
+        self.accepted_licences = frozenset(
+            ACCEPTED_LICENCES if accepted_licences is None else accepted_licences
+        )
+        self.manifest = manifest or load_manifest()
+
+    def resolve(self, ref: str, role: Role) -> Model:
+        """The model that `ref` means, a name of the manifest or a path of one's own, checked and complete.
+
+        Raises ModelError with the file and the command that mends it; UnknownModel for a wrong name or role.
+        """
+        entry = self.manifest.get(ref)
+        if entry is None:
+            return self._own(ref, role)
+        if entry.role != role:
+            raise UnknownModel(
+                f"{ref} is a model for {entry.role}, not for {role}.", fix="edge-agent models list"
+            )
+        self.check_licence(entry)
+        folder = self.folder(entry)
+        self._refuse_damage(entry, folder)
+        return Model(
+            name=entry.name,
+            role=entry.role,
+            path=folder,
+            files={file.name: folder / file.name for file in entry.files},
+            family=entry.family,
+            licence=entry.licence,
+            sha256={file.name: file.sha256 for file in entry.files},
+            ram_mb=entry.ram_mb,
+        )
+
+    def profile(self, name: str, machine: Machine | None = None) -> Profile:
+        """The models of a profile; "auto" chooses one from the cores and the memory that are free.
+
+        Where a role has alternatives, the first one that is installed, else the last, which every source has.
+        """
+        if name == "auto":
+            chosen, reason = fitting(self.manifest.profiles, machine or this_machine())
+        else:
+            chosen, reason = self.manifest.find_profile(name), "chosen by name"
+        models = {role: self._installed_choice(chosen.choices(role)) for role in ROLES}
+        return Profile(name=chosen.name, reason=reason, **models)
+
+    def folder(self, entry: Entry, depth: Depth = "size") -> Path:
+        """Where the model lies whole, else where some of it lies, else where `pull` would put it."""
+        folders = [root / entry.name for root in self.roots]
+        whole = (folder for folder in folders if not damage(folder, entry, depth))
+        some = (folder for folder in folders if any(_occupied(folder / file.name) for file in entry.files))
+        return next(whole, None) or next(some, None) or folders[0]
+
+    def state(self, entry: Entry) -> Literal["installed", "missing", "damaged"]:
+        """From the names and sizes of the files, so that it costs nothing; `resolve` hashes them."""
+        found = damage(self.folder(entry), entry, "size")
+        if not found:
+            return "installed"
+        return "missing" if all(problem == MISSING for problem in found.values()) else "damaged"
+
+    def check_licence(self, entry: Entry) -> None:
+        """Raises ModelError if the licence of `entry` was not accepted."""
+        if entry.licence not in self.accepted_licences:
+            accepted = ", ".join(sorted(self.accepted_licences)) or "none"
+            raise ModelError(
+                f"The licence of {entry.name}, {entry.licence}, is not among the accepted ones ({accepted}).",
+                fix="choose another one (edge-agent models list shows the licences), or accept this licence",
+            )
+
+    def _refuse_damage(self, entry: Entry, folder: Path) -> None:
+        found = damage(folder, entry)
+        if not found:
+            return
+        if all(problem == MISSING for problem in found.values()):
+            places = " or ".join(str(root) for root in self.roots)
+            raise ModelError(f"The model {entry.name} is not installed in {places}.", fix=entry.fix)
+        name, problem = next(iter(found.items()))
+        raise ModelError(f"The file {name} of the model {entry.name} {problem} ({folder}).", fix=entry.fix)
+
+    def _installed_choice(self, names: tuple[str, ...]) -> str:
+        for name in names:
+            entry = self.manifest.find(name)
+            if not damage(self.folder(entry), entry, "size"):
+                return name
+        return names[-1]
+
+    def _own(self, ref: str, role: Role) -> Model:
+        path = Path(ref).expanduser()
+        if not path.exists() and os.sep not in ref and path.suffix not in (".gguf", ".onnx"):
+            self.manifest.find(ref)  # raises: it is neither a name nor a path
+        files = {name: file.resolve() for name, file in own_files(path, role).items()}
+        folder = path.resolve() if role == "asr" else path.resolve().parent
+        size_mb = sum(file.stat().st_size for file in files.values()) // 1_000_000
+        return Model(str(path), role, folder, files, None, "own", {}, max(size_mb, 1))
+
+
+def _occupied(path: Path) -> bool:
+    return path.exists() or path.is_symlink()

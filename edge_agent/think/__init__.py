@@ -1,0 +1,1 @@
+"""Think: Heard and the ledger -> Sentence."""

@@ -1,0 +1,111 @@
+"""Mind: what the user said -> the sentences of the answer, while the model is still writing."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from edge_agent.clock import Clock
+from edge_agent.ledger import Said
+from edge_agent.think.prompt import Prompt
+from edge_agent.think.sentences import SentenceStream
+from edge_agent.think.template import ChatTemplate
+from edge_agent.types import Heard, Sentence
+
+
+class Llm(Protocol):
+    context: int
+
+    def tokenize(self, text: str, *, special: bool = False) -> list[int]: ...
+    def to_bytes(self, token: int) -> bytes: ...
+    def prefill(self, tokens: Sequence[int], wanted: Callable[[], bool]) -> bool: ...
+    def generate(self, prompt: Sequence[int], wanted: Callable[[], bool]) -> Iterator[int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where an answer ends, whatever the model thinks."""
+
+    max_tokens: int
+    max_s: float
+    loop_tokens: int = 8
+    loop_repeats: int = 3
+    """The last `loop_tokens` ids seen `loop_repeats` times in one answer: the model is in a loop."""
+
+
+class Mind:
+    """One owner thread. `clock` measures the time ceiling, `today` is the wall clock that the model is told."""
+
+    def __init__(
+        self,
+        llm: Llm,
+        template: ChatTemplate,
+        *,
+        persona: str,
+        limits: Limits,
+        clock: Clock,
+        today: Callable[[], datetime],
+    ) -> None:
+        self._llm, self._limits, self._clock, self._today = llm, limits, clock, today
+        self._stops = template.stops
+        self._prompt = Prompt(
+            template,
+            lambda text, special: llm.tokenize(text, special=special),
+            persona,
+            budget=llm.context - limits.max_tokens,
+        )
+
+    def warm_up(self) -> None:
+        """Evaluate the persona and decode one token, so that the first turn finds everything in place."""
+        next(self._llm.generate(self._prompt.tokens(0, "Hello.", ()), _always), None)
+        self._llm.prefill(self._prompt.head(), _always)
+
+    def think(
+        self, turn: int, heard: Heard, history: Sequence[Said], wanted: Callable[[], bool] = lambda: True
+    ) -> Iterator[Sentence]:
+        """The answer, sentence by sentence; exactly one has `last`. Ends early when it is no longer wanted."""
+        prompt = self._prompt.tokens(turn, self._stamped(heard.text), history)
+        stream = SentenceStream()
+        spoken: list[str] = []
+        ids: list[int] = []
+        for piece in self._pieces(prompt, ids, wanted):
+            for sentence in stream.push(piece):
+                spoken.append(sentence.text)
+                yield sentence
+        rest = stream.finish()
+        spoken += [sentence.text for sentence in rest if sentence.text]
+        self._prompt.remember(turn, " ".join(spoken), ids)
+        yield from rest
+
+    def _stamped(self, text: str) -> str:
+        """The user's words with date and time in front. %-d and its like are not portable, hence the arithmetic."""
+        now = self._today()
+        return f"[{now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}]\n{text}"
+
+    def _pieces(self, prompt: list[int], ids: list[int], wanted: Callable[[], bool]) -> Iterator[str]:
+        """Text as it is generated; `ids` grows alongside. Bytes of one character may come in several tokens."""
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        deadline = self._clock.now() + self._limits.max_s
+        for token in self._llm.generate(prompt, wanted):
+            text = decoder.decode(self._llm.to_bytes(token))
+            stop = min((at for s in self._stops if (at := text.find(s)) >= 0), default=None)
+            if stop is not None:
+                yield text[:stop]
+                return
+            ids.append(token)
+            yield text
+            if len(ids) >= self._limits.max_tokens or self._clock.now() >= deadline or self._loops(ids):
+                return
+
+    def _loops(self, ids: list[int]) -> bool:
+        n = self._limits.loop_tokens
+        tail = ids[-n:]
+        seen = sum(ids[i : i + n] == tail for i in range(len(ids) - n + 1)) if len(ids) >= n else 0
+        return seen >= self._limits.loop_repeats
+
+
+def _always() -> bool:
+    return True

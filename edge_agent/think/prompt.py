@@ -1,0 +1,82 @@
+"""Prompt: persona, ledger and the user's words -> tokens that begin as the last prompt did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from edge_agent.ledger import Said
+from edge_agent.think.template import ChatTemplate, Role
+
+Tokenize = Callable[[str, bool], list[int]]
+"""Text and whether control tokens are read in it -> ids."""
+
+
+@dataclass
+class Prompt:
+    """Append-only: what has been a token stays that token, or the model's cache of the prefix is lost.
+
+    So the date and time go with the user's turn, not into the persona; the words the model generated come back as the
+    very ids it generated (re-tokenised text need not be equal); and old turns are dropped rarely and many at once.
+    """
+
+    template: ChatTemplate
+    tokenize: Tokenize
+    persona: str
+    budget: int
+    """Most tokens of a prompt: the context less the room for an answer."""
+    _user_text: dict[int, str] = field(default_factory=dict)
+    _answers: dict[int, tuple[str, list[int]]] = field(default_factory=dict)
+    _first: int = 0
+    """Index of the oldest ledger entry that is still in the prompt."""
+
+    def tokens(self, turn: int, user_text: str, history: Sequence[Said]) -> list[int]:
+        """The prompt that asks for the answer of `turn`; `user_text` is what the user said, stamped with the time."""
+        self._user_text[turn] = user_text
+        past = [said for said in history if said.turn < turn]
+        prompt = self._render(past[self._first :], turn, user_text)
+        while len(prompt) > self.budget and self._first < len(past):
+            self._first = self._half_way(past)
+            prompt = self._render(past[self._first :], turn, user_text)
+        return prompt
+
+    def remember(self, turn: int, spoken: str, ids: Sequence[int]) -> None:
+        """Keep the ids that the model generated for the answer that reads `spoken` when all of it is heard."""
+        self._answers[turn] = (spoken, list(ids))
+
+    def head(self) -> list[int]:
+        """The part that never changes, to be evaluated before the first turn."""
+        return self.tokenize(self.template.start, True) + self._wrap(
+            "system", self.tokenize(self.persona, False)
+        )
+
+    def _half_way(self, past: Sequence[Said]) -> int:
+        """Drop half of what is left, up to a user's entry, so that the next overflow is far away."""
+        at = self._first + max(1, (len(past) - self._first) // 2)
+        while at < len(past) and past[at].who != "user":
+            at += 1
+        return at
+
+    def _render(self, past: Sequence[Said], turn: int, user_text: str) -> list[int]:
+        tokens = self.head()
+        waiting: list[str] = []
+        for said in past:
+            if said.who == "user":
+                waiting.append(self._user_text.get(said.turn, said.text))
+                continue
+            if waiting:  # turns that got no answer are one message, as several families demand alternation
+                tokens += self._wrap("user", self.tokenize("\n".join(waiting), False))
+                waiting = []
+            tokens += self._wrap("assistant", self._answer_ids(said))
+        tokens += self._wrap("user", self.tokenize("\n".join([*waiting, user_text]), False))
+        return tokens + self.tokenize(self.template.before["assistant"] + self.template.answer_prefix, True)
+
+    def _answer_ids(self, said: Said) -> list[int]:
+        spoken, ids = self._answers.get(said.turn, ("", []))
+        return ids if said.whole and spoken == said.text else self.tokenize(said.text, False)
+
+    def _wrap(self, role: Role, body: list[int]) -> list[int]:
+        before, after = self.template.before[role], self.template.after[role]
+        if role == "assistant":
+            before += self.template.answer_prefix
+        return self.tokenize(before, True) + body + self.tokenize(after, True)

@@ -1,0 +1,78 @@
+"""TurnGate: one number for barge-in, one for speculation. The whole of cancellation lives here."""
+
+from __future__ import annotations
+
+import threading
+
+from edge_agent.types import Turn
+
+
+class TurnGate:
+    """Whose turn it is, and whether it is certain.
+
+    Raising `current` makes whatever belongs to an older turn or draft stale. Readers drop stale items as they meet
+    them; nobody clears a queue and nobody kills a thread. Sound of a turn is held until `commit`.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._current = Turn(0, 0)
+        self._committed = Turn(0, 0)
+        self._closed = False
+        self._waiters = 0
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody holds sound that is not committed."""
+        return self._waiters > 0
+
+    @property
+    def current(self) -> Turn:
+        return self._current
+
+    def begin(self) -> Turn:
+        """A new turn of the user: everything before it is stale."""
+        with self._changed:
+            self._current = Turn(self._current.number + 1, 0)
+            self._changed.notify_all()
+            return self._current
+
+    def redraft(self) -> Turn:
+        """The same turn, another answer: earlier drafts of it are stale."""
+        with self._changed:
+            self._current = Turn(self._current.number, self._current.draft + 1)
+            self._changed.notify_all()
+            return self._current
+
+    def commit(self, turn: Turn) -> bool:
+        """Let the answer of `turn` be heard. False if it is stale already."""
+        with self._changed:
+            if turn != self._current:
+                return False
+            self._committed = turn
+            self._changed.notify_all()
+            return True
+
+    def is_current(self, turn: Turn) -> bool:
+        return turn == self._current and not self._closed
+
+    def is_committed(self, turn: Turn) -> bool:
+        return turn == self._current == self._committed and not self._closed
+
+    def wait_committed(self, turn: Turn) -> bool:
+        """Block until `turn` is committed (True) or stale (False)."""
+        with self._changed:
+            self._waiters += 1
+            self._changed.wait_for(lambda: not self.is_current(turn) or self.is_committed(turn))
+            self._waiters -= 1
+            return self.is_committed(turn)
+
+    def close(self) -> None:
+        """Make every turn stale for good and wake whoever waits."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

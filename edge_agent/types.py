@@ -1,0 +1,210 @@
+"""The core types: what flows between the rooms. Imports numpy and nothing of ours.
+
+Units: seconds (`_s`) of line time unless a name says otherwise; samples are float32 mono in [-1, 1].
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+"""Shape (n,), mono, in [-1, 1]."""
+
+HEAR_RATE_HZ = 16_000
+HEAR_FRAME = 512
+"""Samples of one frame towards `hear`: 32 ms, the window Silero VAD was trained on."""
+
+EndedBy = Literal["silence", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFrame:
+    """A stretch of sound. `start` is the index of its first sample since the line opened."""
+
+    samples: Samples
+    rate_hz: int
+    start: int
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.rate_hz
+
+    @property
+    def start_s(self) -> float:
+        return self.start / self.rate_hz
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.samples)
+
+    @property
+    def end_s(self) -> float:
+        return self.end / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the user said."""
+
+    text: str
+    language: str
+    """ISO 639-1 code."""
+    confidence: float
+    """exp(mean log-probability of the tokens), in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A piece of the answer, ready to be spoken: no markup, no <think>. An empty last sentence is legal."""
+
+    index: int
+    text: str
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """One block of a spoken sentence."""
+
+    sentence: Sentence
+    samples: Samples
+    rate_hz: int
+    position: int
+    """Index of the first sample within the sentence's sound."""
+    total: int
+    """Samples of the whole sentence, so that an interruption can be put to a word."""
+
+    @property
+    def ends_sentence(self) -> bool:
+        return self.position + len(self.samples) >= self.total
+
+
+class Turn(NamedTuple):
+    """Whose turn it is. `number` counts the user's turns; `draft` counts answers begun before the user had finished."""
+
+    number: int
+    draft: int
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class InTurn(Generic[T]):
+    """The one envelope on every mailbox after `hear`."""
+
+    turn: Turn
+    item: T
+
+
+# --- what `hear` tells the agent ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """The user has begun to speak."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The user has probably finished: an answer may be prepared, and must not be heard yet."""
+
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The user goes on: whatever a Draft started is void."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The user has finished. Commits the answer begun by a Draft with the same text."""
+
+    heard: Heard
+    start_s: float
+    end_s: float
+    ended_by: EndedBy
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What sounded like speech held no words: nothing of it reaches the LLM."""
+
+    reason: str
+    end_s: float
+
+
+Hearing = Onset | Draft | Resumed | Finished | Rejected
+
+
+# --- events: the only thing that doors and windows see ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    type: ClassVar[str]
+    turn: int
+    """Number of the user's turn, from 1."""
+    at_s: float
+    """Line time."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The wire form: `type` first, then the fields, seconds to the millisecond."""
+        fields = {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(self).items()}
+        return {"type": self.type, **fields}
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted(_Event):
+    type: ClassVar[str] = "speech_started"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped(_Event):
+    type: ClassVar[str] = "speech_stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class HeardText(_Event):
+    type: ClassVar[str] = "heard"
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saying(_Event):
+    type: ClassVar[str] = "saying"
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(_Event):
+    type: ClassVar[str] = "interrupted"
+    spoken: str
+    """The words that the user had heard by then."""
+    played_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone(_Event):
+    type: ClassVar[str] = "turn_done"
+    played_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFailed(_Event):
+    type: ClassVar[str] = "turn_failed"
+    error: str
+
+
+Event = SpeechStarted | SpeechStopped | HeardText | Saying | Interrupted | TurnDone | TurnFailed

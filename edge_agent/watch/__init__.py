@@ -1,0 +1,1 @@
+"""Watch: windows that look at events and change nothing."""

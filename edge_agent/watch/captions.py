@@ -1,0 +1,37 @@
+"""Captions: who said what, as text, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge_agent.types import Event, HeardText, Interrupted, Saying, TurnDone, TurnFailed
+from edge_agent.watch.latency import Latency, timeline
+
+
+class Captions:
+    """With `latency`, the time line of each turn follows it."""
+
+    def __init__(self, write: Callable[[str], object], latency: Latency | None = None) -> None:
+        self._write = write
+        self._latency = latency
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case HeardText(text=text):
+                self._write(f"You:   {text}")
+            case Saying(text=text):
+                self._write(f"Agent: {text}")
+            case Interrupted(spoken=spoken):
+                self._write(f"       (interrupted after: {spoken or 'nothing'})")
+                self._timeline(event)
+            case TurnDone():
+                self._timeline(event)
+            case TurnFailed(error=error):
+                self._write(f"       (no answer: {error})")
+            case _:
+                pass
+
+    def _timeline(self, event: Event) -> None:
+        marks = self._latency.turns().get(event.turn) if self._latency else None
+        if marks:
+            self._write(timeline(marks))

