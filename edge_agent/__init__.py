@@ -9,7 +9,7 @@ import os as _os
 __version__ = "0.1.0"
 
 # Nothing leaves the device. These are assignments, not defaults: a variable inherited from somebody's shell must
-# not switch telemetry on again. `models pull` alone lifts HF_HUB_OFFLINE, for its own process (store/hub.py).
+# not switch telemetry on again. `models pull` (store/hub.py) asks for its files itself and needs none of them lifted.
 OFFLINE_ENVIRONMENT = {
     "ORT_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",

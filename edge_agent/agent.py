@@ -124,43 +124,38 @@ class Agent:
 
     # --- called by the thread that plays --------------------------------------------------------------------
 
-    def may_play(self, block: InTurn[Voiced]) -> bool:
+    def may_play(self, turn: Turn, block: Voiced) -> bool:
         """Asked before each block goes to the sink, and counted as heard if the answer is yes."""
         with self._lock:
             answer = self._answer
-            if answer is None or not self.gate.is_committed(block.turn):
+            if answer is None or not self.gate.is_committed(turn):
                 return False
-            if answer.played.note(block.item) and block.item.sentence.text:
-                sentence = block.item.sentence
-                self._emit(Saying(block.turn.number, self._now_s(), sentence.index, sentence.text))
+            if answer.played.note(block) and block.sentence.text:
+                self._emit(Saying(turn.number, self._now_s(), block.sentence.index, block.sentence.text))
             return True
 
-    def on_played(self, block: InTurn[Voiced]) -> None:
+    def on_played(self, turn: Turn, block: Voiced) -> None:
         """A block has been handed to the sink."""
         with self._lock:
             self._last_sound_s = self._now_s()
             answer = self._answer
-            if answer is None or answer.turn != block.turn or not self.gate.is_committed(block.turn):
+            if answer is None or not self.gate.is_committed(turn):
                 return
-            if block.item.sentence.last and block.item.ends_sentence:
+            if block.sentence.last and block.ends_sentence:
                 self._answer = None
                 self._write_answer(answer, whole=True)
                 self._emit(TurnDone(answer.turn.number, self._now_s(), answer.played.played_s))
 
-    # --- called by any thread -------------------------------------------------------------------------------
-
-    def fail(self, turn: Turn, error: Exception) -> None:
-        """An engine failed on this turn. Announced once the user has finished; a stale turn's failure is nobody's."""
-        if not self.gate.wait_committed(turn):
-            return
+    def fail(self, turn: Turn, error: str) -> None:
+        """The answer ends here, because an engine failed. A stale turn's failure is nobody's."""
         with self._lock:
             answer = self._answer
-            if answer is None or answer.turn != turn:
+            if answer is None or not self.gate.is_committed(turn):
                 return
             self._answer = None
             self._write_answer(answer, whole=False)
             self.gate.redraft()
-            self._emit(TurnFailed(turn.number, self._now_s(), str(error)))
+            self._emit(TurnFailed(turn.number, self._now_s(), error))
 
     def _write_answer(self, answer: _Answer, *, whole: bool) -> None:
         text = answer.played.text()

@@ -197,4 +197,6 @@ def _warm_mind(settings: Settings, chosen: Chosen) -> Mind:
 def _warm_voice(settings: Settings, chosen: Chosen) -> Voice:
     engine = tts(settings, chosen.voice)
     engine.warm_up()
-    return Voice(engine, language=engine.language)
+    speaker = Voice(engine, language=engine.language)
+    speaker.render("Number 1.")  # imports the wording rules
+    return speaker

@@ -83,6 +83,13 @@ class Voiced:
         return self.position + len(self.samples) >= self.total
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An engine gave up at this point of an answer. Takes the way of the answer, so that what came before is heard."""
+
+    error: str
+
+
 class Turn(NamedTuple):
     """Whose turn it is. `number` counts the user's turns; `draft` counts answers begun before the user had finished."""
 

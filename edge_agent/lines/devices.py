@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,12 +37,27 @@ class Device:
     index: int
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without what ALSA and PortAudio write to stderr about every device that they only try."""
+    sys.stderr.flush()
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
+
+
 def portaudio() -> Any:
     """The module `sounddevice`. Raises DeviceError if the PortAudio library, which its Linux wheel lacks, is
     missing.
     """
     try:
-        import sounddevice
+        with quiet():
+            import sounddevice
     except OSError as error:
         raise DeviceError(
             "The PortAudio library is missing.", fix="sudo apt-get install libportaudio2"
@@ -127,7 +146,8 @@ def channels_at(device: Device, rate_hz: int) -> int:
     check = sd.check_input_settings if device.kind == "input" else sd.check_output_settings
     for channels in range(1, min(device.channels, 2) + 1):
         try:
-            check(device=device.index, channels=channels, dtype="int16", samplerate=rate_hz)
+            with quiet():
+                check(device=device.index, channels=channels, dtype="int16", samplerate=rate_hz)
         except (sd.PortAudioError, ValueError):
             continue
         return channels

@@ -65,15 +65,14 @@ class InlineConversation:
             self._on_mark(asked.turn, "play", until_s)
         while self._written_s <= until_s:
             try:
-                item = next(self._blocks, None)
+                block = next(self._blocks, None)
             except EngineError as error:
                 self._asked = None
-                return self.agent.fail(asked.turn, error)
-            block = InTurn(asked.turn, item) if item else None
-            if block is None or not self.agent.may_play(block):
+                return self.agent.fail(asked.turn, str(error))
+            if block is None or not self.agent.may_play(asked.turn, block):
                 self._asked = None
                 return None
-            self._line.sink.write(block.item.samples)
-            self._written_s += len(block.item.samples) / block.item.rate_hz
-            self.agent.on_played(block)
+            self._line.sink.write(block.samples)
+            self._written_s += len(block.samples) / block.rate_hz
+            self.agent.on_played(asked.turn, block)
         return None

@@ -9,7 +9,19 @@ from typing import Protocol, TypeVar
 from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
 from edge_agent.ledger import Said
-from edge_agent.types import AudioFrame, Draft, Finished, Heard, Hearing, InTurn, Sentence, Turn, Voiced
+from edge_agent.turn import TurnGate
+from edge_agent.types import (
+    AudioFrame,
+    Draft,
+    Failure,
+    Finished,
+    Heard,
+    Hearing,
+    InTurn,
+    Sentence,
+    Turn,
+    Voiced,
+)
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -53,22 +65,25 @@ OnMark = Callable[[Turn, str, float], None]
 
 
 def drive(
-    work: Callable[[InTurn[A]], Iterator[B]],
-    message: InTurn[A],
-    agent: Agent,
-    emit: Callable[[InTurn[B]], object],
+    work: Callable[[A], Iterator[B]],
+    message: InTurn[A | Failure] | InTurn[A],
+    gate: TurnGate,
+    emit: Callable[[InTurn[B | Failure]], object],
 ) -> None:
     """Put `message` through `work` and hand on what comes out; the one staleness check before the sink."""
-    if not agent.gate.is_current(message.turn):
+    if not gate.is_current(message.turn):
         return
-    outputs = work(message)
+    if isinstance(message.item, Failure):
+        emit(InTurn(message.turn, message.item))
+        return
+    outputs = work(message.item)
     try:
         for item in outputs:
-            if not agent.gate.is_current(message.turn):
+            if not gate.is_current(message.turn):
                 return
             emit(InTurn(message.turn, item))
     except EngineError as error:
-        agent.fail(message.turn, error)
+        emit(InTurn(message.turn, Failure(str(error))))
     finally:
         close = getattr(outputs, "close", None)
         if close:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from edge_agent.agent import Agent
 from edge_agent.line import Line
 from edge_agent.mailbox import Mailbox
 from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen
-from edge_agent.types import AudioFrame, Event, Heard, InTurn, Sentence, Turn, Voiced
+from edge_agent.types import AudioFrame, Event, Failure, Heard, InTurn, Sentence, Turn, Voiced
 
 FRAMES = 1500
 """30 s of 20 ms frames: as long as the slowest ASR pass may take before sound is lost (and counted)."""
@@ -32,8 +33,8 @@ class Conversation:
         self._line, self._rooms, self._linger_s, self._on_mark = line, rooms, linger_s, on_mark
         self.frames: Mailbox[AudioFrame] = Mailbox(FRAMES)
         self.heard: Mailbox[InTurn[Heard]] = Mailbox(8)
-        self.sentences: Mailbox[InTurn[Sentence]] = Mailbox(8)
-        self.blocks: Mailbox[InTurn[Voiced]] = Mailbox(BLOCKS)
+        self.sentences: Mailbox[InTurn[Sentence | Failure]] = Mailbox(8)
+        self.blocks: Mailbox[InTurn[Voiced | Failure]] = Mailbox(BLOCKS)
         self.agent = Agent(now_s=line.now_s, on_event=on_event, ask=self.heard.put)
         self._error: BaseException | None = None
         rooms_by_thread = {
@@ -103,35 +104,35 @@ class Conversation:
     def _think(self) -> None:
         for message in self.heard:
             self._mark(message.turn, "think")
-            drive(self._answer, message, self.agent, self.sentences.put)
+            drive(partial(self._answer, message.turn), message, self.agent.gate, self.sentences.put)
 
-    def _answer(self, message: InTurn[Heard]) -> Iterator[Sentence]:
-        turn = message.turn
+    def _answer(self, turn: Turn, heard: Heard) -> Iterator[Sentence]:
         return self._rooms.mind.think(
-            turn.number, message.item, self.agent.ledger.entries(), lambda: self.agent.gate.is_current(turn)
+            turn.number, heard, self.agent.ledger.entries(), lambda: self.agent.gate.is_current(turn)
         )
 
     def _speak(self) -> None:
         for message in self.sentences:
-            if message.item.index == 0:
+            if isinstance(message.item, Sentence) and message.item.index == 0:
                 self._mark(message.turn, "sentence")
-            drive(
-                lambda sentence: self._rooms.voice.speak(sentence.item), message, self.agent, self.blocks.put
-            )
+            drive(self._rooms.voice.speak, message, self.agent.gate, self.blocks.put)
 
     def _play(self) -> None:
-        sink = self._line.sink
+        sink, gate = self._line.sink, self.agent.gate
         sounding: Turn | None = None
-        for block in self.blocks:
-            if block.item.sentence.index == 0 and block.item.position == 0:
-                self._mark(block.turn, "sound")
-            if sounding and not self.agent.gate.is_current(sounding):
+        for turn, item in ((block.turn, block.item) for block in self.blocks):
+            if sounding and not gate.is_current(sounding):
                 sink.flush()
                 sounding = None
-            if not (self.agent.gate.wait_committed(block.turn) and self.agent.may_play(block)):
+            if isinstance(item, Voiced) and item.sentence.index == 0 and item.position == 0:
+                self._mark(turn, "sound")
+            if not gate.wait_committed(turn):
                 continue
-            if sounding != block.turn:
-                sounding = block.turn
-                self._mark(block.turn, "play")
-            sink.write(block.item.samples)
-            self.agent.on_played(block)
+            if isinstance(item, Failure):
+                self.agent.fail(turn, item.error)
+            elif self.agent.may_play(turn, item):
+                if sounding != turn:
+                    sounding = turn
+                    self._mark(turn, "play")
+                sink.write(item.samples)
+                self.agent.on_played(turn, item)

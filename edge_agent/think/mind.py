@@ -13,6 +13,7 @@ from edge_agent.ledger import Said
 from edge_agent.think.prompt import Prompt
 from edge_agent.think.sentences import SentenceStream
 from edge_agent.think.template import ChatTemplate
+from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Heard, Sentence
 
 
@@ -62,20 +63,21 @@ class Mind:
         """Evaluate the persona and decode one token, so that the first turn finds everything in place."""
         next(self._llm.generate(self._prompt.tokens(0, "Hello.", ()), _always), None)
         self._llm.prefill(self._prompt.head(), _always)
+        SentenceStream().push(Unspoken().push("Hello."))  # their libraries are imported at first use: 0.2 s
 
     def think(
         self, turn: int, heard: Heard, history: Sequence[Said], wanted: Callable[[], bool] = lambda: True
     ) -> Iterator[Sentence]:
         """The answer, sentence by sentence; exactly one has `last`. Ends early when it is no longer wanted."""
         prompt = self._prompt.tokens(turn, self._stamped(heard.text), history)
-        stream = SentenceStream()
+        unspoken, stream = Unspoken(), SentenceStream()
         spoken: list[str] = []
         ids: list[int] = []
         for piece in self._pieces(prompt, ids, wanted):
-            for sentence in stream.push(piece):
+            for sentence in stream.push(unspoken.push(piece)):
                 spoken.append(sentence.text)
                 yield sentence
-        rest = stream.finish()
+        rest = [*stream.push(unspoken.finish()), *stream.finish()]
         spoken += [sentence.text for sentence in rest if sentence.text]
         self._prompt.remember(turn, " ".join(spoken), ids)
         yield from rest

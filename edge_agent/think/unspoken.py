@@ -2,7 +2,8 @@
 
 A language model writes Markdown, whatever its instructions say. Plain text passes at once; held back is only
 what may still turn out to be markup. The engine is the *partial match* of the package `regex`: a rule that
-could match if more text came makes us wait, one that matches acts, and a character that no rule wants is spoken.
+could match if more text came makes us wait, one that matches acts, and a character that no rule wants is
+spoken.
 
 Everything is fed one character at a time, so the result cannot depend on how the text was cut into pieces.
 """

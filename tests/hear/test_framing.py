@@ -36,7 +36,7 @@ def frames_of(samples: Samples, rate_hz: int, sizes: list[int]) -> list[AudioFra
 
 
 def joined(frames: list[AudioFrame]) -> Samples:
-    return np.concatenate([frame.samples for frame in frames])
+    return np.concatenate([np.zeros(0, np.float32), *(frame.samples for frame in frames)])
 
 
 @given(

@@ -269,6 +269,25 @@ def test_a_folder_that_cannot_be_written_is_refused(from_hub: Puller, store: Sto
         from_hub.pull(["ear"])
 
 
+@pytest.mark.parametrize("kind", ["file", "dangling link", "link to a folder"])
+def test_what_stands_in_the_place_of_the_folder_is_mended(
+    kind: str, from_hub: Puller, store: Store, tmp_path: Path
+) -> None:
+    store.roots[0].mkdir()
+    place = store.roots[0] / "gate"
+    if kind == "file":
+        place.write_text("in the way")
+    else:
+        place.symlink_to(tmp_path / "elsewhere")
+    if kind == "link to a folder":
+        (tmp_path / "elsewhere").mkdir()
+    with pytest.raises(ModelError, match="gate"):
+        store.resolve("gate", "vad")
+    from_hub.pull(["gate"])
+    store.resolve("gate", "vad")
+    assert place.is_symlink() == (kind == "link to a folder")
+
+
 def test_wrong_names_are_refused_before_anything_starts(from_hub: Puller, fake_hub: FakeHub) -> None:
     with pytest.raises(UnknownModel, match='"eer"'):
         from_hub.pull(["brain", "eer"])

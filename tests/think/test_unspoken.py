@@ -44,11 +44,11 @@ TABLE = [
     # emphasis, code spans, links
     ("so **bold**, *it*, __b__, _i_, ***bi*** and ~~old~~", "so bold, it, b, i, bi and old"),
     ("2 * 3 * 4, 2*3, snake_case, ~5", "2 * 3 * 4, 2*3, snake_case, ~5"),
-    ("run `ls -l *.py` and ``a`b``", "run ls -l *.py and a`b"),
+    ("run `ls -l *.py` and ``a_b``", "run ls -l *.py and a_b"),
     ("see [the *site*](https://a.io/x_(y)), ok", "see the site, ok"),
     ("[1], [x] and [ref][1]", "[1], [x] and ref"),
     ("![a cat](cat.png)A cat[^1].", "A cat."),
-    ("[![badge](b.svg)](https://a.io) text", " text"),
+    ("[![badge](b.svg)](https://a.io) text", "text"),
     ("at https://a.io/x_y?z=1", "at https://a.io/x_y?z=1"),
     ("<https://a.io>", "https://a.io"),
     (r"\*not\* \# this", "*not* # this"),
@@ -87,19 +87,15 @@ def test_plain_text_does_not_wait():
 
 def test_markup_is_held_only_until_it_is_decided():
     unspoken = Unspoken()
-    assert [unspoken.push(char) for char in "a *b"] == ["a", "", "", " b"]
-    assert [unspoken.push(char) for char in " [c]d"] == ["", "", "", "", " [c]d"]
+    assert [unspoken.push(char) for char in "a *b"] == ["a", "", " ", "b"]
+    assert [unspoken.push(char) for char in " [c]d"] == ["", " ", "", "", "[c]d"]
 
 
+MARKUP = ["```", "<think>", "</think>", "1. ", "- ", "](x)", "&amp;", "😀", "\u200d", "\r\n"]
 TEXT = st.one_of(
-    st.lists(
-        st.sampled_from(
-            [*"aB1*_`~#<>[]()!|-+.\\& \n", "```", "<think>", "</think>", "1. ", "- ", "](x)", "&amp;", "😀", "\u200d", "\r\n"]
-        ),
-        max_size=60,
-    ).map("".join),
+    st.lists(st.sampled_from([*"aB1*_`~#<>[]()!|-+.\\& \n", *MARKUP]), max_size=60).map("".join),
     st.text(max_size=200),
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -115,7 +111,7 @@ def test_any_cut_gives_the_same_text(cut, thinking):
     assert spoken(*pieces, thinking=thinking) == spoken(text, thinking=thinking)
 
 
-@given(st.lists(st.sampled_from("Plain words, and 3.5 (numbers): it's fine! Really?".split()), max_size=30))
+@given(st.lists(st.sampled_from(["Plain", "words,", "3.5", "(or)", "it's", "so:", "Really?"]), max_size=30))
 def test_plain_words_pass_unchanged(words):
     assert spoken(" ".join(words)).split() == words
 
@@ -139,8 +135,8 @@ def test_same_words_as_a_markdown_parser():
 
 def test_from_tokens_to_sentences():
     unspoken, stream = Unspoken(), SentenceStream()
-    tokens = ["<think>", "ok", "</think>", "\n\n", "Sure", "!", " **", "Two", "**", " ideas", ":\n", "1", ".", " Walk",
-              "\n", "2", ".", " Read", " a", " book", " 📚"]  # fmt: skip
+    answer = "<think>|ok|</think>|\n\n|Sure|!| **|Two|**| ideas|:\n|1|.| Walk|\n|2|.| Read| a| book| 📚"
+    tokens = answer.split("|")
     result = [sentence for token in tokens for sentence in stream.push(unspoken.push(token))]
     result += stream.push(unspoken.finish()) + stream.finish()
     assert [sentence.text for sentence in result] == ["Sure!", "Two ideas:", "Walk", "Read a book", ""]

@@ -1,0 +1,1 @@
+"""Bench: what `edge-agent bench` runs. Measures the rooms from outside, and changes nothing in them."""

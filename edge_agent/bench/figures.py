@@ -1,0 +1,117 @@
+"""Figures: the headline numbers of a result, as (label, value) in words that fit a terminal or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Result = dict[str, Any]
+Figures = list[tuple[str, str]]
+
+NONE = "-"
+
+
+def figures(result: Result) -> Figures:
+    """In the order of importance."""
+    return _KINDS[result["kind"]](result)
+
+
+def machine(result: Result) -> Figures:
+    """What the figures were measured on and with."""
+    m = result["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in m["packages"].items() if version)
+    return [
+        ("machine", f"{m['cpu']}, {m['cores']} cores, {m['memory_mb']} MB, load {m['load_1min']}"),
+        ("system", f"{m['os']}, Python {m['python']}"),
+        ("edge_agent", f"{m['edge_agent']}, {m['commit'] or 'no commit'}"),
+        ("packages", packages),
+        *((role, model["name"]) for role, model in result["models"].items()),
+        ("peak memory", f"{result['peak_rss_mb']} MB"),
+        ("date", m["date"]),
+    ]
+
+
+def ms(seconds: float | None) -> str:
+    return NONE if seconds is None else f"{seconds * 1000:.0f} ms"
+
+
+def percent(share: float | None) -> str:
+    return NONE if share is None else f"{share * 100:.1f} %"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    return NONE if value is None else f"{value:.{digits}f}"
+
+
+def _turns(result: Result) -> Figures:
+    cold = result["cold"]
+    figures = [
+        *_turn_summary(result["summary"]),
+        ("cold turn", f"{ms(cold['v2v_s'])} (the first after loading, which took {result['load_s']:.1f} s)"),
+        (
+            "clips",
+            f"part {result['part']}, {result['repeat']} times over, {result['passed_over']} passed over",
+        ),
+    ]
+    if len(result["sets"]) > 1:
+        for name, summary in result["sets"].items():
+            figures.append((name, ", ".join(f"{k}: {v}" for k, v in _turn_summary(summary)[:4])))
+    return figures
+
+
+def _turn_summary(s: Result) -> Figures:
+    spread, wer = s["v2v_s"], s["wer"]
+    v2v = ", ".join(f"{name} {ms(value)}" for name, value in spread.items()) if spread else NONE
+    stages = ", ".join(f"{name} {ms(value)}" for name, value in s["stage_medians_s"].items())
+    return [
+        ("V2V, warm", f"{v2v} (n = {s['measured']})"),
+        (
+            "cut off",
+            f"{s['cut_off']} of {s['turns']} ({percent(s['cut_off_rate'])}), {s['cut_off_audibly']} audibly",
+        ),
+        ("missed", str(s["missed"])),
+        ("WER", f"{percent(wer['rate'])} of {wer['words']} words" if wer else f"{NONE} (no transcripts)"),
+        ("stages, median", stages or NONE),
+        ("drafts a turn", f"{number(s['drafts_per_turn'])}, thrown away {number(s['thrown_away_per_turn'])}"),
+        ("CPU a turn", f"{number(s['cpu_s_per_turn'])} s"),
+    ]
+
+
+def _asr(result: Result) -> Figures:
+    found = []
+    for name, s in {**result["sets"], "all": result["pooled"]}.items():
+        short, stock = s["short"], s.get("stock")
+        text = f"WER {percent(short['wer'])} of {short['words']} words, median {ms(short['median_s'])}"
+        if stock:
+            text += f"; faster-whisper {percent(stock['wer'])}, {ms(stock['median_s'])}"
+        found.append((name, f"{text} ({s['clips']} clips, {s['rejected']} rejected, {s['retried']} retried)"))
+    return found
+
+
+def _llm(result: Result) -> Figures:
+    s, cold = result["summary"], result["cold"]
+    return [
+        ("TTFT, warm", f"{ms(s['ttft_s'])} (median of {s['runs']}, persona in the cache)"),
+        ("TTFT, cold", f"{ms(cold['ttft_s'])} ({cold['prompt_tokens']} tokens from nothing)"),
+        ("decode", f"{number(s['decode_tokens_per_s'])} tokens/s"),
+        ("prefill", f"{number(s['prefill_tokens_per_s'])} tokens/s"),
+        ("load", f"{number(result['load_s'])} s"),
+    ]
+
+
+def _tts(result: Result) -> Figures:
+    s, cold = result["summary"], result["cold"]
+    texts = [
+        (row["name"], f"{ms(row['render_s'])} for {row['sound_s']:.2f} s, RTF {row['rtf']:.3f}")
+        for row in result["rows"]
+    ]
+    return [
+        ("first fragment", f"{ms(s['first_fragment_s'])} (median of {s['runs']})"),
+        ("cold", ms(cold["render_s"])),
+        ("RTF", number(s["rtf"], 3)),
+        *texts,
+        ("load", f"{number(result['load_s'])} s"),
+    ]
+
+
+_KINDS: dict[str, Callable[[Result], Figures]] = {"turns": _turns, "asr": _asr, "llm": _llm, "tts": _tts}

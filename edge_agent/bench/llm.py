@@ -1,0 +1,92 @@
+"""LLM bench: time to the first token with a warm prefix, and tokens a second of prefill and decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from edge_agent.clock import Clock
+from edge_agent.errors import EngineError
+from edge_agent.think.mind import Llm
+from edge_agent.think.prompt import Prompt
+
+QUESTIONS = (
+    "How old is the Brooklyn Bridge?",
+    "What can I cook with eggs and potatoes tonight?",
+    "Set the lights in the kitchen to half, please.",
+    "Tell me something about the planet Mars.",
+    "Why is the sky blue?",
+)
+MOST_TOKENS = 64
+"""Of an answer: two spoken sentences."""
+
+Row = dict[str, Any]
+
+
+def bench_llm(
+    llm: Llm,
+    prompt: Prompt,
+    clock: Clock,
+    *,
+    runs: int = 10,
+    progress: Callable[[str], object] = lambda line: None,
+) -> Row:
+    """Ask `runs` + 1 questions of a model that was loaded and not yet used.
+
+    The first is the cold one: its prompt is evaluated from nothing. Before each other one the context holds
+    the persona alone, as in the first turn of a conversation.
+
+    Returns, ready for JSON: `cold` (a row), `summary` (medians of the warm rows) and `rows`. Rates are in
+    tokens a second; `ttft_s` counts from the finished prompt to the first token.
+    """
+    rows: list[Row] = []
+    for i in range(runs + 1):
+        row: Row = {"cold": i == 0}
+        if i > 0:
+            row["prefill_tokens_per_s"] = _prefill_rate(llm, prompt.head(), clock)
+        rows.append(row | _ask(llm, prompt, QUESTIONS[i % len(QUESTIONS)], clock))
+        progress(f"{i}/{runs}: first token after {rows[-1]['ttft_s'] * 1000:.0f} ms")
+    warm = rows[1:]
+    figures = ("ttft_s", "decode_tokens_per_s", "prefill_tokens_per_s")
+    return {
+        "cold": rows[0],
+        "summary": {
+            "runs": len(warm),
+            **{f: median(v) if (v := [row[f] for row in warm if row[f]]) else None for f in figures},
+        },
+        "rows": rows,
+    }
+
+
+def _prefill_rate(llm: Llm, head: list[int], clock: Clock) -> float:
+    """Evaluates the persona backwards: as many tokens, none of them cached. Leaves the persona cached."""
+    started = clock.now()
+    llm.prefill(head[::-1], _always)
+    seconds = clock.now() - started
+    llm.prefill(head, _always)
+    return len(head) / seconds
+
+
+def _ask(llm: Llm, prompt: Prompt, question: str, clock: Clock) -> Row:
+    tokens = prompt.tokens(0, question, ())
+    started = clock.now()
+    times = []
+    for _ in llm.generate(tokens, _always):
+        times.append(clock.now())
+        if len(times) == MOST_TOKENS:
+            break
+    if not times:
+        raise EngineError(f"The language model had no answer to {question!r}.")
+    decoding_s = times[-1] - times[0]
+    return {
+        "question": question,
+        "prompt_tokens": len(tokens),
+        "answer_tokens": len(times),
+        "ttft_s": times[0] - started,
+        "decode_tokens_per_s": (len(times) - 1) / decoding_s if decoding_s else None,
+    }
+
+
+def _always() -> bool:
+    return True

@@ -1,0 +1,150 @@
+"""Turns bench: how long from the last word of a recording to the first sound of its answer?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from edge_agent.bench.clips import Clip
+from edge_agent.bench.play import Take
+from edge_agent.bench.wer import count_errors
+from edge_agent.speak.voice import AUDIBLE
+from edge_agent.types import HeardText, Samples, TurnFailed
+from edge_agent.watch.latency import stages
+
+WINDOW_S = 0.01
+CUT_OFF_S = 0.1
+"""A turn ended this long before the annotated end of speech is a cut-off; less may be its own error."""
+
+Row = dict[str, Any]
+
+
+def bench_turns(
+    clips: Sequence[Clip],
+    play: Callable[[Clip], Take],
+    *,
+    repeat: int = 1,
+    progress: Callable[[str], object] = lambda line: None,
+) -> Row:
+    """Play all the clips, `repeat` times over, and judge each. The first turn of all is the cold one.
+
+    Returns, ready for JSON: `cold` (a row), `summary`, `sets` (name of a set -> summary) and `rows`.
+    """
+    rows: list[Row] = []
+    for clip in [clip for _ in range(repeat) for clip in clips]:
+        row = judged(clip, play(clip)) | {"cold": not rows}
+        rows.append(row)
+        outcome = (
+            "cut off" if row["cut_off"] else "missed" if row["missed"] else f"{row['v2v_s'] * 1000:.0f} ms"
+        )
+        progress(f"{len(rows)}/{repeat * len(clips)} {row['set']}/{row['file']}: {outcome}")
+    names = dict.fromkeys(row["set"] for row in rows)
+    return {
+        "cold": rows[0],
+        "summary": summary(rows),
+        "sets": {name: summary([row for row in rows if row["set"] == name]) for name in names},
+        "rows": rows,
+    }
+
+
+def judged(clip: Clip, take: Take) -> Row:
+    """The figures of one clip. `v2v_s` counts to the answer to the last words heard; None where there is none.
+
+    `cut_off`: a turn was taken for finished while the file had speech to come, whether or not its answer was heard;
+    its latency would be none. `cut_off_audibly`: something sounded before that speech was over.
+    """
+    heard = [event for event in take.events if isinstance(event, HeardText)]
+    failed = [event.error for event in take.events if isinstance(event, TurnFailed)]
+    marks = take.latency.turns()
+    last = marks.get(heard[-1].turn, {}) if heard else {}
+    first_s = first_sound(take.sound, take.rate_hz, after_s=last["play"]) if "play" in last else None
+    cut_off = any(event.at_s < clip.speech_end_s - CUT_OFF_S for event in heard)
+    any_sound_s = first_sound(take.sound, take.rate_hz)
+    thrown_away = sum(take.latency.thrown_away(number) for number in marks)
+    used = sum("heard" in turn for turn in marks.values())
+    return {
+        "set": clip.set,
+        "file": clip.path.name,
+        "language": clip.language,
+        "transcript": clip.transcript,
+        "heard": [event.text for event in heard],
+        "speech_end_s": clip.speech_end_s,
+        "first_sound_s": first_s,
+        "v2v_s": None if first_s is None or cut_off else first_s - clip.speech_end_s,
+        "cut_off": cut_off,
+        "cut_off_audibly": any_sound_s is not None and any_sound_s < clip.speech_end_s,
+        "missed": first_s is None,
+        "error": failed[-1] if failed else None,
+        "drafts": used + thrown_away,
+        "thrown_away": thrown_away,
+        "cpu_s": take.cpu_s,
+        "stages": _stages(last, clip.speech_end_s),
+    }
+
+
+def _stages(marks: dict[str, float], speech_end_s: float) -> list[Row]:
+    """From the annotated end of speech, where watch/latency.py counts from the one that the ears found."""
+    if "speech_end" not in marks:
+        return []
+    late_s = marks["speech_end"] - speech_end_s
+    return [{"name": s.name, "start_s": s.start_s + late_s, "seconds": s.seconds} for s in stages(marks)]
+
+
+def first_sound(sound: Samples, rate_hz: int, after_s: float = 0.0) -> float | None:
+    """Time of the first sample from which on 20 ms are above -45 dBFS; None where nothing is.
+
+    The sample itself is that loud, and so is the RMS of the 10 ms from it on and of the 10 ms after those: a
+    click fills one such window only, and a window that merely reaches into the sound does not count.
+    """
+    start, window = round(after_s * rate_hz), round(WINDOW_S * rate_hz)
+    tail = sound[start:].astype(np.float64)
+    energy = np.concatenate([[0.0], np.cumsum(tail**2)])
+    loud = energy[window:] - energy[:-window] >= window * AUDIBLE**2
+    first, second = loud[:-window], loud[window:]
+    starts = np.flatnonzero(first & second & (np.abs(tail[: len(first)]) >= AUDIBLE))
+    return (start + int(starts[0])) / rate_hz if len(starts) else None
+
+
+def summary(rows: Sequence[Row]) -> Row:
+    """Latency, drafts and processor time of the warm turns; cut-offs, missed turns and word errors of all."""
+    warm = [row for row in rows if not row["cold"]]
+    v2v = [row["v2v_s"] for row in warm if row["v2v_s"] is not None]
+    names = dict.fromkeys(stage["name"] for row in warm for stage in row["stages"])
+    parts = {n: [s["seconds"] for row in warm for s in row["stages"] if s["name"] == n] for n in names}
+    return {
+        "turns": len(rows),
+        "measured": len(v2v),
+        "v2v_s": _spread(v2v),
+        "cut_off": sum(row["cut_off"] for row in rows),
+        "cut_off_rate": _mean([row["cut_off"] for row in rows]),
+        "cut_off_audibly": sum(row["cut_off_audibly"] for row in rows),
+        "missed": sum(row["missed"] for row in rows),
+        "wer": _wer(rows),
+        "drafts_per_turn": _mean([row["drafts"] for row in warm]),
+        "thrown_away_per_turn": _mean([row["thrown_away"] for row in warm]),
+        "cpu_s_per_turn": _mean([row["cpu_s"] for row in warm]),
+        "stage_medians_s": {name: float(np.median(seconds)) for name, seconds in parts.items()},
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float] | None:
+    if not values:
+        return None
+    quantiles = {"median": 0.5, "p90": 0.9, "p95": 0.95, "max": 1.0}
+    return {name: float(np.quantile(values, q)) for name, q in quantiles.items()}
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _wer(rows: Sequence[Row]) -> Row | None:
+    """Over the turns that have a transcript; a turn in several pieces counts as one text."""
+    said = [row for row in rows if row["transcript"]]
+    if not said:
+        return None
+    counts = [count_errors([(row["transcript"], " ".join(row["heard"]))], row["language"]) for row in said]
+    errors, words = sum(c.errors for c in counts), sum(c.words for c in counts)
+    return {"rate": errors / max(1, words), "errors": errors, "words": words, "turns": len(said)}

@@ -1,0 +1,55 @@
+"""`edge-agent doctor`: what is there, what works, and the command that mends what does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
+
+if TYPE_CHECKING:
+    from edge_agent.doctor import Finding
+
+MARKS = {"ok": ("✓", "green"), "doubt": ("!", "yellow"), "broken": ("✗", "red")}
+"""Status -> mark and colour on a terminal; elsewhere the status is written out."""
+
+
+def doctor(
+    quick: Annotated[bool, typer.Option("--quick", help="Look only; run no engine.")] = False,
+    as_json: JsonOption = False,
+    profile: ProfileOption = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Check everything that a conversation needs, and run each engine once.
+
+    Exit code 1 if something is broken; a doubt, such as a missing microphone, is only a remark.
+
+    Examples:  edge-agent doctor     edge-agent doctor --quick --json
+    """
+    from edge_agent.doctor import examine
+
+    findings = []
+    for finding in examine(lambda: settings(config, set_, models={"profile": profile}), quick=quick):
+        findings.append(finding)
+        if not as_json:
+            typer.echo(_line(finding, pretty=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    broken = sum(finding.status == "broken" for finding in findings)
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+    else:
+        typer.echo(f"{broken} of {len(findings)} checks failed." if broken else "Ready for a conversation.")
+    if broken:
+        raise typer.Exit(1)
+
+
+def _line(finding: Finding, *, pretty: bool) -> str:
+    mark, colour = MARKS[finding.status]
+    head = typer.style(mark, fg=colour) if pretty else f"{finding.status:<6}"
+    line = f"{head} {finding.check:<14} {finding.found}"
+    return f"{line}\n{'':<{17 if pretty else 22}}To mend it: {finding.fix}" if finding.fix else line

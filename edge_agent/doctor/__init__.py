@@ -1,0 +1,58 @@
+"""Doctor: is everything there that a conversation needs, and does it work? Looks and tries, mends nothing."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+
+from edge_agent.config import Settings
+from edge_agent.doctor import engines, machine
+from edge_agent.doctor.finding import Finding, finding
+from edge_agent.errors import EdgeAgentError, EngineError
+
+__all__ = ["Finding", "examine"]
+
+
+def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Finding]:
+    """Findings in the order of their causes, each as soon as it is known. `quick` runs no engine."""
+    yield finding("python", machine.python)
+    yield finding("platform", machine.platform)
+    yield finding("offline", machine.offline)
+    yield finding("temperature", machine.temperature)
+    settings = Settings()  # the other checks go on with the defaults if the user's are wrong
+    try:
+        settings = load()
+        yield Finding("settings", "ok", machine.settings_files())
+    except EdgeAgentError as error:
+        yield Finding("settings", "broken", error.args[0], error.fix or "edge-agent config show")
+    yield finding("memory", partial(machine.memory, settings))
+    yield finding("disk", partial(machine.disk, settings))
+    there = []
+    for role in engines.RUN:
+        model = finding(f"model {role}", partial(engines.files, settings, role))
+        yield model
+        if model.status == "ok":
+            there.append(role)
+    yield finding("portaudio", machine.portaudio)
+    yield finding("microphone", partial(machine.device, "input", settings.line.microphone))
+    yield finding("speaker", partial(machine.device, "output", settings.line.speaker))
+    if quick:
+        return
+    yield finding("llama.cpp", partial(_isolated, engines.llama_build))
+    for role in there:
+        yield finding(f"run {role}", partial(_isolated, engines.RUN[role], settings))
+
+
+def _isolated(work: Callable[..., str], *arguments: object) -> str:
+    """Run `work` in a process of its own: one that dies (SIGILL on an older CPU) is a line like any other."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        try:
+            return pool.submit(work, *arguments).result()
+        except BrokenProcessPool:
+            raise EngineError(
+                "The engine killed its process: it may have been built for another CPU, or memory ran out.",
+                fix="rm -r .venv && scripts/run --help",
+            ) from None

@@ -1,0 +1,89 @@
+"""--help: quick, without loading anything heavy, and with an example wherever there is something to type."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from edge_agent import __version__
+from edge_agent.cli import app
+
+HELP = [sys.executable, "-m", "edge_agent", "--help"]
+HELP_S = 0.3
+HEAVY = {
+    "av", "ctranslate2", "edge_agent.build", "faster_whisper", "jiwer", "llama_cpp", "num2words", "numpy",
+    "onnxruntime", "piper", "pydantic", "regex", "rich", "sentence_stream", "sounddevice", "tokenizers",
+}  # fmt: skip
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command and group, with the words that call it."""
+    yield path, command
+    for name, child in getattr(command, "commands", {}).items():
+        yield from commands(child, (*path, name))
+
+
+COMMANDS = list(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(path) or "-" for path, _ in COMMANDS])
+def test_every_command_explains_itself(path: tuple[str, ...], command: Any) -> None:
+    result = CliRunner().invoke(app, [*path, "--help"])
+    assert result.exit_code == 0
+    assert "Usage: " in result.stdout
+    assert command.help or command.callback.__doc__
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    if arguments:
+        examples = result.stdout.partition("Example")[2]
+        assert f"edge-agent {' '.join(path)}" in examples, "no example"
+
+
+def test_all_the_doors_are_there() -> None:
+    names = {path[0] for path, _ in COMMANDS if path}
+    assert names >= {
+        "talk",
+        "transcribe",
+        "say",
+        "chat",
+        "replay",
+        "doctor",
+        "models",
+        "devices",
+        "config",
+        "bench",
+    }
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"edge-agent {__version__}\n"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """The noise-free form of the next test."""
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", *HELP[1:]], capture_output=True, text=True, check=True
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
+    assert "edge_agent.cli" in loaded
+    assert loaded & HEAVY == set()
+
+
+def cpu_s(command: list[str]) -> float:
+    """Seconds of processor, user and system, of one run."""
+    child = os.spawnv(os.P_NOWAIT, command[0], command)
+    _, status, usage = os.wait4(child, 0)
+    assert status == 0
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_help_answers_within_300_ms(capfd: pytest.CaptureFixture[str]) -> None:
+    """The best of five and processor time: other work on the machine makes a run longer, never shorter."""
+    assert min(cpu_s(HELP) for _ in range(5)) <= HELP_S
+    assert capfd.readouterr().out.count("Usage: ") == 5

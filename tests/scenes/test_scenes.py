@@ -1,0 +1,130 @@
+"""Whole conversations on a tape: the same events in one thread and in five."""
+
+import numpy as np
+import pytest
+
+from edge_agent.errors import EngineError
+from edge_agent.testing import VOICE_RATE_HZ, Scene, thread_names
+from edge_agent.types import Interrupted, TurnFailed
+
+LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."
+
+SCENES = {
+    "one turn": Scene().user(0.5, 1.5, "hello").reply("hello", "Hi there.", "How are you today?"),
+    "two turns": Scene()
+    .user(0.5, 1.5, "hello")
+    .reply("hello", "Hi.")
+    .user(4.0, 5.0, "bye")
+    .reply("bye", "Goodbye, my dear friend."),
+    "barge-in": Scene().user(0.5, 1.5, "hello").reply("hello", LONG).user(2.6, 3.4, "stop").reply("stop", "Fine."),
+    "the user goes on": Scene().user(0.5, 1.5, "turn on").user(1.75, 2.5, "the light").reply("turn on the light", "Done."),
+    "unsure, so it waits": Scene(scores=[0.1]).user(0.5, 1.5, "turn on").user(2.3, 3, "it").reply("turn on it", "Done."),
+    "noise": Scene().user(0.5, 1.0, "noise").user(3.0, 3.5, "hello").reply("hello", "Hi."),
+    "the mind breaks": Scene().user(0.5, 1.5, "hello").reply("hello", "Hi.", "broken").user(4, 5, "again").reply("again", "Yes."),
+    "the voice breaks": Scene().user(0.5, 1.5, "hello").reply("hello", "unspeakable").user(4, 5, "again").reply("again", "Yes."),
+    "the ears break": Scene().user(0.5, 1.5, "broken").user(4, 5, "again").reply("again", "Yes."),
+    "an empty answer": Scene().user(0.5, 1.5, "hello").reply("hello", ""),
+    "nobody speaks": Scene(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_one_thread_and_five_give_the_same_events(name):
+    assert SCENES[name].run(threaded=True).plot() == SCENES[name].run().plot()
+
+
+def test_a_question_is_answered_and_both_sides_are_in_the_ledger():
+    played = SCENES["one turn"].run()
+    assert [event.type for event in played.events] == [
+        "speech_started", "speech_stopped", "heard", "saying", "saying", "turn_done",
+    ]  # fmt: skip
+    assert [said.text for said in played.conversation.agent.ledger.entries()] == ["hello", "Hi there. How are you today?"]
+
+
+def test_times_are_those_of_the_tape():
+    started, stopped, heard, *_ = SCENES["one turn"].run().events
+    assert started.at_s == pytest.approx(0.5, abs=0.032)
+    assert stopped.at_s == pytest.approx(1.5, abs=0.032)
+    assert heard.at_s == pytest.approx(1.5 + 0.4, abs=0.064)
+
+
+def test_the_first_word_is_never_lost():
+    """The ASR is given at least half a second from before the onset."""
+    played = SCENES["one turn"].run()
+    asked = played.rooms.ears._asr.calls
+    assert asked == 1
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+def test_barge_in_stops_the_sound_and_keeps_what_was_heard(threaded):
+    played = SCENES["barge-in"].run(threaded=threaded)
+    (cut,) = [event for event in played.events if isinstance(event, Interrupted)]
+    assert cut.turn == 1
+    assert cut.spoken
+    assert LONG.startswith(cut.spoken)
+    assert len(cut.spoken) < len(LONG) / 2
+    entry = played.conversation.agent.ledger.entries()[1]
+    assert (entry.text, entry.whole) == (cut.spoken, False)
+    sound = played.tape.sound()
+    after = sound[round((cut.at_s + 0.06) * VOICE_RATE_HZ) : round(3.3 * VOICE_RATE_HZ)]
+    assert not np.any(after), "sound goes on for more than 60 ms after the decision"
+    assert cut.at_s < 2.6 + 0.3
+
+
+def test_what_was_interrupted_is_what_the_model_is_told():
+    played = SCENES["barge-in"].run()
+    (cut,) = [event for event in played.events if isinstance(event, Interrupted)]
+    _, history = played.rooms.mind.asked[-1]
+    assert [said.text for said in history[:2]] == ["hello", cut.spoken]
+
+
+def test_a_pause_inside_a_turn_leaves_no_trace():
+    """The answer begun in the pause is dropped: no sound, no event, nothing in the ledger."""
+    played = SCENES["the user goes on"].run()
+    assert [event.type for event in played.events].count("speech_started") == 1
+    assert [said.text for said in played.conversation.agent.ledger.entries()] == ["turn on the light", "Done."]
+    assert played.rooms.ears._asr.calls == 2
+
+
+def test_a_turn_that_sounds_unfinished_is_given_longer():
+    played = SCENES["unsure, so it waits"].run()
+    assert [said.text for said in played.conversation.agent.ledger.entries()][0] == "turn on it"
+
+
+@pytest.mark.parametrize("name", ["the mind breaks", "the voice breaks", "the ears break"])
+def test_a_broken_engine_costs_one_turn_and_says_so(name):
+    played = SCENES[name].run()
+    failures = [event for event in played.events if isinstance(event, TurnFailed)]
+    assert [event.turn for event in failures] == [1]
+    assert "broken" in failures[0].error
+    assert played.events[-1].type == "turn_done"
+
+
+def test_noise_reaches_nobody():
+    played = SCENES["noise"].run()
+    assert [text for text, _ in played.rooms.mind.asked] == ["hello"]
+
+
+def test_every_committed_turn_ends_once():
+    for scene in SCENES.values():
+        events = scene.run().events
+        heard = [event.turn for event in events if event.type == "heard"]
+        ended = [event.turn for event in events if event.type in ("turn_done", "interrupted", "turn_failed")]
+        assert set(heard) <= set(ended)
+        assert len(ended) == len(set(ended))
+
+
+def test_an_unexpected_exception_ends_the_conversation_with_its_traceback():
+    scene = Scene().user(0.5, 1.5, "hello")
+    scene._replies["hello"] = None  # type: ignore[assignment]
+    for threaded in (False, True):
+        with pytest.raises(TypeError) as caught:
+            scene.run(threaded=threaded)
+        assert any("testing.py" in str(entry.path) for entry in caught.traceback)
+    assert not isinstance(caught.value, EngineError)
+
+
+def test_no_thread_is_left_behind():
+    before = thread_names()
+    SCENES["barge-in"].run(threaded=True)
+    assert thread_names() == before

@@ -1,0 +1,186 @@
+"""The shape of the package: imports point down, rooms stay apart, engines in their files, files small."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "edge_agent"
+
+HALL = {"types", "turn", "ledger", "line", "mailbox", "clock", "errors", "onnx", "resample"}
+TIERS = [
+    {"__main__"},
+    {"cli"},
+    {"doctor"},
+    {"build", "testing"},
+    {"config"},  # nothing below is configured by anything but its own parameters
+    {"serve", "bench"},
+    {"watch"},
+    {"run"},
+    {"agent"},
+    {"hear", "think", "speak", "lines", "store"},  # the rooms
+    {"the hall"},
+]
+"""Top first. A module imports its own unit and lower tiers, never a neighbour in its tier."""
+
+WRAPPED_IN = {
+    "av": {"lines/audio_file.py", "resample.py"},
+    "ctranslate2": {"hear/asr.py"},
+    "faster_whisper": {"hear/asr.py", "hear/endpoint.py", "bench/asr.py"},
+    "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
+    "jiwer": {"bench/wer.py"},
+    "llama_cpp": {"think/llm.py", "doctor/engines.py"},
+    "num2words": {"speak/wording/numbers.py", "bench/wer.py"},
+    "onnxruntime": {"onnx.py"},
+    "piper": {"speak/tts.py"},
+    "regex": {"think/unspoken.py"},
+    "rich": {"store/progress.py", "cli/devices.py"},
+    "sentence_stream": {"think/sentences.py"},
+    "sounddevice": {"lines/devices.py"},
+    "tokenizers": {"hear/asr.py"},
+}
+"""Heavy packages, and the files that may import them (in a function: nothing heavy at import)."""
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """edge_agent/hear/asr.py -> "hear.asr"; edge_agent/hear/__init__.py -> "hear"."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def unit_of(module: str) -> str:
+    """The room, the front desk or the hall that a module is of; the package's own __init__ is of the hall."""
+    top = module.split(".")[0]
+    return "the hall" if top in HALL | {"", "__init__"} else top
+
+
+def tier_of(unit: str) -> int:
+    return next(number for number, tier in enumerate(TIERS) if unit in tier)
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """What is imported anywhere in `tree`, functions too; `from edge_agent import x` is "edge_agent.x"."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, "relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def ours(tree: ast.AST) -> Iterator[str]:
+    """The imported modules of edge_agent, without the package's name; "" for what its __init__ defines."""
+    names = {name_of(path).split(".")[0] for path in MODULES}
+    for module in imports(tree):
+        package, _, rest = module.partition(".")
+        if package == "edge_agent":
+            yield rest if rest.split(".")[0] in names else ""
+
+
+def at_import(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that run when a module is imported, as far as they can hold imports."""
+    for statement in tree.body:
+        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.dump(statement.test):
+            yield from statement.orelse
+        elif not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield statement
+
+
+def violations(module: str, tree: ast.AST) -> list[str]:
+    """What `module` imports and should not."""
+    unit = unit_of(module)
+    return [
+        f"{module} ({unit}) imports {other} ({unit_of(other)})"
+        for other in ours(tree)
+        if unit_of(other) != unit and tier_of(unit_of(other)) <= tier_of(unit)
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_down(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert violations(name_of(path), tree) == []
+    if unit_of(name_of(path)) != "serve":
+        assert "asyncio" not in {module.split(".")[0] for module in imports(tree)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_heavy_packages_stay_in_the_files_that_wrap_them(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    place = path.relative_to(PACKAGE).as_posix()
+    for module in imports(tree):
+        assert place in WRAPPED_IN.get(module.split(".")[0], {place}), f"{place} imports {module}"
+    for package, places in WRAPPED_IN.items():
+        assert place not in places or package in {module.split(".")[0] for module in imports(tree)}, (
+            "stale entry"
+        )
+    for statement in at_import(tree):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for module in imports(statement):
+                assert module.split(".")[0] not in WRAPPED_IN, f"{place} imports {module} when imported"
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("hear.asr", "from edge_agent.think.llm import LlamaCpp"),
+        ("think.llm", "def f():\n    import edge_agent.speak.tts"),
+        ("speak.tts", "from edge_agent.config import Settings"),
+        ("lines.wav", "from edge_agent import build"),
+        ("types", "from edge_agent.hear import asr"),
+        ("store.pull", "from edge_agent.lines.wav import WavLine"),
+        ("agent", "from edge_agent.run.stage import Rooms"),
+        ("build", "from edge_agent.cli import app"),
+    ],
+)
+def test_the_rule_sees_what_it_forbids(module: str, source: str) -> None:
+    assert len(violations(module, ast.parse(source))) == 1
+
+
+def test_the_rule_allows_what_it_should() -> None:
+    for source in (
+        "edge_agent import __version__",
+        "edge_agent.types import Heard",
+        "edge_agent.hear import vad",
+    ):
+        assert violations("hear.asr", ast.parse(f"from {source}")) == []
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level packages in sys.modules after `statement`, in a fresh interpreter."""
+    program = f"{statement}; import sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_the_package_costs_nothing() -> None:
+    bare = loaded_by("pass")
+    assert loaded_by("import edge_agent") - bare <= {"edge_agent", "os"}
+
+
+def test_importing_everything_loads_no_engine() -> None:
+    everything = ", ".join(
+        f"edge_agent.{name_of(path)}" for path in MODULES if name_of(path) not in ("__init__", "__main__")
+    )
+    assert loaded_by(f"import {everything}") & set(WRAPPED_IN) == set()
+
+
+def test_size_is_within_budget(tmp_path: Path) -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "size.py")]
+    run = subprocess.run(script, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+    (tmp_path / "long.py").write_text("def f():\n" + "    pass\n" * 61 + "x = 1\n" * 350)
+    beyond = subprocess.run([*script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert beyond.returncode == 1
+    assert "412 lines, more than 400" in beyond.stderr
+    assert "f has 62 lines, more than 60" in beyond.stderr
