@@ -76,10 +76,10 @@ class LevelAsr:
     """Reads the words back from the levels of a Scene. A phrase that is `noise` is rejected, `broken` raises."""
 
     phrases: list[str]
-    calls: int = 0
+    given: list[Samples] = field(default_factory=list)
 
     def transcribe(self, samples: Samples, *, voiced_s: float | None = None) -> Transcript:
-        self.calls += 1
+        self.given.append(samples)
         levels = np.round((samples - FIRST_LEVEL) / LEVEL_STEP).astype(int)
         heard = [
             phrase for i, phrase in enumerate(self.phrases) if np.count_nonzero(levels == i) > HEAR_FRAME

@@ -31,6 +31,13 @@ def machine(result: Result) -> Figures:
     ]
 
 
+def outcome(row: Result) -> str:
+    """What became of one turn."""
+    if row["cut_off"]:
+        return "cut off, audibly" if row["cut_off_audibly"] else "cut off, before it was audible"
+    return "missed" if row["missed"] else f"V2V {ms(row['v2v_s'])}"
+
+
 def ms(seconds: float | None) -> str:
     return NONE if seconds is None else f"{seconds * 1000:.0f} ms"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections.abc import Sequence
@@ -66,10 +67,10 @@ def play_clip(clip: Clip, rooms: Rooms) -> Take:
         conversation.start()
         try:
             while not gate.closed and line.now_s() < clip.speech_end_s + PATIENCE_S:
-                begun_s = started_s.get(gate.current)
-                if begun_s is not None and not rooms.ears.busy:  # all that was said is being answered
-                    if line.now_s() >= max(begun_s, clip.speech_end_s) + ENOUGH_S:
-                        break
+                begun_s = started_s.get(gate.current, math.inf)
+                enough_s = max(begun_s, clip.speech_end_s) + ENOUGH_S
+                if line.now_s() >= enough_s and not rooms.ears.busy:
+                    break
                 time.sleep(LOOK_S)
         finally:
             conversation.stop()

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from edge_agent.bench.figures import Figures, figures, machine, ms
+from edge_agent.bench.figures import Figures, figures, machine, outcome
 from edge_agent.bench.waterfall import span, waterfall
 from edge_agent.errors import InputError
 
@@ -42,10 +42,9 @@ svg { width: 100%; height: auto; font-size: 11px; fill: var(--ink); margin-top: 
 .hold { fill: var(--hold); } .wait { fill: var(--wait); }
 """
 
-LEGEND = """Milliseconds from the end of speech as annotated in the recording. VAD: until a probable end was
-seen. ASR: the text. LLM: the first fragment. TTS: its sound. Hold: from the probable to the certain end, while
-the answer is prepared and kept back. Wait: from the certain end to the first block played. The green line is the
-first sound: V2V."""
+LEGEND = """Milliseconds from the end of speech as annotated in the recording. VAD: until a probable end. ASR: the text. LLM: the first fragment. TTS: its sound. Hold: from the probable to the certain end, while
+an answer is prepared and kept back. Wait: from the certain end to the first block played. The green line is
+the first sound: V2V."""
 
 
 def as_text(result: Result) -> str:
@@ -103,11 +102,6 @@ def _turns(rows: Sequence[Result]) -> str:
 
 
 def _turn(row: Result, axis_s: tuple[float, float]) -> str:
-    outcome = f"V2V {ms(row['v2v_s'])}"
-    if row["cut_off"]:
-        outcome = "cut off, " + ("audibly" if row["cut_off_audibly"] else "before it was audible")
-    elif row["missed"]:
-        outcome = "missed"
     notes = [
         f"Heard: {' / '.join(row['heard']) or 'nothing'}",
         f"{row['drafts']} drafts, {row['thrown_away']} thrown away; {row['cpu_s']:.1f} s of CPU",
@@ -118,7 +112,7 @@ def _turn(row: Result, axis_s: tuple[float, float]) -> str:
         notes.append(f"Failed: {row['error']}")
     text = "".join(f"<p>{escape(note)}</p>" for note in notes)
     drawing = waterfall(row, axis_s) if row["stages"] else ""
-    return f"<h3>{escape(row['set'])}/{escape(row['file'])}: {outcome}</h3>\n{text}\n{drawing}"
+    return f"<h3>{escape(row['set'])}/{escape(row['file'])}: {outcome(row)}</h3>\n{text}\n{drawing}"
 
 
 def _models(models: dict[str, Any]) -> str:

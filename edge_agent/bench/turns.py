@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from edge_agent.bench.clips import Clip
+from edge_agent.bench.figures import outcome
 from edge_agent.bench.play import Take
 from edge_agent.bench.wer import count_errors
 from edge_agent.speak.voice import AUDIBLE
@@ -36,10 +37,7 @@ def bench_turns(
     for clip in [clip for _ in range(repeat) for clip in clips]:
         row = judged(clip, play(clip)) | {"cold": not rows}
         rows.append(row)
-        outcome = (
-            "cut off" if row["cut_off"] else "missed" if row["missed"] else f"{row['v2v_s'] * 1000:.0f} ms"
-        )
-        progress(f"{len(rows)}/{repeat * len(clips)} {row['set']}/{row['file']}: {outcome}")
+        progress(f"{len(rows)}/{repeat * len(clips)} {row['set']}/{row['file']}: {outcome(row)}")
     names = dict.fromkeys(row["set"] for row in rows)
     return {
         "cold": rows[0],
@@ -50,10 +48,10 @@ def bench_turns(
 
 
 def judged(clip: Clip, take: Take) -> Row:
-    """The figures of one clip. `v2v_s` counts to the answer to the last words heard; None where there is none.
+    """The figures of one clip. `v2v_s` counts to the answer to the last words heard.
 
-    `cut_off`: a turn was taken for finished while the file had speech to come, whether or not its answer was heard;
-    its latency would be none. `cut_off_audibly`: something sounded before that speech was over.
+    `cut_off`: a turn was taken for finished while the file had speech to come, whether or not its answer was
+    audible; there is no `v2v_s` then. `cut_off_audibly`: something sounded before that speech was over.
     """
     heard = [event for event in take.events if isinstance(event, HeardText)]
     failed = [event.error for event in take.events if isinstance(event, TurnFailed)]

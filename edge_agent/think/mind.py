@@ -88,19 +88,27 @@ class Mind:
         return f"[{now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}]\n{text}"
 
     def _pieces(self, prompt: list[int], ids: list[int], wanted: Callable[[], bool]) -> Iterator[str]:
-        """Text as it is generated; `ids` grows alongside. Bytes of one character may come in several tokens."""
+        """Text as it is generated; `ids` grows alongside. A character or a stop may come in several tokens."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         deadline = self._clock.now() + self._limits.max_s
+        held = ""
         for token in self._llm.generate(prompt, wanted):
-            text = decoder.decode(self._llm.to_bytes(token))
-            stop = min((at for s in self._stops if (at := text.find(s)) >= 0), default=None)
-            if stop is not None:
-                yield text[:stop]
-                return
             ids.append(token)
-            yield text
-            if len(ids) >= self._limits.max_tokens or self._clock.now() >= deadline or self._loops(ids):
+            text = held + decoder.decode(self._llm.to_bytes(token))
+            ends = [at for stop in self._stops if (at := text.find(stop)) >= 0]
+            if ends:
+                yield text[: min(ends)]
                 return
+            held = text[len(text) - self._begun_stop(text) :]
+            yield text[: len(text) - len(held)]
+            if len(ids) >= self._limits.max_tokens or self._clock.now() >= deadline or self._loops(ids):
+                break
+        yield held
+
+    def _begun_stop(self, text: str) -> int:
+        """How many characters at the end of `text` may be the beginning of a stop."""
+        begun = (n for stop in self._stops for n in range(1, len(stop)) if text.endswith(stop[:n]))
+        return max(begun, default=0)
 
     def _loops(self, ids: list[int]) -> bool:
         n = self._limits.loop_tokens

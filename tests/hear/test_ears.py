@@ -1,0 +1,111 @@
+"""Ears: onset, soft end, hold and commit, counted in frames."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.hear.ears import FRAME_S, Ears
+from edge_agent.hear.endpoint import HoldPolicy
+from edge_agent.testing import FIRST_LEVEL, HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Draft, Finished, Onset, Rejected, Resumed
+
+
+def hearings(loud, *, scores=(1.0,), answering=False, phrases=("hello",), thresholds=THRESHOLDS):
+    """What the ears say to frames that are loud (True) or silent, as (frame number, hearing)."""
+    ears = Ears(LevelVad(), ScriptedEndpoint(scores), LevelAsr(list(phrases)), thresholds, HOLD)
+    found = []
+    for i, is_loud in enumerate(loud):
+        frame = AudioFrame(np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME)
+        found += [(i, hearing) for hearing in ears.hear(frame, answering=answering)]
+    return found
+
+
+def kinds(found):
+    return [type(hearing) for _, hearing in found]
+
+
+def test_a_turn_begins_after_three_frames_and_is_dated_from_the_first():
+    found = hearings([False] * 10 + [True] * 10)
+    assert found == [(13, Onset(at_s=pytest.approx(10 * FRAME_S)))]
+
+
+def test_clicks_are_not_speech_and_an_answer_takes_longer_to_interrupt():
+    assert hearings([True] * 3 + [False] * 30) == []
+    assert hearings([True] * 6 + [False] * 30, answering=True) == []
+    assert kinds(hearings([True] * 7, answering=True)) == [Onset]
+
+
+def test_a_finished_turn_is_drafted_at_the_soft_end_and_committed_after_the_short_hold():
+    speech = 20
+    found = hearings([True] * speech + [False] * 60)
+    assert kinds(found) == [Onset, Draft, Finished]
+    (_, (drafted, draft), (committed, finished)) = found
+    assert (drafted - speech + 1) * FRAME_S == pytest.approx(THRESHOLDS.soft_end_s, abs=FRAME_S)
+    assert (committed - speech + 1) * FRAME_S == pytest.approx(HOLD.short_s, abs=FRAME_S)
+    assert finished.heard == draft.heard
+    assert finished.end_s == pytest.approx(speech * FRAME_S)
+    assert finished.ended_by == "silence"
+
+
+def test_a_turn_that_sounds_unfinished_is_held_longer_and_not_drafted():
+    found = hearings([True] * 20 + [False] * 80, scores=[0.1])
+    assert kinds(found) == [Onset, Finished]
+    assert (found[-1][0] - 19) * FRAME_S == pytest.approx(HOLD.long_s, abs=FRAME_S)
+
+
+def test_the_turn_is_scored_again_while_the_silence_lasts():
+    found = hearings([True] * 20 + [False] * 80, scores=[0.1, 0.1, 1.0])
+    assert kinds(found) == [Onset, Draft, Finished]
+    assert (found[-1][0] - 19) * FRAME_S == pytest.approx(HOLD.short_s, abs=FRAME_S)
+
+
+def test_going_on_voids_the_draft_and_makes_one_utterance():
+    found = hearings([True] * 20 + [False] * 8 + [True] * 20 + [False] * 60)
+    assert kinds(found) == [Onset, Draft, Resumed, Draft, Finished]
+    assert found[-1][1].end_s == pytest.approx(48 * FRAME_S)
+
+
+def test_at_most_three_drafts_a_turn():
+    found = hearings(([True] * 10 + [False] * 6) * 6 + [False] * 60)
+    assert kinds(found).count(Draft) == THRESHOLDS.max_drafts
+    assert kinds(found)[-1] is Finished
+
+
+def test_what_holds_no_words_is_rejected_and_the_next_turn_is_heard():
+    found = hearings([True] * 20 + [False] * 60, phrases=["noise"])
+    assert kinds(found) == [Onset, Rejected]
+
+
+def test_endless_speech_is_cut_at_the_ceiling():
+    frames = round(THRESHOLDS.max_utterance_s / FRAME_S)
+    found = hearings([True] * (frames + 5))
+    assert found[1][1].ended_by == "length"
+
+
+@given(st.lists(st.booleans(), max_size=400), st.floats(0, 1))
+def test_hearings_always_come_in_a_lawful_order(loud, score):
+    """Onset first, then drafts that are resumed or finished; never two ends without an onset between."""
+    open_turn = drafted = False
+    for kind in kinds(hearings([*loud, *[False] * 80], scores=[score])):
+        if kind is Onset:
+            assert not open_turn
+            open_turn = True
+        elif kind is Draft:
+            assert open_turn
+            assert not drafted
+            drafted = True
+        elif kind is Resumed:
+            assert drafted
+            drafted = False
+        else:
+            assert open_turn
+            open_turn = drafted = False
+    assert not open_turn
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_surer_the_shorter(p, q):
+    policy = HoldPolicy(short_s=0.2, long_s=1.0, ceiling_s=0.9, sure=0.9, doubt=0.3)
+    assert policy.hold_s(max(p, q)) <= policy.hold_s(min(p, q))
+    assert policy.short_s <= policy.hold_s(p) <= policy.ceiling_s
