@@ -1,10 +1,11 @@
-"""Entry point: `edge-agent` and `python -m edge_agent`. Turns every expected error into one sentence and an exit code.
+"""Entry point: `edge-agent` and `python -m edge_agent`. Every expected error becomes one sentence and a code.
 
 0 = done, 1 = failed (a model, a device, an engine), 2 = wrong usage, settings or input, 130 = Ctrl-C.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -14,6 +15,7 @@ from edge_agent.errors import EdgeAgentError
 def main() -> None:
     from edge_agent.cli import app
 
+    _forgive_streams()
     try:
         app()
     except EdgeAgentError as error:
@@ -25,6 +27,18 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe (head, grep -q) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as error:  # a full disk, mostly; what an argument can cause is an InputError by now
+        sys.stderr.write(f"edge-agent: {error}\n")
+        raise SystemExit(1) from None
+
+
+def _forgive_streams() -> None:
+    """No traceback where the input or a file name is not UTF-8, or where the caller has closed our input."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115  # stays open as long as the process
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Settings: frozen, grouped by room, checked at birth. Flags > EDGE_AGENT_* > user file > system file > defaults."""
+"""Settings: frozen, grouped by room, checked at birth. Flags > EDGE_AGENT_* > user > system > defaults."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge_agent.errors import ConfigError
 
@@ -67,16 +67,22 @@ class Hear(_Group):
     max_utterance_s: float = Field(default=120, ge=5, le=600)
     """A turn that goes on for longer is answered as it stands."""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.vad_silence > self.vad_speech:
+            raise ValueError("vad_silence must not be above vad_speech")
+        return self
+
 
 class Turns(_Group):
-    """When the user has finished. Values chosen on the speech listed in docs/benchmarks.md, section "Endpointing"."""
+    """When the user has finished. Values from the speech of docs/benchmarks.md, section "Endpointing"."""
 
     soft_end_s: float = Field(default=0.1, ge=0.03, le=1)
-    """Silence after which the end-of-turn model is asked and ASR may start: VAD dips inside words are shorter."""
+    """Silence after which the end-of-turn model is asked and ASR may start: dips inside words are shorter."""
     rescore_s: float = Field(default=0.1, ge=0.03, le=1)
     """How often it is asked again while the silence lasts."""
     hold_short_s: float = Field(default=0.4, ge=0.05, le=5)
-    """Silence that ends a turn that sounds finished. ASR and LLM take as long anyway, so less would gain nothing."""
+    """Silence that ends a turn that sounds finished. ASR and LLM take as long: less would gain nothing."""
     hold_long_s: float = Field(default=1.2, ge=0.05, le=10)
     """Silence that ends a turn that does not sound finished."""
     hold_max_s: float = Field(default=1.6, ge=0.05, le=10)
@@ -89,6 +95,14 @@ class Turns(_Group):
     """Probability from which an answer is prepared before the turn is certain to be over."""
     max_drafts: int = Field(default=3, ge=0, le=10)
     """Answers prepared in vain at most, per turn; 0 = none is prepared early."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.doubt >= self.sure:
+            raise ValueError("doubt must be below sure")
+        if self.hold_short_s > self.hold_long_s:
+            raise ValueError("hold_short_s must not be longer than hold_long_s")
+        return self
 
 
 class Think(_Group):
@@ -140,16 +154,17 @@ def load(overrides: dict[str, Any] | None = None, path: Path | None = None) -> S
 
     Raises ConfigError with the place, the key and the nearest good key.
     """
+    files = [path] if path else [system_file(), user_file()]
+    layers = {f"in {file}": _read(file, must_exist=path is not None) for file in files}
+    layers["in the environment"] = _from_environment()
+    layers["on the command line"] = overrides or {}
     values: dict[str, Any] = {}
-    for file in [path] if path else [system_file(), user_file()]:
-        if path or file.is_file():
-            values = _merged(values, _checked(_read(file), f"in {file}"))
-    values = _merged(values, _checked(_from_environment(), "in the environment"))
-    values = _merged(values, _checked(overrides or {}, "on the command line"))
+    for place, layer in layers.items():
+        values = _merged(values, _checked(layer, place))
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(_sentence(error), fix="edge-agent config show") from None
+        raise ConfigError(_sentence(error, layers)) from None
 
 
 def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
@@ -166,13 +181,13 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(
-            f"The settings file {path} cannot be read ({error.strerror}).", fix="edge-agent config init"
-        ) from None
+        if isinstance(error, FileNotFoundError | NotADirectoryError) and not must_exist:
+            return {}
+        raise ConfigError(f"The settings file {path} cannot be read ({error.strerror}).") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The settings file {path} is not TOML: {error}.") from None
 
@@ -189,7 +204,7 @@ def _from_environment() -> dict[str, Any]:
 
 
 def _checked(values: dict[str, Any], place: str) -> dict[str, Any]:
-    """Without entries that are empty, which means "not set"; ConfigError for a group or key that does not exist."""
+    """Without empty entries, which mean "not set". Raises ConfigError for an unknown group or key."""
     checked: dict[str, Any] = {}
     for group, entries in values.items():
         _check_key(group, list(Settings.model_fields), place)
@@ -222,10 +237,15 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, layers: dict[str, dict[str, Any]]) -> str:
+    """What is wrong, and the last of the `layers` that says so."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"The setting {where} is wrong: {first['msg'][0].lower()}{first['msg'][1:]} (it is {first['input']!r})."
+    if first["type"] == "value_error":  # one of ours, about two settings of a group
+        return f"The settings under [{first['loc'][0]}] are wrong: {first['ctx']['error']}."
+    group, key = map(str, first["loc"][:2])
+    place = [place for place, layer in layers.items() if key in layer.get(group, {})][-1]
+    reason = f"{first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"The setting {group}.{key} {place} is wrong: {reason} (it is {first['input']!r})."
 
 
 def template() -> str:
@@ -250,7 +270,9 @@ def as_toml(settings: Settings) -> str:
 
 
 def _toml(value: object) -> str:
-    """Strings in JSON's notation, which is TOML's; not set is the empty string."""
+    """Strings in JSON's notation, which is TOML's but for DEL; not set is the empty string."""
     if value is None:
         return '""'
-    return json.dumps(str(value), ensure_ascii=False) if isinstance(value, (str, Path)) else str(value)
+    if isinstance(value, (str, Path)):
+        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)

@@ -93,16 +93,17 @@ class LevelAsr:
 
 @dataclass
 class ScriptedMind:
-    """Sentences by what was heard; `broken` in place of a sentence raises EngineError."""
+    """Sentences by what was heard, else `otherwise`; `broken` in place of a sentence raises EngineError."""
 
     replies: dict[str, Sequence[str]]
+    otherwise: Sequence[str] = ("I have no script for that.",)
     asked: list[tuple[str, tuple[Said, ...]]] = field(default_factory=list)
 
     def think(
         self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
     ) -> Iterator[Sentence]:
         self.asked.append((heard.text, history))
-        sentences = self.replies.get(heard.text, ("I have no script for that.",))
+        sentences = self.replies.get(heard.text, self.otherwise)
         for i, text in enumerate(sentences):
             if text == "broken":
                 raise EngineError("the mind is broken")

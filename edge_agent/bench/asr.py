@@ -27,11 +27,12 @@ Row = dict[str, Any]
 def bench_asr(manifests: Sequence[Path], whisper: Whisper, *, stock: bool = False, limit: int = 0) -> Row:
     """Run every transcribed clip of the manifests, at most `limit` of each (0: all), through `whisper`.
 
-    With `stock`, each clip also goes through faster-whisper's `transcribe` (30 s window, the same model, threads and
-    language, beam 1, temperature 0, no timestamps) right after, so that both meet the same load of the machine.
+    With `stock`, each clip also goes through faster-whisper's `transcribe` (30 s window, the same model,
+    threads and language, beam 1, temperature 0, no timestamps) right after, so that both meet the same load.
 
-    Returns, ready for JSON: `sets` and `pooled`, each with `clips`, `words`, `rejected`, `retried`, and for `short` and
-    `stock` `wer` (0.1 = 10 %), `median_s`, `p90_s`, and their `ratio` of medians; `rows`, one a clip.
+    Returns, ready for JSON: `sets` and `pooled`, each with `clips`, `rejected`, `retried`, the `ratio` of the
+    medians, and for `short` and `stock` `wer` (0.1 = 10 %), `errors`, `words`, `median_s`, `p90_s`; `rows`,
+    one a clip.
     Raises InputError where a manifest cannot be read or holds no transcribed clip.
     """
     whisper.warm_up()

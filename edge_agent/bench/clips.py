@@ -64,9 +64,11 @@ def part_of(row: dict[str, Any]) -> Part:
 def _rows(manifest: Path) -> Iterator[dict[str, Any]]:
     try:
         lines = manifest.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise InputError(f"Cannot read the manifest {manifest}: {reason.lower()}.") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"Cannot read the manifest {manifest}: {reason}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{manifest} is no manifest: it is not UTF-8.") from error
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

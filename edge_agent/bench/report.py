@@ -42,9 +42,10 @@ svg { width: 100%; height: auto; font-size: 11px; fill: var(--ink); margin-top: 
 .hold { fill: var(--hold); } .wait { fill: var(--wait); }
 """
 
-LEGEND = """Milliseconds from the end of speech as annotated in the recording. VAD: until a probable end. ASR: the text. LLM: the first fragment. TTS: its sound. Hold: from the probable to the certain end, while
-an answer is prepared and kept back. Wait: from the certain end to the first block played. The green line is
-the first sound: V2V."""
+LEGEND = """Milliseconds from the end of speech as annotated in the recording. VAD: until a probable end.
+ASR: the text. LLM: the first fragment. TTS: its sound. Hold: from the probable to the certain end, while an
+answer is prepared and kept back. Wait: from the certain end to the first block played. The green line is the
+first sound: V2V."""
 
 
 def as_text(result: Result) -> str:

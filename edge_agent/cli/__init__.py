@@ -1,4 +1,4 @@
-"""The command line. Each command is thin and imports what it needs when it runs: --help must answer within 0.3 s."""
+"""The commands. Each is thin and imports what it needs when it runs: --help takes at most 0.3 s."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="A voice agent that runs wholly on this device: speech in, speech out, nothing sent anywhere.",
-    epilog="Start with `edge-agent models pull`, then `edge-agent talk`. Something wrong? `edge-agent doctor`.",
+    epilog="Start with `edge-agent models pull` and `edge-agent talk`. Something wrong? `edge-agent doctor`.",
 )
 
 

@@ -32,8 +32,11 @@ def init(
     path = user_file()
     if path.exists() and not force:
         raise InputError(f"{path} is there already.", fix="edge-agent config init --force")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(template(), encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(template(), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}).") from None
     typer.echo(str(path))
 
 

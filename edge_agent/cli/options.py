@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,8 +24,22 @@ ProfileOption = Annotated[str | None, typer.Option("--profile", help="auto, tiny
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
+def check_place(file: Path | None) -> None:
+    """Raises InputError for a file that could not be written: now, and not after the models are loaded."""
+    from edge_agent.errors import InputError
+
+    if file is None:
+        return
+    if file.is_dir():
+        raise InputError(f"Cannot write {file}: it is a directory.")
+    if not file.parent.is_dir():
+        raise InputError(f"Cannot write {file}: there is no such directory.", fix=f"mkdir -p {file.parent}")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise InputError(f"Cannot write {file}: permission denied.")
+
+
 def settings(config: Path | None, assignments: list[str] | None, **flags: dict[str, Any]) -> Settings:
-    """The settings in force; `flags` are groups of values, of which those that are None count as not given."""
+    """The settings in force; `flags` are groups of values, of which those that are None are not given."""
     from edge_agent.config import load, parse_set
 
     overrides = parse_set(assignments or [])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, settings
+from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, check_place, settings
 
 if TYPE_CHECKING:
     from edge_agent.config import Settings
@@ -58,14 +58,26 @@ def talk(
     chosen_settings = settings(
         config, set_, models={"profile": profile}, line={"microphone": microphone, "speaker": speaker}
     )
-    if input is not None:  # a wrong file is said before the models are loaded
-        from edge_agent.lines.audio_file import read_audio
-
-        read_audio(input)
+    check_place(output)
+    check_place(events)
+    _check_line(chosen_settings, input)
     _converse(chosen_settings, input, output, events, record, linger_s=linger, fast=fast, timings=timings)
 
 
 talk.__doc__ = f"{talk.__doc__}\n\n{EXAMPLES}"
+
+
+def _check_line(settings: Settings, input: Path | None) -> None:
+    """A wrong file or device is said before the models are loaded. Raises InputError or DeviceError."""
+    if input is not None:
+        from edge_agent.lines.audio_file import read_audio
+
+        read_audio(input)
+        return
+    from edge_agent.lines.devices import find_device
+
+    find_device("input", settings.line.microphone)
+    find_device("output", settings.line.speaker)
 
 
 def _converse(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, settings
+from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, check_place, settings
 
 
 def say(
@@ -31,6 +31,7 @@ def say(
     words = sys.stdin.read() if text == "-" else text
     if not words.strip():
         raise InputError("There is nothing to say.")
+    check_place(output)
     chosen = settings(config, set_, line={"speaker": speaker})
     voice = build.voice(chosen, build.choose_one(chosen, "tts"))
     if output:
@@ -61,9 +62,12 @@ def chat(
     Examples:  edge-agent chat "How old is the Brooklyn Bridge?"     edge-agent chat
     """
     from edge_agent import build
+    from edge_agent.errors import InputError
     from edge_agent.ledger import Ledger, Said
     from edge_agent.types import Heard
 
+    if message is not None and not message.strip():
+        raise InputError("There is nothing to answer.")
     chosen = settings(config, set_, models={"profile": profile})
     mind = build.mind(chosen, build.choose_one(chosen, "llm"))
     ledger = Ledger()

@@ -27,7 +27,7 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
         settings = load()
         yield Finding("settings", "ok", machine.settings_files())
     except EdgeAgentError as error:
-        yield Finding("settings", "broken", error.args[0], error.fix or "edge-agent config show")
+        yield Finding("settings", "broken", error.args[0], error.fix or "edge-agent config path")
     yield finding("memory", partial(machine.memory, settings))
     yield finding("disk", partial(machine.disk, settings))
     there = []

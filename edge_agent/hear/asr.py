@@ -49,13 +49,12 @@ class Transcript:
 
 
 class Whisper:
-    """Greedy, at temperature 0, without timestamps: one pass, so that the slowest clip costs what the median does.
+    """Greedy, at temperature 0, without timestamps. Not thread-safe: one thread owns it.
 
-    The encoder sees the utterance and `pad_s` of silence, not 30 s: the rest of its 1500 states are those that silence
-    gives at these positions, encoded once (the *cached silent tail*). The decoder thus finds the full window that it was
-    trained on and ends where it should; on the bare short window it loops (WER above 70 % on short commands).
-
-    Not thread-safe: one thread owns it.
+    The encoder sees the utterance and a little silence, not 30 s. The rest of its 1500 states are those
+    that silence gives at these positions, encoded once (the *cached silent tail*), so that the decoder finds
+    the full window that it was trained on and ends where it should: on the bare short window it loops, and
+    the WER of short commands goes from 13 % to above 70 %.
     """
 
     def __init__(
@@ -72,7 +71,9 @@ class Whisper:
         """Load from `folder` only, never from the network.
 
         `language`: ISO 639-1 code, or None to detect it for each utterance (one decoder step more).
-        Raises ModelError where a file is missing or broken, ConfigError for a language the model does not know.
+        `min_window_s`: least window of the encoder; 5 s end the loops on single words (3 of 24 without it)
+        for some 20 ms, and 10 s gain nothing more. `pad_s`: least silence after the utterance.
+        Raises ModelError where a file is missing or broken, ConfigError for a language that the model lacks.
         """
         for name in _FILES:
             if not (folder / name).is_file():
@@ -107,8 +108,8 @@ class Whisper:
     ) -> Transcript:
         """The text of one utterance: float32 mono at 16 kHz, shape (n,), any length.
 
-        `voiced_s`: seconds that the VAD found voiced, where it is known. Beyond 30 s the sound is cut at pauses.
-        Raises EngineError where the samples are no sound or the engine fails.
+        `voiced_s`: seconds that the VAD found voiced, where it is known. Sound beyond 30 s is cut at pauses.
+        Raises EngineError where the samples are not one channel of finite numbers.
         """
         if samples.ndim != 1 or not np.isfinite(samples).all():
             raise EngineError("The sound for the ASR is not one channel of finite samples.")
@@ -117,26 +118,29 @@ class Whisper:
         return _joined([self._piece(piece, window) for piece in guards.cut_at_pauses(samples)])
 
     def _piece(self, samples: Samples, window: Window) -> Transcript:
-        """At most 30 s. One retry with the full window where the short one is in doubt."""
+        """At most 30 s. A doubtful text gets one retry with the full window; the surer of the two is kept."""
         heard = self._decode(samples, window)
-        if window == "short" and guards.is_doubtful(heard.text, heard.confidence, heard.no_speech):
-            full = self._decode(samples, "full")
-            heard = replace(
-                full,
-                retried=True,
-                mel_s=heard.mel_s + full.mel_s,
-                encode_s=heard.encode_s + full.encode_s,
-                decode_s=heard.decode_s + full.decode_s,
-            )
-        reason = guards.rejection(heard.text, heard.confidence, heard.no_speech)
-        return replace(heard, text="" if reason else guards.spoken(heard.text), rejected=reason)
+        if window == "short" and not guards.is_doubtful(heard.text, heard.confidence, heard.no_speech):
+            return replace(heard, text=guards.spoken(heard.text))
+        full = heard if window == "full" else self._decode(samples, "full")
+        reason = guards.rejection(full.text, full.confidence, full.no_speech)
+        surer = full if full.confidence >= heard.confidence or guards.is_looping(heard.text) else heard
+        return replace(
+            surer,
+            text="" if reason else guards.spoken(surer.text),
+            rejected=reason,
+            retried=window == "short",
+            no_speech=full.no_speech,
+            mel_s=full.mel_s + heard.mel_s,
+            encode_s=full.encode_s + heard.encode_s,
+            decode_s=full.decode_s + heard.decode_s,
+        )
 
     def _decode(self, samples: Samples, window: Window) -> Transcript:
         """One pass of the model over at most 30 s."""
         seconds = len(samples) / HEAR_RATE_HZ
         started = time.perf_counter()
-        length_s = guards.LONGEST_S if window == "full" else max(self._min_window_s, seconds + self._pad_s)
-        mel = self._mel(samples, min(length_s, guards.LONGEST_S))
+        mel = self._mel(samples, window)
         mel_done = time.perf_counter()
         states = self._with_tail(self._encode(mel))
         encoded = time.perf_counter()
@@ -166,26 +170,34 @@ class Whisper:
             decode_s=time.perf_counter() - encoded,
         )
 
-    def _mel(self, samples: Samples, seconds: float) -> npt.NDArray[np.float32]:
-        """Log-mel of the samples and of silence up to `seconds`, shape (mels, frames), frames even.
+    def _mel(self, samples: Samples, window: Window) -> npt.NDArray[np.float32]:
+        """Log-mel of the samples and of what pads them, shape (mels, frames), frames even.
 
-        Silent *audio*: zeros appended to the mel would read as moderate noise.
+        The short window is padded with silent *audio*, as the tail is silence too. The full one is padded
+        as faster-whisper does it, with a mel of zeros (moderate noise, in fact): a retry then hears what the
+        stock code would, and the no-speech probability tells noise from speech best (`guards.rejection`).
         """
-        frames = round(seconds * _MEL_FRAMES_PER_S / 2) * 2
-        length = frames * HEAR_RATE_HZ // _MEL_FRAMES_PER_S
-        padded = np.pad(samples, (0, max(0, length - len(samples)))).astype(np.float32, copy=False)
-        mel: npt.NDArray[np.float32] = self._features(padded[:length], padding=0)
-        return mel.astype(np.float32, copy=False)
+        seconds = max(self._min_window_s, len(samples) / HEAR_RATE_HZ + self._pad_s)
+        frames = min(round(seconds * _MEL_FRAMES_PER_S / 2) * 2, 2 * _STATES)
+        if window == "short":
+            missing = frames * HEAR_RATE_HZ // _MEL_FRAMES_PER_S - len(samples)
+            mel = self._features(np.pad(samples, (0, max(0, missing))), padding=0)[:, :frames]
+        else:
+            mel = self._features(samples)[:, : 2 * _STATES]
+            mel = np.pad(mel, ((0, 0), (0, 2 * _STATES - mel.shape[1])))
+        return np.ascontiguousarray(mel, dtype=np.float32)
 
     def _encode(self, mel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Encoder states of the window, shape (1, frames / 2, d)."""
-        view = self._view(np.ascontiguousarray(mel[np.newaxis]))
-        return np.array(self._model.encode(view, to_cpu=True))
+        return np.array(self._model.encode(self._view(mel[np.newaxis]), to_cpu=True))
 
     @cached_property
     def _silent_tail(self) -> npt.NDArray[np.float32]:
-        """States of 30 s of silence, shape (1, 1500, d)."""
-        return self._encode(self._mel(np.zeros(0, np.float32), guards.LONGEST_S))
+        """States of 30 s of digital silence, shape (1, 1500, d).
+
+        Tails taken behind speech, behind noise, or from a zero mel gave the same WER within half a point.
+        """
+        return self._encode(self._features(np.zeros(_STATES * 320, np.float32), padding=0).astype(np.float32))
 
     def _with_tail(self, states: npt.NDArray[np.float32]) -> Any:
         tail = self._silent_tail[:, states.shape[1] :]
@@ -195,11 +207,9 @@ class Whisper:
         token: str = self._model.detect_language(states)[0][0][0]
         return token.strip("<|>")
 
-    def _prompt(self, language: str) -> list[int]:
-        names = ["<|startoftranscript|>"]
-        if self._model.is_multilingual:
-            names += [f"<|{language}|>", "<|transcribe|>"]
-        return [self._tokenizer.token_to_id(name) for name in [*names, "<|notimestamps|>"]]
+    def _prompt(self, language: str) -> list[str]:
+        task = [f"<|{language}|>", "<|transcribe|>"] if self._model.is_multilingual else []
+        return ["<|startoftranscript|>", *task, "<|notimestamps|>"]
 
     def _checked(self, language: str | None) -> str | None:
         """The language to prompt with; None to detect it."""

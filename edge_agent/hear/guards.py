@@ -1,7 +1,7 @@
-"""Guards of the ASR: when a decoding is in doubt, when a text was invented, and where a long utterance is cut.
+"""Guards of the ASR: what is in doubt, what was invented, and where a long utterance is cut.
 
-Whisper answers any sound with text: 40 % of non-speech clips made large-v3 invent words (arXiv 2501.11378). The VAD lets
-less of it through, not none, so what comes out is judged once more. Pure functions, no model.
+Whisper answers any sound with text: 40 % of non-speech clips made large-v3 invent words (arXiv 2501.11378).
+The VAD lets less of it through, not none, so what comes out is judged once more. Pure functions, no model.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
 MOST_TOKENS_PER_S = 7.0
-"""Fast English is about 4 to 5 tokens a second: 7, with `SPARE_TOKENS` for short clips, cuts loops and no speech."""
 SPARE_TOKENS = 10
+"""Fast English has 4 to 5 tokens a second: 7 a second and 10 more end a loop early and cut off no speech."""
 
 LONGEST_S = 30.0
 """Whisper's window."""
@@ -33,12 +33,12 @@ _STOCK_PHRASES = re.compile(
     r"|.*\bamara ?org\b.*|.*\b(zeoranger|esoterica)\b.*|www\b.*"
     r"|you|bye( bye)*|oh|so|okay|the end|music|applause|silence|i'm sorry|i'm going to .*"
 )
-"""What Whisper says when it hears nothing, whole texts, lower case without punctuation. People say some of these too: only
-a doubtful decoding is held against the list."""
+"""What Whisper says when it hears nothing: whole texts, lower case, without punctuation. People say some of
+them too, so only a doubtful decoding is held against the list."""
 
 
 def is_looping(text: str) -> bool:
-    """The same words over and over: a run of one word (5 times), of up to 8 words (3 times), or a text that packs well.
+    """The same words over and over: one 5 times in a row, up to 8 of them 3 times, or a text that packs well.
 
     2.4 is the compression ratio at which Whisper's own code decodes again.
     """
@@ -89,18 +89,33 @@ def _quietest(samples: Samples) -> int:
 
 
 def is_doubtful(text: str, confidence: float, no_speech: float) -> bool:
-    """Worth a second look with the full window."""
-    return confidence < 0.5 or no_speech > 0.5 or is_looping(text)
+    """Worth a second look with the full window, which costs four times as much.
+
+    At 0.55 every tenth clip gets it; at 0.6 every sixth, and a third of the short commands, for 0.1 points
+    of WER. On the short window `no_speech` runs high (0.5 to 0.6 on one real clip in twelve), so alone it
+    proves nothing.
+    """
+    return (
+        confidence < 0.55
+        or is_looping(text)
+        or not spoken(text)
+        or (no_speech > 0.5 and is_stock_phrase(text))
+    )
 
 
 def rejection(text: str, confidence: float, no_speech: float) -> str | None:
-    """Why nothing of this text may reach the LLM; None where it may."""
+    """Why nothing of this text may reach the LLM; None where it may. The figures are the full window's.
+
+    Measured with whisper-base and whisper-tiny.en: over 193 clips of speech, single letters too, `no_speech`
+    stays at or below 0.52; over 96 clips of silence, noise and music it is 0.52 or more, but for one at 0.41,
+    and the confidence never above 0.52. What lies between are stock phrases.
+    """
     if not spoken(text):
         return "no words"
-    if is_looping(text) and confidence < 0.8:
+    if is_looping(text):
         return "the same words over and over"
-    if no_speech > 0.6 and confidence < 0.45:
+    if no_speech > 0.54 and confidence < 0.65:
         return "probably nobody spoke"
-    if (no_speech > 0.4 or confidence < 0.4) and is_stock_phrase(text):
+    if no_speech > 0.35 and confidence < 0.65 and is_stock_phrase(text):
         return "a phrase that silence produces"
     return None

@@ -32,10 +32,17 @@ class LineClock:
     def now(self) -> float:
         return 0.0 if self._origin is None else self._clock.now() - self._origin
 
+    def has_reached(self, at_s: float) -> bool:
+        """Not `now() >= at_s`: after `sleep_until(at_s)` that can be short by a rounding error."""
+        return self._clock.now() >= self._started() + at_s
+
     def sleep_until(self, at_s: float) -> None:
+        self._clock.sleep_until(self._started() + at_s)
+
+    def _started(self) -> float:
         self.start()
         assert self._origin is not None
-        self._clock.sleep_until(self._origin + at_s)
+        return self._origin
 
 
 class WavSource:
@@ -83,8 +90,8 @@ class WavSink:
     """
 
     delay_s = 0.0
-    SLACK_S = 0.02
-    """One output block: as far as a driver that rounds down falls behind."""
+    SLACK_S = 0.04
+    """More than the 32 ms by which the clock jumps, and less than a pause that anybody would hear."""
 
     def __init__(self, rate_hz: int, clock: LineClock, output: Path | None, *, paced: bool = True) -> None:
         self.rate_hz = rate_hz
@@ -92,7 +99,7 @@ class WavSink:
         self._output = output
         self._paced = paced
         self._pieces: list[tuple[int, Samples]] = []
-        self._cursor = 0
+        self._cursor = -rate_hz  # long past: nothing was said yet that the first block could follow
         self._flushes = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -138,8 +145,8 @@ class WavSink:
         return round(self._clock.now() * self.rate_hz)
 
     def _wait(self, until_s: float, flushes: int) -> None:
-        while (now := self._clock.now()) < until_s and not self._closed and self._flushes == flushes:
-            self._clock.sleep_until(min(until_s, now + WAIT_S))
+        while not (self._clock.has_reached(until_s) or self._closed or self._flushes != flushes):
+            self._clock.sleep_until(min(until_s, self._clock.now() + WAIT_S))
 
 
 class WavLine:

@@ -64,7 +64,7 @@ def test_wrong_settings_do_not_hide_the_other_checks() -> None:
 
     found = {each.check: each for each in doctor.examine(unreadable, quick=True)}
     assert found["settings"] == Finding(
-        "settings", "broken", "The file is not TOML.", "edge-agent config show"
+        "settings", "broken", "The file is not TOML.", "edge-agent config path"
     )
     assert found["disk"].status == "ok"
 

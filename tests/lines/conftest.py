@@ -50,13 +50,20 @@ class SoundServer:
             timeout=10,
         ).stdout
 
-    def python(self, program: str, *, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
-        """Run a program against this server: PortAudio reads its environment once, at import."""
-        return self.run(sys.executable, "-c", program, timeout_s=timeout_s)
+    def python(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program against this server."""
+        return self.run(sys.executable, "-c", program, *arguments)
 
-    def run(self, *command: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=timeout_s
+            command,
+            env=environment or self.environment,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
         )
 
 

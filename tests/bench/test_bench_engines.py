@@ -1,0 +1,107 @@
+"""`bench llm` and `bench tts` on engines whose every step takes a known time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from edge_agent.bench.llm import bench_llm
+from edge_agent.bench.tts import TEXTS, bench_tts
+from edge_agent.clock import ManualClock
+from edge_agent.errors import EngineError
+from edge_agent.think.prompt import Prompt
+from edge_agent.think.template import TEMPLATES
+from edge_agent.types import Samples
+
+
+class ClockedLlm:
+    """10 ms a token that is not in the context yet, 50 ms a token of the answer."""
+
+    context = 4096
+
+    def __init__(self, clock: ManualClock, answer: int = 20) -> None:
+        self._clock, self._answer = clock, answer
+        self.held: list[int] = []
+        self.asked_with: list[int] = []
+        """Tokens of the prompt that were evaluated for each question."""
+
+    def tokenize(self, text: str, *, special: bool = False) -> list[int]:
+        return [ord(c) for c in text]
+
+    def to_bytes(self, token: int) -> bytes:
+        return b"x"
+
+    def prefill(self, tokens: Sequence[int], wanted: Callable[[], bool]) -> bool:
+        common = next((i for i, (a, b) in enumerate(zip(self.held, tokens, strict=False)) if a != b), None)
+        fresh = len(tokens) - (min(len(self.held), len(tokens)) if common is None else common)
+        self._clock.sleep_until(self._clock.now() + 0.01 * fresh)
+        self.held = list(tokens)
+        self.evaluated = fresh
+        return True
+
+    def generate(self, prompt: Sequence[int], wanted: Callable[[], bool]) -> Iterator[int]:
+        self.prefill(prompt, wanted)
+        self.asked_with.append(self.evaluated)
+        for token in range(self._answer):
+            self._clock.sleep_until(self._clock.now() + 0.05)
+            self.held.append(token)
+            yield token
+
+
+def prompt_of(llm: ClockedLlm, persona: str = "Be kind, be brief.") -> Prompt:
+    template = TEMPLATES["chatml"]
+    return Prompt(template, lambda t, s: llm.tokenize(t, special=s), persona, budget=llm.context)
+
+
+def test_llm_figures() -> None:
+    clock = ManualClock()
+    llm = ClockedLlm(clock)
+    result = bench_llm(llm, prompt_of(llm), clock, runs=5)
+    assert result["summary"]["runs"] == 5
+    assert result["summary"]["decode_tokens_per_s"] == pytest.approx(20)
+    assert result["summary"]["prefill_tokens_per_s"] == pytest.approx(100, rel=0.1)
+    assert result["cold"]["ttft_s"] == pytest.approx(0.01 * result["cold"]["prompt_tokens"] + 0.05)
+
+
+def test_a_warm_question_finds_the_persona_and_nothing_else_in_the_context() -> None:
+    clock = ManualClock()
+    llm = ClockedLlm(clock)
+    prompt = prompt_of(llm)
+    rows = bench_llm(llm, prompt, clock, runs=7)["rows"]
+    head = len(prompt.head())
+    assert llm.asked_with == [rows[0]["prompt_tokens"]] + [row["prompt_tokens"] - head for row in rows[1:]]
+
+
+def test_an_answer_of_one_token_has_no_rate_and_one_of_none_is_an_error() -> None:
+    clock = ManualClock()
+    one = ClockedLlm(clock, answer=1)
+    assert bench_llm(one, prompt_of(one), clock, runs=1)["summary"]["decode_tokens_per_s"] is None
+    mute = ClockedLlm(clock, answer=0)
+    with pytest.raises(EngineError, match="no answer"):
+        bench_llm(mute, prompt_of(mute), clock)
+
+
+class ClockedVoice:
+    """0.1 s of sound a word, made in a fifth of that; the first text of all costs a second more."""
+
+    rate_hz = 1000
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock, self._cold = clock, True
+
+    def render(self, text: str) -> Samples:
+        sound_s = 0.1 * len(text.split())
+        self._clock.sleep_until(self._clock.now() + sound_s / 5 + self._cold)
+        self._cold = False
+        return np.zeros(round(sound_s * self.rate_hz), np.float32)
+
+
+def test_tts_figures() -> None:
+    clock = ManualClock()
+    result = bench_tts(ClockedVoice(clock), clock, runs=3)
+    fragment_s = 0.1 * len(TEXTS["fragment"].split()) / 5
+    assert result["cold"]["render_s"] == pytest.approx(1 + fragment_s)
+    assert result["summary"] == pytest.approx({"runs": 3, "first_fragment_s": fragment_s, "rtf": 0.2})
+    assert [row["name"] for row in result["rows"]] == list(TEXTS)
