@@ -24,11 +24,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         raise SystemExit(130) from None
-    except BrokenPipeError:  # the reader of a pipe (head, grep -q) has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
-    except OSError as error:  # a full disk, mostly; what an argument can cause is an InputError by now
+    except OSError as error:  # a full disk; typer has dealt with a pipe whose reader has gone
         sys.stderr.write(f"edge-agent: {error}\n")
+        if sys.stdout:  # Python would try once more to write what is left in the buffer, and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
 
 

@@ -45,9 +45,7 @@ class Resampler:
 
 
 def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
-    """A whole sound `(n,)` at another rate: about n * to_hz / from_hz samples, the first one at the same
-    instant.
-    """
+    """A whole sound `(n,)` at another rate: about n * to_hz / from_hz samples from the same instant on."""
     resampler = Resampler(from_hz, to_hz)
     return np.concatenate([resampler.push(samples), resampler.flush()])
 

@@ -24,8 +24,7 @@ def read_audio(path: Path) -> tuple[Samples, int]:
     """Decode a file (WAV, FLAC, MP3, OGG, ...) to float32 mono `(n,)`, the mean of its channels, at its own
     rate in Hz.
 
-    A damaged file gives what can be decoded, with a warning in the log. Raises InputError if there is nothing
-    to hear.
+    A damaged file gives what can be decoded, with a warning in the log. Raises InputError without any sound.
     """
     try:
         with path.open("rb") as file:

@@ -22,9 +22,7 @@ USUAL_RATES_HZ = (16_000, 44_100, 48_000)
 
 @dataclass(frozen=True)
 class Device:
-    """A sound device as PortAudio shows it. Its index changes when something is plugged in; its name does
-    not.
-    """
+    """A sound device as PortAudio shows it. Plugging something in changes its index, not its name."""
 
     kind: Kind
     name: str
@@ -52,9 +50,7 @@ def quiet() -> Iterator[None]:
 
 
 def portaudio() -> Any:
-    """The module `sounddevice`. Raises DeviceError if the PortAudio library, which its Linux wheel lacks, is
-    missing.
-    """
+    """The module `sounddevice`. Raises DeviceError without the PortAudio library, which its wheel lacks."""
     try:
         with quiet():
             import sounddevice
@@ -66,8 +62,9 @@ def portaudio() -> Any:
 
 
 def list_devices() -> list[Device]:
-    """All devices, inputs first; a device that can do both is there twice. What was plugged in after the
-    start is not seen.
+    """All devices, inputs first; a device that can do both is there twice.
+
+    PortAudio looks once: what is plugged in after the start is not seen.
     """
     sd = portaudio()
     hosts = sd.query_hostapis()
@@ -119,9 +116,7 @@ def _default(kind: Kind, devices: list[Device]) -> Device:
 
 
 def _pulse_default_source() -> str:
-    """What PulseAudio or PipeWire puts behind ALSA's "default"; "" where there is neither or no `pactl` to
-    ask.
-    """
+    """What PulseAudio or PipeWire puts behind ALSA's "default"; "" if there is neither, or no `pactl`."""
     if shutil.which("pactl") is None:
         return ""
     try:
@@ -139,9 +134,7 @@ def supported_rates(device: Device) -> list[int]:
 
 
 def channels_at(device: Device, rate_hz: int) -> int:
-    """1 if the device takes mono at this rate, 2 if only stereo (many USB devices behind raw ALSA), 0 if
-    neither.
-    """
+    """1 if the device takes mono at this rate, 2 if only stereo (as many USB devices do), 0 if neither."""
     sd = portaudio()
     check = sd.check_input_settings if device.kind == "input" else sd.check_output_settings
     for channels in range(1, min(device.channels, 2) + 1):

@@ -12,6 +12,7 @@ import atexit
 import logging
 import queue
 import threading
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,7 @@ class _Stream:
                 return
             self._thread = None
             if not self.failed:
-                self.raw.stop()  # lets the device play what it holds
+                self.raw.stop()
             self.raw.close()
 
 
@@ -139,7 +140,8 @@ class Microphone:
             try:
                 return self._blocks.put_nowait(block)
             except queue.Full:
-                self._blocks.get()
+                with suppress(queue.Empty):
+                    self._blocks.get_nowait()
                 self.overflows += 1
 
     def read(self) -> AudioFrame | None:
@@ -206,14 +208,20 @@ class Speaker:
     def _feed(self) -> None:
         stream = self._stream
         while not (stream.closing.is_set() and len(self._waiting) == 0):
-            block = np.zeros(stream.block, np.float32)
             with self._changed:
                 sound, self._waiting = np.split(self._waiting, [stream.block])
                 self._changed.notify_all()
-            block[: len(sound)] = sound
-            self.underflows += bool(
-                stream.raw.write(np.repeat(to_int16(block)[:, None], stream.channels, axis=1))
-            )
+            self._put(sound)
+        # stop() forgets what the device still holds (23 ms of speech were lost): silence pushes it out.
+        for _ in range(2 + round(stream.raw.latency / BLOCK_S)):
+            self._put(self._waiting)
+
+    def _put(self, sound: Samples) -> None:
+        """One block to the device, filled up with silence. Waits while its buffer is full."""
+        block = np.zeros((self._stream.block, self._stream.channels), np.int16)
+        block[: len(sound)] = to_int16(sound)[:, None]
+        self.underflows += bool(self._stream.raw.write(block))
+        self._stream.started = True
 
     def close(self) -> None:
         """What was accepted is still heard, unless flushed."""
@@ -223,8 +231,7 @@ class Speaker:
 class SoundCard:
     """A `Line`: microphone and loudspeaker, each chosen by a part of its name, None for the system's default.
 
-    Line time counts the samples of the microphone. Raises DeviceError if a device is missing or cannot be
-    opened.
+    Line time counts the samples of the microphone. Raises DeviceError if a device is missing or will not open.
     """
 
     ended_s = None
@@ -239,9 +246,6 @@ class SoundCard:
         except DeviceError:
             self.source.close()
             raise
-        # PortAudio's own exit handler crashes if a thread still waits inside a stream (1 of 3 tries); ours
-        # runs first.
-        atexit.register(self.close)
 
     def now_s(self) -> float:
         return self.source.captured / self.source.rate_hz

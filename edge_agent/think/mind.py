@@ -83,9 +83,9 @@ class Mind:
         yield from rest
 
     def _stamped(self, text: str) -> str:
-        """The user's words with date and time in front. %-d and its like are not portable, hence the arithmetic."""
+        """The user's words with date and time in front, in the form that small models repeat least (docs/decisions/0003)."""
         now = self._today()
-        return f"[{now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}]\n{text}"
+        return f"(Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.) {text}"
 
     def _pieces(self, prompt: list[int], ids: list[int], wanted: Callable[[], bool]) -> Iterator[str]:
         """Text as it is generated; `ids` grows alongside. A character or a stop may come in several tokens."""

@@ -76,7 +76,7 @@ def test_date_and_time_stand_with_the_users_words_and_not_in_the_persona():
     answer(mind_of(llm))
     persona, user = text_of(llm.prompts[0]).split("<|im_start|>user\n")
     assert "2026" not in persona
-    assert user.startswith("[Sunday, 22 November 2026, 16:05]\nHow are you?")
+    assert user.startswith("(Now it is Sunday, 22 November 2026, 16:05.) How are you?")
 
 
 def test_a_growing_conversation_keeps_every_earlier_token():
