@@ -33,7 +33,7 @@ class Framer:
         return self._cut(self._resampler.push(clean(frame.samples)))
 
     def flush(self) -> list[AudioFrame]:
-        """The tail, padded with zeros to one whole frame; nothing if nothing is left. The line is then over."""
+        """The tail, padded with zeros to a whole frame; nothing if nothing is left. The line is over."""
         tail = self._resampler.flush() if self._resampler is not None else self._rest[:0]
         missing = -(len(self._rest) + len(tail)) % HEAR_FRAME
         return self._cut(np.concatenate([tail, np.zeros(missing, np.float32)]))

@@ -16,6 +16,9 @@ from edge_agent.types import Samples
 
 log = logging.getLogger(__name__)
 
+MIN_RATE_HZ, MAX_RATE_HZ = 1_000, 768_000
+"""Outside of what any recorder makes: a damaged header."""
+
 FULL_SIZE_UNKNOWN = (0, 0xFFFFFFFF)
 """What a WAV written to a pipe puts in the place of its size."""
 
@@ -35,6 +38,8 @@ def read_audio(path: Path) -> tuple[Samples, int]:
         raise InputError(f"Cannot read {path}: {reason}.") from error
     if len(samples) == 0:
         raise InputError(f"{path} holds no sound.")
+    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+        raise InputError(f"{path} claims a sample rate of {rate_hz} Hz, which is no sound.")
     return samples, rate_hz
 
 
@@ -80,8 +85,7 @@ def _warn_if_cut_short(path: Path, file: BinaryIO) -> None:
 
 
 def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
-    """Write float32 mono `(n,)` as 16-bit WAV, whole or not at all: a temporary file beside it takes its name
-    at the end.
+    """Write float32 mono `(n,)` as 16-bit WAV, whole or not at all: it gets its name when it is complete.
 
     Raises InputError if the place cannot be written.
     """

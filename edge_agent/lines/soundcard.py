@@ -231,7 +231,7 @@ class Speaker:
 class SoundCard:
     """A `Line`: microphone and loudspeaker, each chosen by a part of its name, None for the system's default.
 
-    Line time counts the samples of the microphone. Raises DeviceError if a device is missing or will not open.
+    Line time counts the samples of the microphone. Raises DeviceError if a device is missing or busy.
     """
 
     ended_s = None

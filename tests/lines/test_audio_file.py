@@ -197,6 +197,28 @@ def test_what_holds_no_sound_is_refused_with_a_sentence(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("rate_hz", [1, 2_000_000])
+def test_an_absurd_sample_rate_is_refused(tmp_path: Path, rate_hz: int) -> None:
+    with pytest.raises(InputError, match="sample rate"):
+        read_audio(wav(tmp_path / "a.wav", pcm16(tone(16000)), rate_hz=rate_hz))
+
+
+@given(st.integers(0, 60), st.integers(0, 255), st.integers(0, 500))
+def test_a_damaged_header_is_read_or_refused_but_never_crashes(
+    tmp_path_factory: pytest.TempPathFactory, place: int, value: int, cut: int
+) -> None:
+    path = wav(tmp_path_factory.mktemp("wav") / "a.wav", pcm16(tone(16000, 0.02)))
+    data = bytearray(path.read_bytes())
+    data[place] = value
+    path.write_bytes(data[: len(data) - cut])
+    try:
+        samples, rate_hz = read_audio(path)
+    except InputError:
+        return
+    assert len(samples) > 0
+    assert rate_hz > 0
+
+
 def test_a_file_that_may_not_be_read_is_refused_with_a_sentence(tmp_path: Path) -> None:
     path = wav(tmp_path / "a.wav", pcm16(tone(16000)))
     path.chmod(0)

@@ -1,0 +1,85 @@
+"""`bench asr`: what is counted, over a scripted ASR; and one clip through the real one beside the stock code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from edge_agent.bench.asr import bench_asr
+from edge_agent.errors import InputError
+from edge_agent.hear.asr import Transcript, Whisper
+from edge_agent.store.store import Store
+
+QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
+
+
+class Scripted:
+    """Answers in the order of the script, whatever it is given."""
+
+    folder, threads, compute_type, language = Path("scripted"), 1, "int8", "en"
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = list(texts)
+
+    def warm_up(self) -> None: ...
+
+    def transcribe(self, samples: Any, **_: Any) -> Transcript:
+        text = self._texts.pop(0)
+        return Transcript(text, "en", 0.9, 0.1, None if text else "no words", False, 3)
+
+
+def scripted(*texts: str) -> Whisper:
+    return cast(Whisper, Scripted(*texts))
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    shutil.copy(QUESTION, folder / "a.wav")
+    rows: list[dict[str, Any]] = [
+        {"file": "a.wav", "transcript": "how old is it", "language": "en"},
+        {"file": "nowhere.wav", "transcript": None},
+        {"file": "a.wav", "transcript": "at 2:30 p.m.", "language": "en"},
+    ]
+    (folder / "manifest.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    return folder / "manifest.jsonl"
+
+
+def test_errors_are_pooled_and_untranscribed_clips_left_out(manifest: Path) -> None:
+    result = bench_asr([manifest], scripted("How old was it?", ""))
+    assert result["sets"]["set"] == result["pooled"]
+    pooled = result["pooled"]
+    assert (pooled["clips"], pooled["rejected"]) == (2, 1)
+    assert (pooled["short"]["errors"], pooled["short"]["words"]) == (1 + 4, 4 + 4)
+    assert "stock" not in pooled
+    json.dumps(result)
+
+
+def test_the_limit_counts_clips_of_each_manifest(manifest: Path) -> None:
+    result = bench_asr([manifest, manifest], scripted("how old is it", "how old is it"), limit=1)
+    assert (result["pooled"]["clips"], result["pooled"]["short"]["errors"]) == (2, 0)
+
+
+@pytest.mark.parametrize("content", [None, "{not json}", '{"file": "a.wav", "transcript": null}'])
+def test_a_manifest_without_clips_is_an_input_error(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "manifest.jsonl"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match="manifest"):
+        bench_asr([path], scripted())
+
+
+@pytest.mark.model
+def test_the_stock_code_hears_the_same_clip(tmp_path: Path) -> None:
+    shutil.copy(QUESTION, tmp_path / "q.wav")
+    row = {"file": "q.wav", "transcript": "how old is the Brooklyn Bridge", "language": "en"}
+    (tmp_path / "manifest.jsonl").write_text(json.dumps(row))
+    whisper = Whisper(Store().resolve("whisper-tiny.en", "asr").path)
+    pooled = bench_asr([tmp_path / "manifest.jsonl"], whisper, stock=True)["pooled"]
+    assert pooled["short"]["errors"] == pooled["stock"]["errors"] == 0
+    assert pooled["ratio"] == pytest.approx(pooled["short"]["median_s"] / pooled["stock"]["median_s"])
