@@ -1,8 +1,9 @@
-"""Nothing leaves the device: proven from outside the process, by its system calls, and by taking the network away.
+"""Nothing leaves the device: shown from outside, by the system calls, and by taking the network away.
 
-What made shorter proofs worthless: `CI=true` hides ONNX Runtime's telemetry and its first socket comes after 7-12 s, so
-the environment is clean and the process lives for a minute; native code is invisible to Python's audit hooks, hence
-strace; a network namespace hides attempts, hence both.
+What made shorter proofs worthless: `CI=true` hides ONNX Runtime's telemetry and its first socket comes after
+7-12 s, so the environment is clean and the process lives for a minute; Python's audit hooks see no native code,
+hence strace; a network namespace hides attempts, hence both. Without ORT_DISABLE_TELEMETRY a process that holds
+one ONNX session for 25 s gives 29 findings here (onnxruntime 1.32.0).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ LINGER_S = 58
 """With the question (1.8 s) and its answer the process lives for more than LIFE_S."""
 
 
-# --- reading the trace ----------------------------------------------------------------------------------------
+# --- reading the trace --------------------------------------------------------------------------------------
 
 
 class Call(NamedTuple):
@@ -63,8 +64,8 @@ def parsed(text: str) -> Iterator[Call]:
 def network(call: Call) -> bool:
     """Whether a call reaches for anything but a local socket that is no name service.
 
-    AF_UNIX alone is allowed: a conversation with a file needs no loopback either. AF_NETLINK is how getaddrinfo begins,
-    and nscd and systemd-resolved answer for DNS behind a local socket.
+    AF_UNIX alone is allowed: a conversation with a file needs no loopback. AF_NETLINK is how getaddrinfo
+    begins, and nscd and systemd-resolved answer for DNS behind a local socket.
     """
     families = set(re.findall(r"\b(?:AF|PF)_\w+", re.sub(r'"[^"]*"', "", call.arguments))) - {"AF_FDCWD"}
     asks_for_names = call.name in ("connect", "sendto", "sendmsg") and re.search(
@@ -81,13 +82,11 @@ def writes(call: Call, cwd: Path) -> Iterator[Path]:
     opens = call.name in ("open", "openat", "openat2", "creat")
     if opens and not (call.name == "creat" or re.search(r"O_(WRONLY|RDWR|CREAT|TRUNC)", call.arguments)):
         return
-    if not opens and not CHANGES.search(call.name.removeprefix("l").removeprefix("f")):
-        return
-    if call.name.startswith("readlink"):
+    if not opens and (not CHANGES.search(call.name) or call.name.startswith("readlink")):
         return
     folder = re.match(r"(?:AT_FDCWD|\d+)<([^>]*)>", call.arguments)
     for path in re.findall(r'"((?:[^"\\]|\\.)*)"', call.arguments):
-        yield (Path(folder[1]) if folder else cwd) / path
+        yield Path(os.path.normpath((folder[1] if folder else cwd) / Path(path)))
 
 
 def findings(trace: Path, own: Path) -> list[Call]:
@@ -123,8 +122,8 @@ OUTSIDE = [
     "7 socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) = -1 EAFNOSUPPORT (Address family not supported)",
     "7 socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE) = 3<socket:[5]>",
     '7 connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/var/run/nscd/socket"}, 110) = -1 ENOENT',
-    '7 connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/run/systemd/resolve/io.systemd.Resolve"}, 42) = 0',
-    '7 sendto(3<socket:[5]>, "x", 1, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("192.0.2.1")}, 16',
+    '7 connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/run/systemd/resolve/io.systemd.Resolve"}',
+    '7 sendto(3<socket:[5]>, "x", 1, 0, {sa_family=AF_INET, sin_addr=inet_addr("192.0.2.1")}, 16) = 1',
     '7 openat(AT_FDCWD</own>, "/tmp/.ses", O_RDWR|O_CREAT, 0666) = 3</tmp/.ses>',
     '7 openat(AT_FDCWD</own>, "../id", O_WRONLY|O_CREAT, 0666) = 3</id>',
     '7 openat(5</root/.cache>, "id", O_RDWR|O_CREAT, 0666) = 3</root/.cache/id>',
@@ -147,12 +146,12 @@ def test_the_reader_finds_what_is_not(line: str, tmp_path: Path) -> None:
     assert len(findings(tmp_path / "log", Path("/own"))) == 1
 
 
-# --- real processes -------------------------------------------------------------------------------------------
+# --- real processes -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """The only place where the process may write. Not below another test's, and without a symbolic link in its path."""
+    """The only place where the process may write."""
     for tool in ("strace", "unshare", "ip"):
         assert shutil.which(tool), f"{tool} is missing: scripts/test installs it"
     place = tmp_path.resolve() / "own"
@@ -161,7 +160,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def clean(own: Path, **more: str) -> dict[str, str]:
-    """Nothing of the caller's environment, CI above all. Python's bytecode beside its source is not what is tested."""
+    """Nothing of the caller's, CI above all. Python's bytecode beside its source is not what is tested."""
     return {"PATH": os.environ["PATH"], "HOME": str(own / "home"), "PYTHONDONTWRITEBYTECODE": "1", **more}
 
 
@@ -192,7 +191,10 @@ def test_a_thread_that_sends_and_a_child_that_writes_are_found(own: Path) -> Non
 
 @pytest.fixture
 def models(own: Path) -> str:
-    """A folder within `own` that links to the models of the tiny profile, wherever they are installed."""
+    """A folder within `own` that links to the models of the tiny profile, wherever they are installed.
+
+    What the store notes beside a model (.verified.json) thus counts as written within `own`.
+    """
     folder = own / "models"
     folder.mkdir()
     for model in build.choose(load({"models": {"profile": "tiny"}})).all():

@@ -40,7 +40,8 @@ def read_audio(path: Path) -> tuple[Samples, int]:
         raise InputError(f"{path} holds no sound.")
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
         raise InputError(f"{path} claims a sample rate of {rate_hz} Hz, which is no sound.")
-    return samples, rate_hz
+    # Float formats may hold anything; NaN would spoil whatever is computed from it.
+    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0), rate_hz
 
 
 def _decode(path: Path, file: BinaryIO) -> tuple[Samples, int]:
@@ -49,17 +50,18 @@ def _decode(path: Path, file: BinaryIO) -> tuple[Samples, int]:
     from av.error import FFmpegError
 
     parts: list[Samples] = []
+    rate_hz = 0
     try:
         # An open file and not its name, and no protocol but "file": a playlist could name a URL, and a path
         # such as "concat:..." is FFmpeg's own language.
         with av.open(file, options={"protocol_whitelist": "file"}) as container:
-            if not container.streams.audio:
+            stream = container.streams.audio[0] if container.streams.audio else None
+            if stream is None or stream.codec_context is None:  # no sound, or in an unknown coding
                 raise InputError(f"{path} holds no sound.")
-            stream = container.streams.audio[0]
-            rate_hz = int(stream.rate or 0)
             try:
                 for frame in container.decode(stream):
                     parts.append(_mono(frame))
+                    rate_hz = frame.sample_rate
             except FFmpegError as error:
                 log.warning("%s is damaged after %d samples: %s", path, sum(map(len, parts)), error)
     except (FFmpegError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""`bench asr`: what is counted, over a scripted ASR; and one clip through the real one beside the stock code."""
+"""`bench asr`: what is counted, over a scripted ASR; and one clip through the real one and the stock code."""
 
 from __future__ import annotations
 

@@ -142,6 +142,12 @@ def test_odd_but_legal_sound_works(tmp_path: Path, samples: Samples, expected: f
     np.testing.assert_allclose(read, np.full(len(samples), expected), atol=1e-4)
 
 
+def test_broken_floats_become_silence_and_loud_ones_are_clipped(tmp_path: Path) -> None:
+    data = np.array([np.nan, np.inf, -np.inf, 3.0, -3.0, 0.5], "<f4").tobytes()
+    samples, _ = read_audio(wav(tmp_path / "a.wav", data, bits=32, tag=3))
+    assert samples.tolist() == [0.0, 0.0, 0.0, 1.0, -1.0, 0.5]
+
+
 def test_ten_minutes_work(tmp_path: Path) -> None:
     samples, rate_hz = read_audio(wav(tmp_path / "a.wav", bytes(600 * 16000 * 2)))
     assert len(samples) == 600 * rate_hz

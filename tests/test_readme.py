@@ -1,0 +1,90 @@
+"""The README is the map: its tree is on the disk, its commands exist, its scripts run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+TREE = README.split("## The tree")[1].split("```")[1]
+
+
+def folders() -> list[str]:
+    found, parent = [], ""
+    for line in TREE.strip().splitlines():
+        name = line.split()[0]
+        if line.startswith("  "):
+            found.append(parent + name)
+        else:
+            parent = name
+            found.append(name)
+    return found
+
+
+def tracked() -> set[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )  # fmt: skip
+    return set(listed.stdout.splitlines())
+
+
+def test_every_folder_of_the_tree_is_there():
+    for folder in folders():
+        assert (ROOT / folder).is_dir(), folder
+
+
+def test_every_folder_on_the_disk_is_in_the_tree():
+    """Top-level folders, and those of the package one level down."""
+    on_disk = {path.split("/")[0] + "/" for path in tracked() if "/" in path and not path.startswith(".")}
+    on_disk |= {"/".join(p.split("/")[:2]) + "/" for p in tracked() if p.startswith("edge_agent/") and p.count("/") > 1}
+    assert on_disk == set(folders())
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)|`((?:scripts|docs|examples|tests)/[\w./-]+)`", README))
+def test_every_file_that_is_named_is_there(path):
+    assert (ROOT / (path[0] or path[1])).exists()
+
+
+def named_commands() -> list[list[str]]:
+    block = README.split("## Commands")[1].split("```")[1]
+    commands = []
+    for line in block.strip().splitlines():
+        words = re.split(r" {3,}", line)[0].split()[1:]
+        verbs = [word for word in words[1:] if re.fullmatch(r"[a-z]+", word)]
+        group = words[0] in ("models", "devices", "config", "bench")
+        commands += [[words[0], verb] for verb in verbs] if group else [[words[0]]]
+    return commands
+
+
+@pytest.mark.parametrize("command", named_commands(), ids=" ".join)
+def test_every_command_that_is_named_exists(command):
+    done = subprocess.run([sys.executable, "-m", "edge_agent", *command, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Usage:" in done.stdout
+
+
+def test_options_and_settings_that_are_named_exist():
+    from edge_agent.config import Settings
+
+    for group, key in re.findall(r"\b(turns|models|think|hear|speak|line)\.(\w+)", README):
+        assert key in Settings.model_fields[group].default.model_dump(), f"{group}.{key}"
+    talk = subprocess.run([sys.executable, "-m", "edge_agent", "talk", "--help"], capture_output=True, text=True).stdout
+    for option in ("--input", "--output", "--events", "--linger", "--record", "--timings", "--microphone", "--profile", "--set"):
+        assert option in README
+        assert option in talk
+
+
+def test_every_profile_of_the_manifest_is_in_the_table():
+    from edge_agent.store import Store
+
+    for profile in Store().manifest.profiles:
+        assert f"| `{profile.name}` |" in README
+
+
+@pytest.mark.parametrize("script", ["scripts/run", "scripts/test"])
+def test_the_scripts_are_sound_shell(script):
+    assert (ROOT / script).stat().st_mode & 0o111
+    assert subprocess.run(["bash", "-n", ROOT / script]).returncode == 0
