@@ -1,9 +1,9 @@
 """Nothing leaves the device: shown from outside, by the system calls, and by taking the network away.
 
 What made shorter proofs worthless: `CI=true` hides ONNX Runtime's telemetry and its first socket comes after
-7-12 s, so the environment is clean and the process lives for a minute; Python's audit hooks see no native code,
-hence strace; a network namespace hides attempts, hence both. Without ORT_DISABLE_TELEMETRY a process that holds
-one ONNX session for 25 s gives 29 findings here (onnxruntime 1.32.0).
+7-12 s, so the environment is clean and the process lives for a minute; audit hooks see no native code, hence
+strace; a network namespace hides attempts, hence both. Without ORT_DISABLE_TELEMETRY a process with one
+ONNX session (onnxruntime 1.32.0) gives 29 findings here within 25 s.
 """
 
 from __future__ import annotations

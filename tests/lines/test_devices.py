@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import SoundServer
+    from sound_server import SoundServer
 
 pytestmark = pytest.mark.device
 

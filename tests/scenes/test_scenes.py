@@ -38,7 +38,10 @@ def test_a_question_is_answered_and_both_sides_are_in_the_ledger():
     assert [event.type for event in played.events] == [
         "speech_started", "speech_stopped", "heard", "saying", "saying", "turn_done",
     ]  # fmt: skip
-    assert [said.text for said in played.conversation.agent.ledger.entries()] == ["hello", "Hi there. How are you today?"]
+    assert [said.text for said in played.conversation.agent.ledger.entries()] == [
+        "hello",
+        "Hi there. How are you today?",
+    ]
 
 
 def test_times_are_those_of_the_tape():
@@ -82,7 +85,10 @@ def test_a_pause_inside_a_turn_leaves_no_trace():
     """The answer begun in the pause is dropped: no sound, no event, nothing in the ledger."""
     played = SCENES["the user goes on"].run()
     assert [event.type for event in played.events].count("speech_started") == 1
-    assert [said.text for said in played.conversation.agent.ledger.entries()] == ["turn on the light", "Done."]
+    assert [said.text for said in played.conversation.agent.ledger.entries()] == [
+        "turn on the light",
+        "Done.",
+    ]
     assert len(played.rooms.ears._asr.given) == 2
 
 

@@ -66,7 +66,9 @@ def text_of(prompt):
 
 def test_an_answer_comes_in_sentences_of_which_one_is_last():
     sentences = answer(mind_of(CharLlm("Fine, thank you. And how are you doing today?")))
-    assert " ".join(sentence.text for sentence in sentences) == "Fine, thank you. And how are you doing today?"
+    assert (
+        " ".join(sentence.text for sentence in sentences) == "Fine, thank you. And how are you doing today?"
+    )
     assert [sentence.last for sentence in sentences] == [False] * (len(sentences) - 1) + [True]
     assert [sentence.index for sentence in sentences] == list(range(len(sentences)))
 
@@ -84,7 +86,10 @@ def test_a_growing_conversation_keeps_every_earlier_token():
     mind, history = mind_of(llm), []
     for turn in range(1, 6):
         said = answer(mind, turn, f"Question {turn}", tuple(history))
-        history += [Said(turn, "user", f"Question {turn}"), Said(turn, "agent", " ".join(s.text for s in said))]
+        history += [
+            Said(turn, "user", f"Question {turn}"),
+            Said(turn, "agent", " ".join(s.text for s in said)),
+        ]
     for earlier, later in zip(llm.prompts, llm.prompts[1:], strict=False):
         assert later[: len(earlier)] == earlier
 

@@ -19,6 +19,8 @@ PACKAGES = "pulseaudio pulseaudio-utils libportaudio2 libasound2-plugins"
 MODULES = (
     "module-native-protocol-unix socket={folder}/native auth-anonymous=1",
     "module-null-sink sink_name=spk rate=48000 channels=2",
+    "module-null-sink sink_name=user rate=48000 channels=1",
+    "module-remap-source source_name=user_src master=user.monitor",
     "module-remap-source source_name=mic_src master=spk.monitor",
 )
 
@@ -28,6 +30,7 @@ ASOUND_CONF = """
 pcm.!default { type pulse }
 ctl.!default { type pulse }
 pcm.test_mic { type pulse device "mic_src" hint { show on description "microphone" } }
+pcm.test_user { type pulse device "user_src" hint { show on description "somebody who speaks into the sink 'user'" } }
 pcm.test_spk { type pulse device "spk" hint { show on description "speaker" } }
 pcm.test_monitor { type pulse device "spk.monitor" hint { show on description "monitor" } }
 """
