@@ -160,16 +160,12 @@ def rooms(settings: Settings, chosen: Chosen) -> Rooms:
         return Rooms(Framer(), listener, loading_mind.result(), loading_voice.result())
 
 
-def line(
-    settings: Settings, rate_hz: int, *, input: Path | None, output: Path | None, fast: bool = False
-) -> Line:
+def line(settings: Settings, rate_hz: int, *, input: Path | None, output: Path | None, fast: bool = False) -> Line:
     """The sound card, or files with `input`; `rate_hz` is the voice's."""
     if input is None:
         from edge_agent.lines.soundcard import SoundCard
 
-        return SoundCard(
-            output_rate_hz=rate_hz, microphone=settings.line.microphone, speaker=settings.line.speaker
-        )
+        return SoundCard(output_rate_hz=rate_hz, microphone=settings.line.microphone, speaker=settings.line.speaker)
     clock = ManualClock() if fast else RealClock()
     return WavLine(input, output_rate_hz=rate_hz, clock=clock, output=output, paced=not fast)
 

@@ -174,9 +174,7 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
         name, equals, value = assignment.partition("=")
         group, dot, key = name.strip().partition(".")
         if not (equals and dot and key):
-            raise ConfigError(
-                f"--set wants GROUP.KEY=VALUE, as in --set hear.language=de, not '{assignment}'."
-            )
+            raise ConfigError(f"--set wants GROUP.KEY=VALUE, as in --set hear.language=de, not '{assignment}'.")
         values = _merged(values, {group: {key: value.strip()}})
     return values
 

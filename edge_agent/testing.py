@@ -81,9 +81,7 @@ class LevelAsr:
     def transcribe(self, samples: Samples, *, voiced_s: float | None = None) -> Transcript:
         self.given.append(samples)
         levels = np.round((samples - FIRST_LEVEL) / LEVEL_STEP).astype(int)
-        heard = [
-            phrase for i, phrase in enumerate(self.phrases) if np.count_nonzero(levels == i) > HEAR_FRAME
-        ]
+        heard = [phrase for i, phrase in enumerate(self.phrases) if np.count_nonzero(levels == i) > HEAR_FRAME]
         if "broken" in heard:
             raise EngineError("the ears are broken")
         text = " ".join(heard)

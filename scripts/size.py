@@ -45,15 +45,11 @@ def main(folders: list[str]) -> int:
     for path, lines in length.items():
         print(f"{lines:5} {path}")
     print(f"\n{sum(length.values()):5} lines in {len(files)} files; p95 {percentile_95([*length.values()])}")
-    print(
-        f"{len(found):5} functions; p95 {percentile_95([each.lines for each in found])} lines; the longest:"
-    )
+    print(f"{len(found):5} functions; p95 {percentile_95([each.lines for each in found])} lines; the longest:")
     for each in found[:LONGEST]:
         print(f"{each.lines:5} {each.name}  {each.place}")
     beyond = [
-        f"{path} has {lines} lines, more than {FILE_LINES}"
-        for path, lines in length.items()
-        if lines > FILE_LINES
+        f"{path} has {lines} lines, more than {FILE_LINES}" for path, lines in length.items() if lines > FILE_LINES
     ]
     beyond += [
         f"{each.place} {each.name} has {each.lines} lines, more than {FUNCTION_LINES}"

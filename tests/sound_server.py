@@ -30,7 +30,7 @@ ASOUND_CONF = """
 pcm.!default { type pulse }
 ctl.!default { type pulse }
 pcm.test_mic { type pulse device "mic_src" hint { show on description "microphone" } }
-pcm.test_user { type pulse device "user_src" hint { show on description "somebody who speaks into the sink 'user'" } }
+pcm.test_user { type pulse device "user_src" hint { show on description "what plays into the sink 'user'" } }
 pcm.test_spk { type pulse device "spk" hint { show on description "speaker" } }
 pcm.test_monitor { type pulse device "spk.monitor" hint { show on description "monitor" } }
 """
@@ -57,9 +57,7 @@ class SoundServer:
         """Run a program against this server."""
         return self.run(sys.executable, "-c", program, *arguments)
 
-    def run(
-        self, *command: str, environment: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             env=environment or self.environment,

@@ -49,9 +49,7 @@ def test_flags_beat_environment_beats_user_beats_system_beats_defaults(
     monkeypatch.setenv("EDGE_AGENT_HEAR__LANGUAGE", "es")
     assert languages() == ("es", "it")
     assert load().hear.threads == 3, "keys are merged, not groups replaced"
-    assert load(path=write(home / "own.toml", "[speak]\npace = 1.5")).hear.threads == 0, (
-        "--config stands alone"
-    )
+    assert load(path=write(home / "own.toml", "[speak]\npace = 1.5")).hear.threads == 0, "--config stands alone"
 
 
 def test_a_flag_beats_set_and_a_flag_not_given_changes_nothing() -> None:
@@ -111,9 +109,7 @@ def test_the_last_layer_that_says_it_is_named(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ConfigError, match=r"hear\.threads on the command line is wrong"):
         load({"hear": {"threads": "-1"}})
     monkeypatch.setenv("EDGE_AGENT_HEAR__THREDS", "2")
-    with pytest.raises(
-        ConfigError, match=r"'threds' under \[hear\] in the environment; did you mean 'threads'"
-    ):
+    with pytest.raises(ConfigError, match=r"'threds' under \[hear\] in the environment; did you mean 'threads'"):
         load()
 
 
@@ -167,9 +163,7 @@ def test_init_says_where_it_cannot_write(home: Path) -> None:
 
 
 def test_the_template_holds_every_key_with_its_default() -> None:
-    uncommented = "\n".join(
-        line.removeprefix("#") for line in template().splitlines() if not line.startswith("# ")
-    )
+    uncommented = "\n".join(line.removeprefix("#") for line in template().splitlines() if not line.startswith("# "))
     assert uncommented.count(" = ") == sum(len(group) for group in Settings().model_dump().values())
     assert Settings.model_validate(dropped(tomllib.loads(uncommented))) == Settings()
 

@@ -68,9 +68,7 @@ def network(call: Call) -> bool:
     begins, and nscd and systemd-resolved answer for DNS behind a local socket.
     """
     families = set(re.findall(r"\b(?:AF|PF)_\w+", re.sub(r'"[^"]*"', "", call.arguments))) - {"AF_FDCWD"}
-    asks_for_names = call.name in ("connect", "sendto", "sendmsg") and re.search(
-        r"nscd|resolve", call.arguments
-    )
+    asks_for_names = call.name in ("connect", "sendto", "sendmsg") and re.search(r"nscd|resolve", call.arguments)
     return bool(families - {"AF_UNIX", "AF_UNSPEC"}) or bool(asks_for_names)
 
 
@@ -99,9 +97,7 @@ def findings(trace: Path, own: Path) -> list[Call]:
             call
             for call in calls(lines)
             if network(call)
-            or any(
-                not path.is_relative_to(own) and path != Path("/dev/null") for path in writes(call, cwd=own)
-            )
+            or any(not path.is_relative_to(own) and path != Path("/dev/null") for path in writes(call, cwd=own))
         ]
 
 
@@ -166,9 +162,7 @@ def clean(own: Path, **more: str) -> dict[str, str]:
 
 def traced(own: Path, command: list[str], **environment: str) -> list[Call]:
     log = own.parent / "strace.log"
-    subprocess.run(
-        [*STRACE, "-o", str(log), *command], cwd=own, env=clean(own, **environment), timeout=300, check=True
-    )
+    subprocess.run([*STRACE, "-o", str(log), *command], cwd=own, env=clean(own, **environment), timeout=300, check=True)
     return findings(log, own)
 
 

@@ -26,8 +26,12 @@ def folders() -> list[str]:
 
 def tracked() -> set[str]:
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    )  # fmt: skip
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return set(listed.stdout.splitlines())
 
 
@@ -39,11 +43,7 @@ def test_every_folder_of_the_tree_is_there():
 def test_every_folder_on_the_disk_is_in_the_tree():
     """Top-level folders, and those of the package one level down."""
     on_disk = {path.split("/")[0] + "/" for path in tracked() if "/" in path and not path.startswith(".")}
-    on_disk |= {
-        "/".join(p.split("/")[:2]) + "/"
-        for p in tracked()
-        if p.startswith("edge_agent/") and p.count("/") > 1
-    }
+    on_disk |= {"/".join(p.split("/")[:2]) + "/" for p in tracked() if p.startswith("edge_agent/") and p.count("/") > 1}
     assert on_disk == set(folders())
 
 
@@ -67,9 +67,7 @@ def named_commands() -> list[list[str]]:
 
 @pytest.mark.parametrize("command", named_commands(), ids=" ".join)
 def test_every_command_that_is_named_exists(command):
-    done = subprocess.run(
-        [sys.executable, "-m", "edge_agent", *command, "--help"], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-m", "edge_agent", *command, "--help"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Usage:" in done.stdout
 
@@ -79,9 +77,7 @@ def test_options_and_settings_that_are_named_exist():
 
     for group, key in re.findall(r"\b(turns|models|think|hear|speak|line)\.(\w+)", README):
         assert key in Settings.model_fields[group].default.model_dump(), f"{group}.{key}"
-    talk = subprocess.run(
-        [sys.executable, "-m", "edge_agent", "talk", "--help"], capture_output=True, text=True
-    ).stdout
+    talk = subprocess.run([sys.executable, "-m", "edge_agent", "talk", "--help"], capture_output=True, text=True).stdout
     for option in (
         "--input",
         "--output",

@@ -119,9 +119,7 @@ def test_heavy_packages_stay_in_the_files_that_wrap_them(path: Path) -> None:
     for module in imports(tree):
         assert place in WRAPPED_IN.get(module.split(".")[0], {place}), f"{place} imports {module}"
     for package, places in WRAPPED_IN.items():
-        assert place not in places or package in {module.split(".")[0] for module in imports(tree)}, (
-            "stale entry"
-        )
+        assert place not in places or package in {module.split(".")[0] for module in imports(tree)}, "stale entry"
     for statement in at_import(tree):
         if isinstance(statement, ast.Import | ast.ImportFrom):
             for module in imports(statement):
@@ -157,9 +155,7 @@ def test_the_rule_allows_what_it_should() -> None:
 def loaded_by(statement: str) -> set[str]:
     """Top-level packages in sys.modules after `statement`, in a fresh interpreter."""
     program = f"{statement}; import sys; print(*{{name.split('.')[0] for name in sys.modules}})"
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
-    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     return set(run.stdout.split())
 
 

@@ -88,6 +88,4 @@ def _clip(manifest: Path, row: dict[str, Any]) -> Clip:
     if not isinstance(end_s, int | float) or not math.isfinite(end_s) or end_s <= 0:
         raise InputError(f"The speech_end_s of {row['file']} in {manifest} is no time: {end_s!r}.")
     transcript = row.get("transcript") or None
-    return Clip(
-        manifest.resolve().parent.name, path, float(end_s), transcript, str(row.get("language") or "en")
-    )
+    return Clip(manifest.resolve().parent.name, path, float(end_s), transcript, str(row.get("language") or "en"))

@@ -59,9 +59,7 @@ def play_clip(clip: Clip, rooms: Rooms) -> Take:
             if name == "play":
                 started_s[turn] = at_s
 
-        conversation = Conversation(
-            line, _fresh(rooms), on_event=events.append, on_mark=on_mark, linger_s=LINGER_S
-        )
+        conversation = Conversation(line, _fresh(rooms), on_event=events.append, on_mark=on_mark, linger_s=LINGER_S)
         gate = conversation.agent.gate
         cpu_s = time.process_time()
         conversation.start()

@@ -120,9 +120,7 @@ def _models(models: dict[str, Any]) -> str:
     body = []
     for role, model in models.items():
         files = "<br>".join(f"{escape(n)}: <code>{h}</code>" for n, h in model["sha256"].items())
-        body.append(
-            [escape(role), escape(model["name"]), escape(model["licence"]), files or "a model of one's own"]
-        )
+        body.append([escape(role), escape(model["name"]), escape(model["licence"]), files or "a model of one's own"])
     return _table(["role", "name", "licence", "sha256"], body)
 
 
@@ -133,9 +131,7 @@ def _pairs(pairs: Figures) -> str:
 
 def _rows(rows: Sequence[Result]) -> str:
     """Any other kind: one line a row, one column a plain value."""
-    names = dict.fromkeys(
-        key for row in rows for key, value in row.items() if not isinstance(value, dict | list)
-    )
+    names = dict.fromkeys(key for row in rows for key, value in row.items() if not isinstance(value, dict | list))
     body = [[escape(_plain(row.get(name))) for name in names] for row in rows]
     return "<h2>Runs</h2>\n" + _table([escape(name) for name in names], body)
 

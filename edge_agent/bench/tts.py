@@ -41,9 +41,7 @@ def bench_tts(
     for name, text in TEXTS.items():
         takes = [_render(voice, text, clock) for _ in range(runs)]
         factors += [take["rtf"] for take in takes]
-        rows.append(
-            {"name": name, "text": text} | {key: median(take[key] for take in takes) for key in takes[0]}
-        )
+        rows.append({"name": name, "text": text} | {key: median(take[key] for take in takes) for key in takes[0]})
         progress(f"{name}: {rows[-1]['render_s'] * 1000:.0f} ms for {rows[-1]['sound_s']:.2f} s of sound")
     first = next(row for row in rows if row["name"] == "fragment")
     return {

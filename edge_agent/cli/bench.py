@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from edge_agent.config import Settings
     from edge_agent.store import Model
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Measure accuracy and speed on this machine."
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure accuracy and speed on this machine.")
 
 Manifests = Annotated[
     list[Path], typer.Argument(metavar="MANIFEST...", help="JSON lines: file, transcript, speech_end_s, ...")
@@ -47,9 +45,7 @@ Output = Annotated[
 def turns(
     manifests: Manifests,
     limit: Limit = 0,
-    part: Annotated[
-        Part, typer.Option("--part", help="Half of the clips, by a hash of the speaker.")
-    ] = Part.ALL,
+    part: Annotated[Part, typer.Option("--part", help="Half of the clips, by a hash of the speaker.")] = Part.ALL,
     repeat: Annotated[int, typer.Option("--repeat", min=1, help="Times that all clips are played.")] = 1,
     as_json: JsonOption = False,
     output: Output = None,

@@ -72,9 +72,7 @@ def try_out(
         source.close()
     measured = level(sound)
     if not as_json:
-        typer.echo(
-            f"  peak {measured.peak_dbfs:.1f} dBFS, mean {measured.rms_dbfs:.1f} dBFS. {measured.verdict}"
-        )
+        typer.echo(f"  peak {measured.peak_dbfs:.1f} dBFS, mean {measured.rms_dbfs:.1f} dBFS. {measured.verdict}")
     sink = Speaker(source.rate_hz, speaker)
     try:
         if not as_json:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from edge_agent.store import Store
     from edge_agent.store.manifest import Entry
 
-app = typer.Typer(
-    help="Model files: what there is, fetch, check, remove.", no_args_is_help=True, rich_markup_mode=None
-)
+app = typer.Typer(help="Model files: what there is, fetch, check, remove.", no_args_is_help=True, rich_markup_mode=None)
 
 Dir = Annotated[
     Path | None,
@@ -86,9 +84,7 @@ def pull(
         _print_json([{**asdict(result), "path": str(result.path)} for result in pulled])
         return
     for result in pulled:
-        how = (
-            "is there already" if result.source == "present" else f"pulled from the {result.source}, verified"
-        )
+        how = "is there already" if result.source == "present" else f"pulled from the {result.source}, verified"
         typer.echo(f"{result.name}: {how} ({result.path})")
 
 
@@ -115,9 +111,7 @@ def show(name: NameArgument, directory: Dir = None, as_json: JsonOption = False)
 
 @app.command()
 def verify(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Default: all that are installed.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Default: all that are installed.")] = None,
     directory: Dir = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -16,9 +16,7 @@ ConfigOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set", metavar="GROUP.KEY=VALUE", help="Change one setting for this run. May be repeated."
-    ),
+    typer.Option("--set", metavar="GROUP.KEY=VALUE", help="Change one setting for this run. May be repeated."),
 ]
 ProfileOption = Annotated[str | None, typer.Option("--profile", help="auto, tiny, small or desktop.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]

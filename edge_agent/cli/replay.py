@@ -12,9 +12,7 @@ from edge_agent.cli.options import ConfigOption, SetOption
 
 def replay(
     folder: Annotated[Path, typer.Argument(help="Folder made by `edge-agent talk --record FOLDER`.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", help="WAV of what the speaker plays this time.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="WAV of what the speaker plays this time.")] = None,
     fast: Annotated[bool, typer.Option("--fast/--paced", help="Virtual clock, or real time.")] = True,
     set_: SetOption = None,
     config: ConfigOption = None,

@@ -25,24 +25,18 @@ EXAMPLES = """Examples:
 
 
 def talk(
-    input: Annotated[
-        Path | None, typer.Option("--input", help="Sound file to hear instead of the microphone.")
-    ] = None,
+    input: Annotated[Path | None, typer.Option("--input", help="Sound file to hear instead of the microphone.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", help="WAV of what the speaker played, on one time line.")
     ] = None,
-    events: Annotated[
-        Path | None, typer.Option("--events", help="Write events here, one JSON object a line.")
-    ] = None,
+    events: Annotated[Path | None, typer.Option("--events", help="Write events here, one JSON object a line.")] = None,
     linger: Annotated[
         float, typer.Option("--linger", min=0, help="With --input: end after this long a silence (s).")
     ] = 2.0,
     fast: Annotated[
         bool, typer.Option("--fast", help="With --input: as fast as possible, on a virtual clock.")
     ] = False,
-    record: Annotated[
-        Path | None, typer.Option("--record", help="Keep microphone and events in this folder.")
-    ] = None,
+    record: Annotated[Path | None, typer.Option("--record", help="Keep microphone and events in this folder.")] = None,
     timings: Annotated[bool, typer.Option("--timings", help="Show what each turn's time went into.")] = False,
     microphone: Annotated[str | None, typer.Option("--microphone", help="Part of the device's name.")] = None,
     speaker: Annotated[str | None, typer.Option("--speaker", help="Part of the device's name.")] = None,

@@ -13,9 +13,7 @@ from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, check
 
 def say(
     text: Annotated[str, typer.Argument(help="What to say; '-' reads standard input.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write a WAV file instead of playing.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write a WAV file instead of playing.")] = None,
     speaker: Annotated[str | None, typer.Option("--speaker", help="Part of the device's name.")] = None,
     set_: SetOption = None,
     config: ConfigOption = None,

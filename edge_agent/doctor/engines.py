@@ -118,9 +118,7 @@ def run_endpoint(settings: Settings) -> str:
     started = time.perf_counter()
     score = endpoint.score(samples)
     ms = (time.perf_counter() - started) * 1000
-    return (
-        f"{'the clip' if spoken else 'a tone'} is finished with probability {score:.2f}, {ms:.0f} ms a score"
-    )
+    return f"{'the clip' if spoken else 'a tone'} is finished with probability {score:.2f}, {ms:.0f} ms a score"
 
 
 def llama_build(cpuinfo: Path = Path("/proc/cpuinfo"), info: str | None = None) -> str:
@@ -128,9 +126,7 @@ def llama_build(cpuinfo: Path = Path("/proc/cpuinfo"), info: str | None = None) 
     import llama_cpp
 
     info = info or llama_cpp.llama_print_system_info().decode()
-    built = [
-        part.split("=")[0].split(":")[-1].strip() for part in info.split("|") if part.strip().endswith("= 1")
-    ]
+    built = [part.split("=")[0].split(":")[-1].strip() for part in info.split("|") if part.strip().endswith("= 1")]
     has = set(cpuinfo.read_text(errors="replace").split()) if cpuinfo.is_file() else set()
     lacks = [name for flag, name in CPU_FEATURES.items() if flag in has and name not in built]
     found = f"{llama_cpp.__version__} with {' '.join(built)}"

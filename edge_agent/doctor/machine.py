@@ -85,9 +85,7 @@ def _throttled(vcgencmd: str | None) -> list[str]:
     program = shutil.which(vcgencmd) if vcgencmd else None
     if program is None:
         return []
-    answer = subprocess.run(
-        [program, "get_throttled"], capture_output=True, text=True, timeout=5, check=False
-    )
+    answer = subprocess.run([program, "get_throttled"], capture_output=True, text=True, timeout=5, check=False)
     _, _, bits = answer.stdout.strip().partition("=")
     flags = int(bits, 16) if answer.returncode == 0 and bits else 0
     return [meaning for bit, meaning in THROTTLED.items() if flags >> bit & 1]
@@ -109,9 +107,7 @@ def memory(settings: Settings, has: Machine | None = None) -> str:
     if settings.models.profile != "auto":
         found += f"; {has.cores} cores, {has.available_mb / 1000:.1f} GB of available memory"
     if needs_mb > has.available_mb:
-        raise Doubt(
-            f"{found}, but its models take {needs_mb / 1000:.1f} GB.", fix="edge-agent talk --profile tiny"
-        )
+        raise Doubt(f"{found}, but its models take {needs_mb / 1000:.1f} GB.", fix="edge-agent talk --profile tiny")
     return f"{found}; its models take {needs_mb / 1000:.1f} GB"
 
 

@@ -87,9 +87,7 @@ class Whisper:
                 str(folder), device="cpu", compute_type=compute_type, intra_threads=threads, inter_threads=1
             )
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except (
-            Exception
-        ) as error:  # tokenizers raises bare Exception, CTranslate2 RuntimeError and ValueError
+        except Exception as error:  # tokenizers raises bare Exception, CTranslate2 RuntimeError and ValueError
             raise ModelError(
                 f"The ASR model in {folder} cannot be loaded: {error}.", fix="edge-agent models pull"
             ) from error
@@ -103,9 +101,7 @@ class Whisper:
         """Encode the silent tail and decode once, so that the first utterance is as fast as the second."""
         self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32))
 
-    def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, window: Window = "short"
-    ) -> Transcript:
+    def transcribe(self, samples: Samples, *, voiced_s: float | None = None, window: Window = "short") -> Transcript:
         """The text of one utterance: float32 mono at 16 kHz, shape (n,), any length.
 
         `voiced_s`: seconds that the VAD found voiced, where it is known. Sound beyond 30 s is cut at pauses.

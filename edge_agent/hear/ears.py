@@ -67,9 +67,7 @@ class Thresholds:
 class Ears:
     """One listener on one line. Not thread-safe: the hear thread owns it."""
 
-    def __init__(
-        self, vad: Vad, endpoint: Endpoint, asr: Asr, thresholds: Thresholds, hold: HoldPolicy
-    ) -> None:
+    def __init__(self, vad: Vad, endpoint: Endpoint, asr: Asr, thresholds: Thresholds, hold: HoldPolicy) -> None:
         self._vad, self._endpoint, self._asr = vad, endpoint, asr
         self._at = thresholds
         self._hold = hold
@@ -144,11 +142,7 @@ class Ears:
             self._score = self._endpoint.score(self._samples())
         if silence_s >= self._hold.hold_s(self._score) and self._silent >= soft:
             yield from self._finish(frame, "silence")
-        elif (
-            self._score >= self._at.draft_above
-            and self._transcript is None
-            and self._drafts < self._at.max_drafts
-        ):
+        elif self._score >= self._at.draft_above and self._transcript is None and self._drafts < self._at.max_drafts:
             self._drafts += 1
             transcript = self._transcribe()
             if transcript.rejected is None:

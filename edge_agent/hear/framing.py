@@ -45,10 +45,7 @@ class Framer:
         self._rest = waiting[whole:].copy()
         first = self._start
         self._start += whole
-        return [
-            AudioFrame(waiting[i : i + HEAR_FRAME], HEAR_RATE_HZ, first + i)
-            for i in range(0, whole, HEAR_FRAME)
-        ]
+        return [AudioFrame(waiting[i : i + HEAR_FRAME], HEAR_RATE_HZ, first + i) for i in range(0, whole, HEAR_FRAME)]
 
 
 def clean(samples: Samples) -> Samples:

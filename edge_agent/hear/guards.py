@@ -95,12 +95,7 @@ def is_doubtful(text: str, confidence: float, no_speech: float) -> bool:
     of WER. On the short window `no_speech` runs high (0.5 to 0.6 on one real clip in twelve), so alone it
     proves nothing.
     """
-    return (
-        confidence < 0.55
-        or is_looping(text)
-        or not spoken(text)
-        or (no_speech > 0.5 and is_stock_phrase(text))
-    )
+    return confidence < 0.55 or is_looping(text) or not spoken(text) or (no_speech > 0.5 and is_stock_phrase(text))
 
 
 def rejection(text: str, confidence: float, no_speech: float) -> str | None:

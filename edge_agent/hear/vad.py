@@ -32,8 +32,6 @@ class SileroVad:
     def probability(self, samples: Samples) -> float:
         """Probability of speech in [0, 1] for `samples` of shape (512,) at 16 kHz."""
         window = np.concatenate([self._context, samples])[np.newaxis]
-        output, self._state = self._session.run(
-            None, {"input": window, "state": self._state, "sr": self._rate}
-        )
+        output, self._state = self._session.run(None, {"input": window, "state": self._state, "sr": self._rate})
         self._context = samples[-CONTEXT:]
         return float(output[0, 0])

@@ -55,9 +55,7 @@ def portaudio() -> Any:
         with quiet():
             import sounddevice
     except OSError as error:
-        raise DeviceError(
-            "The PortAudio library is missing.", fix="sudo apt-get install libportaudio2"
-        ) from error
+        raise DeviceError("The PortAudio library is missing.", fix="sudo apt-get install libportaudio2") from error
     return sounddevice
 
 
@@ -120,9 +118,7 @@ def _pulse_default_source() -> str:
     if shutil.which("pactl") is None:
         return ""
     try:
-        answer = subprocess.run(
-            ["pactl", "get-default-source"], capture_output=True, text=True, timeout=2, check=False
-        )
+        answer = subprocess.run(["pactl", "get-default-source"], capture_output=True, text=True, timeout=2, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return answer.stdout.strip()

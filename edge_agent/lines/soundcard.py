@@ -237,9 +237,7 @@ class SoundCard:
     ended_s = None
     """Nobody hangs up on a sound card."""
 
-    def __init__(
-        self, *, output_rate_hz: int, microphone: str | None = None, speaker: str | None = None
-    ) -> None:
+    def __init__(self, *, output_rate_hz: int, microphone: str | None = None, speaker: str | None = None) -> None:
         self.source = Microphone(microphone)
         try:
             self.sink = Speaker(output_rate_hz, speaker)

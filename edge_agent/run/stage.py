@@ -90,9 +90,7 @@ def drive(
             close()  # the engine's own cleanup runs here
 
 
-def listen(
-    rooms: Rooms, agent: Agent, frame: AudioFrame, on_mark: OnMark, now_s: Callable[[], float]
-) -> None:
+def listen(rooms: Rooms, agent: Agent, frame: AudioFrame, on_mark: OnMark, now_s: Callable[[], float]) -> None:
     """Put one frame of any length through framing and ears."""
     for piece in rooms.framer.push(frame):
         try:

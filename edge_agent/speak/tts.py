@@ -18,9 +18,7 @@ WARM_UP = ("Yes.", "It is half past three.", "Here is a somewhat longer sentence
 class Piper:
     """One voice. Text must have gone through `wording`: some plain words kill espeak-ng (espeak-ng#2495)."""
 
-    def __init__(
-        self, onnx: Path, config: Path, *, threads: int = 2, pace: float = 1.0, volume: float = 1.0
-    ) -> None:
+    def __init__(self, onnx: Path, config: Path, *, threads: int = 2, pace: float = 1.0, volume: float = 1.0) -> None:
         from piper import PiperVoice, SynthesisConfig
         from piper.config import PiperConfig
 
@@ -29,9 +27,7 @@ class Piper:
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{config} is not the description of a Piper voice ({error}).") from error
         # download_dir is only read for languages whose phonemizer Piper would fetch; nothing is fetched here.
-        self._voice = PiperVoice(
-            config=settings, session=open_session(onnx, threads=threads), download_dir=onnx.parent
-        )
+        self._voice = PiperVoice(config=settings, session=open_session(onnx, threads=threads), download_dir=onnx.parent)
         self._synthesis = SynthesisConfig(length_scale=settings.length_scale / pace, volume=volume)
         self.rate_hz: int = settings.sample_rate
         self.language: str = settings.espeak_voice.split("-")[0]

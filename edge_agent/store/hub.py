@@ -55,9 +55,7 @@ class Hub:
 
     def _stream(self, url: str, partial: Partial, report: Callable[[int], None]) -> None:
         size = partial.size
-        request = urllib.request.Request(
-            url, headers={"User-Agent": "edge-agent", "Accept-Encoding": "identity"}
-        )
+        request = urllib.request.Request(url, headers={"User-Agent": "edge-agent", "Accept-Encoding": "identity"})
         if size:
             request.add_header("Range", f"bytes={size}-")
         with self._open(request) as response:

@@ -41,7 +41,5 @@ def fitting(profiles: tuple[ProfileEntry, ...], machine: Machine) -> tuple[Profi
     for profile in profiles:
         if machine.cores >= profile.min_cores and machine.available_mb >= profile.min_available_mb:
             break
-        passed_over = (
-            f"; {profile.name} wants {profile.min_cores} cores and {profile.min_available_mb / 1000:.1f} GB"
-        )
+        passed_over = f"; {profile.name} wants {profile.min_cores} cores and {profile.min_available_mb / 1000:.1f} GB"
     return profile, f"{profile.name} fits {has}{passed_over}"

@@ -154,9 +154,7 @@ class Manifest:
         entry = self.get(name)
         if entry is None:
             known = ", ".join(entry.name for entry in self.models)
-            raise UnknownModel(
-                f'There is no model "{name}"; known are: {known}.', fix="edge-agent models list"
-            )
+            raise UnknownModel(f'There is no model "{name}"; known are: {known}.', fix="edge-agent models list")
         return entry
 
     def find_profile(self, name: str) -> ProfileEntry:

@@ -227,6 +227,4 @@ def _locked(root: Path, entry: Entry, watcher: Watcher) -> Iterator[None]:
                 fcntl.flock(held, fcntl.LOCK_EX)
             yield
     except OSError as error:
-        raise ModelError(
-            f"{root} cannot be written ({error}).", fix="name another folder with --dir"
-        ) from error
+        raise ModelError(f"{root} cannot be written ({error}).", fix="name another folder with --dir") from error

@@ -84,9 +84,7 @@ class Store:
         manifest: Manifest | None = None,
     ) -> None:
         self.roots = tuple(Path(root).expanduser() for root in roots or default_roots())
-        self.accepted_licences = frozenset(
-            ACCEPTED_LICENCES if accepted_licences is None else accepted_licences
-        )
+        self.accepted_licences = frozenset(ACCEPTED_LICENCES if accepted_licences is None else accepted_licences)
         self.manifest = manifest or load_manifest()
 
     def resolve(self, ref: str, role: Role) -> Model:
@@ -98,9 +96,7 @@ class Store:
         if entry is None:
             return self._own(ref, role)
         if entry.role != role:
-            raise UnknownModel(
-                f"{ref} is a model for {entry.role}, not for {role}.", fix="edge-agent models list"
-            )
+            raise UnknownModel(f"{ref} is a model for {entry.role}, not for {role}.", fix="edge-agent models list")
         self.check_licence(entry)
         folder = self.folder(entry)
         self._refuse_damage(entry, folder)

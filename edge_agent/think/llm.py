@@ -21,9 +21,7 @@ class LlamaCpp:
     evaluated from where the two part (KV cache), so a history that only grows costs its new words.
     """
 
-    def __init__(
-        self, path: Path, *, context: int, threads: int, temperature: float, repeat_penalty: float
-    ) -> None:
+    def __init__(self, path: Path, *, context: int, threads: int, temperature: float, repeat_penalty: float) -> None:
         import llama_cpp
 
         self._cpp = llama_cpp

@@ -46,9 +46,7 @@ class Prompt:
 
     def head(self) -> list[int]:
         """The part that never changes, to be evaluated before the first turn."""
-        return self.tokenize(self.template.start, True) + self._wrap(
-            "system", self.tokenize(self.persona, False)
-        )
+        return self.tokenize(self.template.start, True) + self._wrap("system", self.tokenize(self.persona, False))
 
     def _half_way(self, past: Sequence[Said]) -> int:
         """Drop half of what is left, up to a user's entry, so that the next overflow is far away."""

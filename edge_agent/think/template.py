@@ -1,4 +1,4 @@
-"""Chat templates, one per model family. Never the one in the model file: it is code from a stranger (CVE-2024-34359)."""
+"""Chat templates, one per model family. Never the one in the model file, a stranger's code (CVE-2024-34359)."""
 
 from __future__ import annotations
 

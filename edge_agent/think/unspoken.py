@@ -70,8 +70,7 @@ def _compiled() -> dict[Mode, tuple[tuple[str, Any], ...]]:
 
     flags = regex.IGNORECASE | regex.VERSION1
     return {
-        mode: tuple((name, regex.compile(pattern, flags)) for name, pattern in rules)
-        for mode, rules in _RULES.items()
+        mode: tuple((name, regex.compile(pattern, flags)) for name, pattern in rules) for mode, rules in _RULES.items()
     }
 
 

@@ -69,7 +69,5 @@ def timeline(marks: dict[str, float], width: int = 48) -> str:
         before = round(max(0.0, part.start_s) / end * width)
         length = max(1, round(part.seconds / end * width))
         bar = " " * before + "█" * length
-        rows.append(
-            f"  {part.name:<5}{part.start_s * 1000:6.0f} ms {bar:<{width + 1}} {part.seconds * 1000:5.0f} ms"
-        )
+        rows.append(f"  {part.name:<5}{part.start_s * 1000:6.0f} ms {bar:<{width + 1}} {part.seconds * 1000:5.0f} ms")
     return "\n".join(rows)

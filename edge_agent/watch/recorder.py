@@ -10,7 +10,7 @@ import numpy as np
 from edge_agent.errors import InputError
 from edge_agent.line import Line
 from edge_agent.lines.audio_file import write_wav
-from edge_agent.types import AudioFrame, Event, Samples
+from edge_agent.types import AudioFrame, Samples
 from edge_agent.watch.log import EventFile
 
 MICROPHONE = "mic.wav"
@@ -34,9 +34,7 @@ class Recorder:
     def __enter__(self) -> Recorder:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._events.__exit__(kind, error, tb)
         if self._source.heard:
             write_wav(self._folder / MICROPHONE, np.concatenate(self._source.heard), self._source.rate_hz)

@@ -20,9 +20,7 @@ def test_every_field_is_filled_and_fits_json() -> None:
 
 def test_the_cpu_by_name(tmp_path: Path) -> None:
     cpuinfo = tmp_path / "cpuinfo"
-    cpuinfo.write_text(
-        "processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\nflags\t\t: a:b c\n\nprocessor\t: 1\n"
-    )
+    cpuinfo.write_text("processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\nflags\t\t: a:b c\n\nprocessor\t: 1\n")
     assert machine(cpuinfo)["cpu"] == "Some CPU @ 2.60GHz"
 
 

@@ -71,9 +71,7 @@ def turns() -> dict[str, Any]:
         turn("cold.wav", cold=True, v2v_s=1.9),
         turn("warm.wav"),
         turn("early.wav", cut_off=True, v2v_s=None, stages=[]),
-        turn(
-            "missed.wav", missed=True, v2v_s=None, first_sound_s=None, heard=[], error="<failed>", stages=[]
-        ),
+        turn("missed.wav", missed=True, v2v_s=None, first_sound_s=None, heard=[], error="<failed>", stages=[]),
     ]
     summary = {
         "turns": 4, "measured": 1, "v2v_s": {"median": 0.6, "p90": 0.6, "p95": 0.6, "max": 0.6}, "cut_off": 1,
@@ -139,12 +137,8 @@ def test_each_turn_that_was_measured_is_drawn_on_one_axis() -> None:
     right = float(warm.attrib["viewBox"].split()[2])
     for bar in [*cold.findall("rect"), *warm.findall("rect")]:
         assert 0 <= float(bar.attrib["x"]) <= float(bar.attrib["x"]) + float(bar.attrib["width"]) <= right
-    marks = [
-        float(line.attrib["x1"]) for d in drawings for line in d.findall("line") if line.get("class") == "v2v"
-    ]
-    ends = [
-        float(line.attrib["x1"]) for d in drawings for line in d.findall("line") if line.get("class") == "end"
-    ]
+    marks = [float(line.attrib["x1"]) for d in drawings for line in d.findall("line") if line.get("class") == "v2v"]
+    ends = [float(line.attrib["x1"]) for d in drawings for line in d.findall("line") if line.get("class") == "end"]
     assert (marks[0] - ends[0]) / (marks[1] - ends[1]) == pytest.approx(1.9 / 0.6, rel=0.01)
 
 
@@ -171,12 +165,7 @@ def test_the_page_says_what_became_of_each_turn_in_words_that_are_escaped() -> N
         "&lt;b&gt;how",
     ):
         assert words in page
-    assert (
-        page.index("The cold turn")
-        < page.index("cold.wav")
-        < page.index("Warm turns")
-        < page.index("warm.wav")
-    )
+    assert page.index("The cold turn") < page.index("cold.wav") < page.index("Warm turns") < page.index("warm.wav")
 
 
 def test_both_files_are_written_and_the_json_is_the_result(tmp_path: Path) -> None:

@@ -60,9 +60,7 @@ def test_an_answered_turn() -> None:
 def test_stages_count_from_the_annotated_end_of_speech() -> None:
     scene = Scene().user(0.5, 1.5, "how old are you")
     near, far = (judged(clip(end_s), take(scene))["stages"] for end_s in (1.5, 1.25))
-    assert [b["start_s"] - a["start_s"] for a, b in zip(near, far, strict=True)] == pytest.approx(
-        [0.25] * len(near)
-    )
+    assert [b["start_s"] - a["start_s"] for a, b in zip(near, far, strict=True)] == pytest.approx([0.25] * len(near))
 
 
 def test_a_draft_thrown_away_is_counted_and_is_no_cut_off() -> None:
@@ -74,9 +72,7 @@ def test_a_draft_thrown_away_is_counted_and_is_no_cut_off() -> None:
 
 
 def test_a_turn_ended_before_the_last_word_is_a_cut_off_and_has_no_latency() -> None:
-    scene = (
-        Scene().user(0.5, 1.5, "how old").user(2.5, 3.5, "are you").reply("how old", "I am " + "very " * 30)
-    )
+    scene = Scene().user(0.5, 1.5, "how old").user(2.5, 3.5, "are you").reply("how old", "I am " + "very " * 30)
     row = judged(clip(3.5), take(scene))
     assert (row["cut_off"], row["cut_off_audibly"], row["v2v_s"]) == (True, True, None)
     assert row["heard"] == ["how old", "are you"]

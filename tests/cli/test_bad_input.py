@@ -141,9 +141,7 @@ MISSING = [
 
 
 @pytest.mark.parametrize(("line", "model"), MISSING, ids=[line for line, _ in MISSING])
-def test_a_missing_model_is_exit_code_1_with_the_command_that_pulls_it(
-    place: Path, line: str, model: str
-) -> None:
+def test_a_missing_model_is_exit_code_1_with_the_command_that_pulls_it(place: Path, line: str, model: str) -> None:
     refuses(place, line.split(), 1, f"The model {model} is not installed", "edge-agent models pull")
 
 
@@ -153,9 +151,7 @@ def test_text_that_is_not_utf_8_is_read_all_the_same(place: Path) -> None:
 
 def test_an_unknown_device_is_said_before_the_models_are_looked_for(place: Path) -> None:
     """Exit code 1 and a sentence, be there other devices, none, or no PortAudio."""
-    run = edge_agent(
-        place, "talk", "--microphone", "no such device"
-    )  # (libpulse may leave a cookie in $HOME)
+    run = edge_agent(place, "talk", "--microphone", "no such device")  # (libpulse may leave a cookie in $HOME)
     assert run.returncode == 1
     assert run.stderr.startswith(b"edge-agent: ")
     assert b"Traceback" not in run.stderr

@@ -63,9 +63,7 @@ def test_wrong_settings_do_not_hide_the_other_checks() -> None:
         raise ConfigError("The file is not TOML.")
 
     found = {each.check: each for each in doctor.examine(unreadable, quick=True)}
-    assert found["settings"] == Finding(
-        "settings", "broken", "The file is not TOML.", "edge-agent config path"
-    )
+    assert found["settings"] == Finding("settings", "broken", "The file is not TOML.", "edge-agent config path")
     assert found["disk"].status == "ok"
 
 

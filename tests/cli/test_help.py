@@ -67,9 +67,7 @@ def test_version() -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     """The noise-free form of the next test."""
-    run = subprocess.run(
-        [sys.executable, "-X", "importtime", *HELP[1:]], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-X", "importtime", *HELP[1:]], capture_output=True, text=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
     assert "edge_agent.cli" in loaded
     assert loaded & HEAVY == set()

@@ -124,9 +124,7 @@ def stalling_hub() -> Iterator[tuple[str, threading.Event]]:
     thread.join()
 
 
-def test_ctrl_c_leaves_what_came_and_exits_with_130(
-    stalling_hub: tuple[str, threading.Event], tmp_path: Path
-) -> None:
+def test_ctrl_c_leaves_what_came_and_exits_with_130(stalling_hub: tuple[str, threading.Event], tmp_path: Path) -> None:
     url, stalled = stalling_hub
     environment = {**os.environ, "EDGE_AGENT_HUB": url, "no_proxy": "127.0.0.1"}
     command = [*PROGRAM, "pull", "en_US-joe-medium", "--source", "hub", "--dir", str(tmp_path)]

@@ -16,9 +16,7 @@ def hearings(loud, *, scores=(1.0,), answering=False, phrases=("hello",), thresh
     ears = Ears(LevelVad(), ScriptedEndpoint(scores), LevelAsr(list(phrases)), thresholds, HOLD)
     found = []
     for i, is_loud in enumerate(loud):
-        frame = AudioFrame(
-            np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME
-        )
+        frame = AudioFrame(np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME)
         found += [(i, hearing) for hearing in ears.hear(frame, answering=answering)]
     return found
 

@@ -42,15 +42,11 @@ def joined(frames: list[AudioFrame]) -> Samples:
 @given(
     rate_hz=st.sampled_from(RATES),
     length=st.integers(1, 9000),
-    sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=8).filter(
-        lambda sizes: sum(sizes) > 20 * len(sizes)
-    ),
+    sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=8).filter(lambda sizes: sum(sizes) > 20 * len(sizes)),
     seed=st.integers(0, 5),
 )
 @settings(max_examples=150, deadline=None)
-def test_the_frames_do_not_depend_on_the_chunking(
-    rate_hz: int, length: int, sizes: list[int], seed: int
-) -> None:
+def test_the_frames_do_not_depend_on_the_chunking(rate_hz: int, length: int, sizes: list[int], seed: int) -> None:
     samples = noise(length, seed)
     whole = frames_of(samples, rate_hz, [length])
     cut = frames_of(samples, rate_hz, sizes)
@@ -66,9 +62,7 @@ def test_frames_are_512_samples_at_16_khz_and_follow_each_other(rate_hz: int) ->
     }
     assert frames[0].start == 0
     assert all(left.end == right.start for left, right in pairwise(frames))
-    assert (
-        0 <= len(joined(frames)) - HEAR_RATE_HZ < HEAR_FRAME
-    )  # one second, and the padding of the last frame
+    assert 0 <= len(joined(frames)) - HEAR_RATE_HZ < HEAR_FRAME  # one second, and the padding of the last frame
 
 
 @pytest.mark.parametrize("rate_hz", RATES)
@@ -132,9 +126,7 @@ def test_a_change_of_rate_is_refused() -> None:
         framer.push(AudioFrame(noise(10), 48000, 10))
 
 
-@pytest.mark.parametrize(
-    ("from_hz", "to_hz"), [(22050, 16000), (16000, 22050), (22050, 48000), (16000, 16000)]
-)
+@pytest.mark.parametrize(("from_hz", "to_hz"), [(22050, 16000), (16000, 22050), (22050, 48000), (16000, 16000)])
 def test_a_whole_sound_keeps_its_length(from_hz: int, to_hz: int) -> None:
     assert len(resample(tone(from_hz), from_hz, to_hz)) == pytest.approx(to_hz, abs=2)
 

@@ -51,9 +51,7 @@ def test_words_beside_a_tag_are_kept() -> None:
     assert guards.spoken("[Music] Turn it (click) off.") == "Turn it off."
 
 
-@pytest.mark.parametrize(
-    "text", ["Thanks for watching!", "Thank you.", "Subtitles by the Amara.org community", "you"]
-)
+@pytest.mark.parametrize("text", ["Thanks for watching!", "Thank you.", "Subtitles by the Amara.org community", "you"])
 def test_stock_phrases_fall_only_when_in_doubt(text: str) -> None:
     assert guards.rejection(text, **SURE) is None
     assert guards.rejection(text, confidence=0.5, no_speech=0.45) == "a phrase that silence produces"

@@ -32,9 +32,7 @@ def tone(rate_hz: int, seconds: float = 0.5, hz: float = 440.0, level: float = 0
     return (level * np.sin(2 * np.pi * hz * np.arange(round(seconds * rate_hz)) / rate_hz)).astype(np.float32)
 
 
-def wav(
-    path: Path, data: bytes, *, rate_hz: int = 16000, channels: int = 1, bits: int = 16, tag: int = 1
-) -> Path:
+def wav(path: Path, data: bytes, *, rate_hz: int = 16000, channels: int = 1, bits: int = 16, tag: int = 1) -> Path:
     """A WAV file by hand, of any coding: `tag` 1 is PCM, 3 float, 6 A-law."""
     align = channels * bits // 8
     form = struct.pack("<HHIIHH", tag, channels, rate_hz, rate_hz * align, align, bits)
@@ -59,9 +57,7 @@ def encoded(path: Path, codec: str, samples: Samples, rate_hz: int) -> Path:
         stream = container.add_stream(codec, rate=rate_hz)
         stream.layout = "mono"
         for start in range(0, len(samples), 1024):
-            frame = av.AudioFrame.from_ndarray(
-                samples[None, start : start + 1024], format="fltp", layout="mono"
-            )
+            frame = av.AudioFrame.from_ndarray(samples[None, start : start + 1024], format="fltp", layout="mono")
             frame.sample_rate, frame.pts = rate_hz, start
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -293,9 +289,7 @@ def test_what_is_written_is_read_again(
     write_wav(path, samples, rate_hz)
     read, read_rate_hz = read_audio(path)
     assert read_rate_hz == rate_hz
-    np.testing.assert_allclose(
-        read, samples, atol=1 / 16384
-    )  # half a step of 16 bits, and the scale of 32767
+    np.testing.assert_allclose(read, samples, atol=1 / 16384)  # half a step of 16 bits, and the scale of 32767
 
 
 def test_a_written_wav_is_mono_16_bit_clipped_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

@@ -44,9 +44,7 @@ def edge_agent(server: SoundServer, *arguments: str) -> tuple[int, str, str]:
         (["input", "monitor"], "test_monitor"),  # by name it is allowed
     ],
 )
-def test_a_device_is_chosen_by_a_part_of_its_name(
-    sound_server: SoundServer, arguments: list[str], name: str
-) -> None:
+def test_a_device_is_chosen_by_a_part_of_its_name(sound_server: SoundServer, arguments: list[str], name: str) -> None:
     assert sound_server.python(FIND, *arguments).stdout.strip() == name
 
 
@@ -121,9 +119,7 @@ def has_sound_card() -> bool:
     return cards.exists() and "no soundcards" not in cards.read_text()
 
 
-@pytest.mark.skipif(
-    has_sound_card(), reason="this machine has a sound card, which no setting can hide from PortAudio"
-)
+@pytest.mark.skipif(has_sound_card(), reason="this machine has a sound card, which no setting can hide from PortAudio")
 @pytest.mark.parametrize("arguments", [["list"], ["test"], ["list", "--json"]])
 def test_without_any_device_there_is_one_sentence_and_exit_code_1(
     sound_server: SoundServer, arguments: list[str], tmp_path: Path

@@ -40,9 +40,7 @@ def test_what_is_outside_is_clipped() -> None:
     assert to_int16(np.array([1.5, -1.5, 0.0], np.float32)).tolist() == [32767, -32767, 0]
 
 
-@pytest.mark.parametrize(
-    "array", [np.zeros((2, 2, 2), np.float32), np.zeros(4, np.complex64), np.zeros(4, np.int8)]
-)
+@pytest.mark.parametrize("array", [np.zeros((2, 2, 2), np.float32), np.zeros(4, np.complex64), np.zeros(4, np.int8)])
 def test_other_types_and_shapes_are_refused(array: np.ndarray) -> None:
     with pytest.raises(ValueError):
         to_mono_float(array)

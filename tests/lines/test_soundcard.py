@@ -78,9 +78,7 @@ def run(server: SoundServer, program: str, rate_hz: int = 22050) -> dict[str, An
 
 
 @pytest.mark.parametrize("rate_hz", [16000, 22050])
-def test_a_tone_that_is_played_is_heard_whole_at_its_pitch_and_soon(
-    sound_server: SoundServer, rate_hz: int
-) -> None:
+def test_a_tone_that_is_played_is_heard_whole_at_its_pitch_and_soon(sound_server: SoundServer, rate_hz: int) -> None:
     result = run(sound_server, TONE, rate_hz)
     assert result["hz"] == pytest.approx(1000, rel=0.005)
     assert result["delay_s"] < 0.3
@@ -138,9 +136,7 @@ def test_a_card_may_be_closed_twice_and_then_gives_none(sound_server: SoundServe
 
 
 def test_a_program_that_forgets_to_close_still_ends(sound_server: SoundServer) -> None:
-    program = (
-        'from edge_agent.lines.soundcard import Microphone\nprint(Microphone("test_mic").read().rate_hz)'
-    )
+    program = 'from edge_agent.lines.soundcard import Microphone\nprint(Microphone("test_mic").read().rate_hz)'
     done = sound_server.python(program)
     assert (done.returncode, done.stdout) == (0, "48000\n"), done.stderr
 

@@ -193,9 +193,7 @@ def test_the_input_may_be_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("output", ["none/out.wav", "folder"])
-def test_a_place_that_cannot_be_written_is_refused_before_the_conversation(
-    tmp_path: Path, output: str
-) -> None:
+def test_a_place_that_cannot_be_written_is_refused_before_the_conversation(tmp_path: Path, output: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputError, match="directory"):
         line(output=tmp_path / output)

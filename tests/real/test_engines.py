@@ -90,9 +90,7 @@ def test_a_prompt_is_given_up_between_slices(llm):
 
 
 def test_an_answer_stops_within_one_token_and_the_next_is_right(llm):
-    prompt = llm.tokenize(
-        "<|im_start|>user\nWhat is 2 plus 2?<|im_end|>\n<|im_start|>assistant\n", special=True
-    )
+    prompt = llm.tokenize("<|im_start|>user\nWhat is 2 plus 2?<|im_end|>\n<|im_start|>assistant\n", special=True)
     left = iter([True] * 8 + [False] * 999)
     cut = list(llm.generate(prompt, lambda: next(left)))
     whole = list(llm.generate(prompt, always))
@@ -122,9 +120,7 @@ def test_the_voice_says_what_the_ears_understand(chosen):
 
     voice = build.voice(SETTINGS, chosen.voice)
     sound = voice.render("The train leaves at 10:30 from platform 4.")
-    assert np.abs(sound[: round(0.03 * voice.rate_hz)]).max() > 10 ** (-45 / 20), (
-        "silence in front costs latency"
-    )
+    assert np.abs(sound[: round(0.03 * voice.rate_hz)]).max() > 10 ** (-45 / 20), "silence in front costs latency"
     whisper = build.asr(SETTINGS, chosen.asr)
     heard = whisper.transcribe(resample(sound, voice.rate_hz, HEAR_RATE_HZ)).text.lower()
     assert "train leaves at" in heard

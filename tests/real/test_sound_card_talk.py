@@ -33,9 +33,7 @@ def wait_for_event(events: Path, kind: str, talk: subprocess.Popen[str]) -> dict
             if json.loads(line)["type"] == kind:
                 return dict(json.loads(line))
         time.sleep(0.05)
-    pytest.fail(
-        f"no {kind} event; the program said: {talk.communicate(timeout=5) if talk.poll() else 'nothing'}"
-    )
+    pytest.fail(f"no {kind} event; the program said: {talk.communicate(timeout=5) if talk.poll() else 'nothing'}")
 
 
 def test_a_question_at_the_microphone_is_answered_from_the_speaker(
@@ -47,9 +45,9 @@ def test_a_question_at_the_microphone_is_answered_from_the_speaker(
     environment = {**sound_server.environment, "XDG_DATA_HOME": data}
     events, recording = tmp_path / "events.jsonl", tmp_path / "speaker.wav"
     listener = subprocess.Popen(
-        ["parec", "--device=spk.monitor", "--format=s16le", "--rate=16000", "--channels=1", "--file-format=wav", recording],
+        ["parec", "--device=spk.monitor", "--rate=16000", "--channels=1", "--file-format=wav", recording],
         env=environment,
-    )  # fmt: skip
+    )
     talk = subprocess.Popen(
         [sys.executable, "-m", "edge_agent", "talk", "--profile", "tiny", "--events", events,
          "--microphone", "test_user", "--speaker", "test_spk"],
@@ -59,9 +57,7 @@ def test_a_question_at_the_microphone_is_answered_from_the_speaker(
         assert talk.stderr is not None
         while "Listening" not in (line := talk.stderr.readline()):
             assert line, "it ended before it listened"
-        subprocess.run(
-            ["paplay", "--device=user", tmp_path / "question.wav"], env=environment, check=True, timeout=20
-        )
+        subprocess.run(["paplay", "--device=user", tmp_path / "question.wav"], env=environment, check=True, timeout=20)
         assert "brooklyn" in str(wait_for_event(events, "heard", talk)["text"]).lower()
         wait_for_event(events, "turn_done", talk)
         talk.send_signal(signal.SIGINT)

