@@ -43,7 +43,9 @@ def doctor(
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
-        typer.echo(f"{broken} of {len(findings)} checks failed." if broken else "Ready for a conversation.")
+        doubts = sum(finding.status == "doubt" for finding in findings)
+        verdict = f"{broken} of {len(findings)} checks failed" if broken else "Ready for a conversation"
+        typer.echo(f"{verdict}, {doubts} in doubt." if doubts else f"{verdict}.")
     if broken:
         raise typer.Exit(1)
 

@@ -136,11 +136,13 @@ class Ears:
 
     def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
         """Silence inside a turn: score it, prepare an answer, or end the turn."""
-        silence_s = self._silent * FRAME_S
-        soft = _frames(self._at.soft_end_s)
-        if self._silent >= soft and (self._silent - soft) % _frames(self._at.rescore_s) == 0:
+        since_soft_end = self._silent - _frames(self._at.soft_end_s)
+        if since_soft_end < 0:
+            return
+        # A turn that sounds surely finished cannot be held for less: the cores go to its answer.
+        if self._score < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
             self._score = self._endpoint.score(self._samples())
-        if silence_s >= self._hold.hold_s(self._score) and self._silent >= soft:
+        if self._silent * FRAME_S >= self._hold.hold_s(self._score):
             yield from self._finish(frame, "silence")
         elif self._score >= self._at.draft_above and self._transcript is None and self._drafts < self._at.max_drafts:
             self._drafts += 1

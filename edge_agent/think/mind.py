@@ -83,7 +83,7 @@ class Mind:
         yield from rest
 
     def _stamped(self, text: str) -> str:
-        """The user's words, date and time in front, in the form that small models repeat least (docs/decisions/0003)."""
+        """The user's words, date and time in front, in the form that small models repeat least (decision 0003)."""
         now = self._today()
         return f"(Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.) {text}"
 

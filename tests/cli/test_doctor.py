@@ -163,6 +163,7 @@ def test_lines_json_and_exit_code(broken: bool, code: int, monkeypatch: pytest.M
     lines = CliRunner().invoke(app, ["doctor"])
     assert lines.exit_code == code
     assert "doubt  microphone" in lines.stdout
+    assert ("1 of 2 checks failed, 1 in doubt." if broken else "Ready for a conversation, 1 in doubt.") in lines.stdout
     assert ("edge-agent models pull whisper-base" in lines.stdout) == broken
     as_json = CliRunner().invoke(app, ["doctor", "--json"])
     assert as_json.exit_code == code
