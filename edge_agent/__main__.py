@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 
 from edge_agent.errors import EdgeAgentError
@@ -16,6 +17,7 @@ def main() -> None:
     from edge_agent.cli import app
 
     _forgive_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service is stopped as Ctrl-C stops a terminal
     try:
         app()
     except EdgeAgentError as error:

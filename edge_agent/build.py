@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.config import Settings
+from edge_agent.errors import ModelError
 from edge_agent.hear.asr import Whisper
 from edge_agent.hear.ears import Ears, Thresholds
 from edge_agent.hear.endpoint import HoldPolicy, SmartTurn
@@ -25,6 +25,7 @@ from edge_agent.run.threads import Conversation
 from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
 from edge_agent.store import Model, Profile, Store
+from edge_agent.store.manifest import ROLES, Role
 from edge_agent.think.llm import LlamaCpp
 from edge_agent.think.mind import Limits, Mind
 from edge_agent.think.template import template_for
@@ -51,25 +52,29 @@ def store_of(settings: Settings) -> Store:
 
 
 def choose(settings: Settings) -> Chosen:
-    """Resolve every model that the settings name. Raises ModelError for the first that is missing or broken."""
+    """Resolve every model that the settings name. Raises ModelError for what is missing or broken."""
     store = store_of(settings)
     profile = store.profile(settings.models.profile)
-    return Chosen(
-        profile,
-        asr=choose_one(settings, "asr"),
-        llm=choose_one(settings, "llm"),
-        voice=choose_one(settings, "tts"),
-        vad=store.resolve(profile.vad, "vad"),
-        endpoint=store.resolve(profile.endpoint, "endpoint"),
-    )
+    names = {role: _named(settings, profile, role) for role in ROLES}
+    entries = [entry for name in names.values() if (entry := store.manifest.get(name))]
+    missing = [entry.name for entry in entries if store.state(entry) == "missing"]
+    if len(missing) > 1:
+        raise ModelError(
+            f"The models {', '.join(missing)} are not here.", fix=f"edge-agent models pull {' '.join(missing)}"
+        )
+    asr, llm, tts, vad, endpoint = (store.resolve(names[role], role) for role in ROLES)
+    return Chosen(profile, asr=asr, llm=llm, voice=tts, vad=vad, endpoint=endpoint)
 
 
-def choose_one(settings: Settings, role: Literal["asr", "llm", "tts"]) -> Model:
+def choose_one(settings: Settings, role: Role) -> Model:
     """The model of one role, for the commands that need no other."""
     store = store_of(settings)
-    profile = store.profile(settings.models.profile)
+    return store.resolve(_named(settings, store.profile(settings.models.profile), role), role)
+
+
+def _named(settings: Settings, profile: Profile, role: Role) -> str:
     own = {"asr": settings.models.asr, "llm": settings.models.llm, "tts": settings.models.voice}
-    return store.resolve(own[role] or getattr(profile, role), role)
+    return own.get(role) or str(getattr(profile, role))
 
 
 def threads(wanted: int) -> int:

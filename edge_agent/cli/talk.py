@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,6 +48,8 @@ def talk(
     """Talk with the agent: at the microphone until Ctrl-C, or with --input from a file."""
     from edge_agent.errors import InputError
 
+    if not math.isfinite(linger):
+        raise InputError("--linger wants a number of seconds.")
     if input is None and (fast or output):
         raise InputError("--fast and --output go with --input.")
     chosen_settings = settings(

@@ -12,8 +12,7 @@ from edge_agent import build
 from edge_agent.config import Settings
 from edge_agent.doctor.finding import Doubt
 from edge_agent.errors import EngineError
-from edge_agent.store import Model
-from edge_agent.store.manifest import CHECKOUT, in_checkout
+from edge_agent.store.manifest import CHECKOUT, Role, in_checkout
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
 
 CLIP = Path("examples") / "question.wav"
@@ -27,18 +26,9 @@ CPU_FEATURES = {"avx2": "AVX2", "fma": "FMA", "f16c": "F16C", "asimddp": "DOTPRO
 """Flag in /proc/cpuinfo -> name in llama.cpp's build line, of those that make a product much faster."""
 
 
-def model(settings: Settings, role: str) -> Model:
-    """The model that the settings mean. Raises ModelError where it is missing or damaged."""
-    if role in ("asr", "llm", "tts"):
-        return build.choose_one(settings, role)  # type: ignore[arg-type]  # `in` does not narrow a str
-    store = build.store_of(settings)
-    profile = store.profile(settings.models.profile)
-    return store.resolve(profile.vad, "vad") if role == "vad" else store.resolve(profile.endpoint, "endpoint")
-
-
-def files(settings: Settings, role: str) -> str:
+def files(settings: Settings, role: Role) -> str:
     """Whether the files are what the manifest pins (hashed again only if they have changed)."""
-    found = model(settings, role)
+    found = build.choose_one(settings, role)
     size = sum(file.stat().st_size for file in found.files.values())
     verified = "sha256 verified" if found.sha256 else "one of your own, not verified"
     return f"{found.name}, {size / 1e6:.0f} MB, {verified}"
@@ -57,7 +47,7 @@ def clip() -> tuple[Samples, bool]:
 
 
 def run_asr(settings: Settings) -> str:
-    whisper = build.asr(settings, model(settings, "asr"))
+    whisper = build.asr(settings, build.choose_one(settings, "asr"))
     whisper.warm_up()
     samples, spoken = clip()
     started = time.perf_counter()
@@ -71,7 +61,7 @@ def run_asr(settings: Settings) -> str:
 
 
 def run_llm(settings: Settings) -> str:
-    llm = build.llm(settings, model(settings, "llm"))
+    llm = build.llm(settings, build.choose_one(settings, "llm"))
     prompt = llm.tokenize(PROMPT)
     next(llm.generate(prompt, lambda: True), None)  # the prompt is evaluated: what follows is pure writing
     started = time.perf_counter()
@@ -83,7 +73,7 @@ def run_llm(settings: Settings) -> str:
 
 
 def run_tts(settings: Settings) -> str:
-    voice = build.voice(settings, model(settings, "tts"))
+    voice = build.voice(settings, build.choose_one(settings, "tts"))
     voice.render(SENTENCE)
     started = time.perf_counter()
     sound = voice.render(SENTENCE)
@@ -97,7 +87,7 @@ def run_tts(settings: Settings) -> str:
 def run_vad(settings: Settings) -> str:
     from edge_agent.hear.vad import SileroVad
 
-    vad = SileroVad(model(settings, "vad").main)
+    vad = SileroVad(build.choose_one(settings, "vad").main)
     samples, spoken = clip()
     frames = samples[: len(samples) // HEAR_FRAME * HEAR_FRAME].reshape(-1, HEAR_FRAME)
     started = time.perf_counter()
@@ -112,7 +102,7 @@ def run_vad(settings: Settings) -> str:
 def run_endpoint(settings: Settings) -> str:
     from edge_agent.hear.endpoint import SmartTurn
 
-    endpoint = SmartTurn(model(settings, "endpoint").main)
+    endpoint = SmartTurn(build.choose_one(settings, "endpoint").main)
     endpoint.warm_up()
     samples, spoken = clip()
     started = time.perf_counter()
@@ -145,7 +135,7 @@ def _fast_enough(found: str, fast: bool, otherwise: str) -> str:
     return found
 
 
-RUN: dict[str, Callable[[Settings], str]] = {
+RUN: dict[Role, Callable[[Settings], str]] = {
     "asr": run_asr,
     "llm": run_llm,
     "tts": run_tts,
