@@ -25,7 +25,7 @@ from edge_agent.run.threads import Conversation
 from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
 from edge_agent.store import Model, Profile, Store
-from edge_agent.store.manifest import ROLES, Role
+from edge_agent.store.manifest import ROLES, Role, UnknownModel
 from edge_agent.think.llm import LlamaCpp
 from edge_agent.think.mind import Limits, Mind
 from edge_agent.think.template import template_for
@@ -52,18 +52,26 @@ def store_of(settings: Settings) -> Store:
 
 
 def choose(settings: Settings) -> Chosen:
-    """Resolve every model that the settings name. Raises ModelError for what is missing or broken."""
+    """Resolve every model that the settings name. Raises one ModelError for all that is missing or broken."""
     store = store_of(settings)
     profile = store.profile(settings.models.profile)
     names = {role: _named(settings, profile, role) for role in ROLES}
-    entries = [entry for name in names.values() if (entry := store.manifest.get(name))]
-    missing = [entry.name for entry in entries if store.state(entry) == "missing"]
-    if len(missing) > 1:
-        raise ModelError(
-            f"The models {', '.join(missing)} are not here.", fix=f"edge-agent models pull {' '.join(missing)}"
-        )
-    asr, llm, tts, vad, endpoint = (store.resolve(names[role], role) for role in ROLES)
-    return Chosen(profile, asr=asr, llm=llm, voice=tts, vad=vad, endpoint=endpoint)
+    found: list[Model] = []
+    refused: dict[str, ModelError] = {}
+    for role, name in names.items():
+        try:
+            found.append(store.resolve(name, role))
+        except UnknownModel:
+            raise
+        except ModelError as error:
+            refused[name] = error
+    if len(refused) == 1:
+        raise next(iter(refused.values()))
+    if refused:
+        reasons = " ".join(str(error.args[0]) for error in refused.values())
+        raise ModelError(reasons, fix=f"edge-agent models pull {' '.join(refused)}")
+    asr, llm, voice, vad, endpoint = found
+    return Chosen(profile, asr=asr, llm=llm, voice=voice, vad=vad, endpoint=endpoint)
 
 
 def choose_one(settings: Settings, role: Role) -> Model:
