@@ -35,8 +35,8 @@ from edge_agent.types import (
     Voiced,
 )
 
-Ask = Callable[[InTurn[Heard]], object]
-"""Hands what the user said to `think`."""
+Ask = Callable[[InTurn[Heard | Onset]], object]
+"""Hands to `think` that the user has begun to speak, and then what was said."""
 
 
 @dataclass
@@ -78,7 +78,9 @@ class Agent:
             match hearing:
                 case Onset(at_s):
                     self.interrupt()
-                    self._emit(SpeechStarted(self.gate.begin().number, at_s))
+                    turn = self.gate.begin()
+                    self._emit(SpeechStarted(turn.number, at_s))
+                    self._ask(InTurn(turn, hearing))
                 case Draft(heard):
                     self._prepare(heard)
                 case Resumed():

@@ -97,6 +97,9 @@ class ScriptedMind:
     otherwise: Sequence[str] = ("I have no script for that.",)
     asked: list[tuple[str, tuple[Said, ...]]] = field(default_factory=list)
 
+    def prepare(self, turn: int, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
+        pass
+
     def think(
         self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
     ) -> Iterator[Sentence]:

@@ -50,7 +50,9 @@ first sound: V2V."""
 
 def as_text(result: Result) -> str:
     """For the terminal: the figures, then what they were measured on."""
-    return "\n".join(f"{label:<16}{value}" for label, value in [*figures(result), ("", ""), *machine(result)])
+    pairs = [*figures(result), ("", ""), *machine(result)]
+    width = max(len(label) for label, _ in pairs) + 2
+    return "\n".join(f"{label:<{width}}{value}".rstrip() for label, value in pairs)
 
 
 def prepare(folder: Path) -> None:

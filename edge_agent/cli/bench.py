@@ -61,8 +61,11 @@ def turns(
     from edge_agent.bench.clips import read_clips
     from edge_agent.bench.play import play_clip
     from edge_agent.bench.turns import bench_turns
+    from edge_agent.lines.audio_file import read_audio
 
     clips, passed_over = read_clips(manifests, part=part, limit=limit)
+    for clip in clips:  # a damaged file is said before the models are loaded, not in the middle of the run
+        read_audio(clip.path)
     in_force = settings(config, set_, models={"profile": profile})
     chosen = build.choose(in_force)
     started = time.monotonic()

@@ -64,15 +64,16 @@ class Whisper:
         threads: int = 2,
         language: str | None = "en",
         compute_type: str = "int8",
-        min_window_s: float = 5.0,
+        min_window_s: float = 10.0,
         pad_s: float = 1.0,
         least_voiced_s: float = 0.15,
     ) -> None:
         """Load from `folder` only, never from the network.
 
         `language`: ISO 639-1 code, or None to detect it for each utterance (one decoder step more).
-        `min_window_s`: least window of the encoder; 5 s end the loops on single words (3 of 24 without it)
-        for some 20 ms, and 10 s gain nothing more. `pad_s`: least silence after the utterance.
+        `min_window_s`: least window of the encoder. WER of whisper-base over 115 clips at three shifts of 5 ms
+        (one run alone strays by 0.4): 30 s 12.7 %; 5 s 13.7, 8 s 13.5, 10 s 13.2, each with its retries. From
+        5 to 10 s costs 35 ms. `pad_s`: least silence after the utterance.
         Raises ModelError where a file is missing or broken, ConfigError for a language that the model lacks.
         """
         for name in _FILES:

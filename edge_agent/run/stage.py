@@ -39,6 +39,8 @@ class Listener(Protocol):
 
 
 class Thinker(Protocol):
+    def prepare(self, turn: int, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None: ...
+
     def think(
         self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool]
     ) -> Iterator[Sentence]: ...

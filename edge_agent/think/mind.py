@@ -51,12 +51,17 @@ class Mind:
         today: Callable[[], datetime],
     ) -> None:
         self._llm, self._limits, self._clock, self._today = llm, limits, clock, today
-        self._stops = template.stops
+        self._template, self._persona = template, persona
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the conversation: the next turn is the first."""
+        self._stamps: dict[int, str] = {}
         self._prompt = Prompt(
-            template,
-            lambda text, special: llm.tokenize(text, special=special),
-            persona,
-            budget=llm.context - limits.max_tokens,
+            self._template,
+            lambda text, special: self._llm.tokenize(text, special=special),
+            self._persona,
+            budget=self._llm.context - self._limits.max_tokens,
         )
 
     def warm_up(self) -> None:
@@ -64,12 +69,23 @@ class Mind:
         next(self._llm.generate(self._prompt.tokens(0, "Hello.", ()), _always), None)
         self._llm.prefill(self._prompt.head(), _always)
         SentenceStream().push(Unspoken().push("Hello."))  # their libraries are imported at first use: 0.2 s
+        self.reset()
+
+    def prepare(self, turn: int, history: Sequence[Said], wanted: Callable[[], bool]) -> None:
+        """Evaluate all of the prompt that is known before the user has said a word: history, date and time.
+
+        With Qwen 0.5B on two cores that is some 25 tokens and 150 ms less to do when the words are there.
+        """
+        self._stamps[turn] = self._stamp()
+        known = self._prompt.tokens(turn, self._stamps[turn], history)
+        self._llm.prefill(known[: -self._prompt.tail_length], wanted)
 
     def think(
         self, turn: int, heard: Heard, history: Sequence[Said], wanted: Callable[[], bool] = lambda: True
     ) -> Iterator[Sentence]:
         """The answer, sentence by sentence; exactly one has `last`. Ends early when it is no longer wanted."""
-        prompt = self._prompt.tokens(turn, self._stamped(heard.text), history)
+        stamp = self._stamps.setdefault(turn, self._stamp())
+        prompt = self._prompt.tokens(turn, f"{stamp} {heard.text}", history)
         unspoken, stream = Unspoken(), SentenceStream()
         spoken: list[str] = []
         ids: list[int] = []
@@ -82,10 +98,10 @@ class Mind:
         self._prompt.remember(turn, " ".join(spoken), ids)
         yield from rest
 
-    def _stamped(self, text: str) -> str:
-        """The user's words, date and time in front, in the form that small models repeat least (decision 0003)."""
+    def _stamp(self) -> str:
+        """Date and time, in the form that small models repeat least (decision 0003)."""
         now = self._today()
-        return f"(Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.) {text}"
+        return f"(Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.)"
 
     def _pieces(self, prompt: list[int], ids: list[int], wanted: Callable[[], bool]) -> Iterator[str]:
         """Text as it is generated; `ids` grows alongside. A character or a stop may come in several tokens."""
@@ -95,7 +111,7 @@ class Mind:
         for token in self._llm.generate(prompt, wanted):
             ids.append(token)
             text = held + decoder.decode(self._llm.to_bytes(token))
-            ends = [at for stop in self._stops if (at := text.find(stop)) >= 0]
+            ends = [at for stop in self._template.stops if (at := text.find(stop)) >= 0]
             if ends:
                 yield text[: min(ends)]
                 return
@@ -107,7 +123,7 @@ class Mind:
 
     def _begun_stop(self, text: str) -> int:
         """How many characters at the end of `text` may be the beginning of a stop."""
-        begun = (n for stop in self._stops for n in range(1, len(stop)) if text.endswith(stop[:n]))
+        begun = (n for stop in self._template.stops for n in range(1, len(stop)) if text.endswith(stop[:n]))
         return max(begun, default=0)
 
     def _loops(self, ids: list[int]) -> bool:

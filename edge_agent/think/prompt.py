@@ -44,6 +44,13 @@ class Prompt:
         """Keep the ids that the model generated for the answer that reads `spoken` when all of it is heard."""
         self._answers[turn] = (spoken, list(ids))
 
+    @property
+    def tail_length(self) -> int:
+        """Tokens that follow the user's words in every prompt."""
+        closing = self.template.after["user"]
+        opening = self.template.before["assistant"] + self.template.answer_prefix
+        return len(self.tokenize(closing, True)) + len(self.tokenize(opening, True))
+
     def head(self) -> list[int]:
         """The part that never changes, to be evaluated before the first turn."""
         return self.tokenize(self.template.start, True) + self._wrap("system", self.tokenize(self.persona, False))

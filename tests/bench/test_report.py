@@ -56,14 +56,8 @@ def turn(name: str, **changes: Any) -> dict[str, Any]:
 
 def result(kind: str, **fields: Any) -> dict[str, Any]:
     models = {"llm": {"name": "a-model", "licence": "MIT", "sha256": {"a.gguf": "ab" * 32}}}
-    common = {
-        "schema": report.SCHEMA,
-        "kind": kind,
-        "machine": machine(),
-        "models": models,
-        "peak_rss_mb": 900,
-    }
-    return {**common, **fields}
+    where = {"machine": machine(), "models": models, "peak_rss_mb": 900}
+    return {"schema": report.SCHEMA, "kind": kind, **where, **fields}
 
 
 def turns() -> dict[str, Any]:
@@ -149,7 +143,7 @@ def test_the_row_holds_latency_cut_offs_and_word_errors_together() -> None:
         "1 of 4 (25.0 %)",
         "WER",
         "12.5 % of 8 words",
-        "V2V 1900 ms"[4:],
+        "1900 ms",
         "cold turn",
     ):
         assert figure in text

@@ -33,6 +33,7 @@ class CharLlm:
         return bytes([token % 256])
 
     def prefill(self, tokens, wanted):
+        self.prefilled = list(tokens)
         return True
 
     def generate(self, prompt, wanted):
@@ -77,6 +78,26 @@ def test_date_and_time_stand_with_the_users_words_and_not_in_the_persona():
     persona, user = text_of(llm.prompts[0]).split("<|im_start|>user\n")
     assert "2026" not in persona
     assert user.startswith("(Now it is Sunday, 22 November 2026, 16:05.) How are you?")
+
+
+def test_all_but_the_words_is_evaluated_while_the_user_speaks():
+    llm = CharLlm()
+    mind = mind_of(llm)
+    mind.prepare(1, (), lambda: True)
+    answer(mind)
+    known, words = llm.prefilled, llm.prompts[0][len(llm.prefilled) :]
+    assert llm.prompts[0][: len(known)] == known
+    assert text_of(words).startswith(" How are you?")
+
+
+def test_a_reset_mind_knows_nothing_of_the_conversation_before():
+    llm = CharLlm()
+    mind = mind_of(llm)
+    answer(mind, 1, "My name is Ada.")
+    answer(mind, 2, "Hello.", (Said(1, "user", "My name is Ada."),))
+    mind.reset()
+    answer(mind, 1, "Hello.")
+    assert "Ada" not in text_of(llm.prompts[2])
 
 
 def test_a_growing_conversation_keeps_every_earlier_token():

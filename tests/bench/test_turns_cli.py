@@ -1,0 +1,84 @@
+"""`edge-agent bench turns` as a command: what it prints, writes, and refuses before anything is loaded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from edge_agent import build
+from edge_agent.cli import app
+from edge_agent.config import Settings
+from edge_agent.errors import InputError
+from edge_agent.lines.audio_file import write_wav
+from edge_agent.run.stage import Rooms
+from edge_agent.store import Model, Profile
+from edge_agent.testing import Scene
+from edge_agent.types import HEAR_RATE_HZ
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene().user(0.1, 0.5, "hello there").reply("hello there", "Good day.")
+
+
+@pytest.fixture
+def manifest(tmp_path: Path, scene: Scene) -> Path:
+    """Two clips of half a second, and a row that holds no turn."""
+    write_wav(tmp_path / "a.wav", scene.samples(), HEAR_RATE_HZ)
+    clip = {"file": "a.wav", "speech_end_s": 0.5, "transcript": "Hello, there!"}
+    path = tmp_path / "manifest.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in (clip, {"file": "noise.wav"}, clip)))
+    return path
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch, scene: Scene, tmp_path: Path) -> list[str]:
+    """Scripted rooms in place of the real ones; tells what was loaded."""
+    calls: list[str] = []
+    names = {role: f"{role}-model" for role in ("asr", "llm", "tts", "vad", "endpoint")}
+    models = [Model(name, role, tmp_path, {}, None, "MIT", {}, 1) for role, name in names.items()]  # type: ignore[arg-type]
+    chosen = build.Chosen(Profile(name="small", reason="", **names), *models)
+
+    def choose(settings: Settings) -> build.Chosen:
+        calls.append("choose")
+        return chosen
+
+    def rooms(settings: Settings, chosen: build.Chosen) -> Rooms:
+        calls.append("rooms")
+        return scene.rooms()
+
+    monkeypatch.setattr(build, "choose", choose)
+    monkeypatch.setattr(build, "rooms", rooms)
+    return calls
+
+
+def test_json_is_one_object_and_progress_goes_elsewhere(manifest: Path, loaded: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    run = CliRunner().invoke(app, ["bench", "turns", str(manifest), "--json", "--output", str(out)])
+    assert run.exception is None
+    result = json.loads(run.stdout)
+    assert (result["kind"], result["schema"], result["passed_over"]) == ("turns", 1, 1)
+    assert [row["heard"] for row in result["rows"]] == [["hello there"], ["hello there"]]
+    assert result["summary"]["wer"]["rate"] == 0
+    assert result["models"]["asr"]["name"] == "asr-model"
+    assert str(tmp_path) not in json.dumps(result)
+    assert json.loads((out / "turns.json").read_text("utf-8")) == result
+    assert (out / "turns.html").is_file()
+    assert "2/2" in run.stderr
+    assert loaded == ["choose", "rooms"]
+
+
+def test_a_damaged_clip_is_said_before_anything_is_loaded(manifest: Path, loaded: list[str]) -> None:
+    (manifest.parent / "a.wav").write_bytes(b"no sound")
+    run = CliRunner().invoke(app, ["bench", "turns", str(manifest)])
+    assert isinstance(run.exception, InputError)
+    assert loaded == []
+
+
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_loaded(manifest: Path, loaded: list[str]) -> None:
+    run = CliRunner().invoke(app, ["bench", "turns", str(manifest), "--output", str(manifest)])
+    assert isinstance(run.exception, InputError)
+    assert loaded == []
