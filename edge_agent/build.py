@@ -114,7 +114,12 @@ def mind(settings: Settings, model: Model, today: Callable[[], datetime] = datet
         llm(settings, model),
         template_for(settings.models.llm_family or model.family or "chatml"),
         persona=settings.think.persona,
-        limits=Limits(max_tokens=settings.think.max_tokens, max_s=settings.think.max_s),
+        limits=Limits(
+            max_tokens=settings.think.max_tokens,
+            max_s=settings.think.max_s,
+            first_min_words=settings.think.first_min_words,
+            first_max_words=settings.think.first_max_words,
+        ),
         clock=RealClock(),
         today=today,
     )
@@ -139,7 +144,7 @@ def voice(settings: Settings, model: Model) -> Voice:
 def ears(settings: Settings, chosen: Chosen) -> Ears:
     hear, turns = settings.hear, settings.turns
     whisper = asr(settings, chosen.asr)
-    vad, endpoint = SileroVad(chosen.vad.main), SmartTurn(chosen.endpoint.main)
+    vad, endpoint = SileroVad(chosen.vad.main), SmartTurn(chosen.endpoint.main, threads=threads(hear.threads))
     for engine in (whisper, vad, endpoint):
         engine.warm_up()
     thresholds = Thresholds(

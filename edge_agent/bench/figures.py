@@ -81,6 +81,7 @@ def _turn_summary(s: Result) -> Figures:
         ("stages, median", stages or NONE),
         ("drafts a turn", f"{number(s['drafts_per_turn'])}, thrown away {number(s['thrown_away_per_turn'])}"),
         ("CPU a turn", f"{number(s['cpu_s_per_turn'])} s"),
+        ("longest stall", f"{ms(s['longest_stall_s'])} (far above 100 ms: other work, no figure of the agent's)"),
     ]
 
 

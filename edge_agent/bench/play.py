@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Take:
     rate_hz: int
     cpu_s: float
     """Processor time of the whole process, over all threads."""
+    stall_s: float = 0.0
+    """Longest time for which the process did not come to run although it wanted to: other work, or a pause of it."""
 
 
 def play_clip(clip: Clip, rooms: Rooms) -> Take:
@@ -61,20 +63,32 @@ def play_clip(clip: Clip, rooms: Rooms) -> Take:
 
         conversation = Conversation(line, _fresh(rooms), on_event=events.append, on_mark=on_mark, linger_s=LINGER_S)
         gate = conversation.agent.gate
+
+        def is_done() -> bool:
+            if gate.closed or line.now_s() >= clip.speech_end_s + PATIENCE_S:
+                return True
+            begun_s = started_s.get(gate.current, math.inf)
+            return line.now_s() >= max(begun_s, clip.speech_end_s) + ENOUGH_S and not rooms.ears.busy
+
         cpu_s = time.process_time()
         conversation.start()
         try:
-            while not gate.closed and line.now_s() < clip.speech_end_s + PATIENCE_S:
-                begun_s = started_s.get(gate.current, math.inf)
-                enough_s = max(begun_s, clip.speech_end_s) + ENOUGH_S
-                if line.now_s() >= enough_s and not rooms.ears.busy:
-                    break
-                time.sleep(LOOK_S)
+            stall_s = _wait(is_done)
         finally:
             conversation.stop()
             conversation.join()
         cpu_s = time.process_time() - cpu_s
-        return Take(events, latency, *read_audio(output), cpu_s)
+        return Take(events, latency, *read_audio(output), cpu_s, stall_s)
+
+
+def _wait(is_done: Callable[[], bool]) -> float:
+    """Until `is_done`. Returns the longest time for which this thread, which has next to nothing to do, stood still."""
+    stall_s, looked_s = 0.0, time.monotonic()
+    while not is_done():
+        time.sleep(LOOK_S)
+        last_s, looked_s = looked_s, time.monotonic()
+        stall_s = max(stall_s, looked_s - last_s - LOOK_S)
+    return stall_s
 
 
 def _fresh(rooms: Rooms) -> Rooms:

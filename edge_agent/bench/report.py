@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from edge_agent.bench.figures import Figures, figures, machine, outcome
+from edge_agent.bench.figures import Figures, figures, machine, ms, outcome
 from edge_agent.bench.waterfall import span, waterfall
 from edge_agent.errors import InputError
 
@@ -107,7 +107,8 @@ def _turns(rows: Sequence[Result]) -> str:
 def _turn(row: Result, axis_s: tuple[float, float]) -> str:
     notes = [
         f"Heard: {' / '.join(row['heard']) or 'nothing'}",
-        f"{row['drafts']} drafts, {row['thrown_away']} thrown away; {row['cpu_s']:.1f} s of CPU",
+        f"{row['drafts']} drafts, {row['thrown_away']} thrown away",
+        f"{row['cpu_s']:.1f} s of CPU, stalled {ms(row['stall_s'])}",
     ]
     if row["transcript"]:
         notes.insert(0, f"Said: {row['transcript']}")

@@ -78,6 +78,7 @@ def judged(clip: Clip, take: Take) -> Row:
         "drafts": used + thrown_away,
         "thrown_away": thrown_away,
         "cpu_s": take.cpu_s,
+        "stall_s": take.stall_s,
         "stages": _stages(last, clip.speech_end_s),
     }
 
@@ -123,6 +124,7 @@ def summary(rows: Sequence[Row]) -> Row:
         "drafts_per_turn": _mean([row["drafts"] for row in warm]),
         "thrown_away_per_turn": _mean([row["thrown_away"] for row in warm]),
         "cpu_s_per_turn": _mean([row["cpu_s"] for row in warm]),
+        "longest_stall_s": max(row["stall_s"] for row in rows),
         "stage_medians_s": {name: float(np.median(seconds)) for name, seconds in parts.items()},
     }
 

@@ -57,6 +57,8 @@ class LlamaCpp:
         if common < llm.n_tokens and not llm._ctx.kv_cache_seq_rm(-1, common, -1):
             llm.reset()  # recurrent and sliding-window models cannot forget a part
             common = 0
+        if common < llm.n_tokens:
+            llm._requires_eval = True  # the logits at hand belong to a token that is forgotten
         llm.n_tokens = common
         for at in range(common, len(tokens), PREFILL_SLICE):
             if not wanted():
@@ -67,12 +69,13 @@ class LlamaCpp:
     def generate(self, prompt: Sequence[int], wanted: Wanted) -> Iterator[int]:
         """Answer tokens until the model ends its turn, the context is full, or nobody wants more.
 
+        `Llama.generate` finds the whole prompt in place and samples at once; leaving it the last token cost 22 ms.
         Raises EngineError if the prompt does not fit.
         """
         if len(prompt) >= self.context:
             raise EngineError(f"The prompt has {len(prompt)} tokens and the context only {self.context}.")
         try:
-            if not self.prefill(prompt[:-1], wanted):
+            if not self.prefill(prompt, wanted):
                 return
             tokens = self._llm.generate(
                 list(prompt), temp=self._temperature, repeat_penalty=self._repeat_penalty, top_k=40, top_p=0.9

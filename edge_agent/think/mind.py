@@ -28,10 +28,12 @@ class Llm(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where an answer ends, whatever the model thinks."""
+    """Where an answer ends, whatever the model thinks, and where its first fragment does."""
 
     max_tokens: int
     max_s: float
+    first_min_words: int = 3
+    first_max_words: int = 7
     loop_tokens: int = 8
     loop_repeats: int = 3
     """The last `loop_tokens` ids seen `loop_repeats` times in one answer: the model is in a loop."""
@@ -86,7 +88,9 @@ class Mind:
         """The answer, sentence by sentence; exactly one has `last`. Ends early when it is no longer wanted."""
         stamp = self._stamps.setdefault(turn, self._stamp())
         prompt = self._prompt.tokens(turn, f"{stamp} {heard.text}", history)
-        unspoken, stream = Unspoken(), SentenceStream()
+        limits = self._limits
+        stream = SentenceStream(first_min_words=limits.first_min_words, first_max_words=limits.first_max_words)
+        unspoken = Unspoken()
         spoken: list[str] = []
         ids: list[int] = []
         for piece in self._pieces(prompt, ids, wanted):

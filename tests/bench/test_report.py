@@ -48,7 +48,7 @@ def turn(name: str, **changes: Any) -> dict[str, Any]:
     return {
         "set": "set", "file": name, "language": "en", "transcript": "<b>how</b> & why", "heard": ["how & why"],
         "speech_end_s": 1.0, "first_sound_s": 1.6, "v2v_s": 0.6, "cut_off": False, "cut_off_audibly": False,
-        "missed": False, "error": None, "drafts": 2, "thrown_away": 1, "cpu_s": 0.8, "cold": False,
+        "missed": False, "error": None, "drafts": 2, "thrown_away": 1, "cpu_s": 0.8, "stall_s": 0.04, "cold": False,
         "stages": [{"name": n, "start_s": s, "seconds": d} for n, s, d in stages],
         **changes,
     }  # fmt: skip
@@ -71,7 +71,7 @@ def turns() -> dict[str, Any]:
         "turns": 4, "measured": 1, "v2v_s": {"median": 0.6, "p90": 0.6, "p95": 0.6, "max": 0.6}, "cut_off": 1,
         "cut_off_rate": 0.25, "cut_off_audibly": 0, "missed": 1, "drafts_per_turn": 2.0,
         "wer": {"rate": 0.125, "errors": 1, "words": 8, "turns": 4}, "thrown_away_per_turn": 1.0,
-        "cpu_s_per_turn": 0.8, "stage_medians_s": {"VAD": 0.1, "ASR": 0.2},
+        "cpu_s_per_turn": 0.8, "longest_stall_s": 0.04, "stage_medians_s": {"VAD": 0.1, "ASR": 0.2},
     }  # fmt: skip
     return result(
         "turns", part="all", repeat=1, passed_over=0, load_s=3.2, cold=rows[0], summary=summary,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,13 @@ def test_word_errors_over_the_clips_that_have_a_transcript() -> None:
     wer = bench([answered(1.5, "how bold are you"), answered(1.5), silent], clips)["summary"]["wer"]
     assert wer == {"rate": 3 / 6, "errors": 3, "words": 6, "turns": 2}
     assert bench([answered(1.5)], [clip(1.0, transcript=None)])["summary"]["wer"] is None
+
+
+def test_the_longest_stall_of_any_turn_is_told() -> None:
+    takes = [replace(answered(1.5), stall_s=stall_s) for stall_s in (0.01, 2.5, 0.02)]
+    result = bench(takes, [clip(1.0)] * 3)
+    assert result["summary"]["longest_stall_s"] == 2.5
+    assert [row["stall_s"] for row in result["rows"]] == [0.01, 2.5, 0.02]
 
 
 def test_one_clip_alone_is_cold_and_has_no_warm_latency() -> None:
