@@ -95,5 +95,5 @@ def _fresh(rooms: Rooms) -> Rooms:
     """The same engines, with nothing left of the conversation before."""
     rooms.ears.abandon()
     if isinstance(rooms.mind, Mind):
-        rooms.mind.warm_up()  # leaves the persona, and nothing else, in the LLM's cache
+        rooms.mind.reset()  # the prompt begins with the persona, which the LLM's cache holds
     return Rooms(Framer(), rooms.ears, rooms.mind, rooms.voice)

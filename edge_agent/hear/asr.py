@@ -26,8 +26,8 @@ _MEL_FRAMES_PER_S = 100
 _STATES = 1500
 """Encoder states of the full window: 30 s at 50 a second."""
 _SHORT_TAIL = 1000
-"""20 s do as well behind a short window: WER 13.5 % against 13.8 (115 clips, one run), and the decoder attends to a third
-less: 84 ms instead of 109 for seven tokens. 15 s do not: 14.4 %."""
+"""20 s do as well behind a short window: WER 13.5 % against 13.8 (115 clips, one run), and the decoder attends
+to a third less: 84 ms instead of 109 for seven tokens. 15 s do not: 14.4 %."""
 
 
 @dataclass(frozen=True, slots=True)
