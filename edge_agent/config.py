@@ -78,8 +78,8 @@ class Turns(_Group):
     """When the user has finished. Values from the speech of docs/benchmarks.md, section "Endpointing"."""
 
     soft_end_s: float = Field(default=0.06, ge=0.03, le=1)
-    """Silence (two frames) after which the end-of-turn model is asked and ASR may start: most dips in words are shorter,
-    and what is begun in vain is dropped unheard."""
+    """Silence (two frames) after which the end-of-turn model is asked and ASR may start: most dips inside words are
+    shorter, and what is begun in vain is dropped unheard."""
     rescore_s: float = Field(default=0.06, ge=0.03, le=1)
     """How often it is asked again while the silence lasts and it is not sure: a score of 0.02 after two frames was 0.96
     after four. One takes 50 ms on two cores."""
@@ -122,8 +122,8 @@ class Think(_Group):
     """Longest answer: 160 tokens are about 45 s of speech."""
     max_s: float = Field(default=30, ge=1, le=600)
     """Longest time to write an answer."""
-    first_min_words: int = Field(default=2, ge=1, le=20)
-    """Words after which a comma may end the first fragment, which is spoken while the rest is written ..."""
+    first_min_words: int = Field(default=1, ge=1, le=20)
+    """Words after which a comma may end the first fragment ("Yes,"), which is spoken while the rest is written ..."""
     first_max_words: int = Field(default=5, ge=1, le=50)
     """... and words after which it ends without one. Each costs a token of latency, some 25 ms on two cores."""
 

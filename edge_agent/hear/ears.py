@@ -139,8 +139,10 @@ class Ears:
         since_soft_end = self._silent - _frames(self._at.soft_end_s)
         if since_soft_end < 0:
             return
-        # A turn that sounds surely finished cannot be held for less: the cores go to its answer.
-        if self._score < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
+        # A turn that sounds surely finished cannot be held for less, and once an answer is being prepared the cores are
+        # its own (asked every 64 ms beside it, the LLM's prefill took 350 ms instead of 150): ask less often then.
+        interval = _frames(self._at.rescore_s * (1 if self._transcript is None else 3))
+        if self._score < self._hold.sure and since_soft_end % interval == 0:
             self._score = self._endpoint.score(self._samples())
         if self._silent * FRAME_S >= self._hold.hold_s(self._score):
             yield from self._finish(frame, "silence")

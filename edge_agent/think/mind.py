@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -93,7 +93,7 @@ class Mind:
         unspoken = Unspoken()
         spoken: list[str] = []
         ids: list[int] = []
-        for piece in self._pieces(prompt, ids, wanted):
+        for piece in without_echo(stamp, self._pieces(prompt, ids, wanted)):
             for sentence in stream.push(unspoken.push(piece)):
                 spoken.append(sentence.text)
                 yield sentence
@@ -135,6 +135,25 @@ class Mind:
         tail = ids[-n:]
         seen = sum(ids[i : i + n] == tail for i in range(len(ids) - n + 1)) if len(ids) >= n else 0
         return seen >= self._limits.loop_repeats
+
+
+def without_echo(stamp: str, pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces of an answer, less a copy of `stamp` at its beginning: small models now and then repeat it."""
+    begun: str | None = ""
+    for piece in pieces:
+        if begun is None:
+            yield piece
+            continue
+        begun += piece
+        text = begun.lstrip()
+        if text.startswith(stamp):
+            yield text[len(stamp) :]
+            begun = None
+        elif not stamp.startswith(text):
+            yield begun
+            begun = None
+    if begun:
+        yield begun
 
 
 def _always() -> bool:

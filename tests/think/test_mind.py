@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edge_agent.clock import ManualClock
 from edge_agent.errors import ConfigError
 from edge_agent.ledger import Said
-from edge_agent.think.mind import Limits, Mind
+from edge_agent.think.mind import Limits, Mind, without_echo
 from edge_agent.think.prompt import Prompt
 from edge_agent.think.template import TEMPLATES, template_for
 from edge_agent.types import Heard
@@ -88,6 +88,18 @@ def test_all_but_the_words_is_evaluated_while_the_user_speaks():
     known, words = llm.prefilled, llm.prompts[0][len(llm.prefilled) :]
     assert llm.prompts[0][: len(known)] == known
     assert text_of(words).startswith(" How are you?")
+
+
+@given(st.lists(st.integers(1, 9)), st.sampled_from(["", " Fine.", "(Now", "Now it is time."]), st.booleans())
+def test_only_a_copy_of_the_time_at_the_beginning_is_dropped(cuts, rest, echoes):
+    stamp = "(Now it is noon.)"
+    text, pieces = (f" {stamp}{rest}" if echoes else rest), []
+    whole = text
+    for cut in cuts:
+        pieces.append(text[:cut])
+        text = text[cut:]
+    expected = rest if echoes else whole
+    assert "".join(without_echo(stamp, [*pieces, text])) == expected
 
 
 def test_a_reset_mind_knows_nothing_of_the_conversation_before():
