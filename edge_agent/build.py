@@ -155,7 +155,6 @@ def ears(settings: Settings, chosen: Chosen) -> Ears:
         preroll_s=hear.preroll_s,
         soft_end_s=turns.soft_end_s,
         rescore_s=turns.rescore_s,
-        draft_above=turns.draft_above,
         max_drafts=turns.max_drafts,
         max_utterance_s=hear.max_utterance_s,
     )

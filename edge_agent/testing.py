@@ -42,7 +42,6 @@ THRESHOLDS = Thresholds(
     preroll_s=0.5,
     soft_end_s=0.1,
     rescore_s=0.1,
-    draft_above=0.5,
     max_drafts=3,
     max_utterance_s=30,
 )

@@ -59,7 +59,6 @@ class Thresholds:
     preroll_s: float
     soft_end_s: float
     rescore_s: float
-    draft_above: float
     max_drafts: int
     max_utterance_s: float
 
@@ -135,22 +134,21 @@ class Ears:
             yield from self._finish(frame, "length")
 
     def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
-        """Silence inside a turn: score it, prepare an answer, or end the turn."""
+        """Silence inside a turn: prepare an answer, ask whether it sounds finished, or end the turn."""
         since_soft_end = self._silent - _frames(self._at.soft_end_s)
         if since_soft_end < 0:
             return
-        # A turn that sounds surely finished cannot be held for less, and once an answer is being prepared the cores are
-        # its own (asked every 64 ms beside it, the LLM's prefill took 350 ms instead of 150): ask less often then.
-        interval = _frames(self._at.rescore_s * (1 if self._transcript is None else 3))
-        if self._score < self._hold.sure and since_soft_end % interval == 0:
-            self._score = self._endpoint.score(self._samples())
-        if self._silent * FRAME_S >= self._hold.hold_s(self._score):
-            yield from self._finish(frame, "silence")
-        elif self._score >= self._at.draft_above and self._transcript is None and self._drafts < self._at.max_drafts:
+        if since_soft_end == 0 and self._drafts < self._at.max_drafts:
+            # ASR first, and then the question whether the turn sounds finished: the answer comes 50 ms sooner.
             self._drafts += 1
             transcript = self._transcribe()
             if transcript.rejected is None:
                 yield Draft(_heard(transcript))
+        # A turn that sounds surely finished cannot be held for less: the cores go to its answer.
+        if self._score < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
+            self._score = self._endpoint.score(self._samples())
+        if self._silent * FRAME_S >= self._hold.hold_s(self._score):
+            yield from self._finish(frame, "silence")
 
     def _finish(self, frame: AudioFrame, ended_by: EndedBy) -> Iterator[Hearing]:
         transcript = self._transcript or self._transcribe()

@@ -48,9 +48,9 @@ def test_a_finished_turn_is_drafted_at_the_soft_end_and_committed_after_the_shor
     assert finished.ended_by == "silence"
 
 
-def test_a_turn_that_sounds_unfinished_is_held_longer_and_not_drafted():
+def test_a_turn_that_sounds_unfinished_is_drafted_too_and_held_longer():
     found = hearings([True] * 20 + [False] * 80, scores=[0.1])
-    assert kinds(found) == [Onset, Finished]
+    assert kinds(found) == [Onset, Draft, Finished]
     assert (found[-1][0] - 19) * FRAME_S == pytest.approx(HOLD.long_s, abs=FRAME_S)
 
 
