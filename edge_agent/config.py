@@ -81,7 +81,7 @@ class Turns(_Group):
     """Silence (two frames) after which ASR starts and the end-of-turn model is asked: most dips in words are shorter,
     and what is begun in vain is dropped unheard."""
     rescore_s: float = Field(default=0.19, ge=0.03, le=1)
-    """How often it is asked again while it is not sure: a score of 0.02 after two frames was 0.96 after four. More often
+    """How often it is asked again while not sure: a score of 0.02 after two frames was 0.96 after four. More often
     costs the answer: asked every 64 ms beside it, the LLM's prefill took 350 ms instead of 150."""
     hold_short_s: float = Field(default=0.4, ge=0.05, le=5)
     """Silence that ends a turn that sounds finished. ASR and LLM take as long: less would gain nothing."""
