@@ -57,7 +57,7 @@ def test_an_unknown_name_lists_what_there_is(sound_server: SoundServer) -> None:
 
 def test_an_ambiguous_name_lists_the_candidates_and_no_others(sound_server: SoundServer) -> None:
     answer = sound_server.python(FIND, "input", "test").stdout
-    assert "3 microphones have 'test' in the name; there is: test_mic, test_spk, test_monitor." in answer
+    assert "4 microphones have 'test' in the name; there is: test_mic, test_user, test_spk, test_monitor." in answer
 
 
 def test_a_default_microphone_that_is_a_monitor_is_refused(sound_server: SoundServer) -> None:

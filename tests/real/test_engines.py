@@ -119,12 +119,12 @@ def test_the_voice_says_what_the_ears_understand(chosen):
     from edge_agent.resample import resample
 
     voice = build.voice(SETTINGS, chosen.voice)
-    sound = voice.render("The train leaves at 10:30 from platform 4.")
+    sound = voice.render("It is half past 3 in the afternoon.")
     assert np.abs(sound[: round(0.03 * voice.rate_hz)]).max() > 10 ** (-45 / 20), "silence in front costs latency"
     whisper = build.asr(SETTINGS, chosen.asr)
     heard = whisper.transcribe(resample(sound, voice.rate_hz, HEAR_RATE_HZ)).text.lower()
-    assert "train leaves at" in heard
-    assert "platform" in heard
+    assert "half past" in heard
+    assert "afternoon" in heard
 
 
 def test_a_faster_pace_is_shorter(chosen):
