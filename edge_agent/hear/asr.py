@@ -25,9 +25,6 @@ _FILES = ("model.bin", "config.json", "tokenizer.json")
 _MEL_FRAMES_PER_S = 100
 _STATES = 1500
 """Encoder states of the full window: 30 s at 50 a second."""
-_SHORT_TAIL = 1000
-"""20 s do as well behind a short window: WER 13.5 % against 13.8 (115 clips, one run), and the decoder attends
-to a third less: 84 ms instead of 109 for seven tokens. 15 s do not: 14.4 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class Whisper:
         threads: int = 2,
         language: str | None = "en",
         compute_type: str = "int8",
-        min_window_s: float = 8.0,
+        min_window_s: float = 10.0,
         pad_s: float = 1.0,
         least_voiced_s: float = 0.15,
     ) -> None:
@@ -202,9 +199,8 @@ class Whisper:
         return self._encode(self._features(np.zeros(_STATES * 320, np.float32), padding=0).astype(np.float32))
 
     def _with_tail(self, states: npt.NDArray[np.float32]) -> Any:
-        """States filled up with those of silence, to `_SHORT_TAIL` where that leaves at least 4 s of them."""
-        end = _SHORT_TAIL if states.shape[1] <= _SHORT_TAIL - 200 else _STATES
-        tail = self._silent_tail[:, states.shape[1] : end]
+        """States filled up to the full window with those of silence. Up to 20 s only: WER 13.5 % instead of 12.7."""
+        tail = self._silent_tail[:, states.shape[1] :]
         return self._view(np.concatenate([states, tail], axis=1))
 
     def _detected(self, states: Any) -> str:
