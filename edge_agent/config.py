@@ -122,7 +122,7 @@ class Think(_Group):
     """Longest time to write an answer."""
     first_min_words: int = Field(default=1, ge=1, le=20)
     """Words after which a comma may end the first fragment ("Yes,"), which is spoken while the rest is written ..."""
-    first_max_words: int = Field(default=5, ge=1, le=50)
+    first_max_words: int = Field(default=4, ge=1, le=50)
     """... and words after which it ends without one. Each costs a token of latency, some 25 ms on two cores."""
 
 
