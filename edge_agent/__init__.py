@@ -20,7 +20,7 @@ _os.environ.update(OFFLINE_ENVIRONMENT)
 
 # How long OpenMP threads (llama.cpp, CTranslate2) spin before they sleep. Measured with Qwen 0.5B on two cores: 22 ms a
 # token when they spin for ever or 10,000 rounds, 25 ms at 3,000, 40 ms when they never do (OMP_WAIT_POLICY=PASSIVE).
-# Beside another busy program: 3,000 ms a token when they spin for ever, 234 ms at 10,000, 66 ms at 1,000.
+# Beside two busy programs: 3,000 ms a token when they spin for ever, 234 ms at 10,000, 66 ms at 1,000.
 _os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 # The threads of numpy's BLAS wait busily after each log-mel: Whisper's encoder then took 105 ms instead of 75.
 _os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
