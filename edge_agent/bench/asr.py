@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edge_agent.bench.clips import Part, read_rows
 from edge_agent.bench.wer import count_errors
 from edge_agent.errors import InputError
 from edge_agent.hear.asr import Whisper
@@ -18,14 +17,35 @@ from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import Resampler
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
-log = logging.getLogger(__name__)
-
 Row = dict[str, Any]
 """One clip: `set`, `file`, `seconds`, `transcript`, `language`, then what was heard and how long it took."""
 
 
-def bench_asr(manifests: Sequence[Path], whisper: Whisper, *, stock: bool = False, limit: int = 0) -> Row:
-    """Run every transcribed clip of the manifests, at most `limit` of each (0: all), through `whisper`.
+def read_said(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int = 0) -> list[tuple[Path, Row]]:
+    """The transcribed clips of `part`, at most `limit` of each manifest (0: all): file, and the row it begins.
+
+    Raises InputError where a manifest cannot be read or none holds a transcribed clip.
+    """
+    found: list[tuple[Path, Row]] = []
+    for manifest in manifests:
+        said = [row for row in read_rows(manifest, part) if row.get("transcript")]
+        for row in said[: limit or None]:
+            known = {"file": row["file"], "language": row.get("language") or "en", "transcript": row["transcript"]}
+            found.append((manifest.parent / row["file"], {"set": manifest.resolve().parent.name, **known}))
+    if not found:
+        raise InputError("The manifests hold no clip with a transcript.")
+    return found
+
+
+def bench_asr(
+    clips: Sequence[tuple[Path, Row]],
+    whisper: Whisper,
+    *,
+    stock: bool = False,
+    repeat: int = 1,
+    progress: Callable[[str], object] = lambda line: None,
+) -> Row:
+    """Run the clips of `read_said`, `repeat` times over, through `whisper`.
 
     With `stock`, each clip also goes through faster-whisper's `transcribe` (30 s window, the same model,
     threads and language, beam 1, temperature 0, no timestamps) right after, so that both meet the same load.
@@ -33,22 +53,19 @@ def bench_asr(manifests: Sequence[Path], whisper: Whisper, *, stock: bool = Fals
     Returns, ready for JSON: `sets` and `pooled`, each with `clips`, `rejected`, `retried`, the `ratio` of the
     medians, and for `short` and `stock` `wer` (0.1 = 10 %), `errors`, `words`, `median_s`, `p90_s`; `rows`,
     one a clip.
-    Raises InputError where a manifest cannot be read or holds no transcribed clip.
     """
     whisper.warm_up()
     transcribe_stock = _stock(whisper) if stock else None
-    rows = []
-    for manifest in manifests:
-        for row, samples in _clips(manifest, limit):
-            row |= _run_short(whisper, samples)
-            if transcribe_stock:
-                started = time.perf_counter()
-                row["stock_text"] = transcribe_stock(samples)
-                row["stock_s"] = time.perf_counter() - started
-            rows.append(row)
-            log.info("%s/%s: %s", row["set"], row["file"], row["text"] or row["rejected"])
-    if not rows:
-        raise InputError("The manifests hold no clip with a transcript.")
+    rows: list[Row] = []
+    for path, known in [clip for _ in range(repeat) for clip in clips]:
+        samples = _at_16_khz(path)
+        row = {**known, "seconds": len(samples) / HEAR_RATE_HZ, **_run_short(whisper, samples)}
+        if transcribe_stock:
+            started = time.perf_counter()
+            row["stock_text"] = transcribe_stock(samples)
+            row["stock_s"] = time.perf_counter() - started
+        rows.append(row)
+        progress(f"{len(rows)}/{repeat * len(clips)} {row['set']}/{row['file']}: {row['text'] or row['rejected']}")
     names = dict.fromkeys(row["set"] for row in rows)
     return {
         "model": whisper.folder.name,
@@ -60,26 +77,12 @@ def bench_asr(manifests: Sequence[Path], whisper: Whisper, *, stock: bool = Fals
     }
 
 
-def _clips(manifest: Path, limit: int) -> Iterator[tuple[Row, Samples]]:
-    """The transcribed clips of a manifest (JSON lines; `file` is relative to it), at 16 kHz."""
-    try:
-        lines = [json.loads(line) for line in manifest.read_text("utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"Cannot read the manifest {manifest}: {error}.") from error
-    said = [line for line in lines if line.get("transcript")]
-    for line in said[: limit or None]:
-        samples, rate_hz = read_audio(manifest.parent / line["file"])
-        if rate_hz != HEAR_RATE_HZ:
-            resampler = Resampler(rate_hz, HEAR_RATE_HZ)
-            samples = np.concatenate([resampler.push(samples), resampler.flush()])
-        row = {
-            "set": manifest.parent.name,
-            "file": line["file"],
-            "seconds": len(samples) / HEAR_RATE_HZ,
-            "language": line.get("language") or "en",
-            "transcript": line["transcript"],
-        }
-        yield row, samples
+def _at_16_khz(path: Path) -> Samples:
+    samples, rate_hz = read_audio(path)
+    if rate_hz == HEAR_RATE_HZ:
+        return samples
+    resampler = Resampler(rate_hz, HEAR_RATE_HZ)
+    return np.concatenate([resampler.push(samples), resampler.flush()])
 
 
 def _run_short(whisper: Whisper, samples: Samples) -> Row:

@@ -34,6 +34,10 @@ class Clip:
     transcript: str | None
     language: str
     """ISO 639-1 code."""
+    speaker: str = ""
+    """As the manifest names it; else the name of the file."""
+    speech_start_s: float = 0.0
+    """Where the first word begins."""
 
 
 def read_clips(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int = 0) -> tuple[list[Clip], int]:
@@ -46,13 +50,18 @@ def read_clips(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int =
     clips: list[Clip] = []
     passed_over = 0
     for manifest in manifests:
-        rows = [row for row in _rows(manifest) if part in (Part.ALL, part_of(row))]
+        rows = read_rows(manifest, part)
         timed = [row for row in rows if row.get("speech_end_s") is not None]
         passed_over += len(rows) - len(timed)
         clips += [_clip(manifest, row) for row in timed[: limit or None]]
     if not clips:
         raise InputError("The manifests hold no clip with speech_end_s.")
     return clips, passed_over
+
+
+def read_rows(manifest: Path, part: Part = Part.ALL) -> list[dict[str, Any]]:
+    """The rows of one manifest. Raises InputError with the line that is wrong."""
+    return [row for row in _rows(manifest) if part in (Part.ALL, part_of(row))]
 
 
 def part_of(row: dict[str, Any]) -> Part:
@@ -88,4 +97,6 @@ def _clip(manifest: Path, row: dict[str, Any]) -> Clip:
     if not isinstance(end_s, int | float) or not math.isfinite(end_s) or end_s <= 0:
         raise InputError(f"The speech_end_s of {row['file']} in {manifest} is no time: {end_s!r}.")
     transcript = row.get("transcript") or None
-    return Clip(manifest.resolve().parent.name, path, float(end_s), transcript, str(row.get("language") or "en"))
+    language, speaker = str(row.get("language") or "en"), str(row.get("speaker") or row["file"])
+    start_s = float(row.get("speech_start_s") or 0.0)
+    return Clip(manifest.resolve().parent.name, path, float(end_s), transcript, language, speaker, start_s)

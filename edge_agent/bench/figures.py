@@ -60,18 +60,24 @@ def _turns(result: Result) -> Figures:
             f"part {result['part']}, {result['repeat']} times over, {result['passed_over']} passed over",
         ),
     ]
+    if result.get("history"):
+        figures.append(("conversation", f"one, with {result['history']} turns before the first clip"))
+    if "peaks" in result:
+        peaks = result["peaks"]
+        rates = f"reads {peaks['read_bytes_per_s'] / 1e9:.0f} GB/s, {peaks['flop_per_s'] / 1e9:.0f} GFLOP/s in float32"
+        figures.append(("peaks", rates))
     if len(result["sets"]) > 1:
         for name, summary in result["sets"].items():
-            figures.append((name, ", ".join(f"{k}: {v}" for k, v in _turn_summary(summary)[:4])))
+            figures.append((name, ", ".join(f"{k}: {v}" for k, v in _turn_summary(summary)[:5])))
     return figures
 
 
 def _turn_summary(s: Result) -> Figures:
-    spread, wer = s["v2v_s"], s["wer"]
-    v2v = ", ".join(f"{name} {ms(value)}" for name, value in spread.items()) if spread else NONE
+    wer, limits = s["wer"], s.get("floors") or {}
     stages = ", ".join(f"{name} {ms(value)}" for name, value in s["stage_medians_s"].items())
     return [
-        ("V2V, warm", f"{v2v} (n = {s['measured']})"),
+        ("V2V, warm", f"{_spread(s['v2v_s'])} (n = {s['measured']})"),
+        ("V2V-content", f"{_spread(s.get('v2v_content_s'))} (sound that came from no cache)"),
         (
             "cut off",
             f"{s['cut_off']} of {s['turns']} ({percent(s['cut_off_rate'])}), {s['cut_off_audibly']} audibly",
@@ -79,10 +85,19 @@ def _turn_summary(s: Result) -> Figures:
         ("missed", str(s["missed"])),
         ("WER", f"{percent(wer['rate'])} of {wer['words']} words" if wer else f"{NONE} (no transcripts)"),
         ("stages, median", stages or NONE),
+        ("floor / achieved", ", ".join(f"{name} {_limit(limit)}" for name, limit in limits.items()) or NONE),
         ("drafts a turn", f"{number(s['drafts_per_turn'])}, thrown away {number(s['thrown_away_per_turn'])}"),
         ("CPU a turn", f"{number(s['cpu_s_per_turn'])} s"),
         ("longest stall", f"{ms(s['longest_stall_s'])} (far above 100 ms: other work, no figure of the agent's)"),
     ]
+
+
+def _spread(spread: dict[str, float] | None) -> str:
+    return ", ".join(f"{name} {ms(value)}" for name, value in spread.items()) if spread else NONE
+
+
+def _limit(limit: Result) -> str:
+    return f"{limit['of_achieved']:.2f} (floor {ms(limit['floor_s'])})"
 
 
 def _asr(result: Result) -> Figures:

@@ -1,23 +1,23 @@
-"""Play: one clip goes in as a microphone's sound would, and what the agent did about it comes out."""
+"""Play: a recording goes in as a microphone's sound would, and what the agent did about it comes out."""
 
 from __future__ import annotations
 
-import math
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge_agent.bench.clips import Clip
 from edge_agent.clock import RealClock
 from edge_agent.hear.framing import Framer
+from edge_agent.ledger import Said
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.lines.wav import WavLine
-from edge_agent.run.stage import Rooms
+from edge_agent.run.stage import Listener, Rooms, Speaker
 from edge_agent.run.threads import Conversation
 from edge_agent.think.mind import Mind
-from edge_agent.types import Event, Samples, Turn
+from edge_agent.types import AudioFrame, Event, Hearing, Resumed, Samples, Saying, Sentence, Turn, Voiced
 from edge_agent.watch.latency import Latency
 
 ENOUGH_S = 0.3
@@ -27,6 +27,15 @@ PATIENCE_S = 30.0
 LINGER_S = 1.0
 """Where nothing is answered, the clip is over this long after its file."""
 LOOK_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What the voice made of one sentence."""
+
+    seconds: float
+    cached: bool
+    """Its sound was ready: nothing was rendered for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +51,88 @@ class Take:
     """Processor time of the whole process, over all threads."""
     stall_s: float = 0.0
     """Longest time for which the process did not come to run although it wanted to: other work, or a pause of it."""
+    marks: dict[Turn, dict[str, float]] = field(default_factory=dict)
+    """Of every draft, those thrown away too: name (watch/latency.py) -> line time."""
+    resumed_s: Sequence[float] = ()
+    """When the user went on, and what had been prepared was thrown away."""
+    rendered: dict[tuple[int, str], Rendered] = field(default_factory=dict)
+    """By index and text of the sentence."""
 
 
-def play_clip(clip: Clip, rooms: Rooms) -> Take:
-    """Real time, the line and the threads of `talk --input`, a new conversation, the same warm engines.
+@dataclass
+class Playing:
+    """A conversation under way, for whoever decides when it has been listened to for long enough."""
 
-    Returns soon after an answer to the clip's last words has begun, so that its length costs nothing.
+    line: WavLine
+    conversation: Conversation
+    events: list[Event]
+    rendered: dict[tuple[int, str], Rendered]
+
+    def content_s(self) -> float | None:
+        """When the current turn's first sound that came from no cache went to the line; None before."""
+        number = self.conversation.agent.gate.current.number
+        said = [event for event in list(self.events) if isinstance(event, Saying) and event.turn == number]
+        return next((event.at_s for event in said if not self.rendered[event.index, event.text].cached), None)
+
+
+def play(
+    sound: Path | tuple[Samples, int], rooms: Rooms, is_done: Callable[[Playing], bool], past: Sequence[Said] = ()
+) -> Take:
+    """Real time, the line and the threads of `talk --input`, until `is_done` or the line is over.
+
+    `sound`: a file, or samples and their rate in Hz. `past`: what was said before, in turns 1, 2, ...
     """
     events: list[Event] = []
-    latency = Latency()
+    latency, marks = Latency(), dict[Turn, dict[str, float]]()
+    ears, voice = _NotedEars(rooms.ears), _NotedVoice(rooms.voice)
+
+    def on_mark(turn: Turn, name: str, at_s: float) -> None:
+        latency(turn, name, at_s)
+        marks.setdefault(turn, {}).setdefault(name, at_s)
+
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "played.wav"
-        line = WavLine(clip.path, output_rate_hz=rooms.voice.rate_hz, clock=RealClock(), output=output)
-        started_s: dict[Turn, float] = {}
-
-        def on_mark(turn: Turn, name: str, at_s: float) -> None:
-            latency(turn, name, at_s)
-            if name == "play":
-                started_s[turn] = at_s
-
-        conversation = Conversation(line, _fresh(rooms), on_event=events.append, on_mark=on_mark, linger_s=LINGER_S)
-        gate = conversation.agent.gate
-
-        def is_done() -> bool:
-            if gate.closed or line.now_s() >= clip.speech_end_s + PATIENCE_S:
-                return True
-            begun_s = started_s.get(gate.current, math.inf)
-            return line.now_s() >= max(begun_s, clip.speech_end_s) + ENOUGH_S and not rooms.ears.busy
-
+        line = WavLine(sound, output_rate_hz=voice.rate_hz, clock=RealClock(), output=output)
+        noted = replace(rooms, ears=ears, voice=voice)
+        conversation = Conversation(line, noted, on_event=events.append, on_mark=on_mark, linger_s=LINGER_S)
+        for said in past:
+            conversation.agent.ledger.add(said)
+            while conversation.agent.gate.current.number < said.turn:
+                conversation.agent.gate.begin()
+        playing = Playing(line, conversation, events, voice.rendered)
         cpu_s = time.process_time()
         conversation.start()
         try:
-            stall_s = _wait(is_done)
+            stall_s = _wait(lambda: conversation.agent.gate.closed or is_done(playing))
         finally:
             conversation.stop()
             conversation.join()
         cpu_s = time.process_time() - cpu_s
-        return Take(events, latency, *read_audio(output), cpu_s, stall_s)
+        played, rate_hz = read_audio(output)
+    return Take(events, latency, played, rate_hz, cpu_s, stall_s, marks, ears.resumed_s, voice.rendered)
+
+
+def play_clip(clip: Clip, rooms: Rooms, past: Sequence[Said] | None = None) -> Take:
+    """Play one clip to warm engines: in a new conversation, or with `past` in one that goes on.
+
+    Returns soon after an answer to the clip's last words has begun, so that its length costs nothing.
+    """
+
+    def is_done(playing: Playing) -> bool:
+        now_s, begun_s = playing.line.now_s(), playing.content_s()
+        if begun_s is None:
+            return now_s >= clip.speech_end_s + PATIENCE_S
+        return now_s >= max(begun_s, clip.speech_end_s) + ENOUGH_S and not rooms.ears.busy
+
+    return play(clip.path, rooms_for(rooms, new=past is None), is_done, past or ())
+
+
+def rooms_for(rooms: Rooms, *, new: bool = True) -> Rooms:
+    """The same engines for another recording; `new`: with nothing left of the conversation before."""
+    rooms.ears.abandon()
+    if new and isinstance(rooms.mind, Mind):
+        rooms.mind.reset()  # the prompt begins with the persona, which the LLM's cache holds
+    return replace(rooms, framer=Framer())
 
 
 def _wait(is_done: Callable[[], bool]) -> float:
@@ -91,9 +145,38 @@ def _wait(is_done: Callable[[], bool]) -> float:
     return stall_s
 
 
-def _fresh(rooms: Rooms) -> Rooms:
-    """The same engines, with nothing left of the conversation before."""
-    rooms.ears.abandon()
-    if isinstance(rooms.mind, Mind):
-        rooms.mind.reset()  # the prompt begins with the persona, which the LLM's cache holds
-    return Rooms(Framer(), rooms.ears, rooms.mind, rooms.voice)
+class _NotedEars:
+    """Ears of which it is noted when the user went on."""
+
+    def __init__(self, ears: Listener) -> None:
+        self._ears = ears
+        self.resumed_s: list[float] = []
+
+    @property
+    def busy(self) -> bool:
+        return self._ears.busy
+
+    def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]:
+        for hearing in self._ears.hear(frame, answering=answering):
+            if isinstance(hearing, Resumed):
+                self.resumed_s.append(hearing.at_s)
+            yield hearing
+
+    def abandon(self) -> None:
+        self._ears.abandon()
+
+
+class _NotedVoice:
+    """A voice of which it is noted what it rendered, and what it had ready."""
+
+    def __init__(self, voice: Speaker) -> None:
+        self._voice = voice
+        self.rate_hz = voice.rate_hz
+        self.rendered: dict[tuple[int, str], Rendered] = {}
+
+    def speak(self, sentence: Sentence) -> Iterator[Voiced]:
+        for block in self._voice.speak(sentence):
+            if block.position == 0:
+                cached = bool(getattr(block, "cached", False))
+                self.rendered[sentence.index, sentence.text] = Rendered(block.total / block.rate_hz, cached)
+            yield block

@@ -39,13 +39,15 @@ p { margin: .2rem 0; }
 svg { width: 100%; height: auto; font-size: 11px; fill: var(--ink); margin-top: .3rem; }
 .tick { stroke: var(--rule); } .end { stroke: var(--ink); } .v2v { stroke: var(--v2v); stroke-width: 2; }
 .VAD { fill: var(--VAD); } .ASR { fill: var(--ASR); } .LLM { fill: var(--LLM); } .TTS { fill: var(--TTS); }
-.hold { fill: var(--hold); } .wait { fill: var(--wait); }
+.hold { fill: var(--hold); } .wait { fill: var(--wait); } .dropped { opacity: .4; }
+.commit { stroke: var(--ink); stroke-dasharray: 3 3; } .cross { text-anchor: middle; font-size: 15px; }
 """
 
 LEGEND = """Milliseconds from the end of speech as annotated in the recording. VAD: until a probable end.
 ASR: the text. LLM: the first fragment. TTS: its sound. Hold: from the probable to the certain end, while an
-answer is prepared and kept back. Wait: from the certain end to the first block played. The green line is the
-first sound: V2V."""
+answer is prepared and kept back; the dashed line is where it ended. Wait: from the certain end to the first block
+played. The green line is the first sound: V2V. Dropped: an answer that was prepared and thrown away unheard, because
+the user went on (the cross)."""
 
 
 def as_text(result: Result) -> str:
@@ -112,6 +114,11 @@ def _turn(row: Result, axis_s: tuple[float, float]) -> str:
     ]
     if row["transcript"]:
         notes.insert(0, f"Said: {row['transcript']}")
+    dropped = [ms(draft["soft_end_s"]) for draft in row.get("dropped", [])]
+    if dropped:
+        notes.append(f"Thrown away: what was begun at {', '.join(dropped)}")
+    if row.get("floors"):
+        notes.append("Floors: " + ", ".join(f"{name} {ms(floor_s)}" for name, floor_s in row["floors"].items()))
     if row["error"]:
         notes.append(f"Failed: {row['error']}")
     text = "".join(f"<p>{escape(note)}</p>" for note in notes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from edge_agent.bench.figures import outcome
 from edge_agent.bench.play import Take
 from edge_agent.bench.wer import count_errors
 from edge_agent.speak.voice import AUDIBLE
-from edge_agent.types import HeardText, Samples, TurnFailed
+from edge_agent.types import HeardText, Samples, Saying, TurnFailed
 from edge_agent.watch.latency import stages
 
 WINDOW_S = 0.01
@@ -60,6 +61,8 @@ def judged(clip: Clip, take: Take) -> Row:
     first_s = first_sound(take.sound, take.rate_hz, after_s=last["play"]) if "play" in last else None
     cut_off = any(event.at_s < clip.speech_end_s - CUT_OFF_S for event in heard)
     any_sound_s = first_sound(take.sound, take.rate_hz)
+    said = [event for event in take.events if isinstance(event, Saying) and heard and event.turn == heard[-1].turn]
+    content_s = _first_content(take, said)
     thrown_away = sum(take.latency.thrown_away(number) for number in marks)
     used = sum("heard" in turn for turn in marks.values())
     return {
@@ -71,6 +74,7 @@ def judged(clip: Clip, take: Take) -> Row:
         "speech_end_s": clip.speech_end_s,
         "first_sound_s": first_s,
         "v2v_s": None if first_s is None or cut_off else first_s - clip.speech_end_s,
+        "v2v_content_s": None if content_s is None or cut_off else content_s - clip.speech_end_s,
         "cut_off": cut_off,
         "cut_off_audibly": any_sound_s is not None and any_sound_s < clip.speech_end_s,
         "missed": first_s is None,
@@ -80,7 +84,53 @@ def judged(clip: Clip, take: Take) -> Row:
         "cpu_s": take.cpu_s,
         "stall_s": take.stall_s,
         "stages": _stages(last, clip.speech_end_s),
+        "commit_s": last["commit"] - clip.speech_end_s if last else None,
+        "dropped": _dropped(take, set(marks), clip.speech_end_s),
+        "work": _work(clip, take, said, heard),
     }
+
+
+def _first_content(take: Take, said: Sequence[Saying]) -> float | None:
+    """The first sound that came from no cache."""
+    fresh = (event.at_s for event in said if not _is_cached(take, event))
+    begun_s = next(fresh, None)
+    return None if begun_s is None else first_sound(take.sound, take.rate_hz, after_s=begun_s)
+
+
+def _is_cached(take: Take, event: Saying) -> bool:
+    rendered = take.rendered.get((event.index, event.text))
+    return rendered is not None and rendered.cached
+
+
+def _work(clip: Clip, take: Take, said: Sequence[Saying], heard: Sequence[HeardText]) -> Row:
+    """What the stages had to do, for bench/floors.py: seconds of speech and its words, none where it was heard in
+    pieces; words of the answer's first fragment, and its sound, none where it came from the cache."""
+    first = next((event for event in said if event.index == 0 and not _is_cached(take, event)), None)
+    rendered = take.rendered.get((first.index, first.text)) if first else None
+    return {
+        "speech_s": clip.speech_end_s - clip.speech_start_s,
+        "words": len(heard[0].text.split()) if len(heard) == 1 else 0,
+        "fragment_words": len(said[0].text.split()) if said else 0,
+        "fragment_s": rendered.seconds if rendered else 0.0,
+    }
+
+
+def _dropped(take: Take, numbers: Collection[int], speech_end_s: float) -> list[Row]:
+    """The drafts that were thrown away: their stages, and when the user went on. From the annotated end of speech."""
+    found = []
+    for turn, marks in take.marks.items():
+        if turn.number not in numbers or "commit" in marks or "soft_end" not in marks:
+            continue
+        parts = stages({**marks, "speech_end": speech_end_s})
+        resumed_s = next((at_s for at_s in take.resumed_s if at_s >= marks["soft_end"]), None)
+        found.append(
+            {
+                "stages": [asdict(part) for part in parts if part.name != "VAD"],
+                "soft_end_s": marks["soft_end"] - speech_end_s,
+                "resumed_s": None if resumed_s is None else resumed_s - speech_end_s,
+            }
+        )
+    return found
 
 
 def _stages(marks: dict[str, float], speech_end_s: float) -> list[Row]:
@@ -109,13 +159,14 @@ def first_sound(sound: Samples, rate_hz: int, after_s: float = 0.0) -> float | N
 def summary(rows: Sequence[Row]) -> Row:
     """Latency, drafts and processor time of the warm turns; cut-offs, missed turns and word errors of all."""
     warm = [row for row in rows if not row["cold"]]
-    v2v = [row["v2v_s"] for row in warm if row["v2v_s"] is not None]
+    v2v, content = ([row[key] for row in warm if row[key] is not None] for key in ("v2v_s", "v2v_content_s"))
     names = dict.fromkeys(stage["name"] for row in warm for stage in row["stages"])
     parts = {n: [s["seconds"] for row in warm for s in row["stages"] if s["name"] == n] for n in names}
     return {
         "turns": len(rows),
         "measured": len(v2v),
         "v2v_s": _spread(v2v),
+        "v2v_content_s": _spread(content),
         "cut_off": sum(row["cut_off"] for row in rows),
         "cut_off_rate": _mean([row["cut_off"] for row in rows]),
         "cut_off_audibly": sum(row["cut_off_audibly"] for row in rows),

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from edge_agent.bench.asr import bench_asr
+from edge_agent.bench.asr import bench_asr, read_said
+from edge_agent.bench.clips import Part, part_of
 from edge_agent.errors import InputError
 from edge_agent.hear.asr import Transcript, Whisper
 from edge_agent.store.store import Store
@@ -51,7 +52,7 @@ def manifest(tmp_path: Path) -> Path:
 
 
 def test_errors_are_pooled_and_untranscribed_clips_left_out(manifest: Path) -> None:
-    result = bench_asr([manifest], scripted("How old was it?", ""))
+    result = bench_asr(read_said([manifest]), scripted("How old was it?", ""))
     assert result["sets"]["set"] == result["pooled"]
     pooled = result["pooled"]
     assert (pooled["clips"], pooled["rejected"]) == (2, 1)
@@ -61,7 +62,7 @@ def test_errors_are_pooled_and_untranscribed_clips_left_out(manifest: Path) -> N
 
 
 def test_the_limit_counts_clips_of_each_manifest(manifest: Path) -> None:
-    result = bench_asr([manifest, manifest], scripted("how old is it", "how old is it"), limit=1)
+    result = bench_asr(read_said([manifest, manifest], limit=1), scripted("how old is it", "how old is it"))
     assert (result["pooled"]["clips"], result["pooled"]["short"]["errors"]) == (2, 0)
 
 
@@ -71,7 +72,22 @@ def test_a_manifest_without_clips_is_an_input_error(tmp_path: Path, content: str
     if content is not None:
         path.write_text(content)
     with pytest.raises(InputError, match="manifest"):
-        bench_asr([path], scripted())
+        read_said([path])
+
+
+def test_each_clip_is_run_as_often_as_asked_and_told(manifest: Path) -> None:
+    lines: list[str] = []
+    result = bench_asr(read_said([manifest], limit=1), scripted("how", "how old"), repeat=2, progress=lines.append)
+    assert (result["pooled"]["clips"], result["pooled"]["short"]["errors"]) == (2, 3 + 2)
+    assert lines == ["1/2 set/a.wav: how", "2/2 set/a.wav: how old"]
+
+
+def test_a_part_holds_the_clips_of_its_speakers(manifest: Path) -> None:
+    own = part_of({"file": "a.wav"})
+    other = Part.TUNE if own is Part.TEST else Part.TEST
+    assert len(read_said([manifest], part=own)) == 2
+    with pytest.raises(InputError):
+        read_said([manifest], part=other)
 
 
 @pytest.mark.model
@@ -80,6 +96,6 @@ def test_the_stock_code_hears_the_same_clip(tmp_path: Path) -> None:
     row = {"file": "q.wav", "transcript": "how old is the Brooklyn Bridge", "language": "en"}
     (tmp_path / "manifest.jsonl").write_text(json.dumps(row))
     whisper = Whisper(Store().resolve("whisper-tiny.en", "asr").path)
-    pooled = bench_asr([tmp_path / "manifest.jsonl"], whisper, stock=True)["pooled"]
+    pooled = bench_asr(read_said([tmp_path / "manifest.jsonl"]), whisper, stock=True)["pooled"]
     assert pooled["short"]["errors"] == pooled["stock"]["errors"] == 0
     assert pooled["ratio"] == pytest.approx(pooled["short"]["median_s"] / pooled["stock"]["median_s"])

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_agent import build
+from edge_agent.bench import floors
 from edge_agent.cli import app
 from edge_agent.config import Settings
 from edge_agent.errors import InputError
@@ -39,7 +40,10 @@ def loaded(monkeypatch: pytest.MonkeyPatch, scene: Scene, tmp_path: Path) -> lis
     """Scripted rooms in place of the real ones; tells what was loaded."""
     calls: list[str] = []
     names = {role: f"{role}-model" for role in ("asr", "llm", "tts", "vad", "endpoint")}
-    models = [Model(name, role, tmp_path, {}, None, "MIT", {}, 1) for role, name in names.items()]  # type: ignore[arg-type]
+    file = tmp_path / "weights"
+    file.write_bytes(b"w" * 1000)
+    models = [Model(n, role, tmp_path, {file.name: file}, None, "MIT", {}, 1) for role, n in names.items()]  # type: ignore[arg-type]
+    monkeypatch.setattr(floors, "measure", lambda threads: floors.Peaks(1e9, 1e9))
     chosen = build.Chosen(Profile(name="small", reason="", **names), *models)
 
     def choose(settings: Settings) -> build.Chosen:
@@ -63,6 +67,10 @@ def test_json_is_one_object_and_progress_goes_elsewhere(manifest: Path, loaded: 
     assert (result["kind"], result["schema"], result["passed_over"]) == ("turns", 1, 1)
     assert [row["heard"] for row in result["rows"]] == [["hello there"], ["hello there"]]
     assert result["summary"]["wer"]["rate"] == 0
+    assert set(result["summary"]["floors"]) == {"LLM"}, (
+        "the scripted models are of no known size but for the LLM's file"
+    )
+    assert result["rows"][1]["floors"]["LLM"] == pytest.approx(2 * 1000 / 1e9)
     assert result["models"]["asr"]["name"] == "asr-model"
     assert str(tmp_path) not in json.dumps(result)
     assert json.loads((out / "turns.json").read_text("utf-8")) == result

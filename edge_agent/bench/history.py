@@ -1,0 +1,40 @@
+"""History: turns of a conversation that was never held, so that a bench can begin in the middle of one."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+from edge_agent.bench.clips import Clip
+from edge_agent.bench.play import Take, play_clip, rooms_for
+from edge_agent.ledger import Said
+from edge_agent.run.stage import Rooms
+
+EXCHANGES = (
+    ("What can I cook with eggs and potatoes tonight?", "You could make a Spanish omelette with onions."),
+    ("How long does it take?", "About half an hour, most of it for the potatoes."),
+    ("Why is the sky blue?", "Air scatters blue light more than red light, so it reaches us from all sides."),
+    ("And in the evening?", "The light takes a longer way through the air then, and the red is what remains of it."),
+    ("Remind me to water the plants.", "I cannot set reminders yet, but I will gladly talk about plants."),
+)
+"""Of the length that spoken turns have with a persona that asks for one or two short sentences."""
+
+
+def past(turns: int) -> list[Said]:
+    """What was said in turns 1 to `turns`. A longer past begins as a shorter one does."""
+    entries = []
+    for number, (question, answer) in zip(range(1, turns + 1), itertools.cycle(EXCHANGES), strict=False):
+        entries += [Said(number, "user", question), Said(number, "agent", answer)]
+    return entries
+
+
+def player(rooms: Rooms, turns: int = 0) -> Callable[[Clip], Take]:
+    """Plays each clip in a conversation of its own; or, after `turns` turns, all of them in one that goes on.
+
+    Then the context fills up from clip to clip, and where it is full, old turns are dropped as they are in use.
+    """
+    if not turns:
+        return lambda clip: play_clip(clip, rooms)
+    numbers = itertools.count(turns)
+    rooms_for(rooms).mind.prepare(turns + 1, tuple(past(turns - 1)), lambda: True)  # as the turn before leaves it
+    return lambda clip: play_clip(clip, rooms, past(next(numbers)))

@@ -1,0 +1,14 @@
+"""`edge-agent bench`: measure the rooms and the whole, on the machine at hand."""
+
+from __future__ import annotations
+
+import typer
+
+from edge_agent.cli.bench import conversations, engines
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure accuracy and speed on this machine.")
+
+app.command("turns")(conversations.turns)
+app.command("asr")(engines.asr)
+app.command("llm")(engines.llm)
+app.command("tts")(engines.tts)
