@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from edge_agent.bench.clips import Part, read_rows
+from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.wer import count_errors
 from edge_agent.errors import InputError
 from edge_agent.hear.asr import Whisper
-from edge_agent.lines.audio_file import read_audio
-from edge_agent.resample import Resampler
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
 Row = dict[str, Any]
@@ -58,7 +57,7 @@ def bench_asr(
     transcribe_stock = _stock(whisper) if stock else None
     rows: list[Row] = []
     for path, known in [clip for _ in range(repeat) for clip in clips]:
-        samples = _at_16_khz(path)
+        samples = read_16_khz(path)
         row = {**known, "seconds": len(samples) / HEAR_RATE_HZ, **_run_short(whisper, samples)}
         if transcribe_stock:
             started = time.perf_counter()
@@ -75,14 +74,6 @@ def bench_asr(
         "pooled": _summary(rows),
         "rows": rows,
     }
-
-
-def _at_16_khz(path: Path) -> Samples:
-    samples, rate_hz = read_audio(path)
-    if rate_hz == HEAR_RATE_HZ:
-        return samples
-    resampler = Resampler(rate_hz, HEAR_RATE_HZ)
-    return np.concatenate([resampler.push(samples), resampler.flush()])
 
 
 def _run_short(whisper: Whisper, samples: Samples) -> Row:

@@ -137,4 +137,65 @@ def _tts(result: Result) -> Figures:
     ]
 
 
-_KINDS: dict[str, Callable[[Result], Figures]] = {"turns": _turns, "asr": _asr, "llm": _llm, "tts": _tts}
+def _endpoint(result: Result) -> Figures:
+    found = []
+    for name, point in result["points"].items():
+        text = f"{point['cut_off']} of {point['turns']} turns cut off ({percent(point['cut_off_rate'])})"
+        text += f", {point['spans_cut']} of {point['spans']} pauses; dead air mean {ms(point['mean_s'])}"
+        text += f", median {ms(point['median_s'])}, p90 {ms(point['p90_s'])}"
+        found.append((name, text))
+    for name, against in result["against"].items():
+        others = [f"{k} {percent(v['cut_off_rate'])}" for k, v in against.items() if isinstance(v, dict)]
+        found.append((f"{name}, at equal dead air", f"{percent(against['cut_off_rate'])}; {', '.join(others)}"))
+    for name, policies in result["sets"].items():
+        rates = [f"{policy} {p['cut_off']} of {p['turns']}, {ms(p['mean_s'])}" for policy, p in policies.items()]
+        found.append((name, "; ".join(rates)))
+    left_open = result["points"]["in force"]
+    found.append(("left open", f"{left_open['incomplete_taken']} of {left_open['incomplete']} taken within 1 s"))
+    return found
+
+
+def _barge(result: Result) -> Figures:
+    s = result["summary"]
+    return [
+        ("onset to silence", f"{_spread(s['stop_s'])} (n = {s['measured']})"),
+        ("onset to decision", _spread(s["decision_s"])),
+        ("missed", f"{s['missed']} of {s['clips']}"),
+        ("no figure", f"{s['early']} stopped before the speech began, {s['unanswered']} had no answer to stop"),
+        ("question", result["question"]),
+    ]
+
+
+def _false_turns(result: Result) -> Figures:
+    return [
+        (
+            name,
+            f"{s['answers']} answers, {s['onsets']} onsets in {s['seconds']:.0f} s of {s['clips']} clips; "
+            f"{number(s['answers_per_60_s'], 2)} answers in 60 s, at worst {s['worst']} to one clip",
+        )
+        for name, s in {"all": result["summary"], **result["sets"]}.items()
+    ]
+
+
+def _scale(result: Result) -> Figures:
+    return [(f"{row['axis']}: {row['value']}", _scale_case(row)) for row in result["rows"]]
+
+
+def _scale_case(row: Result) -> str:
+    if row.get("error"):
+        return str(row["error"])
+    stages = ", ".join(f"{name} {ms(row[f'{name}_s'])}" for name in ("ASR", "LLM", "TTS") if f"{name}_s" in row)
+    v2v = f"V2V {ms(row['v2v_median_s'])} (x {number(row['growth'], 2)}; max {ms(row['v2v_max_s'])}, n = {row['n']})"
+    return f"{v2v}; {stages}; CPU {number(row['cpu_s'])} s, {row['peak_rss_mb']} MB"
+
+
+_KINDS: dict[str, Callable[[Result], Figures]] = {
+    "turns": _turns,
+    "asr": _asr,
+    "llm": _llm,
+    "tts": _tts,
+    "endpoint": _endpoint,
+    "scale": _scale,
+    "barge": _barge,
+    "false-turns": _false_turns,
+}

@@ -165,8 +165,8 @@ def summary(rows: Sequence[Row]) -> Row:
     return {
         "turns": len(rows),
         "measured": len(v2v),
-        "v2v_s": _spread(v2v),
-        "v2v_content_s": _spread(content),
+        "v2v_s": spread(v2v),
+        "v2v_content_s": spread(content),
         "cut_off": sum(row["cut_off"] for row in rows),
         "cut_off_rate": _mean([row["cut_off"] for row in rows]),
         "cut_off_audibly": sum(row["cut_off_audibly"] for row in rows),
@@ -180,7 +180,8 @@ def summary(rows: Sequence[Row]) -> Row:
     }
 
 
-def _spread(values: Sequence[float]) -> dict[str, float] | None:
+def spread(values: Sequence[float]) -> dict[str, float] | None:
+    """Median, 90th and 95th percentile, and maximum; None of nothing."""
     if not values:
         return None
     quantiles = {"median": 0.5, "p90": 0.9, "p95": 0.95, "max": 1.0}

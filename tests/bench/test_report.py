@@ -60,10 +60,18 @@ def result(kind: str, **fields: Any) -> dict[str, Any]:
     return {"schema": report.SCHEMA, "kind": kind, **where, **fields}
 
 
+DROPPED = {
+    "stages": [{"name": n, "start_s": s, "seconds": d} for n, s, d in [("ASR", -0.8, 0.2), ("LLM", -0.6, 0.1)]],
+    "soft_end_s": -0.8,
+    "resumed_s": -0.4,
+}
+"""A draft of 0.8 s before the end of speech that was thrown away 0.4 s later."""
+
+
 def turns() -> dict[str, Any]:
     rows = [
         turn("cold.wav", cold=True, v2v_s=1.9),
-        turn("warm.wav"),
+        turn("warm.wav", commit_s=0.4, dropped=[DROPPED, DROPPED | {"soft_end_s": -9.0}], floors={"LLM": 0.05}),
         turn("early.wav", cut_off=True, v2v_s=None, stages=[]),
         turn("missed.wav", missed=True, v2v_s=None, first_sound_s=None, heard=[], error="<failed>", stages=[]),
     ]
@@ -72,9 +80,11 @@ def turns() -> dict[str, Any]:
         "cut_off_rate": 0.25, "cut_off_audibly": 0, "missed": 1, "drafts_per_turn": 2.0,
         "wer": {"rate": 0.125, "errors": 1, "words": 8, "turns": 4}, "thrown_away_per_turn": 1.0,
         "cpu_s_per_turn": 0.8, "longest_stall_s": 0.04, "stage_medians_s": {"VAD": 0.1, "ASR": 0.2},
+        "v2v_content_s": {"median": 0.7}, "floors": {"LLM": {"floor_s": 0.05, "of_achieved": 0.25}},
     }  # fmt: skip
     return result(
-        "turns", part="all", repeat=1, passed_over=0, load_s=3.2, cold=rows[0], summary=summary,
+        "turns", peaks={"read_bytes_per_s": 3e10, "flop_per_s": 1e11}, history=20,
+        part="all", repeat=1, passed_over=0, load_s=3.2, cold=rows[0], summary=summary,
         sets={"set": summary, "other": summary}, rows=rows,
     )  # fmt: skip
 
@@ -99,7 +109,28 @@ def asr() -> dict[str, Any]:
     return result("asr", model="a-model", sets={"set": summary}, pooled=summary, rows=[row])
 
 
-ALL = pytest.mark.parametrize("made", [turns(), llm(), tts(), asr()], ids=lambda made: made["kind"])
+def barge() -> dict[str, Any]:
+    spread = {"median": 0.2, "p90": 0.3, "p95": 0.3, "max": 0.3}
+    counts = {"clips": 2, "measured": 1, "missed": 1, "early": 0, "unanswered": 0}
+    row = {"set": "set", "file": "a.wav", "stop_s": 0.2, "missed": False}
+    return result("barge", question="a.wav", summary={"stop_s": spread, "decision_s": None, **counts}, rows=[row])
+
+
+def false_turns() -> dict[str, Any]:
+    summary = {"clips": 1, "seconds": 60.0, "onsets": 2, "answers": 1, "answers_per_60_s": 1.0, "worst": 1}
+    row = {"set": "noise", "file": "a.wav", "seconds": 60.0, "onsets": 2, "answers": 1, "heard": "<you>"}
+    return result("false-turns", summary=summary, sets={"noise": summary}, rows=[row])
+
+
+def scale() -> dict[str, Any]:
+    v2v = {"v2v_median_s": 0.5, "v2v_p90_s": 0.6, "v2v_max_s": 0.7}
+    row = {"axis": "history", "value": "1 turns", "n": 4, **v2v, "ASR_s": 0.1, "cpu_s": None, "peak_rss_mb": 900}
+    missing = {"axis": "llm", "value": "large", "error": "large is not installed", "growth": None}
+    return result("scale", rows=[row | {"growth": 1.0}, missing])
+
+
+MADE = [turns(), llm(), tts(), asr(), barge(), false_turns(), scale()]
+ALL = pytest.mark.parametrize("made", MADE, ids=lambda made: made["kind"])
 
 
 @ALL
@@ -126,14 +157,29 @@ def test_each_turn_that_was_measured_is_drawn_on_one_axis() -> None:
     drawings = [ET.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL)]
     assert len(drawings) == 2
     cold, warm = drawings
-    assert cold.attrib["viewBox"] == warm.attrib["viewBox"]
-    assert len(warm.findall("rect")) == 5
+    assert cold.attrib["viewBox"].split()[:3] == warm.attrib["viewBox"].split()[:3], "they share a width"
+    assert len([bar for bar in warm.findall("rect") if "dropped" not in bar.attrib["class"]]) == 5
     right = float(warm.attrib["viewBox"].split()[2])
     for bar in [*cold.findall("rect"), *warm.findall("rect")]:
         assert 0 <= float(bar.attrib["x"]) <= float(bar.attrib["x"]) + float(bar.attrib["width"]) <= right
     marks = [float(line.attrib["x1"]) for d in drawings for line in d.findall("line") if line.get("class") == "v2v"]
     ends = [float(line.attrib["x1"]) for d in drawings for line in d.findall("line") if line.get("class") == "end"]
     assert (marks[0] - ends[0]) / (marks[1] - ends[1]) == pytest.approx(1.9 / 0.6, rel=0.01)
+
+
+def test_what_was_thrown_away_and_where_the_hold_ended_is_drawn() -> None:
+    warm = ET.fromstring(re.findall(r"<svg.*?</svg>", report.as_html(turns()), re.DOTALL)[1])
+    dropped = [bar for bar in warm.findall("rect") if "dropped" in bar.attrib["class"]]
+    assert [bar.attrib["class"] for bar in dropped] == ["ASR dropped", "LLM dropped"], "the one long before is not"
+    (cross,) = [text for text in warm.findall("text") if text.get("class") == "cross"]
+    (end,), (commit,) = (
+        [float(line.attrib["x1"]) for line in warm.findall("line") if line.get("class") == name]
+        for name in ("end", "commit")
+    )
+    scale = (commit - end) / 0.4
+    assert float(cross.attrib["x"]) == pytest.approx(end - 0.4 * scale, abs=0.2)
+    assert float(dropped[0].attrib["x"]) == pytest.approx(end - 0.8 * scale, abs=0.2)
+    assert "Thrown away: what was begun at -800 ms, -9000 ms" in report.as_html(turns())
 
 
 def test_the_row_holds_latency_cut_offs_and_word_errors_together() -> None:
@@ -145,6 +191,10 @@ def test_the_row_holds_latency_cut_offs_and_word_errors_together() -> None:
         "12.5 % of 8 words",
         "1900 ms",
         "cold turn",
+        "V2V-content",
+        "LLM 0.25 (floor 50 ms)",
+        "reads 30 GB/s",
+        "20 turns before the first clip",
     ):
         assert figure in text
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from edge_agent.bench.clips import Clip
-from edge_agent.bench.play import Take, play_clip
+from edge_agent.bench.history import past, player
+from edge_agent.bench.play import Rendered, Take, play_clip
 from edge_agent.bench.turns import Row, bench_turns, judged
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.run.inline import InlineConversation
-from edge_agent.testing import HOLD, VOICE_RATE_HZ, Scene, Tape, ToneTts, thread_names
+from edge_agent.testing import HOLD, VOICE_RATE_HZ, Scene, ScriptedMind, Tape, ToneTts, thread_names
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Event, HeardText, Turn
 from edge_agent.watch.latency import Latency
 
@@ -28,8 +29,14 @@ def clip(speech_end_s: float, transcript: str | None = "how old are you", name: 
 def take(scene: Scene) -> Take:
     """A scene, played in the caller's thread on its own clock: the same figures every time."""
     tape, latency, events = Tape(scene.samples()), Latency(), list[Event]()
-    InlineConversation(tape, scene.rooms(), on_event=events.append, on_mark=latency, linger_s=1.0).run()
-    return Take(events, latency, tape.sound(), VOICE_RATE_HZ, cpu_s=0.5)
+    marks: dict[Turn, dict[str, float]] = {}
+
+    def on_mark(turn: Turn, name: str, at_s: float) -> None:
+        latency(turn, name, at_s)
+        marks.setdefault(turn, {})[name] = at_s
+
+    InlineConversation(tape, scene.rooms(), on_event=events.append, on_mark=on_mark, linger_s=1.0).run()
+    return Take(events, latency, tape.sound(), VOICE_RATE_HZ, cpu_s=0.5, marks=marks)
 
 
 def answered(first_sound_s: float, text: str = "how old are you") -> Take:
@@ -68,6 +75,9 @@ def test_a_draft_thrown_away_is_counted_and_is_no_cut_off() -> None:
     scene = Scene().user(0.5, 1.5, "how old").user(1.8, 2.5, "are you")
     row = judged(clip(2.5), take(scene))
     assert (row["drafts"], row["thrown_away"], row["cut_off"]) == (2, 1, False)
+    (dropped,) = row["dropped"]
+    assert dropped["soft_end_s"] == pytest.approx(1.6 - 2.5, abs=2 * FRAME_S)
+    assert dropped["stages"]
     assert row["v2v_s"] > 0
     assert row["heard"] == ["how old are you"]
 
@@ -141,6 +151,33 @@ def test_one_clip_alone_is_cold_and_has_no_warm_latency() -> None:
     assert (summary["v2v_s"], summary["measured"], summary["drafts_per_turn"]) == (None, 0, None)
 
 
+def test_sound_from_a_cache_is_no_content() -> None:
+    made = take(Scene().user(0.5, 1.5, "how old are you").reply("how old are you", "Well, well, well,", "I am new."))
+    plain = judged(clip(1.5), made)
+    assert plain["v2v_content_s"] == plain["v2v_s"]
+    assert plain["work"] == {"speech_s": 1.5, "words": 4, "fragment_words": 3, "fragment_s": 0.0}
+    rendered = {(0, "Well, well, well,"): Rendered(0.3, cached=True), (1, "I am new."): Rendered(0.3, cached=False)}
+    half = judged(clip(1.5), replace(made, rendered=rendered))
+    assert half["v2v_s"] == plain["v2v_s"]
+    assert half["v2v_content_s"] == pytest.approx(plain["v2v_s"] + 0.3, abs=2 * FRAME_S)
+    assert half["work"]["fragment_s"] == 0, "nothing was rendered for it"
+    none = judged(clip(1.5), replace(made, rendered={key: Rendered(0.3, cached=True) for key in rendered}))
+    assert (none["v2v_s"], none["v2v_content_s"]) == (plain["v2v_s"], None)
+
+
+def test_a_bench_can_begin_in_the_middle_of_a_conversation(tmp_path: Path) -> None:
+    scene = Scene().user(0.1, 0.6, "how old are you")
+    write_wav(tmp_path / "a.wav", scene.samples(), HEAR_RATE_HZ)
+    rooms = scene.rooms()
+    play = player(rooms, turns=7)
+    takes = [play(Clip("set", tmp_path / "a.wav", 0.6, None, "en")) for _ in range(2)]
+    assert [[event.turn for event in made.events if isinstance(event, HeardText)] for made in takes] == [[8], [9]]
+    assert isinstance(rooms.mind, ScriptedMind)
+    histories = [history for _, history in rooms.mind.asked]
+    assert histories == [tuple(past(7)), tuple(past(8))]
+    assert [said.turn for said in past(8)] == sorted(2 * list(range(1, 9)))
+
+
 def test_clips_are_played_in_real_time_each_in_a_conversation_of_its_own(tmp_path: Path) -> None:
     scene = Scene().user(0.1, 0.6, "how old are you").reply("how old are you", "very " * 80)
     write_wav(tmp_path / "a.wav", scene.samples(), HEAR_RATE_HZ)
@@ -151,4 +188,6 @@ def test_clips_are_played_in_real_time_each_in_a_conversation_of_its_own(tmp_pat
         assert row["heard"] == ["how old are you"]
         assert HOLD.short_s - FRAME_S <= row["v2v_s"] < 5  # a slow machine is late, but never early
         assert len(made.sound) / made.rate_hz < 7  # of 8 s of answer only the beginning was listened to
+        assert [rendered.cached for rendered in made.rendered.values()] == [False]
+        assert row["v2v_content_s"] == row["v2v_s"]
         assert thread_names() == before

@@ -1,13 +1,15 @@
-"""`edge-agent bench turns`: whole conversations, in real time."""
+"""`edge-agent bench turns | scale | barge | false-turns`: whole conversations."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from edge_agent.bench.clips import Part
+from edge_agent.bench.scale import Axis, Case, Row
 from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, measurement, progress
 
 
@@ -52,3 +54,73 @@ def turns(
     costs = floors.Costs.of(chosen.asr, chosen.llm, chosen.voice)
     result = floors.add_floors(result, costs, floors.measure(build.threads(0)))
     run.publish("turns", {**about, **result}, chosen.all())
+
+
+@measurement
+def scale(
+    run: Run,
+    manifests: Manifests,
+    only: Annotated[Axis | None, typer.Option("--only", help="One of the four tables.")] = None,
+) -> None:
+    """How a turn's latency grows: cores, LLMs, length of the speech, length of the conversation. Some 8 minutes.
+
+    The speech is joined from the clips. Example:  edge-agent bench scale speech/manifest.jsonl --only history
+    """
+    import tempfile
+
+    from edge_agent import build
+    from edge_agent.bench import utterances
+    from edge_agent.bench.clips import read_clips
+    from edge_agent.bench.scale import Llm, bench_scale, cases, in_child
+
+    clips, _ = read_clips(manifests)
+    chosen, store = build.choose(run.settings), build.store_of(run.settings)
+    names = dict.fromkeys(store.profile(profile).llm for profile in ("tiny", "small", "desktop"))
+    entries = [store.manifest.find(name) for name in names]
+    llms = [Llm(entry.name, None if store.state(entry) == "installed" else entry.fix) for entry in entries]
+    with tempfile.TemporaryDirectory() as folder:
+
+        def measure(case: Case) -> Row:
+            manifest = utterances.write(Path(folder), clips, case.seconds, case.count)
+            return in_child(case, manifest, run.flags)
+
+        result = bench_scale(cases(llms, chosen.llm.name, only), measure, progress=progress)
+    run.publish("scale", result, chosen.all())
+
+
+@measurement
+def barge(run: Run, manifests: Manifests, limit: Limit = 20, part: PartOption = Part.ALL) -> None:
+    """Barge-in: from the onset of the user's speech to the last sound of the answer. Takes real time, 7 s a clip.
+
+    Example:  edge-agent bench barge speech/manifest.jsonl --part test
+    """
+    from edge_agent import build
+    from edge_agent.bench.barge import bench_barge
+    from edge_agent.bench.clips import read_clips
+
+    clips, passed_over = read_clips(manifests, part=part, limit=limit)
+    chosen = build.choose(run.settings)
+    result = bench_barge(clips, build.rooms(run.settings, chosen), progress=progress)
+    run.publish("barge", {"part": part, "passed_over": passed_over, **result}, chosen.all())
+
+
+@measurement
+def false_turns(
+    run: Run,
+    manifests: Manifests,
+    limit: Limit = 0,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1, help="Each clip is repeated until these are full.")
+    ] = 60,
+) -> None:
+    """Answers to noise, music and silence, where there should be none.
+
+    Example:  edge-agent bench false-turns noise/manifest.jsonl music/manifest.jsonl silence/manifest.jsonl
+    """
+    from edge_agent import build
+    from edge_agent.bench.false_turns import bench_false_turns, read_sounds
+
+    sounds = read_sounds(manifests, limit)
+    chosen = build.choose(run.settings)
+    result = bench_false_turns(sounds, build.rooms(run.settings, chosen), seconds=seconds, progress=progress)
+    run.publish("false-turns", result, chosen.all())
