@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from edge_agent.clock import ManualClock, RealClock
-from edge_agent.config import Settings
+from edge_agent.config import Settings, Turns
 from edge_agent.errors import ModelError
 from edge_agent.hear.asr import Whisper
 from edge_agent.hear.ears import Ears, Thresholds
@@ -141,13 +141,28 @@ def voice(settings: Settings, model: Model) -> Voice:
     return Voice(engine, language=engine.language)
 
 
-def ears(settings: Settings, chosen: Chosen) -> Ears:
-    hear, turns = settings.hear, settings.turns
-    whisper = asr(settings, chosen.asr)
-    vad, endpoint = SileroVad(chosen.vad.main), SmartTurn(chosen.endpoint.main, threads=threads(hear.threads))
-    for engine in (whisper, vad, endpoint):
+def hearing(settings: Settings, vad: Model, endpoint: Model, asr_model: Model) -> tuple[SileroVad, SmartTurn, Whisper]:
+    """The engines of the ears, warmed up."""
+    score = SmartTurn(endpoint.main, threads=threads(settings.hear.threads))
+    engines = SileroVad(vad.main), score, asr(settings, asr_model)
+    for engine in engines:
         engine.warm_up()
-    thresholds = Thresholds(
+    return engines
+
+
+def hold(turns: Turns) -> HoldPolicy:
+    return HoldPolicy(
+        short_s=turns.hold_short_s,
+        long_s=turns.hold_long_s,
+        ceiling_s=turns.hold_max_s,
+        sure=turns.sure,
+        doubt=turns.doubt,
+    )
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    hear, turns = settings.hear, settings.turns
+    return Thresholds(
         speech=hear.vad_speech,
         silence=hear.vad_silence,
         onset_s=hear.onset_s,
@@ -158,14 +173,11 @@ def ears(settings: Settings, chosen: Chosen) -> Ears:
         max_drafts=turns.max_drafts,
         max_utterance_s=hear.max_utterance_s,
     )
-    hold = HoldPolicy(
-        short_s=turns.hold_short_s,
-        long_s=turns.hold_long_s,
-        ceiling_s=turns.hold_max_s,
-        sure=turns.sure,
-        doubt=turns.doubt,
-    )
-    return Ears(vad, endpoint, whisper, thresholds, hold)
+
+
+def ears(settings: Settings, chosen: Chosen) -> Ears:
+    vad, endpoint, whisper = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
+    return Ears(vad, endpoint, whisper, thresholds(settings), hold(settings.turns))
 
 
 def rooms(settings: Settings, chosen: Chosen) -> Rooms:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from edge_agent import config
 from edge_agent.cli import app
 from edge_agent.cli.options import settings
-from edge_agent.config import Settings, as_toml, load, parse_set, template
+from edge_agent.config import EAGERNESS, Settings, Turns, as_toml, load, parse_set, template
 from edge_agent.errors import ConfigError, InputError
 
 
@@ -73,7 +73,7 @@ SAID = [
     ),
     (
         "[speak]\nqqq = 1\n",
-        "There is no setting 'qqq' under [speak] in FILE; known are pace, volume, threads.",
+        "There is no setting 'qqq' under [speak] in FILE; known are pace, volume, threads, first_s, cache_fragments.",
     ),
     ("hear = 3\n", "[hear] in FILE must be a table."),
     (
@@ -85,7 +85,7 @@ SAID = [
         "The setting speak.pace in FILE is wrong: input should be less than 3 (it is 9).",
     ),
     ("[think]\ntemperature = nan\n", "The setting think.temperature in FILE is wrong: "),
-    ("[turns]\nsure = 0.4\n", "The settings under [turns] are wrong: doubt must be below sure."),
+    ("[turns]\nsure = 0.1\n", "The settings under [turns] are wrong: doubt must be below sure."),
     ("[turns]\nhold_short_s = 2\n", "hold_short_s must not be longer than hold_long_s."),
     ("[hear]\nvad_silence = 0.9\n", "vad_silence must not be above vad_speech."),
     ("[hear\n", "The settings file FILE is not TOML: "),
@@ -99,6 +99,25 @@ def test_one_sentence_says_what_and_where(text: str, said: str) -> None:
         load()
     assert said.replace("FILE", str(file)) in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_eagerness_sets_the_holds_that_are_not_set_themselves(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().turns.model_dump().items() >= EAGERNESS["medium"].items()
+    quick = load({"turns": {"eagerness": "high"}}).turns
+    assert quick.model_dump().items() >= EAGERNESS["high"].items()
+    write(config.user_file(), '[turns]\neagerness = "low"\nhold_short_s = 0.3\n')
+    own = load().turns
+    assert (own.hold_short_s, own.hold_long_s) == (0.3, EAGERNESS["low"]["hold_long_s"])
+    monkeypatch.setenv("EDGE_AGENT_TURNS__EAGERNESS", "fast")
+    with pytest.raises(ConfigError, match=r"turns\.eagerness in the environment is wrong: .*'low', 'medium' or 'high'"):
+        load()
+
+
+def test_the_less_eager_the_longer_every_hold() -> None:
+    low, medium, high = (Turns(eagerness=name) for name in ("low", "medium", "high"))
+    assert low.hold_short_s >= medium.hold_short_s >= high.hold_short_s
+    assert low.hold_long_s >= medium.hold_long_s >= high.hold_long_s
+    assert Turns() == medium
 
 
 def test_the_last_layer_that_says_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

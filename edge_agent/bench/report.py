@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from edge_agent.bench.curve import curve
 from edge_agent.bench.figures import Figures, figures, machine, ms, outcome
 from edge_agent.bench.waterfall import span, waterfall
 from edge_agent.errors import InputError
@@ -85,6 +86,7 @@ def as_html(result: Result) -> str:
         _pairs(machine(result)),
         "<h2>Models</h2>",
         _models(result["models"]),
+        curve(result["curves"], result["points"]) if result["kind"] == "endpoint" else "",
         _turns(result["rows"]) if result["kind"] == "turns" else _rows(result["rows"]),
     ]
     head = (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from edge_agent.cli.bench import conversations, engines, results
+from edge_agent.cli.bench import conversations, endpoint, engines, results
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure accuracy and speed on this machine.")
 
 app.command("turns")(conversations.turns)
+app.command("endpoint")(endpoint.endpoint)
 app.command("scale")(conversations.scale)
 app.command("barge")(conversations.barge)
 app.command("false-turns")(conversations.false_turns)

@@ -1,0 +1,75 @@
+"""Finality: how probable it is that a turn is over, from its sound, its words and the pauses in it. Pure, and quick."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+LEAST_PAUSE_S = 0.2
+"""A silence inside a turn that lasts so long is a pause of the speaker; shorter ones are closed lips."""
+
+_BEFORE_NOUNS = "a an the my your his its our their these every"
+_CONJUNCTIONS = "and or but because so if when while which whether than as although until unless"
+_PREPOSITIONS = "of to from at by into onto with without about between during per via for"
+"""Those that seldom end an English sentence: "turn it on" is whole, "turn it on at" is not."""
+_VERBS = "is are was were am be been i'm it's that's there's i'd i'll i've would could should will can let's"
+_OTHERS = "i we they he she very really just also like please"
+_FILLERS = "um uh uhm umm er erm hmm hm mm ah eh well"
+OPEN_WORDS = frozenset(f"{_BEFORE_NOUNS} {_CONJUNCTIONS} {_PREPOSITIONS} {_VERBS} {_OTHERS} {_FILLERS}".split())
+"""Last words after which more is likely to come. English; another language loses this sign and keeps the others."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_OPEN_ENDS = ("...", "…", ",", "-", ":", ";")
+_DIGIT = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+_DICTATED = re.compile(rf"\b{_DIGIT}(?:[\s,.-]+{_DIGIT})+\W*$|\d-\d*\W*$", re.IGNORECASE)
+"""Digits one by one, or grouped by strokes: only the speaker knows how long the number is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known in a silence."""
+
+    scores: tuple[float, ...]
+    """Smart Turn's probabilities in this silence so far, each in [0, 1]; empty where it has not been asked."""
+    text: str
+    """What was said so far, with the ASR's punctuation; "" where it is not known."""
+    pauses_s: tuple[float, ...] = ()
+    """Lengths of the silences of this turn that the speaker went on after."""
+
+
+WEIGHTS: dict[str, float] = {
+    "bias": -0.07,
+    "sound": 0.26,
+    "open": -1.25,
+    "question": 0.93,
+    "pauses": -0.95,
+}
+"""Of scripts/fit_endpoint.py on the tuned half of the development speech (docs/decisions/0004); see there for what was
+tried and left out."""
+
+
+def features(signs: Signs) -> dict[str, float]:
+    """The signs as numbers of about unit size; those of the text are 0 where it is not known."""
+    text = signs.text.strip()
+    words = _WORD.findall(text.lower().replace("’", "'"))
+    is_open = text.endswith(_OPEN_ENDS) or (words and words[-1] in OPEN_WORDS) or bool(_DICTATED.search(text))
+    return {
+        "bias": 1.0,
+        "sound": sum(map(_logit, signs.scores)) / max(1, len(signs.scores)),
+        "open": float(is_open),
+        "question": float(text.endswith("?")),
+        "pauses": math.log1p(sum(pause_s >= LEAST_PAUSE_S for pause_s in signs.pauses_s)),
+    }
+
+
+def probability(signs: Signs) -> float:
+    """That the turn is over, in (0, 1)."""
+    odds = sum(WEIGHTS[name] * value for name, value in features(signs).items())
+    return 1 / (1 + math.exp(-odds))
+
+
+def _logit(p: float) -> float:
+    """Log odds, of p kept 1 % off the ends: int8 scores nearer to them differ by noise."""
+    p = min(0.99, max(0.01, p))
+    return math.log(p / (1 - p))
