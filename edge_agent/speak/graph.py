@@ -1,0 +1,146 @@
+"""Cut the ONNX graph of a Piper voice (VITS) in two at its latent, on the bytes of the file: nothing is written.
+
+Only field numbers of onnx.proto are used, so that the `onnx` package (and its protobuf) is not needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+GRAPH = 7
+"""Field of ModelProto; what follows are fields of GraphProto, NodeProto and TensorProto."""
+NODE, INITIALIZER, INPUT, OUTPUT, VALUE_INFO = 1, 5, 11, 12, 13
+NODE_INPUT, NODE_OUTPUT, TENSOR_NAME, VALUE_NAME = 1, 2, 8, 1
+
+FIRST_DECODER_WEIGHT = "dec.conv_pre.weight"
+"""VITS' name for the weight of HiFi-GAN's first convolution: what goes into that convolution is the latent."""
+_FLOAT_TENSOR = b"\x12\x04\x0a\x02\x08\x01"
+"""ValueInfoProto.type: a tensor of floats of any shape."""
+
+
+class Field(NamedTuple):
+    number: int
+    value: memoryview
+    """Payload of a length-delimited field; empty for numbers."""
+    raw: memoryview
+    """The field with its tag, as it stands in the file."""
+
+
+class Node(NamedTuple):
+    inputs: list[str]
+    outputs: list[str]
+    raw: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """Two ONNX models. `encoder` has the inputs of the voice and one output, the latent, float32 (1, channels, frames);
+    `decoder` makes sound of it, float32 (1, 1, ..., samples), and asks for `sid` too if the voice has several speakers.
+    """
+
+    encoder: bytes
+    decoder: bytes
+    latent: str
+    """Name of the tensor at the cut."""
+
+
+def cut(model: bytes) -> Halves | None:
+    """The two halves of `model`; None if it is not a VITS graph as Piper exports it."""
+    try:
+        outside = list(fields(memoryview(model)))
+        graph = list(fields(next(field.value for field in outside if field.number == GRAPH)))
+        nodes = [node(field) for field in graph if field.number == NODE]
+        latent = next(n.inputs[0] for n in nodes if FIRST_DECODER_WEIGHT in n.inputs[1:])
+        (sound,) = (name(field, VALUE_NAME) for field in graph if field.number == OUTPUT)
+    except (StopIteration, IndexError, ValueError):
+        return None
+    shell = b"".join(field.raw for field in outside if field.number != GRAPH)
+    before, after = (needed(nodes, {end}, stop) for end, stop in ((latent, set[str]()), (sound, {latent})))
+    if not before or any("input" in n.inputs for n in after):  # something goes around the latent
+        return None
+    return Halves(
+        encoder=shell + tagged(GRAPH, part(graph, before, inputs=[], outputs=[latent])),
+        decoder=shell + tagged(GRAPH, part(graph, after, inputs=[latent], outputs=[sound])),
+        latent=latent,
+    )
+
+
+def needed(nodes: list[Node], wanted: set[str], given: set[str]) -> list[Node]:
+    """The nodes that make the tensors `wanted` without those that only make `given`, in their order."""
+    wanted, kept = set(wanted), list[Node]()
+    for n in reversed(nodes):  # ONNX keeps nodes in topological order
+        if wanted.intersection(n.outputs):
+            kept.append(n)
+            wanted |= set(n.inputs) - given
+    return kept[::-1]
+
+
+def part(graph: list[Field], nodes: list[Node], *, inputs: list[str], outputs: list[str]) -> bytes:
+    """A GraphProto of `nodes`, with the weights and inputs of `graph` that they use, and new `inputs`, `outputs`."""
+    used = {tensor for n in nodes for tensor in n.inputs}
+    kept = [n.raw for n in nodes]
+    kept += [f.raw for f in graph if f.number == INITIALIZER and name(f, TENSOR_NAME) in used]
+    kept += [f.raw for f in graph if f.number == INPUT and name(f, VALUE_NAME) in used]
+    kept += [f.raw for f in graph if f.number not in (NODE, INITIALIZER, INPUT, OUTPUT, VALUE_INFO)]
+    ends = [(INPUT, tensor) for tensor in inputs] + [(OUTPUT, tensor) for tensor in outputs]
+    new = [tagged(number, tagged(VALUE_NAME, tensor.encode()) + _FLOAT_TENSOR) for number, tensor in ends]
+    return b"".join([*kept, *new])
+
+
+def node(field: Field) -> Node:
+    inputs, outputs = list[str](), list[str]()
+    for inner in fields(field.value):
+        if inner.number == NODE_INPUT:
+            inputs.append(str(inner.value, "utf-8"))
+        elif inner.number == NODE_OUTPUT:
+            outputs.append(str(inner.value, "utf-8"))
+    return Node(inputs, outputs, field.raw)
+
+
+def name(field: Field, number: int) -> str:
+    """The string in field `number` of a message."""
+    return next((str(inner.value, "utf-8") for inner in fields(field.value) if inner.number == number), "")
+
+
+def fields(message: memoryview) -> Iterator[Field]:
+    """The fields of a protobuf message. Raises ValueError or IndexError for bytes that are none."""
+    at = 0
+    while at < len(message):
+        start = at
+        tag, at = varint(message, at)
+        kind, value = tag & 7, message[:0]
+        if kind == 0:
+            _, at = varint(message, at)
+        elif kind == 2:
+            length, at = varint(message, at)
+            value = message[at : at + length]
+            at += length
+        elif kind in (1, 5):
+            at += 8 if kind == 1 else 4
+        else:
+            raise ValueError(f"no protobuf: wire type {kind}")
+        yield Field(tag >> 3, value, message[start:at])
+
+
+def varint(message: memoryview, at: int) -> tuple[int, int]:
+    """The number at `at`, and where it ends."""
+    number = shift = 0
+    while True:
+        byte = message[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return number, at
+        shift += 7
+
+
+def tagged(number: int, value: bytes) -> bytes:
+    """A length-delimited field."""
+    return b"".join([_varint(number << 3 | 2), _varint(len(value)), value])
+
+
+def _varint(number: int) -> bytes:
+    low = number & 0x7F
+    return bytes([low]) if number < 0x80 else bytes([low | 0x80]) + _varint(number >> 7)
