@@ -25,9 +25,10 @@ MEASURE_S = 0.3
 WHISPER = {"tiny": (384, 4), "base": (512, 6), "small": (768, 12), "medium": (1024, 24)}
 """Size -> width of the states and number of layers, the same in encoder and decoder."""
 WHISPER_VOCABULARY = 51_865
-VITS_FLOP_PER_S = {"medium": 5.2e9}
-"""Piper's quality -> floating-point operations for a second of sound: decoder 22.7 M and flow 7.2 M multiplications
-and additions a frame of 256 samples at 22,050 Hz."""
+VITS_FLOP_PER_S = {"medium": 1.64e9}
+"""Piper's quality -> floating-point operations, for each second of a text's sound, before any of it can be heard: the
+flow (7.2 M multiplications and additions a frame of 256 samples at 22,050 Hz) and the text (some 0.4 GFLOP). The
+decoder's 3.9 GFLOP a second are no part of the floor, as it can begin with the first frames alone."""
 GGML_BYTES = {
     0: 4.0,
     1: 2.0,

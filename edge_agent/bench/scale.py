@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 
@@ -85,7 +86,11 @@ def bench_scale(
     *,
     progress: Callable[[str], object] = lambda line: None,
 ) -> Row:
-    """Measure each case once. Returns, ready for JSON: `rows`, each with `growth`, V2V against the axis's first."""
+    """Measure each case once. Returns, ready for JSON: `rows`, each with its figures and `growth`.
+
+    `growth`: V2V against that of the axis's first case, median over the utterances, which all end alike (a median
+    of each case alone would rather tell how sure the endpoint model was of the utterances).
+    """
     done: dict[Any, Row] = {}
     rows: list[Row] = []
     for case in wanted:
@@ -93,11 +98,16 @@ def bench_scale(
             row: Row = {"error": f"{case.value} is not installed: {case.missing}"}
         else:
             row = done[case.run] = done.get(case.run) or _measured(case, measure)
-        first = next((r for r in rows if r["axis"] == case.axis and r.get("v2v_median_s")), row)
-        growth = row["v2v_median_s"] / first["v2v_median_s"] if row.get("v2v_median_s") else None
-        rows.append({"axis": str(case.axis), "value": case.value, **row, "growth": growth})
+        first = next((r for r in rows if r["axis"] == case.axis and r.get("v2v_s")), row)
+        rows.append({"axis": str(case.axis), "value": case.value, **row, "growth": _growth(first, row)})
         progress(f"{len(rows)}/{len(wanted)} {case.axis} {case.value}: {row.get('error') or row['v2v_median_s']}")
     return {"rows": rows}
+
+
+def _growth(first: Row, row: Row) -> float | None:
+    was, now = first.get("v2v_s", {}), row.get("v2v_s", {})
+    both = was.keys() & now.keys()
+    return median(now[file] / was[file] for file in both) if both else None
 
 
 def _measured(case: Case, measure: Callable[[Case], Row]) -> Row:
@@ -108,8 +118,10 @@ def _measured(case: Case, measure: Callable[[Case], Row]) -> Row:
         return {"error": lines[-1] if lines else f"bench turns ended with code {error.returncode}"}
     summary = result["summary"]
     v2v = summary["v2v_s"] or {}
+    warm = [row for row in result["rows"] if not row["cold"] and row["v2v_s"]]
     return {
         "n": summary["measured"],
+        "v2v_s": {row["file"]: row["v2v_s"] for row in warm},
         **{f"v2v_{name}_s": v2v.get(name) for name in ("median", "p90", "max")},
         **{f"{name}_s": seconds for name, seconds in summary["stage_medians_s"].items()},
         "cut_off": summary["cut_off"],

@@ -18,17 +18,21 @@ from edge_agent.lines.audio_file import write_wav
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
 LEAD_S, TAIL_S = 0.5, 0.1
-LEAST_S, MOST_S = 0.6, 1.5
-"""Length of the speech that may stand at the end."""
+LEAST_S, MOST_S, BEST_S = 0.6, 1.6, 1.0
+"""Length of the speech that may stand at the end, and the one that is preferred."""
+LEAST_BEFORE_S = 0.5
+"""Less speech in front would be a scrap of a word, which costs the ASR a second pass."""
 
 
 def write(folder: Path, clips: Sequence[Clip], seconds: float, count: int) -> Path:
     """`count` utterances of `seconds` as files and a manifest in `folder`. Returns the manifest.
 
-    Where the clips hold fewer short ones, some are used again; a last clip longer than `seconds` stays whole.
+    Where the clips hold fewer short ones, some are used again. The speech is `seconds` long, or where only a scrap
+    would be missing or too much, as long as its last clip.
     Raises InputError where they hold none.
     """
-    last = [clip for clip in sorted(clips, key=_length_s) if LEAST_S <= _length_s(clip) <= MOST_S]
+    short = [clip for clip in clips if LEAST_S <= _length_s(clip) <= MOST_S]
+    last = sorted(short, key=lambda clip: abs(_length_s(clip) - BEST_S))
     if not last:
         raise InputError(f"The manifests hold no clip with {LEAST_S} to {MOST_S} s of speech.")
     rows = []
@@ -45,10 +49,10 @@ def write(folder: Path, clips: Sequence[Clip], seconds: float, count: int) -> Pa
 
 
 def _joined(clips: Sequence[Clip], seconds: float) -> Samples:
-    """The last `seconds` of the speech of the clips, one after the other and from the first again; nothing below 0."""
+    """The last `seconds` of the speech of the clips, one after the other and from the first again."""
     found: list[Samples] = [silence(0)]
-    wanted = max(0, round(seconds * HEAR_RATE_HZ))
-    while clips and wanted and sum(map(len, found)) < wanted:
+    wanted = round(seconds * HEAR_RATE_HZ) if seconds >= LEAST_BEFORE_S else 0
+    while clips and sum(map(len, found)) < wanted:
         clip = clips[(len(found) - 1) % len(clips)]
         found.append(cut(read_16_khz(clip.path), clip.speech_start_s, clip.speech_end_s))
     joined = np.concatenate(found)

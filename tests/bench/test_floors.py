@@ -95,7 +95,7 @@ def test_sizes_are_read_from_the_names(tmp_path: Path) -> None:
     own = Costs.of(model("/own/whisper", "asr"), model("qwen", "llm"), model("/own/voice.onnx", "tts"))
     assert own == Costs(None, 1000, None)
     known = Costs.of(model("whisper-base", "asr"), model("qwen", "llm"), model("en_US-joe-medium", "tts"))
-    assert known == Costs((512, 6), 1000, 5.2e9)
+    assert known == Costs((512, 6), 1000, 1.64e9)
 
 
 def test_the_peaks_of_this_machine_are_plausible(monkeypatch: pytest.MonkeyPatch) -> None:
