@@ -177,6 +177,5 @@ class _NotedVoice:
     def speak(self, sentence: Sentence) -> Iterator[Voiced]:
         for block in self._voice.speak(sentence):
             if block.position == 0:
-                cached = bool(getattr(block, "cached", False))
-                self.rendered[sentence.index, sentence.text] = Rendered(block.total / block.rate_hz, cached)
+                self.rendered[sentence.index, sentence.text] = Rendered(block.total / block.rate_hz, block.cached)
             yield block
