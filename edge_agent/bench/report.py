@@ -33,7 +33,7 @@ table { border-collapse: collapse; width: 100%; display: block; overflow-x: auto
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
   border-bottom: 1px solid var(--rule); }
 th { font-weight: 600; white-space: nowrap; }
-td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; } td:first-child { overflow-wrap: normal; }
 h3 { font-size: 1rem; margin: 1.6rem 0 .2rem; overflow-wrap: anywhere; }
 p { margin: .2rem 0; }
 .quiet { color: var(--quiet); fill: var(--quiet); }
@@ -82,11 +82,11 @@ def as_html(result: Result) -> str:
     sections = [
         f"<h1>{title}</h1>",
         _pairs(figures(result)),
+        curve(result["curves"], result["points"]) if result["kind"] == "endpoint" else "",
         "<h2>Measured on</h2>",
         _pairs(machine(result)),
         "<h2>Models</h2>",
         _models(result["models"]),
-        curve(result["curves"], result["points"]) if result["kind"] == "endpoint" else "",
         _turns(result["rows"]) if result["kind"] == "turns" else _rows(result["rows"]),
     ]
     head = (
