@@ -10,7 +10,7 @@ Row = dict[str, Any]
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 860, 320, 50, 36, 12
 """In user units: size of the drawing, and the margins for the axes."""
-COLOURS = {"timer": "--quiet", "stock": "--wait", "stock, best of all": "--TTS", "ours": "--v2v"}
+COLOURS = {"timer": "--quiet", "stock": "--wait", "stock, any delay": "--TTS", "ours": "--v2v"}
 """Of the page's style sheet."""
 MOST_S = 1.5
 """Nobody waits longer gladly: the axis of the dead air ends here."""
@@ -35,9 +35,9 @@ def curve(curves: Mapping[str, Sequence[Row]], points: Mapping[str, Row]) -> str
         parts.append(f'<polyline points="{path}" style="fill:none;stroke:{colour};stroke-width:2"/>')
         at = f'x="{WIDTH - 160}" y="{TOP + 14 * (number + 1)}"'
         parts.append(f'<text {at} style="fill:{colour}">{escape(name)}</text>')
-    for name, point in points.items():
-        if point["mean_s"] <= MOST_S:
-            left, up = x(point["mean_s"]), y(point["cut_off_rate"])
+    drawn = {(x(point["mean_s"]), y(point["cut_off_rate"])): name for name, point in points.items()}
+    for (left, up), name in drawn.items():
+        if left < x(MOST_S):
             parts.append(f'<circle cx="{left}" cy="{up}" r="3.5"/>')
             parts.append(f'<text x="{left + 6}" y="{up - 5}">{escape(name)}</text>')
     title = "Share of turns cut off against mean dead air"
@@ -56,6 +56,6 @@ def _axes(x: Callable[[float], float], y: Callable[[float], float], top: float) 
     for i in range(5):
         up = y(top * i / 4)
         parts.append(f'<line class="tick" x1="{LEFT}" x2="{WIDTH - 20}" y1="{up}" y2="{up}"/>')
-        parts.append(f'<text class="quiet" text-anchor="end" x="{LEFT - 6}" y="{up + 4}">{top * i / 4:.0%}</text>')
+        parts.append(f'<text class="quiet" text-anchor="end" x="{LEFT - 6}" y="{up + 4}">{top * i / 4:.1%}</text>')
     parts.append(f'<text class="quiet" x="{LEFT}" y="{HEIGHT - 6}">mean dead air, s; upward: turns cut off</text>')
     return parts

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from edge_agent.bench.pauses import LEAST_S, LONGEST_S, Replay
+from edge_agent.bench.pauses import LEAST_S, LONGEST_S, TAIL_S, Replay
 from edge_agent.hear.ears import FRAME_S
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs
@@ -113,7 +113,7 @@ class _Outcome:
 
 def _outcome(replay: Replay, policy: Policy) -> _Outcome:
     spans = spans_cut = 0
-    cut_off, dead_air_s = False, math.inf
+    cut_off, dead_air_s = False, TAIL_S
     for number, pause in enumerate(replay.pauses):
         length_s = math.inf if pause.length_s is None else pause.length_s
         commit_s = policy.commit_s(replay, number)

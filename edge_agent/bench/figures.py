@@ -145,8 +145,12 @@ def _endpoint(result: Result) -> Figures:
         text += f", median {ms(point['median_s'])}, p90 {ms(point['p90_s'])}"
         found.append((name, text))
     for name, against in result["against"].items():
-        others = [f"{k} {percent(v['cut_off_rate'])}" for k, v in against.items() if isinstance(v, dict)]
-        found.append((f"{name}, at equal dead air", f"{percent(against['cut_off_rate'])}; {', '.join(others)}"))
+        others = [
+            f"{label} {percent(other['cut_off_rate'])} ({percent(other['less'])} fewer)"
+            for label, other in against.items()
+            if isinstance(other, dict) and other["less"] is not None
+        ]
+        found.append((f"{name}, at equal mean", f"{percent(against['cut_off_rate'])}; {', '.join(others)}"))
     for name, policies in result["sets"].items():
         rates = [f"{policy} {p['cut_off']} of {p['turns']}, {ms(p['mean_s'])}" for policy, p in policies.items()]
         found.append((name, "; ".join(rates)))

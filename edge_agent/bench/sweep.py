@@ -9,6 +9,7 @@ from itertools import product
 
 from edge_agent.bench.endpoint import Combined, Policy, Row, Stock, Timer, cut_off_at, frontier, judge
 from edge_agent.bench.pauses import Replay
+from edge_agent.errors import InputError
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs
 
@@ -30,8 +31,11 @@ def bench_endpoint(
     """Judge the policies on the replays. `holds`: ours by name; the curve of ours scales those of "in force".
 
     Returns, ready for JSON: `points` (name -> what `judge` says), `curves` (name -> points with their settings),
-    `against` (name of ours -> the cut-off rates of stock Smart Turn at the same mean dead air), `sets` and `rows`.
+    `against` (name of ours -> the cut-off rates of the others at the same mean dead air), `sets` and `rows`.
+    Raises InputError where no clip has an end to be found.
     """
+    if not any(replay.pauses and not replay.incomplete for replay in replays):
+        raise InputError("The clips hold no speech that was brought to an end.")
     asked = cache(probability)
 
     def ours(hold: HoldPolicy) -> Policy:
@@ -43,7 +47,7 @@ def bench_endpoint(
     curves = {
         "timer": [{"hold_s": s} | judge(replays, Timer(s)) for s in TIMERS_S],
         "stock": [{"threshold": t} | judge(replays, Stock(t)) for t in THRESHOLDS],
-        "stock, best of all": frontier(
+        "stock, any delay": frontier(
             {"threshold": t, "delay_s": d, "timeout_s": w} | judge(replays, Stock(t, d, w))
             for t, d, w in product(THRESHOLDS, DELAYS_S, TIMEOUTS_S)
             if d < w
@@ -74,7 +78,7 @@ def scaled(hold: HoldPolicy, factor: float) -> HoldPolicy:
 def _against(point: Row, curves: Mapping[str, Sequence[Row]]) -> Row:
     """Cut-off rates at the mean dead air of `point`; `less`: the share saved. None beyond a curve's ends."""
     found: Row = {"mean_s": point["mean_s"], "cut_off_rate": point["cut_off_rate"]}
-    for name in ("timer", "stock", "stock, best of all"):
+    for name in ("timer", "stock", "stock, any delay"):
         rate = cut_off_at(frontier(curves[name]), point["mean_s"])
         found[name] = {"cut_off_rate": rate, "less": 1 - point["cut_off_rate"] / rate if rate else None}
     return found

@@ -10,17 +10,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from edge_agent import build
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.curve import curve
 from edge_agent.bench.endpoint import Combined, Stock, Timer, cut_off_at, frontier, judge
 from edge_agent.bench.pauses import Pause, Replay, read_replays, replay, replay_all
 from edge_agent.bench.sweep import bench_endpoint
+from edge_agent.cli import app
 from edge_agent.errors import InputError
 from edge_agent.hear.ears import FRAME_S
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs
 from edge_agent.lines.audio_file import write_wav
+from edge_agent.store import Model
 from edge_agent.testing import THRESHOLDS, LevelAsr, LevelVad, Scene, ScriptedEndpoint
 from edge_agent.types import HEAR_RATE_HZ
 
@@ -150,6 +154,36 @@ def test_everything_together_and_drawn() -> None:
     numbers = [float(n) for line in drawing.findall("polyline") for n in re.findall(r"[\d.]+", line.attrib["points"])]
     assert min(numbers) >= 0
     assert max(numbers) <= 860
+
+
+def test_the_command_hears_manifests_and_judges_earlier_results_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene().user(0.32, 0.96, "hello")
+    write_wav(tmp_path / "a.wav", scene.samples(), HEAR_RATE_HZ)
+    manifest = tmp_path / "manifest.jsonl"
+    manifest.write_text(json.dumps({"file": "a.wav", "speech_end_s": 0.96, "speaker": "somebody"}))
+    engines = LevelVad(), ScriptedEndpoint((1.0,)), LevelAsr(["hello"])
+    model = Model("a-model", "vad", tmp_path, {}, None, "MIT", {}, 1)
+    monkeypatch.setattr(build, "choose_one", lambda settings, role: replace(model, role=role))
+    monkeypatch.setattr(build, "hearing", lambda *chosen: engines)
+    out = tmp_path / "results"
+    run = CliRunner().invoke(app, ["bench", "endpoint", str(manifest), "--json", "--output", str(out)])
+    assert run.exception is None
+    assert "1/1" in run.stderr
+    result = json.loads(run.stdout)
+    assert result["points"]["in force"] == result["points"]["medium"]
+    assert result["points"]["medium"]["turns"] == 1
+    assert "<svg" in (out / "endpoint.html").read_text("utf-8")
+    monkeypatch.setattr(build, "hearing", lambda *chosen: pytest.fail("the engines are not needed"))
+    again = CliRunner().invoke(app, ["bench", "endpoint", str(out / "endpoint.json")])
+    assert "medium" in again.stdout
+    assert "0 of 1 turns cut off" in again.stdout
+
+
+def test_clips_without_an_end_are_refused() -> None:
+    with pytest.raises(InputError, match="no speech"):
+        bench_endpoint([turn()], {"in force": HOLD}, by_sound, soft_end_s=0.064, rescore_s=0.1)
 
 
 def test_what_was_written_is_read_back_and_another_file_is_refused(tmp_path: Path) -> None:
