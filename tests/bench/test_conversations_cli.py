@@ -1,15 +1,17 @@
-"""`edge-agent bench turns` as a command: what it prints, writes, and refuses before anything is loaded."""
+"""`edge-agent bench turns` and its like as commands: what they print, write, and refuse before anything is loaded."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from edge_agent import build
-from edge_agent.bench import floors
+from edge_agent.bench import barge, floors, scale, utterances
 from edge_agent.cli import app
 from edge_agent.config import Settings
 from edge_agent.errors import InputError
@@ -90,3 +92,39 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_loaded(manife
     run = CliRunner().invoke(app, ["bench", "turns", str(manifest), "--output", str(manifest)])
     assert isinstance(run.exception, InputError)
     assert loaded == []
+
+
+def test_answers_to_nobody_are_told(manifest: Path, loaded: list[str]) -> None:
+    write_wav(manifest.parent / "noise.wav", np.zeros(8000, np.float32), HEAR_RATE_HZ)
+    run = CliRunner().invoke(app, ["bench", "false-turns", str(manifest), "--seconds", "5"])
+    assert run.exception is None
+    assert "0 answers, 0 onsets in 5 s of 1 clips" in run.stdout
+
+
+def test_barge_in_is_told(manifest: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(barge, "GAPS_S", (0.8,))
+    run = CliRunner().invoke(app, ["bench", "barge", str(manifest), "--limit", "1", "--json"])
+    assert run.exception is None
+    assert json.loads(run.stdout)["summary"]["clips"] == 1
+
+
+def test_the_cases_of_a_scale_have_the_settings_that_were_given(
+    manifest: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The children are not started: they would load real models."""
+    asked: list[tuple[str, list[str]]] = []
+
+    def in_child(case: scale.Case, made: Path, flags: list[str]) -> scale.Row:
+        assert len(made.read_text().splitlines()) == case.count
+        asked.append((case.value, list(flags)))
+        raise subprocess.CalledProcessError(1, "bench", stderr="no more")
+
+    monkeypatch.setattr(scale, "in_child", in_child)
+    monkeypatch.setattr(utterances, "LEAST_S", 0.3)
+    words = ["--only", "history", "--profile", "tiny", "--set", "turns.sure=0.8"]
+    run = CliRunner().invoke(app, ["bench", "scale", str(manifest), *words])
+    assert run.exception is None
+    flags = ["--profile", "tiny", "--set", "turns.sure=0.8"]
+    assert asked == [(f"{turns} turns", flags) for turns in scale.HISTORY]
+    assert "history: 1 turns" in run.stdout
+    assert "no more" in run.stdout
