@@ -83,7 +83,8 @@ def warnings(old: Result, new: Result) -> list[str]:
         found.append(f"The settings differ: {key} {was} and {now}.")
     mine, theirs = _clips(old["rows"]), _clips(new["rows"])
     if mine != theirs:
-        found.append(f"The clips differ: {len(mine & theirs)} are in both, of {len(mine)} and {len(theirs)}.")
+        both = len(mine & theirs)
+        found.append(f"The clips differ: {both} are in both, of {len(mine)} and {len(theirs)}; only pairs are fair.")
     return sorted(found)
 
 

@@ -70,7 +70,7 @@ def test_takes_of_a_clip_count_once() -> None:
 def test_no_clip_in_both_has_no_pairs() -> None:
     made = compare(turns(0.8), turns(0.8, rows=[row("other.wav", 0.8)]))
     assert made["paired"] is None
-    assert made["warnings"] == ["The clips differ: 0 are in both, of 3 and 1."]
+    assert made["warnings"] == ["The clips differ: 0 are in both, of 3 and 1; only pairs are fair."]
 
 
 def test_what_else_differs_is_said() -> None:

@@ -1,0 +1,36 @@
+"""The benches that hold whole conversations, on real models: that they measure what they say."""
+
+import pytest
+
+from edge_agent.bench.barge import bench_barge
+from edge_agent.bench.clips import read_clips
+from edge_agent.bench.history import player
+from edge_agent.bench.turns import judged
+from edge_agent.types import HeardText
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture
+def clip(speech):
+    clips, _ = read_clips([speech / "manifest.jsonl"])
+    return next(clip for clip in clips if "whattimeisit" in clip.path.name)
+
+
+def test_an_interruption_stops_the_sound(rooms, clip):
+    result = bench_barge([clip], rooms)
+    (row,) = result["rows"]
+    assert result["summary"]["measured"] == 1, row
+    assert row["decision_s"] < 0.6
+    assert row["stop_s"] < row["decision_s"] + 0.1
+
+
+def test_a_conversation_goes_on_beyond_what_the_context_holds(rooms, clip):
+    """A hundred turns are some 6,000 tokens of 2,048."""
+    play = player(rooms, turns=100)
+    takes = [play(clip) for _ in range(2)]
+    heard = [event for take in takes for event in take.events if isinstance(event, HeardText)]
+    assert [event.turn for event in heard] == [101, 102]
+    assert all("time" in event.text.lower() for event in heard)
+    rows = [judged(clip, take) for take in takes]
+    assert all(row["v2v_s"] and row["v2v_s"] < 8 for row in rows), rows
