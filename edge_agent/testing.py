@@ -117,7 +117,10 @@ class ToneTts:
     rate_hz = VOICE_RATE_HZ
 
     def stream(self, text: str) -> Iterator[Chunk]:
-        yield Chunk(self.synthesize(text), 0)
+        """Word by word."""
+        tone, word = self.synthesize(text), round(WORD_S * self.rate_hz)
+        for end in range(word, len(tone) + word, word):
+            yield Chunk(tone[end - word : end], max(0, len(tone) - end))
 
     def synthesize(self, text: str) -> Samples:
         if "unspeakable" in text:
