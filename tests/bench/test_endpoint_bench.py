@@ -20,13 +20,13 @@ from edge_agent.bench.pauses import Pause, Replay, read_replays, replay, replay_
 from edge_agent.bench.sweep import bench_endpoint
 from edge_agent.cli import app
 from edge_agent.errors import InputError
-from edge_agent.hear.ears import FRAME_S
+from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.hear.endpoint import HoldPolicy
-from edge_agent.hear.finality import Signs
+from edge_agent.hear.finality import Signs, probability
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.store import Model
-from edge_agent.testing import THRESHOLDS, LevelAsr, LevelVad, Scene, ScriptedEndpoint
-from edge_agent.types import HEAR_RATE_HZ
+from edge_agent.testing import FIRST_LEVEL, THRESHOLDS, LevelAsr, LevelVad, Scene, ScriptedEndpoint
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Finished
 
 HOLD = HoldPolicy(short_s=0.3, long_s=1.0, ceiling_s=1.2, sure=0.9, doubt=0.4)
 
@@ -70,19 +70,18 @@ def test_ours_asks_again_while_it_is_not_sure() -> None:
     assert ours(replace(HOLD, ceiling_s=0.8)).commit_s(never, 0) == pytest.approx(0.8, abs=FRAME_S)
 
 
-def test_ours_agrees_with_the_ears_on_when_a_turn_ends() -> None:
-    from edge_agent.hear.ears import Ears
-    from edge_agent.types import HEAR_FRAME, AudioFrame, Finished
-
-    scores = (0.2, 0.5, 0.7, 0.7, 0.95)
+@pytest.mark.parametrize("scores", [(0.2, 0.5, 0.7, 0.7, 0.95), (0.99,), (0.01,)])
+def test_ours_agrees_with_the_ears_on_when_a_turn_ends(scores: tuple[float, ...]) -> None:
+    hold = HoldPolicy(short_s=0.3, long_s=1.0, ceiling_s=1.2, sure=0.65, doubt=0.2)
     thresholds = replace(THRESHOLDS, soft_end_s=2 * FRAME_S, rescore_s=2 * FRAME_S)
-    ears = Ears(LevelVad(), ScriptedEndpoint(scores), LevelAsr(["hello"]), thresholds, HOLD)
+    ears = Ears(LevelVad(), ScriptedEndpoint(scores), LevelAsr(["hello"]), thresholds, hold)
+    found = []
     for i in range(100):
-        level = np.full(HEAR_FRAME, 0.1 * (i < 20), np.float32)
-        for hearing in ears.hear(AudioFrame(level, HEAR_RATE_HZ, i * HEAR_FRAME)):
-            if isinstance(hearing, Finished):
-                silence_s = (i + 1) * FRAME_S - hearing.end_s
-    assert ours().commit_s(turn(pause(3.0, None, *scores)), 0) == pytest.approx(silence_s)
+        level = np.full(HEAR_FRAME, FIRST_LEVEL * (i < 20), np.float32)
+        hearings = ears.hear(AudioFrame(level, HEAR_RATE_HZ, i * HEAR_FRAME))
+        found += [(i + 1) * FRAME_S - each.end_s for each in hearings if isinstance(each, Finished)]
+    told = turn(pause(3.0, None, *scores, text="hello"))
+    assert [Combined(hold, probability, 2 * FRAME_S, 2 * FRAME_S).commit_s(told, 0)] == pytest.approx(found)
 
 
 def test_words_and_earlier_pauses_reach_the_probability() -> None:
