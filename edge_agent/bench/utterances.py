@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_agent.bench.clips import Clip
-from edge_agent.bench.sound import cut, read_16_khz, silence
+from edge_agent.bench.sound import cut, read_16_khz, silence, without_pauses
 from edge_agent.errors import InputError
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.types import HEAR_RATE_HZ, Samples
@@ -38,7 +38,7 @@ def write(folder: Path, clips: Sequence[Clip], seconds: float, count: int) -> Pa
     rows = []
     for i in range(count):
         end = last[i % len(last)]
-        before = _joined([clip for clip in clips if clip != end], seconds - _length_s(end))
+        before = _joined([clip for clip in clips if clip != end and _length_s(clip) > 0], seconds - _length_s(end))
         ending = cut(read_16_khz(end.path), end.speech_start_s, end.speech_end_s + TAIL_S)
         write_wav(folder / f"{i}.wav", np.concatenate([silence(LEAD_S), before, ending]), HEAR_RATE_HZ)
         end_s = LEAD_S + len(before) / HEAR_RATE_HZ + _length_s(end)
@@ -49,12 +49,13 @@ def write(folder: Path, clips: Sequence[Clip], seconds: float, count: int) -> Pa
 
 
 def _joined(clips: Sequence[Clip], seconds: float) -> Samples:
-    """The last `seconds` of the speech of the clips, one after the other and from the first again."""
+    """The last `seconds` of the speech of the clips, one after the other and from the first again. Without pauses:
+    behind the first of them the turn might be taken for finished."""
     found: list[Samples] = [silence(0)]
     wanted = round(seconds * HEAR_RATE_HZ) if seconds >= LEAST_BEFORE_S else 0
     while clips and sum(map(len, found)) < wanted:
         clip = clips[(len(found) - 1) % len(clips)]
-        found.append(cut(read_16_khz(clip.path), clip.speech_start_s, clip.speech_end_s))
+        found.append(without_pauses(cut(read_16_khz(clip.path), clip.speech_start_s, clip.speech_end_s)))
     joined = np.concatenate(found)
     return joined[len(joined) - wanted :] if wanted else joined[:0]
 

@@ -14,6 +14,7 @@ import pytest
 from edge_agent.bench import utterances
 from edge_agent.bench.clips import Clip, read_clips
 from edge_agent.bench.scale import Axis, Case, Llm, bench_scale, cases, in_child, on_cores
+from edge_agent.bench.sound import without_pauses
 from edge_agent.errors import InputError
 from edge_agent.lines.audio_file import read_audio, write_wav
 from edge_agent.types import HEAR_RATE_HZ
@@ -106,6 +107,17 @@ def test_utterances_have_the_length_asked_for_and_all_end_alike(
         assert np.allclose(samples[end - rate_hz + 2 : end - 2], 0.5, atol=0.01)
         assert not samples[: round(each.speech_start_s * rate_hz)].any()
         assert np.count_nonzero(samples) == pytest.approx(speech_s * rate_hz, abs=3)
+
+
+def test_pauses_are_cut_down_and_speech_is_not() -> None:
+    """0.5 s of speech, a pause of 1 s, 0.5 s of softer speech."""
+    level = np.repeat(np.array([0.5, 0.001, 0.2], np.float32), [8000, 16000, 8000])
+    speech = level * np.sin(np.arange(32000, dtype=np.float32))
+    made = without_pauses(speech)
+    assert len(made) == 16000 + 800
+    assert np.array_equal(made[:8000], speech[:8000])
+    assert np.array_equal(made[-8000:], speech[-8000:])
+    assert len(without_pauses(np.zeros(1600, np.float32))) == 1600, "silence alone is no pause"
 
 
 def test_without_a_short_clip_there_is_nothing_to_end_with(tmp_path: Path) -> None:
