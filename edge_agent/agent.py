@@ -24,6 +24,7 @@ from edge_agent.types import (
     Interrupted,
     InTurn,
     Onset,
+    Partial,
     Rejected,
     Resumed,
     Saying,
@@ -35,8 +36,8 @@ from edge_agent.types import (
     Voiced,
 )
 
-Ask = Callable[[InTurn[Heard | Onset]], object]
-"""Hands to `think` that the user has begun to speak, and then what was said."""
+Ask = Callable[[InTurn[Heard | Onset | Partial]], object]
+"""Hands to `think` that the user has begun to speak, what has been said so far, and then what was said."""
 
 
 @dataclass
@@ -81,6 +82,8 @@ class Agent:
                     turn = self.gate.begin()
                     self._emit(SpeechStarted(turn.number, at_s))
                     self._ask(InTurn(turn, hearing))
+                case Partial():
+                    self._ask(InTurn(self.gate.current, hearing))
                 case Draft(heard):
                     self._prepare(heard)
                 case Resumed():

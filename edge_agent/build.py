@@ -173,6 +173,7 @@ def thresholds(settings: Settings) -> Thresholds:
         rescore_s=turns.rescore_s,
         max_drafts=turns.max_drafts,
         max_utterance_s=hear.max_utterance_s,
+        partial_s=hear.partial_s,
     )
 
 

@@ -64,6 +64,8 @@ class Hear(_Group):
     """Speech needed to interrupt an answer: longer, so that a cough does not cost the reply."""
     preroll_s: float = Field(default=0.5, ge=0.5, le=3)
     """Sound kept from before the onset, so that the first word is never lost."""
+    partial_s: float = Field(default=0.6, ge=0, le=10)
+    """Speech between two looks at what has been said so far, which the LLM reads while the user speaks; 0 = none."""
     max_utterance_s: float = Field(default=120, ge=5, le=600)
     """A turn that goes on for longer is answered as it stands."""
 
@@ -93,8 +95,8 @@ class Turns(_Group):
     soft_end_s: float = Field(default=0.06, ge=0.03, le=1)
     """Silence (two frames) after which ASR starts and the end-of-turn model is asked: most dips in words are shorter,
     and what is begun in vain is dropped unheard."""
-    rescore_s: float = Field(default=0.19, ge=0.03, le=1)
-    """How often it is asked again while not sure. Every 0.1 s would end turns 5 ms sooner on the mean, with as many
+    rescore_s: float = Field(default=0.29, ge=0.03, le=1)
+    """How often it is asked again while not sure. Every 0.1 s would end turns 10 ms sooner on the mean, with as many
     cut-offs, and costs the answer: asked every 64 ms beside it, the LLM's prefill took 350 ms instead of 150."""
     hold_short_s: float = Field(default=0.2, ge=0.05, le=5)
     """Silence that ends a turn that is probably finished."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,8 @@ THRESHOLDS = Thresholds(
     max_drafts=3,
     max_utterance_s=30,
 )
-HOLD = HoldPolicy(short_s=0.4, long_s=1.2, ceiling_s=1.6, sure=0.9, doubt=0.4)
+HOLD = HoldPolicy(short_s=0.4, long_s=1.2, ceiling_s=1.6, sure=0.7, doubt=0.35)
+"""With the weights of hear/finality.py a score of 1 is sure, and one of 0.1 or less in doubt."""
 
 
 class LevelVad:
@@ -76,17 +77,24 @@ class LevelAsr:
     """Reads the words back from the levels of a Scene. A phrase that is `noise` is rejected, `broken` raises."""
 
     phrases: list[str]
+    cost_s: float = 0.0
+    """What a pass is said to cost."""
     given: list[Samples] = field(default_factory=list)
+    drafts: list[Sequence[int]] = field(default_factory=list)
 
-    def transcribe(self, samples: Samples, *, voiced_s: float | None = None) -> Transcript:
+    def transcribe(
+        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+    ) -> Transcript:
         self.given.append(samples)
+        self.drafts.append(draft)
         levels = np.round((samples - FIRST_LEVEL) / LEVEL_STEP).astype(int)
         heard = [phrase for i, phrase in enumerate(self.phrases) if np.count_nonzero(levels == i) > HEAR_FRAME]
         if "broken" in heard:
             raise EngineError("the ears are broken")
         text = " ".join(heard)
         rejected = "noise" if not text or text == "noise" else None
-        return Transcript(text, "en", 1.0, 0.0, rejected, retried=False, tokens=len(heard))
+        ids = tuple(range(1, len(text.split()) + 1))
+        return Transcript(text, "en", 1.0, 0.0, rejected, False, tokens=len(ids), ids=ids, decode_s=self.cost_s)
 
 
 @dataclass
@@ -96,9 +104,11 @@ class ScriptedMind:
     replies: dict[str, Sequence[str]]
     otherwise: Sequence[str] = ("I have no script for that.",)
     asked: list[tuple[str, tuple[Said, ...]]] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    """What was said so far, each time that the mind could read it."""
 
-    def prepare(self, turn: int, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
-        pass
+    def prepare(self, turn: int, said: str, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
+        self.read.append(said)
 
     def think(
         self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
@@ -225,6 +235,7 @@ class Scene:
 
     linger_s: float = 1.0
     scores: Sequence[float] = (1.0,)
+    partial_s: float = 0.0
     _phrases: list[str] = field(default_factory=list)
     _spans: list[tuple[float, float]] = field(default_factory=list)
     _replies: dict[str, Sequence[str]] = field(default_factory=dict)
@@ -247,7 +258,7 @@ class Scene:
 
     def rooms(self) -> Rooms:
         endpoint = ScriptedEndpoint(self.scores)
-        ears = Ears(LevelVad(), endpoint, LevelAsr(self._phrases), THRESHOLDS, HOLD)
+        ears = Ears(LevelVad(), endpoint, LevelAsr(self._phrases), replace(THRESHOLDS, partial_s=self.partial_s), HOLD)
         return Rooms(Framer(), ears, ScriptedMind(self._replies), Voice(ToneTts()))
 
     def run(self, *, threaded: bool = False) -> Played:

@@ -122,6 +122,13 @@ class Onset:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """What has been said so far, while the user speaks: the LLM may read it, and answer nothing."""
+
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The user has probably finished: an answer may be prepared, and must not be heard yet."""
 
@@ -153,7 +160,7 @@ class Rejected:
     end_s: float
 
 
-Hearing = Onset | Draft | Resumed | Finished | Rejected
+Hearing = Onset | Partial | Draft | Resumed | Finished | Rejected
 
 
 # --- events: the only thing that doors and windows see ----------------------------------------------------------

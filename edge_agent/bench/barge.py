@@ -37,7 +37,7 @@ Row = dict[str, Any]
 class LongAnswer:
     """A mind that always says the same, for some fifteen seconds: a small model's answer may be over too soon."""
 
-    def prepare(self, turn: int, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
+    def prepare(self, turn: int, said: str, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
         pass
 
     def think(

@@ -36,5 +36,5 @@ def player(rooms: Rooms, turns: int = 0) -> Callable[[Clip], Take]:
     if not turns:
         return lambda clip: play_clip(clip, rooms)
     numbers = itertools.count(turns)
-    rooms_for(rooms).mind.prepare(turns + 1, tuple(past(turns - 1)), lambda: True)  # as the turn before leaves it
+    rooms_for(rooms).mind.prepare(turns + 1, "", tuple(past(turns - 1)), lambda: True)  # as the turn before leaves it
     return lambda clip: play_clip(clip, rooms, past(next(numbers)))

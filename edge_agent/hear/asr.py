@@ -43,6 +43,8 @@ class Transcript:
     retried: bool
     """The short window was in doubt and the full one was decoded too."""
     tokens: int
+    ids: tuple[int, ...] = ()
+    """The tokens of the text, where it is of one piece: a later pass over more of the utterance begins with most."""
     mel_s: float = 0.0
     encode_s: float = 0.0
     decode_s: float = 0.0
@@ -102,10 +104,19 @@ class Whisper:
         """Encode the silent tail and decode once, so that the first utterance is as fast as the second."""
         self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32))
 
-    def transcribe(self, samples: Samples, *, voiced_s: float | None = None, window: Window = "short") -> Transcript:
+    def transcribe(
+        self,
+        samples: Samples,
+        *,
+        voiced_s: float | None = None,
+        window: Window = "short",
+        draft: Sequence[int] = (),
+        final: bool = True,
+    ) -> Transcript:
         """The text of one utterance: float32 mono at 16 kHz, shape (n,), any length.
 
         `voiced_s`: seconds that the VAD found voiced, where it is known. Sound beyond 30 s is cut at pauses.
+        `final`: no more is to come; a doubtful text of a part of an utterance is not worth a second look.
         Raises EngineError where the samples are not one channel of finite numbers.
         """
         if samples.ndim != 1 or not np.isfinite(samples).all():
@@ -114,12 +125,13 @@ class Whisper:
             return Transcript("", self.language or "", 0.0, 1.0, "too little voice", False, 0)
         # A cheap microphone's offset ends in a step where the silence begins: "Brooklyn" became "Subrucland".
         centred = samples - samples.mean()
-        return _joined([self._piece(piece, window) for piece in guards.cut_at_pauses(centred)])
+        return _joined([self._piece(piece, window, final) for piece in guards.cut_at_pauses(centred)])
 
-    def _piece(self, samples: Samples, window: Window) -> Transcript:
+    def _piece(self, samples: Samples, window: Window, final: bool) -> Transcript:
         """At most 30 s. A doubtful text gets one retry with the full window; the surer of the two is kept."""
         heard = self._decode(samples, window)
-        if window == "short" and not guards.is_doubtful(heard.text, heard.confidence, heard.no_speech):
+        doubtful = guards.is_doubtful(heard.text, heard.confidence, heard.no_speech)
+        if window == "short" and (not doubtful or not final):
             return replace(heard, text=guards.spoken(heard.text))
         full = heard if window == "full" else self._decode(samples, "full")
         reason = guards.rejection(full.text, full.confidence, full.no_speech)
@@ -164,6 +176,7 @@ class Whisper:
             rejected=None,
             retried=False,
             tokens=len(tokens),
+            ids=tuple(tokens),
             mel_s=mel_done - started,
             encode_s=encoded - mel_done,
             decode_s=time.perf_counter() - encoded,

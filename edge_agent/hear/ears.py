@@ -7,7 +7,7 @@ them (edge_agent/testing.py).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from edge_agent.hear.asr import Transcript
 from edge_agent.hear.endpoint import HoldPolicy
+from edge_agent.hear.finality import Signs, probability
 from edge_agent.types import (
     HEAR_FRAME,
     HEAR_RATE_HZ,
@@ -25,12 +26,15 @@ from edge_agent.types import (
     Heard,
     Hearing,
     Onset,
+    Partial,
     Rejected,
     Resumed,
     Samples,
 )
 
 FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
+PARTIAL_SHARE = 5
+"""A partial takes at most a fifth of the time: so often the end of speech falls into one, and waits for it."""
 
 
 class Vad(Protocol):
@@ -43,7 +47,9 @@ class Endpoint(Protocol):
 
 
 class Asr(Protocol):
-    def transcribe(self, samples: Samples, *, voiced_s: float | None = None) -> Transcript: ...
+    def transcribe(
+        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+    ) -> Transcript: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class Thresholds:
     rescore_s: float
     max_drafts: int
     max_utterance_s: float
+    partial_s: float = 0.0
+    """Speech between two looks at what has been said so far; 0 = none."""
 
 
 class Ears:
@@ -86,9 +94,19 @@ class Ears:
         self._voiced = 0
         self._silent = 0
         self._drafts = 0
-        self._score = 0.0
         self._onset_s = 0.0
+        self._scores: list[float] = []
+        """Of this silence."""
+        self._pauses: list[float] = []
+        """Silences of this turn, in seconds."""
         self._transcript: Transcript | None = None
+        """Of this silence."""
+        self._ids: tuple[int, ...] = ()
+        """The tokens of the last pass of the ASR over this turn: those of the next begin alike."""
+        self._looked = 0
+        """Frames of speech at that pass."""
+        self._costs_s = 0.0
+        """What it cost."""
 
     def abandon(self) -> None:
         """Forget what was being said and listen for the next onset."""
@@ -121,37 +139,58 @@ class Ears:
 
     def _follow(self, frame: AudioFrame) -> Iterator[Hearing]:
         if self._loud:
-            if self._transcript is not None:
-                yield Resumed(at_s=frame.start_s)
-            self._voiced += 1
-            self._silent = 0
-            self._score = 0.0
-            self._transcript = None
+            yield from self._go_on(frame)
         else:
             self._silent += 1
             yield from self._wait(frame)
         if self._listening and len(self._frames) * FRAME_S >= self._at.max_utterance_s:
             yield from self._finish(frame, "length")
 
+    def _go_on(self, frame: AudioFrame) -> Iterator[Hearing]:
+        """Speech inside a turn: what was prepared in the silence before is void."""
+        if self._transcript is not None:
+            yield Resumed(at_s=frame.start_s)
+        if self._silent:
+            self._pauses.append(self._silent * FRAME_S)
+        self._voiced += 1
+        self._silent = 0
+        self._scores = []
+        self._transcript = None
+        if self._at.partial_s and (self._voiced - self._looked) * FRAME_S >= self._pace_s():
+            partial = self._look(final=False)
+            if partial.text:
+                yield Partial(_heard(partial))
+
+    def _pace_s(self) -> float:
+        """Speech between two partials. On a slow machine there are fewer: one under way delays the final pass."""
+        return max(self._at.partial_s, PARTIAL_SHARE * self._costs_s)
+
     def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
         """Silence inside a turn: prepare an answer, ask whether it sounds finished, or end the turn."""
         since_soft_end = self._silent - _frames(self._at.soft_end_s)
         if since_soft_end < 0:
             return
-        if since_soft_end == 0 and self._drafts < self._at.max_drafts:
-            # ASR first, and then the question whether the turn sounds finished: the answer comes 50 ms sooner.
+        drafting = since_soft_end == 0 and self._drafts < self._at.max_drafts
+        if drafting:
             self._drafts += 1
-            transcript = self._transcribe()
-            if transcript.rejected is None:
-                yield Draft(_heard(transcript))
-        # A turn that sounds surely finished cannot be held for less: the cores go to its answer.
-        if self._score < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
-            self._score = self._endpoint.score(self._samples())
-        if self._silent * FRAME_S >= self._hold.hold_s(self._score):
+            self._transcript = self._look()
+        # A turn that surely is finished cannot be held for less: the cores go to its answer.
+        if self._finality() < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
+            self._scores.append(self._endpoint.score(self._samples()))
+        if drafting and self._transcript and self._transcript.rejected is None:
+            yield Draft(_heard(self._transcript))
+        if self._silent * FRAME_S >= self._hold.hold_s(self._finality()):
             yield from self._finish(frame, "silence")
 
+    def _finality(self) -> float:
+        """How probable it is that the turn is over; 0 before anybody was asked."""
+        if not self._scores:
+            return 0.0
+        text = self._transcript.text if self._transcript else ""
+        return probability(Signs(tuple(self._scores), text, tuple(self._pauses)))
+
     def _finish(self, frame: AudioFrame, ended_by: EndedBy) -> Iterator[Hearing]:
-        transcript = self._transcript or self._transcribe()
+        transcript = self._transcript or self._look()
         end_s = frame.end_s - self._silent * FRAME_S
         start_s = self._onset_s
         self.abandon()
@@ -160,9 +199,14 @@ class Ears:
         else:
             yield Finished(_heard(transcript), start_s=start_s, end_s=end_s, ended_by=ended_by)
 
-    def _transcribe(self) -> Transcript:
-        self._transcript = self._asr.transcribe(self._samples(), voiced_s=self._voiced * FRAME_S)
-        return self._transcript
+    def _look(self, *, final: bool = True) -> Transcript:
+        """Have the ASR look at all that was said so far."""
+        transcript = self._asr.transcribe(
+            self._samples(), voiced_s=self._voiced * FRAME_S, draft=self._ids, final=final
+        )
+        self._ids, self._looked = transcript.ids, self._voiced
+        self._costs_s = transcript.mel_s + transcript.encode_s + transcript.decode_s
+        return transcript
 
     def _samples(self) -> Samples:
         return np.concatenate([frame.samples for frame in self._frames])

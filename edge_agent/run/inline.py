@@ -8,7 +8,7 @@ from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
 from edge_agent.line import Line
 from edge_agent.run.stage import OnMark, Rooms, is_over, listen
-from edge_agent.types import Event, Heard, InTurn, Onset, Voiced
+from edge_agent.types import Event, Heard, InTurn, Onset, Partial, Voiced
 
 
 class InlineConversation:
@@ -41,9 +41,9 @@ class InlineConversation:
             self.agent.gate.close()
             self._line.close()
 
-    def _ask(self, message: InTurn[Heard | Onset]) -> None:
-        """An onset needs no preparation here: engines take no time."""
-        self._asked = None if isinstance(message.item, Onset) else InTurn(message.turn, message.item)
+    def _ask(self, message: InTurn[Heard | Onset | Partial]) -> None:
+        """Nothing is prepared here: engines take no time."""
+        self._asked = InTurn(message.turn, message.item) if isinstance(message.item, Heard) else None
         self._blocks = None
 
     def _chain(self, message: InTurn[Heard]) -> Iterator[Voiced]:

@@ -39,7 +39,7 @@ class Listener(Protocol):
 
 
 class Thinker(Protocol):
-    def prepare(self, turn: int, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None: ...
+    def prepare(self, turn: int, said: str, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None: ...
 
     def think(
         self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool]

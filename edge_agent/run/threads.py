@@ -10,7 +10,7 @@ from edge_agent.agent import Agent
 from edge_agent.line import Line
 from edge_agent.mailbox import Mailbox
 from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen
-from edge_agent.types import AudioFrame, Event, Failure, Heard, InTurn, Onset, Sentence, Turn, Voiced
+from edge_agent.types import AudioFrame, Event, Failure, Heard, InTurn, Onset, Partial, Sentence, Turn, Voiced
 
 FRAMES = 1500
 """30 s of 20 ms frames: as long as the slowest ASR pass may take before sound is lost (and counted)."""
@@ -32,7 +32,7 @@ class Conversation:
     ) -> None:
         self._line, self._rooms, self._linger_s, self._on_mark = line, rooms, linger_s, on_mark
         self.frames: Mailbox[AudioFrame] = Mailbox(FRAMES)
-        self.heard: Mailbox[InTurn[Heard | Onset]] = Mailbox(8)
+        self.heard: Mailbox[InTurn[Heard | Onset | Partial]] = Mailbox(8)
         self.sentences: Mailbox[InTurn[Sentence | Failure]] = Mailbox(8)
         self.blocks: Mailbox[InTurn[Voiced | Failure]] = Mailbox(BLOCKS)
         self._voice_free = threading.Event()
@@ -107,14 +107,19 @@ class Conversation:
     def _think(self) -> None:
         for message in self.heard:
             turn, item = message.turn, message.item
-            if isinstance(item, Onset):
-                self._rooms.mind.prepare(turn.number, self.agent.ledger.entries(), partial(self._wanted, turn))
+            if isinstance(item, Onset | Partial):
+                said = item.heard.text if isinstance(item, Partial) else ""
+                self._rooms.mind.prepare(turn.number, said, self.agent.ledger.entries(), partial(self._unhurried, turn))
             else:
                 self._mark(turn, "think")
                 drive(partial(self._answer, turn), InTurn(turn, item), self.agent.gate, self._hand_on)
 
     def _answer(self, turn: Turn, heard: Heard) -> Iterator[Sentence]:
         return self._rooms.mind.think(turn.number, heard, self.agent.ledger.entries(), partial(self._wanted, turn))
+
+    def _unhurried(self, turn: Turn) -> bool:
+        """Asked before each slice of a preparation, which gives way to whatever has come in since."""
+        return not len(self.heard) and self.agent.gate.is_current(turn)
 
     def _wanted(self, turn: Turn) -> bool:
         """Asked before each token. Waits while the first fragment is rendered: the voice gets all the cores."""
@@ -130,12 +135,8 @@ class Conversation:
         for message in self.sentences:
             if isinstance(message.item, Sentence) and message.item.index == 0:
                 self._mark(message.turn, "sentence")
-            drive(self._rooms.voice.speak, message, self.agent.gate, self._render)
+            drive(self._rooms.voice.speak, message, self.agent.gate, self.blocks.put)
             self._voice_free.set()
-
-    def _render(self, block: InTurn[Voiced | Failure]) -> None:
-        self._voice_free.set()
-        self.blocks.put(block)
 
     def _play(self) -> None:
         sink, gate = self._line.sink, self.agent.gate

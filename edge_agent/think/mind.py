@@ -73,13 +73,14 @@ class Mind:
         SentenceStream().push(Unspoken().push("Hello."))  # their libraries are imported at first use: 0.2 s
         self.reset()
 
-    def prepare(self, turn: int, history: Sequence[Said], wanted: Callable[[], bool]) -> None:
-        """Evaluate all of the prompt that is known before the user has said a word: history, date and time.
+    def prepare(self, turn: int, said: str, history: Sequence[Said], wanted: Callable[[], bool]) -> None:
+        """Evaluate what is known of the prompt while the user speaks: history, date, time, what was `said` so far.
 
-        With Qwen 0.5B on two cores that is some 25 tokens and 150 ms less to do when the words are there.
+        With Qwen 0.5B on two cores each token known is 5 ms less to do when the user has finished. The last word is
+        left out: it may be but a part.
         """
-        self._stamps[turn] = self._stamp()
-        known = self._prompt.tokens(turn, self._stamps[turn], history)
+        stamp = self._stamps.setdefault(turn, self._stamp())
+        known = self._prompt.tokens(turn, " ".join([stamp, *said.split()[:-1]]), history)
         self._llm.prefill(known[: -self._prompt.tail_length], wanted)
 
     def think(

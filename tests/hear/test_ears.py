@@ -1,5 +1,7 @@
 """Ears: onset, soft end, hold and commit, counted in frames."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,12 +10,13 @@ from hypothesis import strategies as st
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.testing import FIRST_LEVEL, HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint
-from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Draft, Finished, Onset, Rejected, Resumed
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Draft, Finished, Onset, Partial, Rejected, Resumed
 
 
-def hearings(loud, *, scores=(1.0,), answering=False, phrases=("hello",), thresholds=THRESHOLDS):
+def hearings(loud, *, scores=(1.0,), answering=False, phrases=("hello",), thresholds=THRESHOLDS, cost_s=0.0, asr=None):
     """What the ears say to frames that are loud (True) or silent, as (frame number, hearing)."""
-    ears = Ears(LevelVad(), ScriptedEndpoint(scores), LevelAsr(list(phrases)), thresholds, HOLD)
+    asr = asr or LevelAsr(list(phrases), cost_s=cost_s)
+    ears = Ears(LevelVad(), ScriptedEndpoint(scores), asr, thresholds, HOLD)
     found = []
     for i, is_loud in enumerate(loud):
         frame = AudioFrame(np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME)
@@ -57,7 +60,42 @@ def test_a_turn_that_sounds_unfinished_is_drafted_too_and_held_longer():
 def test_the_turn_is_scored_again_while_the_silence_lasts():
     found = hearings([True] * 20 + [False] * 80, scores=[0.1, 0.1, 1.0])
     assert kinds(found) == [Onset, Draft, Finished]
-    assert (found[-1][0] - 19) * FRAME_S == pytest.approx(HOLD.short_s, abs=FRAME_S)
+    assert HOLD.short_s < (found[-1][0] - 19) * FRAME_S < HOLD.long_s - 0.3
+
+
+def test_an_open_clause_is_held_longer_than_its_sound_asks_for():
+    closed, open_ = (hearings([True] * 20 + [False] * 80, phrases=[text]) for text in ("a table", "I would like to"))
+    assert (open_[-1][0] - closed[-1][0]) * FRAME_S > 0.3
+
+
+def test_a_speaker_who_pauses_is_given_longer():
+    pause = [False] * 9
+    quick, slow = (hearings([*begin, *[True] * 20, *[False] * 80]) for begin in ([], [*[True] * 20, *pause]))
+    held = [(found[-1][0] * FRAME_S - found[-1][1].end_s) for found in (quick, slow)]
+    assert held[1] > held[0] + 0.1
+
+
+def test_partials_come_at_a_steady_pace_while_somebody_speaks_and_never_in_silence():
+    thresholds = replace(THRESHOLDS, partial_s=0.5)
+    found = hearings([True] * 100 + [False] * 60, thresholds=thresholds)
+    partials = [i for i, hearing in found if isinstance(hearing, Partial)]
+    assert np.diff(partials).tolist() == [16] * (len(partials) - 1)
+    assert len(partials) == 6
+    assert partials[-1] < 100
+    assert kinds(found)[-2:] == [Draft, Finished]
+
+
+def test_a_slow_asr_is_asked_for_fewer_partials():
+    thresholds = replace(THRESHOLDS, partial_s=0.5)
+    found = hearings([True] * 100 + [False] * 60, thresholds=thresholds, cost_s=0.3)
+    assert kinds(found).count(Partial) == 2
+
+
+def test_each_pass_is_given_the_tokens_of_the_last_one():
+    asr = LevelAsr(["hello"])
+    hearings([True] * 40 + [False] * 60, thresholds=replace(THRESHOLDS, partial_s=0.5), asr=asr)
+    assert asr.drafts[0] == ()
+    assert all(asr.drafts[1:])
 
 
 def test_going_on_voids_the_draft_and_makes_one_utterance():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge_agent.errors import EngineError
-from edge_agent.testing import VOICE_RATE_HZ, Scene, thread_names
+from edge_agent.testing import VOICE_RATE_HZ, WORD_S, Scene, thread_names
 from edge_agent.types import HEAR_RATE_HZ, Interrupted, TurnFailed
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."
@@ -25,6 +25,19 @@ SCENES = {
     .user(0.5, 1.5, "turn on")
     .user(2.3, 3, "it")
     .reply("turn on it", "Done."),
+    "a hesitation": Scene()
+    .user(0.5, 1.1, "I'd like to...")
+    .user(1.45, 1.7, "um...")
+    .user(2.3, 3.0, "book a table.")
+    .reply("I'd like to... um... book a table.", "For how many?"),
+    "two sentences": Scene(scores=[0.3])
+    .user(0.5, 1.3, "I am hungry.")
+    .user(1.8, 2.8, "What is there to eat?")
+    .reply("I am hungry. What is there to eat?", "Soup."),
+    "a long question": Scene(partial_s=0.5)
+    .user(0.5, 1.5, "one two three")
+    .user(1.6, 2.6, "four five")
+    .reply("one two three four five", "Six."),
     "noise": Scene().user(0.5, 1.0, "noise").user(3.0, 3.5, "hello").reply("hello", "Hi."),
     "the mind breaks": Scene()
     .user(0.5, 1.5, "hello")
@@ -104,6 +117,37 @@ def test_a_pause_inside_a_turn_leaves_no_trace():
         "Done.",
     ]
     assert len(played.rooms.ears._asr.given) == 2
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+@pytest.mark.parametrize("name", ["a hesitation", "two sentences", "the user goes on"])
+def test_what_was_prepared_in_vain_leaves_no_trace(name, threaded):
+    """However often the user pauses: one turn, one answer, and only the whole of it is ever sounded or remembered."""
+    played = SCENES[name].run(threaded=threaded)
+    ((heard, replies),) = SCENES[name]._replies.items()
+    assert [event.type for event in played.events] == [
+        "speech_started", "speech_stopped", "heard", "saying", "turn_done",
+    ]  # fmt: skip
+    assert [said.text for said in played.conversation.agent.ledger.entries()] == [heard, *replies]
+    drafts = [text for text, _ in played.rooms.mind.asked]
+    assert drafts[-1] == heard
+    assert {said.text for _, history in played.rooms.mind.asked for said in history} <= {heard}
+    words = len(replies[0].split())
+    assert np.count_nonzero(played.tape.sound()) == pytest.approx(words * WORD_S * VOICE_RATE_HZ, rel=0.01)
+
+
+def test_something_was_prepared_in_vain():
+    """Or the test above would prove nothing."""
+    for name in ("a hesitation", "two sentences", "the user goes on"):
+        assert len(SCENES[name].run(threaded=True).rooms.mind.asked) > 1
+
+
+def test_the_model_reads_along_while_the_user_speaks():
+    played = SCENES["a long question"].run(threaded=True)
+    read = [text for text in played.rooms.mind.read if text]
+    assert read[0] == "one two three"
+    assert played.conversation.agent.ledger.entries()[0].text == "one two three four five"
+    assert [event.type for event in played.events].count("heard") == 1
 
 
 def test_a_turn_that_sounds_unfinished_is_given_longer():

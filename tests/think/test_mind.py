@@ -83,7 +83,7 @@ def test_date_and_time_stand_with_the_users_words_and_not_in_the_persona():
 def test_all_but_the_words_is_evaluated_while_the_user_speaks():
     llm = CharLlm()
     mind = mind_of(llm)
-    mind.prepare(1, (), lambda: True)
+    mind.prepare(1, "", (), lambda: True)
     answer(mind)
     known, words = llm.prefilled, llm.prompts[0][len(llm.prefilled) :]
     assert llm.prompts[0][: len(known)] == known
