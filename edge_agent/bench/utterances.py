@@ -31,6 +31,8 @@ def write(folder: Path, clips: Sequence[Clip], seconds: float, count: int) -> Pa
     would be missing or too much, as long as its last clip.
     Raises InputError where they hold none.
     """
+    # The same words three times over are what a looping ASR makes up, and the guard against that would reject them.
+    clips = list({clip.transcript or clip.path: clip for clip in clips}.values())
     short = [clip for clip in clips if LEAST_S <= _length_s(clip) <= MOST_S]
     last = sorted(short, key=lambda clip: abs(_length_s(clip) - BEST_S))
     if not last:
