@@ -1,1 +1,1 @@
-"""Hear: AudioFrame -> Onset, Draft, Resumed, Finished or Rejected."""
+"""Hear: AudioFrame -> Onset, Partial, Draft, Resumed, Finished or Rejected."""
