@@ -1,4 +1,4 @@
-"""ASR: what was said, with Whisper on CTranslate2, without paying for 30 s of window when 3 s were spoken."""
+"""ASR: what was said, with Whisper, without paying for 30 s of window when 3 s were spoken."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from edge_agent.errors import ConfigError, EngineError, ModelError
 from edge_agent.hear import guards
+from edge_agent.hear.decoder import Decoder, read_tokens
+from edge_agent.hear.decoder_ct2 import Ct2Decoder
+from edge_agent.hear.decoder_onnx import OnnxDecoder
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
 Window = Literal["short", "full"]
@@ -101,7 +104,7 @@ class Whisper:
         self._min_window_s, self._pad_s, self._least_voiced_s = min_window_s, pad_s, least_voiced_s
 
     def warm_up(self) -> None:
-        """Encode the silent tail and decode once, so that the first utterance is as fast as the second."""
+        """Prepare tail and decoder and run once, so that the first utterance is as fast as the second."""
         self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32))
 
     def transcribe(
@@ -116,6 +119,7 @@ class Whisper:
         """The text of one utterance: float32 mono at 16 kHz, shape (n,), any length.
 
         `voiced_s`: seconds that the VAD found voiced, where it is known. Sound beyond 30 s is cut at pauses.
+        `draft`: `ids` of what was heard when the utterance was shorter; the time changes, not the text.
         `final`: no more is to come; a doubtful text of a part of an utterance is not worth a second look.
         Raises EngineError where the samples are not one channel of finite numbers.
         """
@@ -125,15 +129,15 @@ class Whisper:
             return Transcript("", self.language or "", 0.0, 1.0, "too little voice", False, 0)
         # A cheap microphone's offset ends in a step where the silence begins: "Brooklyn" became "Subrucland".
         centred = samples - samples.mean()
-        return _joined([self._piece(piece, window, final) for piece in guards.cut_at_pauses(centred)])
+        return _joined([self._piece(piece, window, draft, final) for piece in guards.cut_at_pauses(centred)])
 
-    def _piece(self, samples: Samples, window: Window, final: bool) -> Transcript:
+    def _piece(self, samples: Samples, window: Window, draft: Sequence[int], final: bool) -> Transcript:
         """At most 30 s. A doubtful text gets one retry with the full window; the surer of the two is kept."""
-        heard = self._decode(samples, window)
+        heard = self._decode(samples, window, draft)
         doubtful = guards.is_doubtful(heard.text, heard.confidence, heard.no_speech)
         if window == "short" and (not doubtful or not final):
             return replace(heard, text=guards.spoken(heard.text))
-        full = heard if window == "full" else self._decode(samples, "full")
+        full = heard if window == "full" else self._decode(samples, "full", heard.ids)
         reason = guards.rejection(full.text, full.confidence, full.no_speech)
         surer = full if full.confidence >= heard.confidence or guards.is_looping(heard.text) else heard
         return replace(
@@ -147,36 +151,24 @@ class Whisper:
             decode_s=full.decode_s + heard.decode_s,
         )
 
-    def _decode(self, samples: Samples, window: Window) -> Transcript:
+    def _decode(self, samples: Samples, window: Window, draft: Sequence[int]) -> Transcript:
         """One pass of the model over at most 30 s."""
         seconds = len(samples) / HEAR_RATE_HZ
         started = time.perf_counter()
         mel = self._mel(samples, window)
         mel_done = time.perf_counter()
-        states = self._with_tail(self._encode(mel))
+        states = self._encode(mel)
         encoded = time.perf_counter()
-        language = self.language or self._detected(states)
-        prompt = self._prompt(language)
-        result = self._model.generate(
-            states,
-            [prompt],
-            beam_size=1,
-            max_length=2 * guards.most_tokens(seconds),  # CTranslate2 generates at most half of it
-            return_scores=True,
-            return_no_speech_prob=True,
-        )[0]
-        tokens = result.sequences_ids[0]
-        # The score is a mean over the text's tokens of a sum that counts the end token too.
-        log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
+        decoded = self._decoder.decode(states, self.language, most=guards.most_tokens(seconds), draft=draft)
         return Transcript(
-            text=self._tokenizer.decode(tokens).strip(),
-            language=language,
-            confidence=math.exp(min(0.0, log_probability)),
-            no_speech=float(result.no_speech_prob),
+            text=self._tokenizer.decode(decoded.ids).strip(),
+            language=decoded.language,
+            confidence=math.exp(min(0.0, decoded.log_probability)),
+            no_speech=decoded.no_speech,
             rejected=None,
             retried=False,
-            tokens=len(tokens),
-            ids=tuple(tokens),
+            tokens=len(decoded.ids),
+            ids=decoded.ids,
             mel_s=mel_done - started,
             encode_s=encoded - mel_done,
             decode_s=time.perf_counter() - encoded,
@@ -200,29 +192,23 @@ class Whisper:
         return np.ascontiguousarray(mel, dtype=np.float32)
 
     def _encode(self, mel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Encoder states of the window, shape (1, frames / 2, d)."""
-        return np.array(self._model.encode(self._view(mel[np.newaxis]), to_cpu=True))
+        """Encoder states of the window, shape (frames / 2, width)."""
+        states: npt.NDArray[np.float32] = np.array(self._model.encode(self._view(mel[np.newaxis]), to_cpu=True))
+        return states[0]
 
     @cached_property
-    def _silent_tail(self) -> npt.NDArray[np.float32]:
-        """States of 30 s of digital silence, shape (1, 1500, d).
+    def _decoder(self) -> Decoder:
+        """Our own where it can be made of the model's file, else CTranslate2's.
 
-        Tails taken behind speech, behind noise, or from a zero mel gave the same WER within half a point.
+        Silence here is digital: tails behind speech, behind noise, or from a zero mel gave the same WER within
+        half a point.
         """
-        return self._encode(self._features(np.zeros(_STATES * 320, np.float32), padding=0).astype(np.float32))
-
-    def _with_tail(self, states: npt.NDArray[np.float32]) -> Any:
-        """States filled up to the full window with those of silence. Up to 20 s only: WER 13.5 % instead of 12.7."""
-        tail = self._silent_tail[:, states.shape[1] :]
-        return self._view(np.concatenate([states, tail], axis=1))
-
-    def _detected(self, states: Any) -> str:
-        token: str = self._model.detect_language(states)[0][0][0]
-        return token.strip("<|>")
-
-    def _prompt(self, language: str) -> list[str]:
-        task = [f"<|{language}|>", "<|transcribe|>"] if self._model.is_multilingual else []
-        return ["<|startoftranscript|>", *task, "<|notimestamps|>"]
+        silence = self._encode(self._features(np.zeros(_STATES * 320, np.float32), padding=0).astype(np.float32))
+        try:
+            tokens = read_tokens(self.folder, self._tokenizer, multilingual=self._model.is_multilingual)
+            return OnnxDecoder(self.folder / "model.bin", tokens, silence, threads=self.threads)
+        except (OSError, ValueError, KeyError, TypeError, ModelError):  # a folder of the user's own, of another make
+            return Ct2Decoder(self._model, silence)
 
     def _checked(self, language: str | None) -> str | None:
         """The language to prompt with; None to detect it."""

@@ -102,6 +102,8 @@ class Mind:
         spoken += [sentence.text for sentence in rest if sentence.text]
         self._prompt.remember(turn, " ".join(spoken), ids)
         yield from rest
+        if shorter := self._prompt.make_room(turn, history):
+            self._llm.prefill(shorter, wanted)
 
     def _stamp(self) -> str:
         """Date and time, in the form that small models repeat least (decision 0003)."""

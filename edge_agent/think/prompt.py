@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from edge_agent.ledger import Said
 from edge_agent.think.template import ChatTemplate, Role
 
+_NEXT_TURN = 128
+"""Tokens of a long turn of the user, with the time."""
+
 Tokenize = Callable[[str, bool], list[int]]
 """Text and whether control tokens are read in it -> ids."""
 
@@ -39,6 +42,20 @@ class Prompt:
             self._first = self._half_way(past)
             prompt = self._render(past[self._first :], turn, user_text)
         return prompt
+
+    def make_room(self, turn: int, history: Sequence[Said]) -> list[int]:
+        """After the answer of `turn`: if the next prompt may not fit, drop old turns now, while nobody waits.
+
+        Returns the prompt as it then begins, to be evaluated again, or []. Done when a turn needed it, one in 25 to 30
+        took 6 s (Qwen 0.5B, two cores, 2048 tokens).
+        """
+        past = [said for said in history if said.turn < turn]
+        _, answer = self._answers.get(turn, ("", []))
+        text = self._user_text[turn]
+        if len(self._render(past[self._first :], turn, text)) + len(answer) + _NEXT_TURN <= self.budget:
+            return []
+        self._first = self._half_way(past)
+        return self._render(past[self._first :], turn, text) + answer
 
     def remember(self, turn: int, spoken: str, ids: Sequence[int]) -> None:
         """Keep the ids that the model generated for the answer that reads `spoken` when all of it is heard."""

@@ -1,5 +1,7 @@
 """Mind and Prompt on a scripted model: prompts that only grow, answers that end."""
 
+import itertools
+import os
 from datetime import datetime
 
 import pytest
@@ -25,6 +27,10 @@ class CharLlm:
     def __init__(self, answer="Fine, thank you.", clock=None):
         self.answer, self.clock = answer, clock
         self.prompts = []
+        self.prefilled = []
+        """What has been evaluated."""
+        self.news = []
+        """Tokens of each prompt that had not been."""
 
     def tokenize(self, text, *, special=False):
         return [byte + (256 if special else 0) for byte in text.encode()]
@@ -38,6 +44,8 @@ class CharLlm:
 
     def generate(self, prompt, wanted):
         self.prompts.append(list(prompt))
+        self.news.append(len(prompt) - len(os.path.commonprefix([self.prefilled, list(prompt)])))
+        self.prefilled = [*prompt, *self.answer.encode()]
         for byte in self.answer.encode():
             if not wanted():
                 return
@@ -84,8 +92,9 @@ def test_all_but_the_words_is_evaluated_while_the_user_speaks():
     llm = CharLlm()
     mind = mind_of(llm)
     mind.prepare(1, "", (), lambda: True)
+    known = llm.prefilled
     answer(mind)
-    known, words = llm.prefilled, llm.prompts[0][len(llm.prefilled) :]
+    words = llm.prompts[0][len(known) :]
     assert llm.prompts[0][: len(known)] == known
     assert text_of(words).startswith(" How are you?")
 
@@ -123,6 +132,31 @@ def test_a_growing_conversation_keeps_every_earlier_token():
         ]
     for earlier, later in zip(llm.prompts, llm.prompts[1:], strict=False):
         assert later[: len(earlier)] == earlier
+
+
+def test_what_has_been_said_so_far_is_evaluated_but_for_its_last_word():
+    llm = CharLlm()
+    mind = mind_of(llm)
+    mind.prepare(1, "How are yo", (), lambda: True)
+    known = llm.prefilled
+    answer(mind)
+    words = llm.prompts[0][len(known) :]
+    assert llm.prompts[0][: len(known)] == known
+    assert text_of(words).startswith(" you?")
+
+
+def test_old_turns_are_dropped_after_an_answer_and_never_before_one():
+    """Nobody waits while a long history is read again: a prompt brings little that the model has not evaluated."""
+    llm = CharLlm("Fine, thank you. And you?")
+    mind, history = mind_of(llm), []
+    for turn in range(1, 100):
+        said = answer(mind, turn, f"Question {turn}", tuple(history))
+        history += [Said(turn, "user", f"Question {turn}"), Said(turn, "agent", " ".join(s.text for s in said))]
+    assert max(llm.news[1:]) < 150
+    lengths = [len(prompt) for prompt in llm.prompts]
+    drops = sum(later < earlier for earlier, later in itertools.pairwise(lengths))
+    assert 2 <= drops <= 20
+    assert max(lengths) <= llm.context - 500
 
 
 def test_an_interrupted_answer_is_told_as_far_as_it_was_heard():
