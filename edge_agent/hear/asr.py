@@ -193,8 +193,8 @@ class Whisper:
 
     def _encode(self, mel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Encoder states of the window, shape (frames / 2, width)."""
-        states: npt.NDArray[np.float32] = np.array(self._model.encode(self._view(mel[np.newaxis]), to_cpu=True))
-        return states[0]
+        states: npt.NDArray[np.float32] = np.array(self._model.encode(self._view(mel[np.newaxis]), to_cpu=True))[0]
+        return states
 
     @cached_property
     def _decoder(self) -> Decoder:
