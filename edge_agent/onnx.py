@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from edge_agent.errors import ModelError
 
@@ -36,3 +39,10 @@ def open_session(model: Path | bytes, *, threads: int = 1) -> ort.InferenceSessi
     except Exception as error:  # onnxruntime raises a dozen unrelated classes
         name = "A part of a model" if isinstance(model, bytes) else model
         raise ModelError(f"{name} is not an ONNX model that can be run ({error}).") from error
+
+
+def value_of(array: npt.NDArray[Any]) -> ort.OrtValue:
+    """The array as a session takes and gives it with `run_with_ort_values`; not copied if it is contiguous."""
+    import onnxruntime as ort
+
+    return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))

@@ -208,7 +208,7 @@ class Whisper:
             tokens = read_tokens(self.folder, self._tokenizer, multilingual=self._model.is_multilingual)
             return OnnxDecoder(self.folder / "model.bin", tokens, silence, threads=self.threads)
         except (OSError, ValueError, KeyError, TypeError, ModelError):  # a folder of the user's own, of another make
-            return Ct2Decoder(self._model, silence)
+            return Ct2Decoder(self._model, self._view, silence)
 
     def _checked(self, language: str | None) -> str | None:
         """The language to prompt with; None to detect it."""

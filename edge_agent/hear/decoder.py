@@ -64,10 +64,11 @@ def read_tokens(folder: Path, tokenizer: Any, *, multilingual: bool) -> Tokens:
     config = json.loads((folder / "config.json").read_text())
 
     def id_of(*names: str) -> int:
-        return next(int(n) for n in map(tokenizer.token_to_id, names) if n is not None)
+        found = [tokenizer.token_to_id(name) for name in names]
+        return int(next((token for token in found if token is not None), -1))
 
     languages = {n: tokenizer.id_to_token(n).strip("<|>") for n in config["lang_ids"]} if multilingual else {}
-    return Tokens(
+    tokens = Tokens(
         start=id_of("<|startoftranscript|>"),
         end=id_of("<|endoftext|>"),
         no_speech=id_of("<|nospeech|>", "<|nocaptions|>"),
@@ -77,3 +78,6 @@ def read_tokens(folder: Path, tokenizer: Any, *, multilingual: bool) -> Tokens:
         never=tuple(config["suppress_ids"]),
         not_first=tuple(config["suppress_ids_begin"]),
     )
+    if min(tokens.start, tokens.end, tokens.no_speech, tokens.no_timestamps) < 0:
+        raise ValueError("the tokenizer lacks a token of Whisper's")
+    return tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,16 @@ from edge_agent.types import Samples
 class Ct2Decoder:
     """Asks for all of the 30 s in each call, and cannot use a draft."""
 
-    def __init__(self, model: Any, silence: Samples) -> None:
-        """`model`: a ctranslate2.models.Whisper; `silence`: encoder states of 30 s of silence, (1500, width)."""
-        self._model, self._silence = model, silence
+    def __init__(self, model: Any, view: Callable[[Samples], Any], silence: Samples) -> None:
+        """`model`: a ctranslate2.models.Whisper; `view`: makes a StorageView of an array; `silence`: encoder states of
+        30 s of silence, (1500, width).
+        """
+        self._model, self._view, self._silence = model, view, silence
 
     def decode(self, states: Samples, language: str | None, *, most: int, draft: Sequence[int] = ()) -> Decoded:
         """See `Decoder`."""
-        import ctranslate2
-
         whole = np.concatenate([states, self._silence[len(states) :]])[np.newaxis]
-        view = ctranslate2.StorageView.from_array(whole)
+        view = self._view(whole)
         if language is None:
             language = self._model.detect_language(view)[0][0][0].strip("<|>")
         task = [f"<|{language}|>", "<|transcribe|>"] if self._model.is_multilingual else []

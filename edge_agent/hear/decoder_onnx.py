@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from edge_agent.hear.decoder import Decoded, Tokens
 from edge_agent.hear.decoder_graph import cross_graph, decoder_graph
 from edge_agent.hear.decoder_weights import HEAD_SIZE, read_weights
-from edge_agent.onnx import open_session
+from edge_agent.onnx import open_session, value_of
 from edge_agent.types import Samples
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class OnnxDecoder:
         prepared = [self._cross.run(self._names, {"states": piece}) for piece in pieces]
         self._silence: list[Samples] = [np.concatenate(tensors, axis=1) for tensors in zip(*prepared, strict=True)]
         self._behind: tuple[int, Bound] = (-1, {})
-        nothing = _value(np.zeros((weights.heads, 0, HEAD_SIZE), np.float32))
+        nothing = value_of(np.zeros((weights.heads, 0, HEAD_SIZE), np.float32))
         self._nothing = {f"past_{name}": nothing for name in self._names}
 
     def decode(self, states: Samples, language: str | None, *, most: int, draft: Sequence[int] = ()) -> Decoded:
@@ -60,7 +59,7 @@ class OnnxDecoder:
         logits, past = self._run([*prompt, *guess], rows, seen, self._nothing)
         right = text.follow(logits[1:], guess)
         if right < len(guess):
-            past = {name: _value(value.numpy()[:, : len(prompt) + right]) for name, value in past.items()}
+            past = {name: value_of(value.numpy()[:, : len(prompt) + right]) for name, value in past.items()}
         while not text.done:
             step, past = self._run([text.ids[-1]], [0], seen, past)
             text.take(step[0])
@@ -72,7 +71,7 @@ class OnnxDecoder:
         before = past["past_k0"].shape()[1]
         x = self._embeddings[list(ids)].astype(np.float32) + self._positions[before : before + len(ids)]
         mask = np.triu(np.full((len(ids), before + len(ids)), -np.inf, np.float32), before + 1)
-        new = {"x": _value(x), "mask": _value(mask), "rows": _value(np.array(rows, np.int64))}
+        new = {"x": value_of(x), "mask": value_of(mask), "rows": value_of(np.array(rows, np.int64))}
         logits, *grown = self._pass.run_with_ort_values(["logits", *self._names], {**new, **seen, **past})
         return logits.numpy(), dict(zip(self._nothing, grown, strict=True))
 
@@ -81,11 +80,11 @@ class OnnxDecoder:
         window = len(states)
         if self._behind[0] != window:
             silence = zip(self._names, self._silence, strict=True)
-            self._behind = window, {f"far_{name}": _value(tensor[:, window:]) for name, tensor in silence}
-        values = self._cross.run_with_ort_values(self._names, {"states": _value(states)})
+            self._behind = window, {f"far_{name}": value_of(tensor[:, window:]) for name, tensor in silence}
+        values = self._cross.run_with_ort_values(self._names, {"states": value_of(states)})
         near = {f"near_{name}": value for name, value in zip(self._names, values, strict=True)}
         sizes = np.array([window, self._silence[0].shape[1] - window], np.int64)
-        return {"sizes": _value(sizes), **near, **self._behind[1]}
+        return {"sizes": value_of(sizes), **near, **self._behind[1]}
 
     def _language(self, seen: Bound) -> str:
         """The most probable one."""
@@ -131,10 +130,3 @@ class _Text:
 def _probability(logits: Samples, token: int) -> float:
     highest = logits.max()
     return float(np.exp(logits[token] - highest) / np.exp(logits - highest).sum())
-
-
-def _value(array: npt.NDArray[Any]) -> ort.OrtValue:
-    """The array for ONNX Runtime, without a copy where it is contiguous."""
-    import onnxruntime as ort
-
-    return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
