@@ -144,7 +144,7 @@ def voice(settings: Settings, model: Model) -> Voice:
 
 def hearing(settings: Settings, vad: Model, endpoint: Model, asr_model: Model) -> tuple[SileroVad, SmartTurn, Whisper]:
     """The engines of the ears, warmed up."""
-    score = SmartTurn(endpoint.main, threads=threads(settings.hear.threads))
+    score = SmartTurn(endpoint.main, threads=1)  # it runs beside the ASR
     engines = SileroVad(vad.main), score, asr(settings, asr_model)
     for engine in engines:
         engine.warm_up()
