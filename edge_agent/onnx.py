@@ -13,6 +13,9 @@ from edge_agent.errors import ModelError
 if TYPE_CHECKING:
     import onnxruntime as ort
 
+Value = Any
+"""An `ort.OrtValue`: a tensor that stays where it is between two runs. The package has no types."""
+
 
 def open_session(model: Path | bytes, *, threads: int = 1) -> ort.InferenceSession:
     """An inference session on the CPU for an ONNX file, or for the bytes of one.
@@ -32,16 +35,20 @@ def open_session(model: Path | bytes, *, threads: int = 1) -> ort.InferenceSessi
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # What was packed anew for the CPU is given back, not kept in the arena.
+    options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
     options.log_severity_level = 3
     source = model if isinstance(model, bytes) else str(model)
     try:
-        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        session._model_bytes = None  # kept to open it again with other providers: 50 MB for Whisper's decoder
+        return session
     except Exception as error:  # onnxruntime raises a dozen unrelated classes
         name = "A part of a model" if isinstance(model, bytes) else model
         raise ModelError(f"{name} is not an ONNX model that can be run ({error}).") from error
 
 
-def value_of(array: npt.NDArray[Any]) -> ort.OrtValue:
+def value_of(array: npt.NDArray[Any]) -> Value:
     """The array as a session takes and gives it with `run_with_ort_values`; not copied if it is contiguous."""
     import onnxruntime as ort
 

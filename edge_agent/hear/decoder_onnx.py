@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edge_agent.hear.decoder import Decoded, Tokens
 from edge_agent.hear.decoder_graph import cross_graph, decoder_graph
 from edge_agent.hear.decoder_weights import HEAD_SIZE, read_weights
-from edge_agent.onnx import open_session, value_of
+from edge_agent.onnx import Value, open_session, value_of
 from edge_agent.types import Samples
-
-if TYPE_CHECKING:
-    import onnxruntime as ort
 
 _PIECE = 375
 """States of silence that are prepared at once: ONNX Runtime keeps the memory of the largest call."""
 
-Bound = dict[str, "ort.OrtValue"]
+Bound = dict[str, Value]
 """Inputs of a pass by their names, where they stand in memory: nothing is copied between two passes."""
 
 
