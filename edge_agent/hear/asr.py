@@ -206,7 +206,8 @@ class Whisper:
         silence = self._encode(self._features(np.zeros(_STATES * 320, np.float32), padding=0).astype(np.float32))
         try:
             tokens = read_tokens(self.folder, self._tokenizer, multilingual=self._model.is_multilingual)
-            return OnnxDecoder(self.folder / "model.bin", tokens, silence, threads=self.threads)
+            least = min(round(self._min_window_s * _MEL_FRAMES_PER_S / 2), _STATES)
+            return OnnxDecoder(self.folder / "model.bin", tokens, silence, threads=self.threads, least=least)
         except (OSError, ValueError, KeyError, TypeError, ModelError):  # a folder of the user's own, of another make
             return Ct2Decoder(self._model, self._view, silence)
 

@@ -24,8 +24,8 @@ Bound = dict[str, Value]
 class OnnxDecoder:
     """Made of the model.bin of a CTranslate2 folder; keeps its decoder's weights in 8 bits."""
 
-    def __init__(self, model: Path, tokens: Tokens, silence: Samples, *, threads: int) -> None:
-        """`silence`: encoder states of 30 s of silence, (1500, width).
+    def __init__(self, model: Path, tokens: Tokens, silence: Samples, *, threads: int, least: int = 0) -> None:
+        """`silence`: encoder states of 30 s of silence, (1500, width); `least`: states of the shortest window.
 
         Raises UnknownLayout for a model.bin of another kind, ModelError where ONNX Runtime cannot run its graph.
         """
@@ -37,7 +37,8 @@ class OnnxDecoder:
         self._names = [f"{kind}{layer}" for layer in range(weights.layers) for kind in "kv"]
         self._cross = open_session(cross_graph(weights), threads=threads)
         self._pass = open_session(decoder_graph(weights), threads=threads)
-        pieces = [silence[at : at + _PIECE] for at in range(0, len(silence), _PIECE)]
+        self._least = least
+        pieces = [silence[at : at + _PIECE] for at in range(least, len(silence), _PIECE)]
         prepared = [self._cross.run(self._names, {"states": piece}) for piece in pieces]
         self._silence: list[Samples] = [np.concatenate(tensors, axis=1) for tensors in zip(*prepared, strict=True)]
         self._behind: tuple[int, Bound] = (-1, {})
@@ -76,10 +77,13 @@ class OnnxDecoder:
         window = len(states)
         if self._behind[0] != window:
             silence = zip(self._names, self._silence, strict=True)
-            self._behind = window, {f"far_{name}": value_of(tensor[:, window:]) for name, tensor in silence}
+            self._behind = (
+                window,
+                {f"far_{name}": value_of(tensor[:, window - self._least :]) for name, tensor in silence},
+            )
         values = self._cross.run_with_ort_values(self._names, {"states": value_of(states)})
         near = {f"near_{name}": value for name, value in zip(self._names, values, strict=True)}
-        sizes = np.array([window, self._silence[0].shape[1] - window], np.int64)
+        sizes = np.array([window, self._silence[0].shape[1] + self._least - window], np.int64)
         return {"sizes": value_of(sizes), **near, **self._behind[1]}
 
     def _language(self, seen: Bound) -> str:
