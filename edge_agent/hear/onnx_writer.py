@@ -1,4 +1,4 @@
-"""Writes an ONNX model into memory: the few fields of onnx.proto that a graph needs, without the `onnx` package."""
+"""Writes an ONNX model into memory: the few fields of onnx.proto that a graph needs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import struct
 
 import numpy as np
 import numpy.typing as npt
+
+from edge_agent.protobuf import number, tagged, varint
 
 Attribute = int | float | tuple[int, ...]
 CONTRIB = "com.microsoft"
@@ -27,9 +29,9 @@ class Graph:
     def constant(self, array: npt.NDArray[np.generic]) -> str:
         """A tensor that is part of the model: float32, uint8 or int64."""
         name = self._fresh()
-        dims = b"".join(_number(1, size) for size in array.shape)
-        tensor = dims + _number(2, _TYPES[array.dtype]) + _bytes(8, name) + _bytes(9, array.tobytes())
-        self._parts.append(_bytes(5, tensor))
+        dims = b"".join(number(1, size) for size in array.shape)
+        tensor = dims + number(2, _TYPES[array.dtype]) + tagged(8, name) + tagged(9, array.tobytes())
+        self._parts.append(tagged(5, tensor))
         return name
 
     def input(self, name: str, shape: tuple[int | str, ...], dtype: type[np.generic] = np.float32) -> str:
@@ -49,23 +51,23 @@ class Graph:
         self, kind: str, *inputs: str, to: tuple[str, ...], domain: str = "", **attributes: Attribute
     ) -> tuple[str, ...]:
         """Add a node whose outputs are called `to`."""
-        fields = [_bytes(1, name) for name in inputs] + [_bytes(2, name) for name in to]
-        fields += [_bytes(3, to[0]), _bytes(4, kind), _bytes(7, domain)]
-        fields += [_bytes(5, _bytes(1, name) + _attribute(value)) for name, value in attributes.items()]
-        self._parts.append(_bytes(1, b"".join(fields)))
+        fields = [tagged(1, name) for name in inputs] + [tagged(2, name) for name in to]
+        fields += [tagged(3, to[0]), tagged(4, kind), tagged(7, domain)]
+        fields += [tagged(5, tagged(1, name) + _attribute(value)) for name, value in attributes.items()]
+        self._parts.append(tagged(1, b"".join(fields)))
         return to
 
     def model(self) -> bytes:
         """The whole as a ModelProto."""
-        opsets = [_bytes(8, _bytes(1, domain) + _number(2, n)) for domain, n in (("", _OPSET), (CONTRIB, 1))]
-        parts = [*self._parts, _bytes(2, "graph")]
-        begin = _varint(7 << 3 | 2) + _varint(sum(map(len, parts)))
-        return b"".join([_number(1, _IR_VERSION), begin, *parts, *opsets])  # in one go: weights are large
+        opsets = [tagged(8, tagged(1, domain) + number(2, n)) for domain, n in (("", _OPSET), (CONTRIB, 1))]
+        parts = [*self._parts, tagged(2, "graph")]
+        begin = varint(7 << 3 | 2) + varint(sum(map(len, parts)))
+        return b"".join([number(1, _IR_VERSION), begin, *parts, *opsets])  # in one go: weights are large
 
     def _port(self, field: int, name: str, shape: tuple[int | str, ...], dtype: type[np.generic]) -> str:
-        dims = b"".join(_bytes(1, _number(1, d) if isinstance(d, int) else _bytes(2, d)) for d in shape)
-        tensor = _number(1, _TYPES[np.dtype(dtype)]) + _bytes(2, dims)
-        self._parts.append(_bytes(field, _bytes(1, name) + _bytes(2, _bytes(1, tensor))))
+        dims = b"".join(tagged(1, number(1, d) if isinstance(d, int) else tagged(2, d)) for d in shape)
+        tensor = number(1, _TYPES[np.dtype(dtype)]) + tagged(2, dims)
+        self._parts.append(tagged(field, tagged(1, name) + tagged(2, tagged(1, tensor))))
         return name
 
     def _fresh(self) -> str:
@@ -75,22 +77,7 @@ class Graph:
 
 def _attribute(value: Attribute) -> bytes:
     if isinstance(value, float):
-        return _varint(2 << 3 | 5) + struct.pack("<f", value) + _number(20, _FLOAT)
+        return varint(2 << 3 | 5) + struct.pack("<f", value) + number(20, _FLOAT)
     if isinstance(value, int):
-        return _number(3, value) + _number(20, _INT)
-    return b"".join(_number(8, n) for n in value) + _number(20, _INTS)
-
-
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value & 0xFFFF_FFFF_FFFF_FFFF)
-
-
-def _bytes(field: int, value: bytes | str) -> bytes:
-    content = value.encode() if isinstance(value, str) else value
-    return b"".join([_varint(field << 3 | 2), _varint(len(content)), content])
-
-
-def _varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first; the top bit says that more follow."""
-    low = number & 0x7F
-    return bytes([low]) if number < 0x80 else bytes([low | 0x80]) + _varint(number >> 7)
+        return number(3, value) + number(20, _INT)
+    return b"".join(number(8, n) for n in value) + number(20, _INTS)

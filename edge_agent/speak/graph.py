@@ -1,13 +1,11 @@
-"""Cut the ONNX graph of a Piper voice (VITS) in two at its latent, on the bytes of the file: nothing is written.
-
-Only field numbers of onnx.proto are used, so that the `onnx` package (and its protobuf) is not needed.
-"""
+"""Cut the ONNX graph of a Piper voice (VITS) in two at its latent, on the bytes of the file: nothing is written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from edge_agent.protobuf import Field, fields, tagged
 
 GRAPH = 7
 """Field of ModelProto; what follows are fields of GraphProto, NodeProto and TensorProto."""
@@ -18,14 +16,6 @@ FIRST_DECODER_WEIGHT = "dec.conv_pre.weight"
 """VITS' name for the weight of HiFi-GAN's first convolution: what goes into that convolution is the latent."""
 _FLOAT_TENSOR = b"\x12\x04\x0a\x02\x08\x01"
 """ValueInfoProto.type: a tensor of floats of any shape."""
-
-
-class Field(NamedTuple):
-    number: int
-    value: memoryview
-    """Payload of a length-delimited field; empty for numbers."""
-    raw: memoryview
-    """The field with its tag, as it stands in the file."""
 
 
 class Node(NamedTuple):
@@ -85,7 +75,7 @@ def part(graph: list[Field], nodes: list[Node], *, inputs: list[str], outputs: l
     kept += [f.raw for f in graph if f.number == INPUT and name(f, VALUE_NAME) in used]
     kept += [f.raw for f in graph if f.number not in (NODE, INITIALIZER, INPUT, OUTPUT, VALUE_INFO)]
     ends = [(INPUT, tensor) for tensor in inputs] + [(OUTPUT, tensor) for tensor in outputs]
-    new = [tagged(number, tagged(VALUE_NAME, tensor.encode()) + _FLOAT_TENSOR) for number, tensor in ends]
+    new = [tagged(number, tagged(VALUE_NAME, tensor) + _FLOAT_TENSOR) for number, tensor in ends]
     return b"".join([*kept, *new])
 
 
@@ -102,45 +92,3 @@ def node(field: Field) -> Node:
 def name(field: Field, number: int) -> str:
     """The string in field `number` of a message."""
     return next((str(inner.value, "utf-8") for inner in fields(field.value) if inner.number == number), "")
-
-
-def fields(message: memoryview) -> Iterator[Field]:
-    """The fields of a protobuf message. Raises ValueError or IndexError for bytes that are none."""
-    at = 0
-    while at < len(message):
-        start = at
-        tag, at = varint(message, at)
-        kind, value = tag & 7, message[:0]
-        if kind == 0:
-            _, at = varint(message, at)
-        elif kind == 2:
-            length, at = varint(message, at)
-            value = message[at : at + length]
-            at += length
-        elif kind in (1, 5):
-            at += 8 if kind == 1 else 4
-        else:
-            raise ValueError(f"no protobuf: wire type {kind}")
-        yield Field(tag >> 3, value, message[start:at])
-
-
-def varint(message: memoryview, at: int) -> tuple[int, int]:
-    """The number at `at`, and where it ends."""
-    number = shift = 0
-    while True:
-        byte = message[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, at
-        shift += 7
-
-
-def tagged(number: int, value: bytes) -> bytes:
-    """A length-delimited field."""
-    return b"".join([_varint(number << 3 | 2), _varint(len(value)), value])
-
-
-def _varint(number: int) -> bytes:
-    low = number & 0x7F
-    return bytes([low]) if number < 0x80 else bytes([low | 0x80]) + _varint(number >> 7)

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.onnx import open_session
+from edge_agent.protobuf import fields, tagged
 from edge_agent.speak.decoder import MARGIN, Decoder, windows
-from edge_agent.speak.graph import FIRST_DECODER_WEIGHT, GRAPH, INITIALIZER, INPUT, NODE, OUTPUT, cut, fields, tagged
+from edge_agent.speak.graph import FIRST_DECODER_WEIGHT, GRAPH, INITIALIZER, INPUT, NODE, OUTPUT, cut
 
 FLOATS = b"\x12\x04\x0a\x02\x08\x01"
 WEIGHT = np.linspace(-1, 1, 2 * 7, dtype=np.float32).reshape(1, 2, 7)

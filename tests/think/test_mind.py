@@ -1,7 +1,6 @@
 """Mind and Prompt on a scripted model: prompts that only grow, answers that end."""
 
 import itertools
-import os
 from datetime import datetime
 
 import pytest
@@ -44,7 +43,8 @@ class CharLlm:
 
     def generate(self, prompt, wanted):
         self.prompts.append(list(prompt))
-        self.news.append(len(prompt) - len(os.path.commonprefix([self.prefilled, list(prompt)])))
+        known = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(self.prefilled, prompt, strict=False))
+        self.news.append(len(prompt) - len(list(known)))
         self.prefilled = [*prompt, *self.answer.encode()]
         for byte in self.answer.encode():
             if not wanted():
