@@ -36,6 +36,8 @@ from edge_agent.types import (
 FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
 PARTIAL_SHARE = 5
 """A partial takes at most a fifth of the time: so often the end of speech falls into one, and waits for it."""
+PARTIAL_UNTIL_S = 25.0
+"""Beyond, a pass is of several pieces (Whisper's 30 s), and costs seconds."""
 
 
 class Vad(Protocol):
@@ -157,14 +159,16 @@ class Ears:
         self._silent = 0
         self._scores = []
         self._transcript = None
-        if self._at.partial_s and (self._voiced - self._looked) * FRAME_S >= self._pace_s():
+        if self._partial_due():
             partial = self._look(self._samples(), final=False)
             if partial.text:
                 yield Partial(_heard(partial))
 
-    def _pace_s(self) -> float:
-        """Speech between two partials. On a slow machine there are fewer: one under way delays the final pass."""
-        return max(self._at.partial_s, PARTIAL_SHARE * self._costs_s)
+    def _partial_due(self) -> bool:
+        """Time to look at what was said so far? Seldom on a slow machine: one under way delays the final pass."""
+        pace_s = max(self._at.partial_s, PARTIAL_SHARE * self._costs_s)
+        is_due = (self._voiced - self._looked) * FRAME_S >= pace_s
+        return self._at.partial_s > 0 and is_due and len(self._frames) * FRAME_S < PARTIAL_UNTIL_S
 
     def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
         """Silence inside a turn: prepare an answer, ask whether it sounds finished, or end the turn."""

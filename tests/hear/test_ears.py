@@ -91,6 +91,12 @@ def test_a_slow_asr_is_asked_for_fewer_partials():
     assert kinds(found).count(Partial) == 2
 
 
+def test_there_are_no_partials_of_endless_speech():
+    found = hearings([True] * 900 + [False] * 60, thresholds=replace(THRESHOLDS, partial_s=0.5))
+    partials = [i * FRAME_S for i, hearing in found if isinstance(hearing, Partial)]
+    assert 20 < partials[-1] < 26
+
+
 def test_each_pass_is_given_the_tokens_of_the_last_one():
     asr = LevelAsr(["hello"])
     hearings([True] * 40 + [False] * 60, thresholds=replace(THRESHOLDS, partial_s=0.5), asr=asr)
