@@ -12,6 +12,7 @@ from pathlib import Path
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.config import Settings, Turns
 from edge_agent.errors import ModelError
+from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.asr import Whisper
 from edge_agent.hear.ears import Ears, Thresholds
 from edge_agent.hear.endpoint import HoldPolicy, SmartTurn
@@ -184,11 +185,14 @@ def ears(settings: Settings, chosen: Chosen) -> Ears:
 
 def rooms(settings: Settings, chosen: Chosen) -> Rooms:
     """Load and warm up everything: when this returns, one real inference has run in each engine."""
+    limit_heaps()
     with ThreadPoolExecutor(3) as pool:
         loading_mind = pool.submit(_warm_mind, settings, chosen)
         loading_voice = pool.submit(_warm_voice, settings, chosen)
         listener = ears(settings, chosen)
-        return Rooms(Framer(), listener, loading_mind.result(), loading_voice.result())
+        loaded = Rooms(Framer(), listener, loading_mind.result(), loading_voice.result())
+    give_back()
+    return loaded
 
 
 def line(settings: Settings, rate_hz: int, *, input: Path | None, output: Path | None, fast: bool = False) -> Line:

@@ -34,9 +34,9 @@ def open_session(model: Path | bytes, *, threads: int = 1) -> ort.InferenceSessi
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.enable_mem_pattern = False
+    # An arena keeps the largest buffers it ever gave. Without it Whisper takes as long, and 50 MB less.
+    options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # What was packed anew for the CPU is given back, not kept in the arena.
-    options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
     options.log_severity_level = 3
     source = model if isinstance(model, bytes) else str(model)
     try:

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "edge_agent"
 
-HALL = {"types", "turn", "ledger", "line", "mailbox", "clock", "errors", "onnx", "protobuf", "resample"}
+HALL = {"types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "onnx", "protobuf", "resample"}
 TIERS = [
     {"__main__"},
     {"cli"},
