@@ -1,5 +1,7 @@
 """Settings of the whole suite."""
 
+import signal
+
 from hypothesis import settings
 from sound_server import mortal_sound_server, sound_server
 
@@ -8,3 +10,6 @@ __all__ = ["mortal_sound_server", "sound_server"]
 # Seeded, and without a deadline: a busy machine is not a failure.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
+
+# A shell makes its background jobs deaf to Ctrl-C, and what they start with them: the tests of Ctrl-C then hang.
+signal.signal(signal.SIGINT, signal.default_int_handler)
