@@ -88,15 +88,16 @@ def test_date_and_time_stand_with_the_users_words_and_not_in_the_persona():
     assert user.startswith("(Now it is Sunday, 22 November 2026, 16:05.) How are you?")
 
 
-def test_all_but_the_words_is_evaluated_while_the_user_speaks():
+@pytest.mark.parametrize(("said", "left"), [("", " How are you?"), ("How are yo", " you?")])
+def test_what_is_known_is_evaluated_while_the_user_speaks_but_for_the_last_word(said, left):
     llm = CharLlm()
     mind = mind_of(llm)
-    mind.prepare(1, "", (), lambda: True)
+    mind.prepare(1, said, (), lambda: True)
     known = llm.prefilled
     answer(mind)
     words = llm.prompts[0][len(known) :]
     assert llm.prompts[0][: len(known)] == known
-    assert text_of(words).startswith(" How are you?")
+    assert text_of(words).startswith(left)
 
 
 @given(st.lists(st.integers(1, 9)), st.sampled_from(["", " Fine.", "(Now", "Now it is time."]), st.booleans())
@@ -132,17 +133,6 @@ def test_a_growing_conversation_keeps_every_earlier_token():
         ]
     for earlier, later in zip(llm.prompts, llm.prompts[1:], strict=False):
         assert later[: len(earlier)] == earlier
-
-
-def test_what_has_been_said_so_far_is_evaluated_but_for_its_last_word():
-    llm = CharLlm()
-    mind = mind_of(llm)
-    mind.prepare(1, "How are yo", (), lambda: True)
-    known = llm.prefilled
-    answer(mind)
-    words = llm.prompts[0][len(known) :]
-    assert llm.prompts[0][: len(known)] == known
-    assert text_of(words).startswith(" you?")
 
 
 def test_old_turns_are_dropped_after_an_answer_and_never_before_one():
