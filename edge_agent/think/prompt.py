@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from edge_agent.ledger import Said
 from edge_agent.think.template import ChatTemplate, Role
 
-_NEXT_TURN = 128
+NEXT_TURN = 128
 """Tokens of a long turn of the user, with the time."""
 
 Tokenize = Callable[[str, bool], list[int]]
@@ -33,12 +33,15 @@ class Prompt:
     _first: int = 0
     """Index of the oldest ledger entry that is still in the prompt."""
 
-    def tokens(self, turn: int, user_text: str, history: Sequence[Said]) -> list[int]:
-        """The prompt that asks for the answer of `turn`; `user_text` is what the user said, stamped with the time."""
+    def tokens(self, turn: int, user_text: str, history: Sequence[Said], *, more: int = 0) -> list[int]:
+        """The prompt that asks for the answer of `turn`; `user_text` is what the user said, stamped with the time.
+
+        `more` tokens are expected to follow `user_text`: they are to fit too.
+        """
         self._user_text[turn] = user_text
         past = [said for said in history if said.turn < turn]
         prompt = self._render(past[self._first :], turn, user_text)
-        while len(prompt) > self.budget and self._first < len(past):
+        while len(prompt) + more > self.budget and self._first < len(past):
             self._first = self._half_way(past)
             prompt = self._render(past[self._first :], turn, user_text)
         return prompt
@@ -52,7 +55,7 @@ class Prompt:
         past = [said for said in history if said.turn < turn]
         _, answer = self._answers.get(turn, ("", []))
         text = self._user_text[turn]
-        if len(self._render(past[self._first :], turn, text)) + len(answer) + _NEXT_TURN <= self.budget:
+        if len(self._render(past[self._first :], turn, text)) + len(answer) + NEXT_TURN <= self.budget:
             return []
         self._first = self._half_way(past)
         return self._render(past[self._first :], turn, text) + answer

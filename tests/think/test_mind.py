@@ -149,6 +149,22 @@ def test_old_turns_are_dropped_after_an_answer_and_never_before_one():
     assert max(lengths) <= llm.context - 500
 
 
+def test_an_interrupted_answer_leaves_no_room_and_the_next_onset_makes_it():
+    """The end of an answer never comes when the user always breaks in: then the onset is where nobody waits."""
+    llm = CharLlm("Fine, thank you. And you?")
+    mind, history = mind_of(llm), []
+    for turn in range(1, 100):
+        question = f"Question {turn}: " + "why " * 25
+        mind.prepare(turn, "", tuple(history), lambda: True)
+        broken_off = mind.think(turn, Heard(question, "en", 1.0), tuple(history))
+        said = next(broken_off).text
+        broken_off.close()
+        history += [Said(turn, "user", question), Said(turn, "agent", said, whole=False)]
+    assert max(llm.news[1:]) < 180
+    lengths = [len(prompt) for prompt in llm.prompts]
+    assert sum(later < earlier for earlier, later in itertools.pairwise(lengths)) >= 2
+
+
 def test_an_interrupted_answer_is_told_as_far_as_it_was_heard():
     llm = CharLlm("One two three. Four five six.")
     mind = mind_of(llm)
