@@ -1,0 +1,55 @@
+"""Bodies of requests: JSON objects checked by a pydantic model, with errors in the API's shape."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from edge_agent.serve.http_errors import ApiError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_CODES = {"missing": "missing_required_parameter", "string_too_long": "string_above_max_length"}
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body; {} where there is none. Raises ApiError 400 for what is no JSON object."""
+    raw = await request.body()
+    try:
+        body = json.loads(raw) if raw.strip() else {}
+    except (ValueError, RecursionError):
+        raise ApiError(400, "invalid_json", "The body of the request is not JSON.") from None
+    if not isinstance(body, dict):
+        raise ApiError(400, "invalid_type", "The body of the request must be a JSON object.")
+    return body
+
+
+def checked(model: type[Model], values: dict[str, Any]) -> Model:
+    """Raises ApiError 400 that names the first key that is wrong, as `messages[1].role`."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+    keys = [f"[{key}]" if isinstance(key, int) else f".{key}" for key in first["loc"] if not _is_type(key)]
+    param = "".join(keys).removeprefix(".") or None
+    code = _CODES.get(first["type"], "invalid_type" if first["type"].endswith("_type") else "invalid_value")
+    message = f"Missing required parameter: '{param}'." if code.startswith("missing") else f"'{param}': {first['msg']}."
+    raise ApiError(400, code, message, param=param)
+
+
+def refuse_unless_default(values: dict[str, Any], defaults: dict[str, tuple[Any, ...]]) -> None:
+    """Raises ApiError 400 for a parameter that would be ignored, unless its value asks for nothing."""
+    for name, harmless in defaults.items():
+        if values.get(name) not in (None, *harmless):
+            message = f"Unsupported value: '{name}' cannot be {values[name]!r:.60} here."
+            raise ApiError(400, "unsupported_value", message, param=name)
+
+
+def _is_type(key: int | str) -> bool:
+    """Whether a step of pydantic's path names one of several types, as `list[_Part]` or `str`."""
+    return isinstance(key, str) and (key in ("str", "dict") or "[" in key or key[:1].isupper() or key[:1] == "_")

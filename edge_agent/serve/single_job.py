@@ -1,0 +1,110 @@
+"""One job on the engines for one HTTP request: its parts as they come, and given up when nobody waits any more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from edge_agent.serve.http_errors import ApiError
+from edge_agent.serve.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
+from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Written
+from edge_agent.types import Failure, Heard, Samples, Voiced
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+T = TypeVar("T")
+Part = Voiced | Text | CallBegun | CallArguments | CallDone | Written
+_numbers = itertools.count()
+
+
+class Link(Protocol):
+    def send(self, job: Job) -> None: ...
+    def close(self) -> None: ...
+
+
+class Engines(Protocol):
+    """What a door needs of the bridge. `post` is called on the loop that opened the link."""
+
+    def open(self, post: Callable[[Report], None]) -> Link: ...
+
+
+def job_id() -> str:
+    return f"job_{next(_numbers)}"
+
+
+async def parts(engines: Engines, job: Answer | Say) -> AsyncIterator[Part]:
+    """All of an answer, the last one a Written. Raises ApiError 500 where an engine fails."""
+    with _opened(engines, job) as reports:
+        while True:
+            report = await reports.get()
+            if not isinstance(report, Progress):
+                continue
+            if isinstance(report.part, Failure):
+                raise ApiError(500, "engine_error", report.part.error)
+            yield report.part
+            if isinstance(report.part, Written):
+                return
+
+
+async def transcribed(engines: Engines, samples: Samples, language: str | None) -> Heard | None:
+    """The words of `(n,)` at HEAR_RATE_HZ; None without any. Raises ApiError 500 where the engine fails."""
+    with _opened(engines, Transcribe(job_id(), samples, language)) as reports:
+        while not isinstance(report := await reports.get(), Transcribed):
+            pass
+        if report.error:
+            raise ApiError(500, "engine_error", report.error)
+        return report.heard
+
+
+@contextlib.contextmanager
+def _opened(engines: Engines, job: Answer | Say | Transcribe) -> Iterator[asyncio.Queue[Report]]:
+    reports: asyncio.Queue[Report] = asyncio.Queue()
+    link = engines.open(reports.put_nowait)
+    try:
+        link.send(job)
+        yield reports
+    finally:
+        link.send(Stop(job.id))
+        link.close()
+
+
+async def unless_gone(request: Request, work: Awaitable[T]) -> T:
+    """What `work` gives; it is cancelled when the client leaves. Raises ApiError then, which nobody reads."""
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        raise ApiError(499, "client_closed_request", "The client has left.")
+    finally:
+        for each in (task, gone):
+            each.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+class Places:
+    """A number of places, for whoever is served at the same time."""
+
+    def __init__(self, number: int, code: str, message: str) -> None:
+        self.free = number
+        self._code, self._message = code, message
+
+    @contextlib.contextmanager
+    def taken(self) -> Iterator[None]:
+        """Raises ApiError 429 where there is none left."""
+        if self.free <= 0:
+            raise ApiError(429, self._code, self._message, headers={"retry-after": "1"})
+        self.free -= 1
+        try:
+            yield
+        finally:
+            self.free += 1
