@@ -66,6 +66,13 @@ class Sentence:
     last: bool
 
 
+class WordEnd(NamedTuple):
+    """After `samples` samples of a text's sound its first `chars` characters have been said."""
+
+    chars: int
+    samples: int
+
+
 @dataclass(frozen=True, slots=True)
 class Voiced:
     """One block of a spoken sentence."""
@@ -80,6 +87,9 @@ class Voiced:
     made, at most so many."""
     cached: bool = False
     """Whether this was kept from an earlier answer: figures of latency count it apart."""
+    words: tuple[WordEnd, ...] = ()
+    """Where the words of the sentence end, in order, in characters of its text and samples of its sound; the same in
+    all of its blocks. Empty where the voice does not tell."""
 
     @property
     def ends_sentence(self) -> bool:

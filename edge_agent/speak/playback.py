@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from edge_agent.types import Sentence, Voiced
+from edge_agent.types import Sentence, Voiced, WordEnd
 
 
 @dataclass
@@ -13,34 +14,45 @@ class Played:
 
     played_s: float = 0.0
     _whole: list[str] = field(default_factory=list)
-    _sentence: Sentence | None = None
-    _share: float = 0.0
+    _last: Voiced | None = None
 
     def note(self, block: Voiced) -> bool:
         """Count a block that goes to the sink. True if it begins a sentence."""
-        begins = block.sentence != self._sentence
-        if begins:
-            self._close()
-            self._sentence = block.sentence
+        begins = self._last is None or block.sentence != self._last.sentence
+        if self._last and begins:
+            self._whole.append(self._last.sentence.text)
+        self._last = block
         self.played_s += len(block.samples) / block.rate_hz
-        self._share = (block.position + len(block.samples)) / block.total if block.total else 1.0
         return begins
 
     def text(self) -> str:
-        """The words heard: whole sentences, and of the one under way as many as its share of the sound."""
-        started = [words_within(self._sentence.text, self._share)] if self._sentence else []
+        """The words heard: whole sentences, and of the one under way those that have ended."""
+        started = [_words_of(self._last)] if self._last else []
         return " ".join(part for part in [*self._whole, *started] if part)
 
-    def _close(self) -> None:
-        if self._sentence:
-            self._whole.append(self._sentence.text)
+
+def _words_of(block: Voiced) -> str:
+    """The words of a sentence that have ended with `block`."""
+    return words_said(block.sentence.text, block.position + len(block.samples), block.total, block.words)
+
+
+def words_said(text: str, samples: int, total: int, ends: Sequence[WordEnd] = ()) -> str:
+    """The beginning of `text` that has been said after `samples` of the `total` samples of its sound: whole words, as
+    they are written. All of it from `total` on.
+
+    Exact where the `ends` of its words are known (`Voiced.words`), by proportion of characters otherwise. Whoever cuts
+    an answer short asks this: playback, and the doors whose clients say how much they have played.
+    """
+    if samples >= total:
+        return text
+    if not ends:
+        return words_within(text, samples / total)
+    return text[: max((end.chars for end in ends if end.samples <= samples), default=0)].rstrip()
 
 
 def words_within(text: str, share: float) -> str:
-    """The words of `text` that have ended when `share` (0..1) of its sound has been played.
-
-    By proportion of characters: Piper tells the length of a sentence's sound, not where its words lie.
-    """
+    """The words of `text` that have ended when `share` (0..1) of its sound has been played, if all characters take
+    equally long."""
     if share >= 1.0:
         return text
     words, end = [], 0
