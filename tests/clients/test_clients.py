@@ -1,0 +1,77 @@
+"""The server with real models, and programs that people use with the hosted one: each in its own environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_agent.lines.audio_file import read_audio
+from edge_agent.resample import resample
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SPEECH = ROOT / "tests" / "data" / "speech"
+SPOKEN = {
+    "question": SPEECH / "googlespeech_brooklyn_bridge.flac",
+    "interruption": SPEECH / "speechtophrase_what_s_the_weather.flac",
+}
+CLIENTS = {
+    "openai_ga.py": "openai",
+    "openai_beta.py": "openai",
+    "openai_agents.py": "openai",
+    "pipecat_service.py": "pipecat",
+    "livekit_model.py": "livekit",
+    "agents_realtime.mjs": "node",
+    "openai_realtime_api.mjs": "node",
+}
+"""Driver -> its environment (scripts/clients)."""
+SCENARIOS = ("text_turn", "spoken_turn", "tool_call", "barge_in", "cancel", "truncate_retrieve", "two_sessions")
+
+pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
+
+
+@cache
+def environment(name: str) -> Path:
+    made = subprocess.run([ROOT / "scripts" / "clients", name], stdout=subprocess.PIPE, text=True, check=True)
+    return Path(made.stdout.strip())
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """PCM16 at 24 kHz of what is said to the clients."""
+    folder = tmp_path_factory.mktemp("spoken")
+    files = []
+    for name, source in SPOKEN.items():
+        samples, rate_hz = read_audio(source)
+        pcm = resample(samples, rate_hz, 24_000)
+        files.append(folder / f"{name}.pcm")
+        files[-1].write_bytes((pcm * 32767).astype(np.int16).tobytes())
+    return files
+
+
+@pytest.fixture(scope="module", params=CLIENTS)
+def reports(request: pytest.FixtureRequest, real_server: str, spoken: list[Path]) -> dict[str, dict[str, str]]:
+    """What the driver of one client says about each scenario."""
+    place = environment(CLIENTS[request.param])
+    if request.param.endswith(".py"):
+        command = [place / "bin" / "python", HERE / request.param]
+    else:  # Node finds packages beside the program
+        for source in (HERE / "node").glob("*.mjs"):
+            (place / source.name).write_bytes(source.read_bytes())
+        command = [place / "bin" / "node", place / request.param]
+    quiet = os.environ | {"OPENAI_AGENTS_DISABLE_TRACING": "1"}
+    run = subprocess.run([*command, real_server, *spoken], capture_output=True, text=True, env=quiet, check=False)
+    said = [json.loads(line) for line in run.stdout.splitlines() if line.startswith('{"scenario"')]
+    assert len(said) == len(SCENARIOS), run.stdout + run.stderr
+    return {report["scenario"]: report for report in said}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_client(reports: dict[str, dict[str, str]], scenario: str) -> None:
+    assert reports[scenario]["ok"], reports[scenario]["note"]
