@@ -28,7 +28,8 @@ from edge_agent.speak.voice import Voice
 from edge_agent.store import Model, Profile, Store
 from edge_agent.store.manifest import ROLES, Role, UnknownModel
 from edge_agent.think.llm import LlamaCpp
-from edge_agent.think.mind import Limits, Mind
+from edge_agent.think.mind import Mind
+from edge_agent.think.pieces import Limits
 from edge_agent.think.template import template_for
 from edge_agent.types import Event
 

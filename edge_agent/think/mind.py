@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from edge_agent.clock import Clock
 from edge_agent.ledger import Said
-from edge_agent.think.prompt import NEXT_TURN, Prompt
+from edge_agent.think.pieces import Limits, Llm, Pieces
+from edge_agent.think.prompt import Prompt
+from edge_agent.think.render import NEXT_TURN
 from edge_agent.think.sentences import SentenceStream
 from edge_agent.think.template import ChatTemplate
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Heard, Sentence
-
-
-class Llm(Protocol):
-    context: int
-
-    def tokenize(self, text: str, *, special: bool = False) -> list[int]: ...
-    def to_bytes(self, token: int) -> bytes: ...
-    def prefill(self, tokens: Sequence[int], wanted: Callable[[], bool]) -> bool: ...
-    def generate(self, prompt: Sequence[int], wanted: Callable[[], bool]) -> Iterator[int]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where an answer ends, whatever the model thinks, and where its first fragment does."""
-
-    max_tokens: int
-    max_s: float
-    first_min_words: int = 3
-    first_max_words: int = 7
-    loop_tokens: int = 8
-    loop_repeats: int = 3
-    """The last `loop_tokens` ids seen `loop_repeats` times in one answer: the model is in a loop."""
 
 
 class Mind:
@@ -95,14 +72,14 @@ class Mind:
         stream = SentenceStream(first_min_words=limits.first_min_words, first_max_words=limits.first_max_words)
         unspoken = Unspoken()
         spoken: list[str] = []
-        ids: list[int] = []
-        for piece in without_echo(stamp, self._pieces(prompt, ids, wanted)):
+        pieces = Pieces(self._llm.to_bytes, limits, self._clock)
+        for piece in without_echo(stamp, pieces.read(self._llm.generate(prompt, wanted), self._template.stops)):
             for sentence in stream.push(unspoken.push(piece)):
                 spoken.append(sentence.text)
                 yield sentence
         rest = [*stream.push(unspoken.finish()), *stream.finish()]
         spoken += [sentence.text for sentence in rest if sentence.text]
-        self._prompt.remember(turn, " ".join(spoken), ids)
+        self._prompt.remember(turn, " ".join(spoken), pieces.ids)
         yield from rest
         if shorter := self._prompt.make_room(turn, history):
             self._llm.prefill(shorter, wanted)
@@ -111,35 +88,6 @@ class Mind:
         """Date and time, in the form that small models repeat least (decision 0003)."""
         now = self._today()
         return f"(Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.)"
-
-    def _pieces(self, prompt: list[int], ids: list[int], wanted: Callable[[], bool]) -> Iterator[str]:
-        """Text as it is generated; `ids` grows alongside. A character or a stop may come in several tokens."""
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        deadline = self._clock.now() + self._limits.max_s
-        held = ""
-        for token in self._llm.generate(prompt, wanted):
-            ids.append(token)
-            text = held + decoder.decode(self._llm.to_bytes(token))
-            ends = [at for stop in self._template.stops if (at := text.find(stop)) >= 0]
-            if ends:
-                yield text[: min(ends)]
-                return
-            held = text[len(text) - self._begun_stop(text) :]
-            yield text[: len(text) - len(held)]
-            if len(ids) >= self._limits.max_tokens or self._clock.now() >= deadline or self._loops(ids):
-                break
-        yield held
-
-    def _begun_stop(self, text: str) -> int:
-        """How many characters at the end of `text` may be the beginning of a stop."""
-        begun = (n for stop in self._template.stops for n in range(1, len(stop)) if text.endswith(stop[:n]))
-        return max(begun, default=0)
-
-    def _loops(self, ids: list[int]) -> bool:
-        n = self._limits.loop_tokens
-        tail = ids[-n:]
-        seen = sum(ids[i : i + n] == tail for i in range(len(ids) - n + 1)) if len(ids) >= n else 0
-        return seen >= self._limits.loop_repeats
 
 
 def without_echo(stamp: str, pieces: Iterable[str]) -> Iterator[str]:

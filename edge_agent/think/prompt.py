@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from edge_agent.ledger import Said
-from edge_agent.think.template import ChatTemplate, Role
-
-NEXT_TURN = 128
-"""Tokens of a long turn of the user, with the time."""
-
-Tokenize = Callable[[str, bool], list[int]]
-"""Text and whether control tokens are read in it -> ids."""
+from edge_agent.think.render import NEXT_TURN, Render, Tokenize
+from edge_agent.think.template import ChatTemplate
 
 
 @dataclass
@@ -40,10 +35,10 @@ class Prompt:
         """
         self._user_text[turn] = user_text
         past = [said for said in history if said.turn < turn]
-        prompt = self._render(past[self._first :], turn, user_text)
+        prompt = self._rendered(past[self._first :], turn, user_text)
         while len(prompt) + more > self.budget and self._first < len(past):
             self._first = self._half_way(past)
-            prompt = self._render(past[self._first :], turn, user_text)
+            prompt = self._rendered(past[self._first :], turn, user_text)
         return prompt
 
     def make_room(self, turn: int, history: Sequence[Said]) -> list[int]:
@@ -55,10 +50,10 @@ class Prompt:
         past = [said for said in history if said.turn < turn]
         _, answer = self._answers.get(turn, ("", []))
         text = self._user_text[turn]
-        if len(self._render(past[self._first :], turn, text)) + len(answer) + NEXT_TURN <= self.budget:
+        if len(self._rendered(past[self._first :], turn, text)) + len(answer) + NEXT_TURN <= self.budget:
             return []
         self._first = self._half_way(past)
-        return self._render(past[self._first :], turn, text) + answer
+        return self._rendered(past[self._first :], turn, text) + answer
 
     def remember(self, turn: int, spoken: str, ids: Sequence[int]) -> None:
         """Keep the ids that the model generated for the answer that reads `spoken` when all of it is heard."""
@@ -67,13 +62,15 @@ class Prompt:
     @property
     def tail_length(self) -> int:
         """Tokens that follow the user's words in every prompt."""
-        closing = self.template.after["user"]
-        opening = self.template.before["assistant"] + self.template.answer_prefix
-        return len(self.tokenize(closing, True)) + len(self.tokenize(opening, True))
+        return self._render.tail_length
 
     def head(self) -> list[int]:
         """The part that never changes, to be evaluated before the first turn."""
-        return self.tokenize(self.template.start, True) + self._wrap("system", self.tokenize(self.persona, False))
+        return self._render.start() + self._render.text("system", self.persona)
+
+    @property
+    def _render(self) -> Render:
+        return Render(self.template, self.tokenize)
 
     def _half_way(self, past: Sequence[Said]) -> int:
         """Drop half of what is left, up to a user's entry, so that the next overflow is far away."""
@@ -82,26 +79,19 @@ class Prompt:
             at += 1
         return at
 
-    def _render(self, past: Sequence[Said], turn: int, user_text: str) -> list[int]:
-        tokens = self.head()
+    def _rendered(self, past: Sequence[Said], turn: int, user_text: str) -> list[int]:
+        render, tokens = self._render, self.head()
         waiting: list[str] = []
         for said in past:
             if said.who == "user":
                 waiting.append(self._user_text.get(said.turn, said.text))
                 continue
             if waiting:  # turns that got no answer are one message, as several families demand alternation
-                tokens += self._wrap("user", self.tokenize("\n".join(waiting), False))
+                tokens += render.text("user", "\n".join(waiting))
                 waiting = []
-            tokens += self._wrap("assistant", self._answer_ids(said))
-        tokens += self._wrap("user", self.tokenize("\n".join([*waiting, user_text]), False))
-        return tokens + self.tokenize(self.template.before["assistant"] + self.template.answer_prefix, True)
+            tokens += render.wrap("assistant", self._answer_ids(said))
+        return tokens + render.text("user", "\n".join([*waiting, user_text])) + render.opening()
 
     def _answer_ids(self, said: Said) -> list[int]:
         spoken, ids = self._answers.get(said.turn, ("", []))
         return ids if said.whole and spoken == said.text else self.tokenize(said.text, False)
-
-    def _wrap(self, role: Role, body: list[int]) -> list[int]:
-        before, after = self.template.before[role], self.template.after[role]
-        if role == "assistant":
-            before += self.template.answer_prefix
-        return self.tokenize(before, True) + body + self.tokenize(after, True)

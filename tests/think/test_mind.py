@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from edge_agent.clock import ManualClock
 from edge_agent.errors import ConfigError
 from edge_agent.ledger import Said
-from edge_agent.think.mind import Limits, Mind, without_echo
+from edge_agent.think.mind import Mind, without_echo
+from edge_agent.think.pieces import Limits
 from edge_agent.think.prompt import Prompt
 from edge_agent.think.template import TEMPLATES, template_for
 from edge_agent.types import Heard

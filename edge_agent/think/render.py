@@ -1,0 +1,42 @@
+"""Render: messages -> tokens, each in the wrapping of its role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge_agent.think.template import ChatTemplate, Role
+
+NEXT_TURN = 128
+"""Tokens of a long turn of the user, with the time."""
+
+Tokenize = Callable[[str, bool], list[int]]
+"""Text and whether control tokens are read in it -> ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    template: ChatTemplate
+    tokenize: Tokenize
+
+    def start(self) -> list[int]:
+        return self.tokenize(self.template.start, True)
+
+    def text(self, role: Role, text: str) -> list[int]:
+        """A message of what somebody wrote or said: never read as control tokens."""
+        return self.wrap(role, self.tokenize(text, False))
+
+    def wrap(self, role: Role, body: list[int]) -> list[int]:
+        before, after = self.template.before[role], self.template.after[role]
+        if role == "assistant":
+            before += self.template.answer_prefix
+        return self.tokenize(before, True) + body + self.tokenize(after, True)
+
+    def opening(self) -> list[int]:
+        """What asks for an answer."""
+        return self.tokenize(self.template.before["assistant"] + self.template.answer_prefix, True)
+
+    @property
+    def tail_length(self) -> int:
+        """Tokens that follow the user's words in a prompt."""
+        return len(self.tokenize(self.template.after["user"], True)) + len(self.opening())
