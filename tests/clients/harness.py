@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -89,4 +90,5 @@ def main(scenarios: dict[str, Callable[[Target], Awaitable[None]]]) -> None:
             asyncio.run(asyncio.wait_for(scenarios[name](target), PATIENCE_S))
         except Exception as error:
             note = "".join(traceback.format_exception(error))
-        print(json.dumps({"scenario": name, "ok": not note, "note": note}), flush=True)
+        sys.stdout.write(json.dumps({"scenario": name, "ok": not note, "note": note}) + "\n")
+        sys.stdout.flush()

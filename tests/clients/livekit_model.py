@@ -102,7 +102,7 @@ async def tool_call(target: Target) -> None:
         await talk.session.update_tools([llm.function_tool(get_weather, raw_schema=schema)])
         await talk.ask(WEATHER_QUESTION)
         generation = await talk.session.generate_reply(tool_choice="required")
-        call = [call async for call in generation.function_stream][0]
+        call = await anext(aiter(generation.function_stream))
         check(call.name == "get_weather" and "city" in call.arguments, f"{call}")
         chat = talk.session.chat_ctx.copy()
         output = llm.FunctionCallOutput(call_id=call.call_id, name=call.name, output=WEATHER_ANSWER, is_error=False)

@@ -8,6 +8,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from harness import (
@@ -106,86 +107,92 @@ class Wire:
 Connect = Callable[[Target], contextlib.AbstractAsyncContextManager[Wire]]
 
 
+async def text_turn(connect: Connect, target: Target) -> None:
+    async with connect(target) as wire:
+        await wire.configure(spoken=False)
+        await wire.ask(QUESTION)
+        done = await wire.until("response.done")
+        check(done["response"]["status"] == "completed", f"{done}")
+        check("".join(event["delta"] for event in wire.all(wire.dialect.text)).strip(), "no text")
+
+
+async def spoken_turn(connect: Connect, target: Target) -> None:
+    async with connect(target) as wire:
+        await wire.configure(spoken=True)
+        async with microphone(wire.append, target.question):
+            done = await wire.until("response.done")
+        check(done["response"]["status"] == "completed", f"{done}")
+        heard = wire.all("conversation.item.input_audio_transcription.completed")
+        check(heard and heard[0]["transcript"].strip(), "nothing was heard")
+        check(len(wire.audio()) > 300 * BYTES_PER_MS, "no sound")
+
+
+async def tool_call(connect: Connect, target: Target) -> None:
+    async with connect(target) as wire:
+        await wire.configure(spoken=False, tools=[WEATHER], tool_choice="required")
+        await wire.ask(WEATHER_QUESTION)
+        call = await wire.until("response.function_call_arguments.done")
+        check("city" in json.loads(call["arguments"]), f"{call}")
+        await wire.until("response.done")
+        output = {"type": "function_call_output", "call_id": call["call_id"], "output": WEATHER_ANSWER}
+        await wire.send({"type": "conversation.item.create", "item": output})
+        await wire.send({"type": "response.create", "response": {"tool_choice": "none"}})
+        done = await wire.until("response.done")
+        check(done["response"]["output"][0]["type"] == "message", f"{done}")
+        check(wire.all(wire.dialect.text), "no text after the tool's answer")
+
+
+async def barge_in(connect: Connect, target: Target) -> None:
+    async with connect(target) as wire:
+        await wire.configure(spoken=True)
+        await wire.ask(LONG_QUESTION)
+        await wire.until(wire.dialect.audio)
+        async with microphone(wire.append, target.interruption):
+            first = await wire.until("response.done")
+            second = await wire.until("response.done")
+        check(first["response"]["status"] == "cancelled", f"{first}")
+        check(first["response"]["status_details"]["reason"] == "turn_detected", f"{first}")
+        check(second["response"]["status"] == "completed", f"{second}")
+
+
+async def cancel(connect: Connect, target: Target) -> None:
+    async with connect(target) as wire:
+        await wire.configure(spoken=True)
+        await wire.ask(LONG_QUESTION)
+        await wire.until(wire.dialect.audio)
+        await wire.send({"type": "response.cancel"})
+        done = await wire.until("response.done")
+        check(done["response"]["status"] == "cancelled", f"{done}")
+        check(done["response"]["status_details"]["reason"] == "client_cancelled", f"{done}")
+
+
+async def truncate_retrieve(connect: Connect, target: Target) -> None:
+    async with connect(target) as wire:
+        await wire.configure(spoken=True)
+        await wire.ask(LONG_QUESTION)
+        done = await wire.until("response.done")
+        item = done["response"]["output"][0]
+        truncate = {"type": "conversation.item.truncate", "item_id": item["id"]}
+        await wire.send(truncate | {"content_index": 0, "audio_end_ms": 1500})
+        await wire.until("conversation.item.truncated")
+        await wire.send({"type": "conversation.item.retrieve", "item_id": item["id"]})
+        kept = (await wire.until("conversation.item.retrieved"))["item"]["content"][0]
+        whole = item["content"][0]["transcript"]
+        check(whole.startswith(kept["transcript"]) and 0 < len(kept["transcript"]) < len(whole), f"{kept}")
+        check(abs(len(base64.b64decode(kept["audio"])) / BYTES_PER_MS - 1500) < 30, "another length of sound")
+
+
+async def two_sessions(connect: Connect, target: Target) -> None:
+    async with connect(target) as one, connect(target) as other:
+        await one.configure(spoken=False)
+        await other.configure(spoken=True)
+        await asyncio.gather(one.ask(QUESTION), other.ask(QUESTION))
+        await asyncio.gather(one.until("response.done"), other.until("response.done"))
+        ids = [{event["item"]["id"] for event in wire.all(wire.dialect.item)} for wire in (one, other)]
+        check(ids[0] and ids[1] and not ids[0] & ids[1], f"{ids}")
+
+
 def scenarios(connect: Connect) -> dict[str, Callable[[Target], Awaitable[None]]]:
     """Every scenario over connections made by `connect`."""
-
-    async def text_turn(target: Target) -> None:
-        async with connect(target) as wire:
-            await wire.configure(spoken=False)
-            await wire.ask(QUESTION)
-            done = await wire.until("response.done")
-            check(done["response"]["status"] == "completed", f"{done}")
-            check("".join(event["delta"] for event in wire.all(wire.dialect.text)).strip(), "no text")
-
-    async def spoken_turn(target: Target) -> None:
-        async with connect(target) as wire:
-            await wire.configure(spoken=True)
-            async with microphone(wire.append, target.question):
-                done = await wire.until("response.done")
-            check(done["response"]["status"] == "completed", f"{done}")
-            heard = wire.all("conversation.item.input_audio_transcription.completed")
-            check(heard and heard[0]["transcript"].strip(), "nothing was heard")
-            check(len(wire.audio()) > 300 * BYTES_PER_MS, "no sound")
-
-    async def tool_call(target: Target) -> None:
-        async with connect(target) as wire:
-            await wire.configure(spoken=False, tools=[WEATHER], tool_choice="required")
-            await wire.ask(WEATHER_QUESTION)
-            call = await wire.until("response.function_call_arguments.done")
-            check("city" in json.loads(call["arguments"]), f"{call}")
-            await wire.until("response.done")
-            output = {"type": "function_call_output", "call_id": call["call_id"], "output": WEATHER_ANSWER}
-            await wire.send({"type": "conversation.item.create", "item": output})
-            await wire.send({"type": "response.create", "response": {"tool_choice": "none"}})
-            done = await wire.until("response.done")
-            check(done["response"]["output"][0]["type"] == "message", f"{done}")
-            check(wire.all(wire.dialect.text), "no text after the tool's answer")
-
-    async def barge_in(target: Target) -> None:
-        async with connect(target) as wire:
-            await wire.configure(spoken=True)
-            await wire.ask(LONG_QUESTION)
-            await wire.until(wire.dialect.audio)
-            async with microphone(wire.append, target.interruption):
-                first = await wire.until("response.done")
-                second = await wire.until("response.done")
-            check(first["response"]["status"] == "cancelled", f"{first}")
-            check(first["response"]["status_details"]["reason"] == "turn_detected", f"{first}")
-            check(second["response"]["status"] == "completed", f"{second}")
-
-    async def cancel(target: Target) -> None:
-        async with connect(target) as wire:
-            await wire.configure(spoken=True)
-            await wire.ask(LONG_QUESTION)
-            await wire.until(wire.dialect.audio)
-            await wire.send({"type": "response.cancel"})
-            done = await wire.until("response.done")
-            check(done["response"]["status"] == "cancelled", f"{done}")
-            check(done["response"]["status_details"]["reason"] == "client_cancelled", f"{done}")
-
-    async def truncate_retrieve(target: Target) -> None:
-        async with connect(target) as wire:
-            await wire.configure(spoken=True)
-            await wire.ask(LONG_QUESTION)
-            done = await wire.until("response.done")
-            item = done["response"]["output"][0]
-            truncate = {"type": "conversation.item.truncate", "item_id": item["id"]}
-            await wire.send(truncate | {"content_index": 0, "audio_end_ms": 1500})
-            await wire.until("conversation.item.truncated")
-            await wire.send({"type": "conversation.item.retrieve", "item_id": item["id"]})
-            kept = (await wire.until("conversation.item.retrieved"))["item"]["content"][0]
-            whole = item["content"][0]["transcript"]
-            check(whole.startswith(kept["transcript"]) and 0 < len(kept["transcript"]) < len(whole), f"{kept}")
-            check(abs(len(base64.b64decode(kept["audio"])) / BYTES_PER_MS - 1500) < 30, "another length of sound")
-
-    async def two_sessions(target: Target) -> None:
-        async with connect(target) as one, connect(target) as other:
-            await one.configure(spoken=False)
-            await other.configure(spoken=True)
-            await asyncio.gather(one.ask(QUESTION), other.ask(QUESTION))
-            await asyncio.gather(one.until("response.done"), other.until("response.done"))
-            ids = [{event["item"]["id"] for event in wire.all(wire.dialect.item)} for wire in (one, other)]
-            check(ids[0] and ids[1] and not ids[0] & ids[1], f"{ids}")
-
     listed = (text_turn, spoken_turn, tool_call, barge_in, cancel, truncate_retrieve, two_sessions)
-    return {scenario.__name__: scenario for scenario in listed}
+    return {scenario.__name__: partial(scenario, connect) for scenario in listed}
