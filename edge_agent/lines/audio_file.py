@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import wave
 from pathlib import Path
@@ -32,40 +33,48 @@ def read_audio(path: Path) -> tuple[Samples, int]:
     try:
         with path.open("rb") as file:
             _warn_if_cut_short(path, file)
-            samples, rate_hz = _decode(path, file)
+            return read_sound(file, str(path))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"Cannot read {path}: {reason}.") from error
+
+
+def read_sound(file: BinaryIO, name: str, *, most: float = math.inf) -> tuple[Samples, int]:
+    """As read_audio, of an open file. Raises InputError also for more than `most` samples: little silence is much."""
+    samples, rate_hz = _decode(name, file, most)
     if len(samples) == 0:
-        raise InputError(f"{path} holds no sound.")
+        raise InputError(f"{name} holds no sound.")
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
-        raise InputError(f"{path} claims a sample rate of {rate_hz} Hz, which is no sound.")
+        raise InputError(f"{name} claims a sample rate of {rate_hz} Hz, which is no sound.")
     # Float formats may hold anything; NaN would spoil whatever is computed from it.
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0), rate_hz
 
 
-def _decode(path: Path, file: BinaryIO) -> tuple[Samples, int]:
-    """Samples and rate of the first audio stream; InputError if there is none."""
+def _decode(name: str, file: BinaryIO, most: float) -> tuple[Samples, int]:
+    """Samples and rate of the first audio stream; InputError if there is none, or too much of it."""
     import av
     from av.error import FFmpegError
 
     parts: list[Samples] = []
-    rate_hz = 0
+    rate_hz, count = 0, 0
     try:
         # An open file and not its name, and no protocol but "file": a playlist could name a URL, and a path
         # such as "concat:..." is FFmpeg's own language.
         with av.open(file, options={"protocol_whitelist": "file"}) as container:
             stream = container.streams.audio[0] if container.streams.audio else None
             if stream is None or stream.codec_context is None:  # no sound, or in an unknown coding
-                raise InputError(f"{path} holds no sound.")
+                raise InputError(f"{name} holds no sound.")
             try:
                 for frame in container.decode(stream):
                     parts.append(_mono(frame))
                     rate_hz = frame.sample_rate
+                    count += len(parts[-1])
+                    if count > most:
+                        raise InputError(f"{name} holds too much sound: more than {most / rate_hz:.0f} s.")
             except FFmpegError as error:
-                log.warning("%s is damaged after %d samples: %s", path, sum(map(len, parts)), error)
+                log.warning("%s is damaged after %d samples: %s", name, sum(map(len, parts)), error)
     except (FFmpegError, ValueError) as error:
-        raise InputError(f"{path} holds no sound that can be read.") from error
+        raise InputError(f"{name} holds no sound that can be read.") from error
     return (np.concatenate(parts) if parts else np.zeros(0, np.float32)), rate_hz
 
 

@@ -167,7 +167,7 @@ class Guard:
         return hmac.compare_digest(wanted, given)
 
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
-        """`receive`, which raises ApiError once the body is too large or too slow. Promised too large: raises it now."""
+        """`receive`, which raises ApiError once the body is too large or too slow. Promised: at once."""
         too_large = ApiError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             "request_too_large",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from edge_agent.serve.http_errors import ApiError
@@ -36,7 +36,7 @@ def job_id() -> str:
     return f"job_{next(_numbers)}"
 
 
-async def parts(engines: Engines, job: Answer | Say) -> AsyncIterator[Part]:
+async def parts(engines: Engines, job: Answer | Say) -> AsyncGenerator[Part]:
     """All of an answer, the last one a Written. Raises ApiError 500 where an engine fails."""
     with _opened(engines, job) as reports:
         while True:
@@ -89,22 +89,3 @@ async def unless_gone(request: Request, work: Awaitable[T]) -> T:
 async def _gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-class Places:
-    """A number of places, for whoever is served at the same time."""
-
-    def __init__(self, number: int, code: str, message: str) -> None:
-        self.free = number
-        self._code, self._message = code, message
-
-    @contextlib.contextmanager
-    def taken(self) -> Iterator[None]:
-        """Raises ApiError 429 where there is none left."""
-        if self.free <= 0:
-            raise ApiError(429, self._code, self._message, headers={"retry-after": "1"})
-        self.free -= 1
-        try:
-            yield
-        finally:
-            self.free += 1

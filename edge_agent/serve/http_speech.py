@@ -1,0 +1,57 @@
+"""POST /v1/audio/speech: a text spoken, sent while it is made."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from edge_agent.lines.encode import KINDS, Encoder
+from edge_agent.serve.http_body import checked, json_object, refuse_unless_default
+from edge_agent.serve.jobs import Manner, Say
+from edge_agent.serve.single_job import Engines, Part, job_id, parts, unless_gone
+from edge_agent.types import Voiced
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+
+class SpeechRequest(BaseModel):
+    """Any `model` and `voice` are accepted: there is one."""
+
+    model: str = ""
+    input: str = Field(min_length=1, max_length=4096)
+    voice: str | dict[str, Any] = ""
+    response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] = "mp3"
+    speed: float = Field(default=1.0, ge=0.25, le=4.0)
+
+
+class Speech:
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    async def post(self, request: Request) -> Response:
+        from starlette.responses import StreamingResponse
+
+        body = await json_object(request)
+        refuse_unless_default(body, {"stream_format": ("audio",), "instructions": ("",)})
+        asked = checked(SpeechRequest, body)
+        made = parts(self._engines, Say(job_id(), asked.input, Manner(speed=asked.speed)))
+        first = await unless_gone(request, anext(made))  # what fails at once is an error with a status
+        sound = _file(asked.response_format, first, made)
+        return StreamingResponse(sound, media_type=KINDS[asked.response_format].media_type)
+
+
+async def _file(kind: str, first: Part, rest: AsyncGenerator[Part]) -> AsyncIterator[bytes]:
+    """The file as it grows."""
+    encoder = Encoder(kind, first.rate_hz if isinstance(first, Voiced) else KINDS[kind].rate_hz)
+    if isinstance(first, Voiced):
+        yield encoder.push(first.samples)
+    async with contextlib.aclosing(rest):
+        async for part in rest:
+            if isinstance(part, Voiced):
+                yield encoder.push(part.samples)
+    yield encoder.finish()

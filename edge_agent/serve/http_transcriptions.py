@@ -1,0 +1,154 @@
+"""POST /v1/audio/transcriptions: the words of an uploaded sound file."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from edge_agent.errors import InputError
+from edge_agent.hear.guards import cut_at_pauses
+from edge_agent.lines.audio_file import read_sound
+from edge_agent.resample import resample
+from edge_agent.serve.http_body import checked, refuse_unless_default
+from edge_agent.serve.http_errors import ApiError
+from edge_agent.serve.single_job import Engines, transcribed, unless_gone
+from edge_agent.types import HEAR_RATE_HZ, Heard, Samples
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+MOST_SAMPLES = 30 * 60 * 48_000
+"""Half an hour at 48 kHz: 350 MB while it is decoded."""
+_IGNORED = ("model", "prompt", "temperature")
+"""There is one model, and it is not sampled from."""
+
+
+class TranscriptionRequest(BaseModel):
+    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
+    response_format: Literal["json", "text", "verbose_json", "srt", "vtt"] = "json"
+    stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of at most 30 s, cut at pauses: no finer times are known."""
+
+    start_s: float
+    end_s: float
+    heard: Heard
+
+
+class Transcriptions:
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    async def post(self, request: Request) -> Response:
+        from starlette.responses import StreamingResponse
+
+        asked, samples = await _uploaded(request)
+        segments = self._segments(samples, asked.language)
+        if asked.stream:
+            if asked.response_format not in ("json", "text"):
+                raise ApiError(400, "unsupported_value", "Only json and text can be streamed.", param="stream")
+            return StreamingResponse(_events(segments), media_type="text/event-stream")
+        found = await unless_gone(request, _all(segments))
+        return _response(asked, found, len(samples) / HEAR_RATE_HZ)
+
+    async def _segments(self, samples: Samples, language: str | None) -> AsyncGenerator[Segment]:
+        at = 0
+        for piece in cut_at_pauses(samples):
+            heard = await transcribed(self._engines, piece, language)
+            if heard and heard.text:
+                yield Segment(at / HEAR_RATE_HZ, (at + len(piece)) / HEAR_RATE_HZ, heard)
+            at += len(piece)
+
+
+async def _uploaded(request: Request) -> tuple[TranscriptionRequest, Samples]:
+    """What is asked, and the sound: `(n,)` at HEAR_RATE_HZ. Raises ApiError 400."""
+    from starlette.datastructures import UploadFile
+    from starlette.exceptions import HTTPException
+
+    try:
+        async with request.form(max_files=1, max_fields=32) as form:
+            fields: dict[str, Any] = {name: value for name, value in form.items() if isinstance(value, str)}
+            file = form.get("file")
+            data = await file.read() if isinstance(file, UploadFile) else None
+    except HTTPException as error:
+        raise ApiError(400, "invalid_value", f"The form cannot be read: {error.detail}") from None
+    if data is None:
+        raise ApiError(400, "missing_required_parameter", "Missing required parameter: 'file'.", param="file")
+    granularity = {"timestamp_granularities[]": ("segment",), "timestamp_granularities": ("segment",)}
+    refuse_unless_default(fields, {**granularity, "include[]": (), "chunking_strategy": ("auto",)})
+    asked = checked(TranscriptionRequest, {name: value for name, value in fields.items() if name not in _IGNORED})
+    return asked, await asyncio.to_thread(_decoded, data)
+
+
+def _decoded(data: bytes) -> Samples:
+    try:
+        samples, rate_hz = read_sound(io.BytesIO(data), "The file", most=MOST_SAMPLES)
+    except InputError as error:
+        raise ApiError(400, "invalid_value", str(error), param="file") from None
+    return resample(samples, rate_hz, HEAR_RATE_HZ)
+
+
+async def _all(segments: AsyncIterator[Segment]) -> list[Segment]:
+    return [segment async for segment in segments]
+
+
+async def _events(segments: AsyncIterator[Segment]) -> AsyncIterator[str]:
+    """Server-sent events: a delta for each stretch, then the whole."""
+    texts: list[str] = []
+    try:
+        async for segment in segments:
+            delta = f" {segment.heard.text}" if texts else segment.heard.text
+            texts.append(delta)
+            yield _event({"type": "transcript.text.delta", "delta": delta})
+        yield _event({"type": "transcript.text.done", "text": "".join(texts)})
+    except ApiError as error:
+        yield _event(error.body())
+
+
+def _event(body: dict[str, Any]) -> str:
+    return f"data: {json.dumps(body)}\n\n"
+
+
+def _response(asked: TranscriptionRequest, segments: list[Segment], duration_s: float) -> Response:
+    from starlette.responses import JSONResponse, PlainTextResponse
+
+    text = " ".join(segment.heard.text for segment in segments)
+    usage = {"type": "duration", "seconds": round(duration_s)}
+    if asked.response_format == "json":
+        return JSONResponse({"text": text, "usage": usage})
+    if asked.response_format == "verbose_json":
+        rows = [
+            {"id": i, "start": round(each.start_s, 3), "end": round(each.end_s, 3), "text": each.heard.text}
+            for i, each in enumerate(segments)
+        ]
+        language = segments[0].heard.language if segments else asked.language or ""
+        whole = {"task": "transcribe", "language": language, "duration": round(duration_s, 3)}
+        return JSONResponse({**whole, "text": text, "segments": rows, "usage": usage})
+    if asked.response_format == "srt":
+        return PlainTextResponse(
+            "\n".join(f"{i}\n{_span(each, ',')}\n{each.heard.text}\n" for i, each in enumerate(segments, start=1))
+        )
+    if asked.response_format == "vtt":
+        cues = (f"{_span(each, '.')}\n{each.heard.text}\n" for each in segments)
+        return PlainTextResponse("\n".join(["WEBVTT\n", *cues]), media_type="text/vtt")
+    return PlainTextResponse(f"{text}\n")
+
+
+def _span(segment: Segment, point: str) -> str:
+    return f"{_clock(segment.start_s, point)} --> {_clock(segment.end_s, point)}"
+
+
+def _clock(seconds: float, point: str) -> str:
+    """3723.5 -> 01:02:03,500"""
+    ms = round(seconds * 1000)
+    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}{point}{ms % 1000:03}"
