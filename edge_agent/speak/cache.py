@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from edge_agent.types import Samples
+from edge_agent.speak.tts import Chunk
 
 MAX_WORDS = 5
 """A first fragment has at most four words (`think.first_max_words`), or is a short sentence such as "I don't know."."""
@@ -13,26 +13,27 @@ MAX_SAMPLES = 50_000
 
 
 class FragmentCache:
-    """The `size` fragments that were used last. One owner thread."""
+    """The `size` fragments that were used last, each at its speed. One owner thread."""
 
     def __init__(self, size: int = 0) -> None:
         self._size = size
-        self._sounds: OrderedDict[str, Samples] = OrderedDict()
+        self._sounds: OrderedDict[tuple[str, float], Chunk] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._sounds)
 
-    def get(self, text: str) -> Samples | None:
-        """Sound (n,) of exactly this text, if it is kept."""
-        if text in self._sounds:
-            self._sounds.move_to_end(text)
-        return self._sounds.get(text)
+    def get(self, text: str, speed: float = 1.0) -> Chunk | None:
+        """All the sound of exactly this text, if it is kept."""
+        key = text, speed
+        if key in self._sounds:
+            self._sounds.move_to_end(key)
+        return self._sounds.get(key)
 
-    def keep(self, text: str, sound: Samples) -> None:
+    def keep(self, text: str, sound: Chunk, speed: float = 1.0) -> None:
         """Keep `sound` if it is short; the fragment not used for the longest time goes for it."""
-        if len(text.split()) > MAX_WORDS or not 0 < len(sound) <= MAX_SAMPLES:
+        if len(text.split()) > MAX_WORDS or not 0 < len(sound.samples) <= MAX_SAMPLES:
             return
-        self._sounds[text] = sound
-        self._sounds.move_to_end(text)
+        self._sounds[text, speed] = sound
+        self._sounds.move_to_end((text, speed))
         if len(self._sounds) > self._size:
             self._sounds.popitem(last=False)

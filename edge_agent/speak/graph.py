@@ -10,7 +10,7 @@ from edge_agent.protobuf import Field, fields, tagged
 GRAPH = 7
 """Field of ModelProto; what follows are fields of GraphProto, NodeProto and TensorProto."""
 NODE, INITIALIZER, INPUT, OUTPUT, VALUE_INFO = 1, 5, 11, 12, 13
-NODE_INPUT, NODE_OUTPUT, TENSOR_NAME, VALUE_NAME = 1, 2, 8, 1
+NODE_INPUT, NODE_OUTPUT, NODE_OPERATOR, TENSOR_NAME, VALUE_NAME = 1, 2, 4, 8, 1
 
 FIRST_DECODER_WEIGHT = "dec.conv_pre.weight"
 """VITS' name for the weight of HiFi-GAN's first convolution: what goes into that convolution is the latent."""
@@ -21,13 +21,16 @@ _FLOAT_TENSOR = b"\x12\x04\x0a\x02\x08\x01"
 class Node(NamedTuple):
     inputs: list[str]
     outputs: list[str]
+    operator: str
     raw: memoryview
 
 
 @dataclass(frozen=True, slots=True)
 class Halves:
-    """Two ONNX models. `encoder` has the inputs of the voice and one output, the latent, float32 (1, channels, frames);
-    `decoder` makes sound of it, float32 (1, 1, ..., samples), and asks for `sid` too if the voice has several speakers.
+    """Two ONNX models. `encoder` has the inputs of the voice and gives the latent, float32 (1, channels, frames), and,
+    if the voice rounds them in the one place where VITS does, the frames of each phoneme, float32 (1, 1, phonemes);
+    `decoder` makes sound of a latent, float32 (1, 1, ..., samples), and asks for `sid` too if the voice has several
+    speakers.
     """
 
     encoder: bytes
@@ -51,10 +54,16 @@ def cut(model: bytes) -> Halves | None:
     if not before or any("input" in n.inputs for n in after):  # something goes around the latent
         return None
     return Halves(
-        encoder=shell + tagged(GRAPH, part(graph, before, inputs=[], outputs=[latent])),
+        encoder=shell + tagged(GRAPH, part(graph, before, inputs=[], outputs=[latent, *durations(before)])),
         decoder=shell + tagged(GRAPH, part(graph, after, inputs=[latent], outputs=[sound])),
         latent=latent,
     )
+
+
+def durations(nodes: list[Node]) -> list[str]:
+    """The tensor with the frames of each phoneme: VITS rounds them up, and nothing else."""
+    rounded = [n.outputs[0] for n in nodes if n.operator == "Ceil"]
+    return rounded if len(rounded) == 1 else []
 
 
 def needed(nodes: list[Node], wanted: set[str], given: set[str]) -> list[Node]:
@@ -86,7 +95,7 @@ def node(field: Field) -> Node:
             inputs.append(str(inner.value, "utf-8"))
         elif inner.number == NODE_OUTPUT:
             outputs.append(str(inner.value, "utf-8"))
-    return Node(inputs, outputs, field.raw)
+    return Node(inputs, outputs, name(field, NODE_OPERATOR), field.raw)
 
 
 def name(field: Field, number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from edge_agent.types import Sentence, Voiced, WordEnd
+from edge_agent.types import Voiced, WordEnd
 
 
 @dataclass

