@@ -22,6 +22,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     raw = await request.body()
     try:
         body = json.loads(raw) if raw.strip() else {}
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # ValueError for NaN and lone surrogates
     except (ValueError, RecursionError):
         raise ApiError(400, "invalid_json", "The body of the request is not JSON.") from None
     if not isinstance(body, dict):
