@@ -9,6 +9,7 @@ samples alone which words it was given; the agent's voice is a tone of 0.1 s a l
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from edge_agent.run.stage import Rooms
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import Voice
-from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Event, Heard, Samples, Sentence
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Event, Heard, Samples, Sentence, WordEnd
 
 VOICE_RATE_HZ = 16_000
 WORD_S = 0.1
@@ -122,20 +123,21 @@ class ScriptedMind:
 
 
 class ToneTts:
-    """0.1 s of a 440 Hz tone a word. A sentence `unspeakable` raises EngineError."""
+    """0.1 s of a 440 Hz tone a word, at the usual speed. A sentence `unspeakable` raises EngineError."""
 
     rate_hz = VOICE_RATE_HZ
 
-    def stream(self, text: str) -> Iterator[Chunk]:
+    def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """Word by word."""
-        tone, word = self.synthesize(text), round(WORD_S * self.rate_hz)
+        tone, word = self.synthesize(text, speed), round(WORD_S * self.rate_hz / speed)
+        ends = tuple(WordEnd(m.end(), (i + 1) * word) for i, m in enumerate(re.finditer(r"\S+", text)))
         for end in range(word, len(tone) + word, word):
-            yield Chunk(tone[end - word : end], max(0, len(tone) - end))
+            yield Chunk(tone[end - word : end], max(0, len(tone) - end), ends)
 
-    def synthesize(self, text: str) -> Samples:
+    def synthesize(self, text: str, speed: float = 1.0) -> Samples:
         if "unspeakable" in text:
             raise EngineError("the voice is broken")
-        n = round(len(text.split()) * WORD_S * self.rate_hz)
+        n = len(text.split()) * round(WORD_S * self.rate_hz / speed)
         tone: Samples = 0.5 * np.sin(2 * np.pi * 440 / self.rate_hz * (np.arange(n, dtype=np.float32) + 1))
         return tone
 

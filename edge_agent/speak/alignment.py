@@ -33,7 +33,7 @@ def word_ends(sound: Sequence[tuple[str, int]], words: Sequence[str]) -> list[in
 
 
 def as_written(written: str, spoken: str, ends: Sequence[WordEnd]) -> tuple[WordEnd, ...]:
-    """`ends` of the words of `spoken`, put to characters of `written`, of which wording has made it.
+    """`ends` of all words of `spoken`, or none, put to characters of `written`, of which wording has made it.
 
     Neighbours that wording has changed end together ("$5" is said when "dollars" is), and what is not said at all ends
     with the word behind it.
@@ -41,7 +41,7 @@ def as_written(written: str, spoken: str, ends: Sequence[WordEnd]) -> tuple[Word
     words = [(match.group(), match.end()) for match in re.finditer(r"\S+", written)]
     result = list[WordEnd]()
     said = put = 0
-    for match in _matches(spoken.split(), [word for word, _ in words]):
+    for match in _matches(spoken.split() if ends else [], [word for word, _ in words]):
         if match.a > said and match.b > put:
             result.append(WordEnd(words[match.b - 1][1], ends[match.a - 1].samples))
         result += [WordEnd(words[match.b + i][1], ends[match.a + i].samples) for i in range(match.size)]

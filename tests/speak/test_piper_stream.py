@@ -26,7 +26,7 @@ def piper() -> Piper:
 @pytest.mark.parametrize("text", TEXTS)
 def test_streamed_sound_is_the_whole_sound(piper, text):
     """Of the same latent, since the noise in it is drawn anew for each text."""
-    latent = np.concatenate([piper._infer(phonemes) for phonemes in piper._voice.phonemize(text)], axis=-1)
+    latent = np.concatenate([piper._infer(phonemes)[0] for phonemes in piper._voice.phonemize(text)], axis=-1)
     assert piper._decoder is not None
     whole = piper._decoder.decode(latent)
     pieces = list(piper._decoder.stream(latent, 16))

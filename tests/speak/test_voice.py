@@ -84,7 +84,7 @@ class CountedTts:
     def __init__(self) -> None:
         self.said = list[str]()
 
-    def stream(self, text: str) -> Iterator[Chunk]:
+    def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         self.said.append(text)
         sound = np.full(100 * len(text.split()), 0.1 * len(self.said), np.float32)
         yield from chunked(sound, [70])
@@ -129,15 +129,15 @@ def test_the_cache_keeps_those_used_last(asked, size):
         kept = cache.get(str(number))
         assert (kept is not None) == (number in recent)
         if kept is None:
-            cache.keep(str(number), np.full(1, number, np.float32))
+            cache.keep(str(number), Chunk(np.full(1, number, np.float32), 0))
         else:
-            assert kept[0] == number
+            assert kept.samples[0] == number
         recent = [*(n for n in recent if n != number), number][-size:]
     assert len(cache) == len(recent)
 
 
 def test_the_cache_refuses_what_is_long_or_silent():
     cache = FragmentCache(2)
-    cache.keep("long", np.zeros(MAX_SAMPLES + 1, np.float32))
-    cache.keep("silent", np.zeros(0, np.float32))
+    cache.keep("long", Chunk(np.zeros(MAX_SAMPLES + 1, np.float32), 0))
+    cache.keep("silent", Chunk(np.zeros(0, np.float32), 0))
     assert len(cache) == 0
