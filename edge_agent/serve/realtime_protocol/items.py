@@ -1,0 +1,176 @@
+"""Items of a conversation: what a client may make, and how each looks on the wire. Source: realtime.md, section 4."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from edge_agent.serve.realtime_protocol.ids import Ids
+from edge_agent.serve.realtime_protocol.validation import Shape, checked, decoded
+
+Json = dict[str, Any]
+ItemType = Literal["message", "function_call", "function_call_output"]
+Role = Literal["system", "user", "assistant"]
+Status = Literal["in_progress", "completed", "incomplete"]
+ContentType = Literal["input_text", "input_audio", "output_text", "output_audio"]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    type: ContentType
+    text: str | None = None
+    """What is written, or said in sound. None: the words of a user's sound are not known (yet)."""
+    audio: bytes | None = None
+    """Of a client's own input_audio only: what it sent, in the session's input format."""
+
+    def to_json(self, audio: bytes | None = None) -> Json:
+        """audio: sound to be shown, in the format of the session."""
+        if self.type in ("input_text", "output_text"):
+            return {"type": self.type, "text": self.text or ""}
+        sound = {"audio": base64.b64encode(audio).decode("ascii")} if audio is not None else {}
+        return {"type": self.type, **sound, "transcript": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a conversation. Changed by `dataclasses.replace`."""
+
+    id: str
+    type: ItemType
+    status: Status = "completed"
+    role: Role | None = None
+    """Of messages."""
+    content: tuple[Content, ...] = ()
+    """Of messages."""
+    call_id: str = ""
+    name: str = ""
+    arguments: str = ""
+    output: str = ""
+
+    def to_json(self, audio: bytes | None = None) -> Json:
+        """As on the wire (GA). audio: the sound of its first audio content, for `conversation.item.retrieved`."""
+        if self.type == "function_call":
+            return {
+                "id": self.id,
+                "type": self.type,
+                "status": self.status,
+                "name": self.name,
+                "call_id": self.call_id,
+                "arguments": self.arguments,
+            }
+        if self.type == "function_call_output":
+            return {"id": self.id, "type": self.type, "call_id": self.call_id, "output": self.output}
+        sounding = next((i for i, part in enumerate(self.content) if part.type.endswith("audio")), None)
+        content = [part.to_json(audio if i == sounding else None) for i, part in enumerate(self.content)]
+        return {"id": self.id, "type": self.type, "status": self.status, "role": self.role, "content": content}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReference:
+    """An item of the conversation, named in the `input` of a response."""
+
+    id: str
+
+
+# --- what a client may write ------------------------------------------------------------------------------------------
+
+Id = Annotated[str, Field(min_length=1, max_length=512)]
+"""OpenAI allows 32 characters; clients that name items after their own chats have longer ones."""
+
+
+class _InputText(Shape):
+    type: Literal["input_text"]
+    text: str
+
+
+class _InputAudio(Shape):
+    type: Literal["input_audio"]
+    audio: str | None = None
+    transcript: str | None = None
+
+
+class _OutputText(Shape):
+    type: Literal["output_text", "text"]
+    """`text` is beta's name."""
+    text: str
+
+
+class _Item(Shape):
+    id: Id | None = None
+    object: Literal["realtime.item"] | None = None
+    status: Status | None = None
+
+
+class _System(_Item):
+    type: Literal["message"]
+    role: Literal["system"]
+    content: list[_InputText]
+
+
+class _User(_Item):
+    type: Literal["message"]
+    role: Literal["user"]
+    content: list[Annotated[_InputText | _InputAudio, Field(discriminator="type")]]
+
+
+class _Assistant(_Item):
+    type: Literal["message"]
+    role: Literal["assistant"]
+    content: list[_OutputText]
+
+
+class _FunctionCall(_Item):
+    type: Literal["function_call"]
+    name: str
+    call_id: Id | None = None
+    arguments: str
+
+
+class _FunctionCallOutput(_Item):
+    type: Literal["function_call_output"]
+    call_id: Id
+    output: str
+
+
+class _Reference(Shape):
+    type: Literal["item_reference"]
+    id: Id
+
+
+_Message = Annotated[_System | _User | _Assistant, Field(discriminator="role")]
+_Entry = Annotated[_Message | _FunctionCall | _FunctionCallOutput, Field(discriminator="type")]
+_ITEM: TypeAdapter[_System | _User | _Assistant | _FunctionCall | _FunctionCallOutput] = TypeAdapter(_Entry)
+_REFERENCE = TypeAdapter(_Reference)
+
+
+def parse_item(data: object, ids: Ids, param: str = "item") -> Item:
+    """A client's item; ids that it does not give are made. Sound that was said by the assistant cannot be given.
+
+    A user's `input_audio` may have its words in `transcript`, its sound in `audio`, or both. Raises ClientError.
+    """
+    given = checked(_ITEM, data, param)
+    id = given.id or ids("item")
+    if isinstance(given, _FunctionCall):
+        call_id = given.call_id or ids("call")
+        return Item(id, given.type, call_id=call_id, name=given.name, arguments=given.arguments)
+    if isinstance(given, _FunctionCallOutput):
+        return Item(id, given.type, call_id=given.call_id, output=given.output)
+    content = tuple(_content(part, f"{param}.content[{i}]") for i, part in enumerate(given.content))
+    return Item(id, given.type, role=given.role, content=content)
+
+
+def parse_input(data: object, ids: Ids, param: str) -> Item | ItemReference:
+    """One of a response's own `input`. Raises ClientError."""
+    if isinstance(data, dict) and data.get("type") == "item_reference":
+        return ItemReference(checked(_REFERENCE, data, param).id)
+    return parse_item(data, ids, param)
+
+
+def _content(part: _InputText | _InputAudio | _OutputText, param: str) -> Content:
+    if isinstance(part, _InputAudio):
+        sound = None if part.audio is None else decoded(part.audio, f"{param}.audio")
+        return Content("input_audio", part.transcript, sound)
+    return Content("output_text" if isinstance(part, _OutputText) else "input_text", part.text)

@@ -1,0 +1,168 @@
+"""What a client may set of a session: names, types, ranges and defaults. Source: realtime.md, section 2."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from edge_agent.serve.audio import AudioFormat
+from edge_agent.serve.realtime_protocol.validation import Shape
+
+Milliseconds = Annotated[int, Field(ge=0, le=600_000)]
+
+_FORMAT_NAMES = {"pcm16": "audio/pcm", "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
+
+
+def _format(value: Any) -> Any:
+    """Beta's name of a format becomes GA's object."""
+    if not isinstance(value, str):
+        return value
+    if value not in _FORMAT_NAMES:
+        raise ValueError(f"it is {value[:80]!r}, known are {', '.join(_FORMAT_NAMES)}")
+    return {"type": _FORMAT_NAMES[value]}
+
+
+def _voice(value: Any) -> Any:
+    """A custom voice is given as an object with its id."""
+    return value["id"] if isinstance(value, dict) and value.keys() == {"id"} else value
+
+
+def _modality(value: Any) -> Any:
+    """GA's ["audio"] and beta's ["text", "audio"] mean the same."""
+    names = value if isinstance(value, list) else []
+    if names == ["text"] or not all(isinstance(name, str) for name in names):
+        return value
+    if sorted(names) in (["audio"], ["audio", "text"]):
+        return ["audio"]
+    raise ValueError("supported are ['audio'] and ['text']")
+
+
+class Format(Shape):
+    type: Literal["audio/pcm", "audio/pcmu", "audio/pcma"] = "audio/pcm"
+    rate: int | None = None
+
+    @model_validator(mode="after")
+    def _rate_fits(self) -> Format:
+        right = 24_000 if self.type == "audio/pcm" else 8_000
+        if self.rate not in (None, right):
+            raise ValueError(f"the rate of {self.type} is {right}")
+        return self
+
+    @property
+    def name(self) -> AudioFormat:
+        names: dict[str, AudioFormat] = {"audio/pcm": "pcm16", "audio/pcmu": "g711_ulaw", "audio/pcma": "g711_alaw"}
+        return names[self.type]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type} | ({"rate": 24_000} if self.type == "audio/pcm" else {})
+
+
+AnyFormat = Annotated[Format, BeforeValidator(_format)]
+Voice = Annotated[str, BeforeValidator(_voice), Field(min_length=1, max_length=256)]
+Modalities = Annotated[list[Literal["audio", "text"]], BeforeValidator(_modality), Field(min_length=1, max_length=1)]
+MaxTokens = Annotated[int, Field(ge=1, le=4096)] | Literal["inf"]
+Temperature = Annotated[float, Field(ge=0, le=2)]
+
+
+class ServerVad(Shape):
+    type: Literal["server_vad"]
+    threshold: float = Field(default=0.5, ge=0, le=1)
+    prefix_padding_ms: Milliseconds = 300
+    silence_duration_ms: Milliseconds = 200
+    create_response: bool = True
+    interrupt_response: bool = True
+    idle_timeout_ms: Milliseconds | None = None
+
+
+class SemanticVad(Shape):
+    type: Literal["semantic_vad"]
+    eagerness: Literal["low", "medium", "high", "auto"] = "auto"
+    create_response: bool = True
+    interrupt_response: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_keys(cls, values: Any) -> Any:
+        """What is for server_vad only is documented as unused here, not as wrong."""
+        unused = ServerVad.model_fields.keys() - cls.model_fields.keys()
+        return {key: value for key, value in values.items() if key not in unused}
+
+
+class Transcription(Shape):
+    model: str | None = None
+    language: str | None = Field(default=None, max_length=35)
+    prompt: str | None = None
+    delay: str | None = None
+    keywords: list[str] = []
+    languages: list[str] = []
+
+
+class NoiseReduction(Shape):
+    type: Literal["near_field", "far_field"] | None = None
+    strength: float | None = Field(default=None, ge=0, le=1)
+
+
+class Input(Shape):
+    format: AnyFormat = Format()
+    transcription: Transcription | None = None
+    noise_reduction: NoiseReduction | None = None
+    turn_detection: Annotated[ServerVad | SemanticVad, Field(discriminator="type")] | None = ServerVad(
+        type="server_vad"
+    )
+
+
+class Output(Shape):
+    format: AnyFormat = Format()
+    voice: Voice = "alloy"
+    speed: float = Field(default=1.0, ge=0.25, le=1.5)
+
+
+class Audio(Shape):
+    input: Input = Input()
+    output: Output = Output()
+
+
+class Function(Shape):
+    type: Literal["function"] = "function"
+    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
+    description: str = Field(default="", max_length=1024)
+    parameters: dict[str, Any] = {}
+
+
+class NamedTool(Shape):
+    type: Literal["function"]
+    name: str
+
+
+Tools = Annotated[list[Function], Field(max_length=128)]
+ToolChoice = Literal["auto", "none", "required"] | NamedTool
+
+
+class TokenLimits(Shape):
+    post_instructions: int | None = Field(default=None, ge=0)
+
+
+class RetentionRatio(Shape):
+    type: Literal["retention_ratio"]
+    retention_ratio: float = Field(ge=0, le=1)
+    token_limits: TokenLimits | None = None
+
+
+class Settings(Shape):
+    type: Literal["realtime", "transcription"] = "realtime"
+    model: str | None = None
+    output_modalities: Modalities = ["audio"]
+    instructions: str | None = None
+    tools: Tools = []
+    tool_choice: ToolChoice = "auto"
+    parallel_tool_calls: bool | None = None
+    max_output_tokens: MaxTokens = "inf"
+    temperature: Temperature | None = None
+    """Of beta only: GA has no such key, and never shows it."""
+    tracing: Literal["auto"] | dict[str, Any] | None = None
+    truncation: Literal["auto", "disabled"] | RetentionRatio = "auto"
+    prompt: dict[str, Any] | None = None
+    reasoning: dict[str, Any] | None = None
+    audio: Audio = Audio()
+    include: list[Literal["item.input_audio_transcription.logprobs"]] | None = None
