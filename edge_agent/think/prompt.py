@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from edge_agent.ledger import Said
-from edge_agent.think.render import NEXT_TURN, Render, Tokenize
+from edge_agent.think.render import Render, Tokenize
 from edge_agent.think.template import ChatTemplate
 
 
@@ -23,37 +23,24 @@ class Prompt:
     persona: str
     budget: int
     """Most tokens of a prompt: the context less the room for an answer."""
+    forget: Callable[[int, int], object] = lambda start, count: None
+    """Told which tokens of the last prompt are dropped: how many, and from where on."""
     _user_text: dict[int, str] = field(default_factory=dict)
     _answers: dict[int, tuple[str, list[int]]] = field(default_factory=dict)
     _first: int = 0
     """Index of the oldest ledger entry that is still in the prompt."""
 
-    def tokens(self, turn: int, user_text: str, history: Sequence[Said], *, more: int = 0) -> list[int]:
-        """The prompt that asks for the answer of `turn`; `user_text` is what the user said, stamped with the time.
-
-        `more` tokens are expected to follow `user_text`: they are to fit too.
-        """
+    def tokens(self, turn: int, user_text: str, history: Sequence[Said]) -> list[int]:
+        """The prompt that asks for the answer of `turn`; `user_text` is what the user said, stamped with the time."""
         self._user_text[turn] = user_text
         past = [said for said in history if said.turn < turn]
         prompt = self._rendered(past[self._first :], turn, user_text)
-        while len(prompt) + more > self.budget and self._first < len(past):
+        while len(prompt) > self.budget and self._first < len(past):
             self._first = self._half_way(past)
-            prompt = self._rendered(past[self._first :], turn, user_text)
+            shorter = self._rendered(past[self._first :], turn, user_text)
+            self.forget(len(self.head()), len(prompt) - len(shorter))
+            prompt = shorter
         return prompt
-
-    def make_room(self, turn: int, history: Sequence[Said]) -> list[int]:
-        """After the answer of `turn`: if the next prompt may not fit, drop old turns now, while nobody waits.
-
-        Returns the prompt as it then begins, to be evaluated again, or []. Done when a turn needed it, one in 25 to 30
-        took 6 s (Qwen 0.5B, two cores, 2048 tokens).
-        """
-        past = [said for said in history if said.turn < turn]
-        _, answer = self._answers.get(turn, ("", []))
-        text = self._user_text[turn]
-        if len(self._rendered(past[self._first :], turn, text)) + len(answer) + NEXT_TURN <= self.budget:
-            return []
-        self._first = self._half_way(past)
-        return self._rendered(past[self._first :], turn, text) + answer
 
     def remember(self, turn: int, spoken: str, ids: Sequence[int]) -> None:
         """Keep the ids that the model generated for the answer that reads `spoken` when all of it is heard."""

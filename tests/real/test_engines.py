@@ -76,6 +76,25 @@ def test_a_repeated_prompt_costs_only_its_new_tokens(llm):
     assert again < 0.3 * (time.process_time() - before)
 
 
+def test_forgetting_old_turns_costs_no_evaluation_and_the_answer_is_as_good(llm):
+    start, past, last = (
+        llm.tokenize(text, special=True)
+        for text in (
+            "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n",
+            "<|im_start|>user\nWhy is it blue?<|im_end|>\n<|im_start|>assistant\nAir scatters it.<|im_end|>\n"
+            * 20,
+            "<|im_start|>user\nMy name is Ada.<|im_end|>\n<|im_start|>assistant\nHello Ada.<|im_end|>\n"
+            "<|im_start|>user\nWhat is my name?<|im_end|>\n<|im_start|>assistant\n",
+        )
+    )
+    llm.prefill([*start, *past, *last], always)
+    llm.forget(len(start), len(past))
+    asked = []
+    answer = list(llm.generate([*start, *last], lambda: asked.append(1) or True))
+    assert len(asked) <= len(answer) + 1, "slices were evaluated"
+    assert "Ada" in b"".join(map(llm.to_bytes, answer)).decode()
+
+
 def test_a_prompt_is_given_up_between_slices(llm):
     llm.prefill([], always)
     asked = []

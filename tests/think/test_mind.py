@@ -30,7 +30,7 @@ class CharLlm:
         self.prefilled = []
         """What has been evaluated."""
         self.news = []
-        """Tokens of each prompt that had not been."""
+        """Tokens of each prompt, whole or begun, that had not been."""
 
     def tokenize(self, text, *, special=False):
         return [byte + (256 if special else 0) for byte in text.encode()]
@@ -38,15 +38,22 @@ class CharLlm:
     def to_bytes(self, token):
         return bytes([token % 256])
 
+    def forget(self, start, count):
+        del self.prefilled[start : start + count]
+
     def prefill(self, tokens, wanted):
-        self.prefilled = list(tokens)
+        self._evaluate(tokens)
         return True
+
+    def _evaluate(self, tokens):
+        known = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(self.prefilled, tokens, strict=False))
+        self.news.append(len(tokens) - len(list(known)))
+        self.prefilled = list(tokens)
 
     def generate(self, prompt, wanted):
         self.prompts.append(list(prompt))
-        known = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(self.prefilled, prompt, strict=False))
-        self.news.append(len(prompt) - len(list(known)))
-        self.prefilled = [*prompt, *self.answer.encode()]
+        self._evaluate(prompt)
+        self.prefilled += self.answer.encode()
         for byte in self.answer.encode():
             if not wanted():
                 return
@@ -136,34 +143,23 @@ def test_a_growing_conversation_keeps_every_earlier_token():
         assert later[: len(earlier)] == earlier
 
 
-def test_old_turns_are_dropped_after_an_answer_and_never_before_one():
-    """Nobody waits while a long history is read again: a prompt brings little that the model has not evaluated."""
-    llm = CharLlm("Fine, thank you. And you?")
-    mind, history = mind_of(llm), []
-    for turn in range(1, 100):
-        said = answer(mind, turn, f"Question {turn}", tuple(history))
-        history += [Said(turn, "user", f"Question {turn}"), Said(turn, "agent", " ".join(s.text for s in said))]
-    assert max(llm.news[1:]) < 150
-    lengths = [len(prompt) for prompt in llm.prompts]
-    drops = sum(later < earlier for earlier, later in itertools.pairwise(lengths))
-    assert 2 <= drops <= 20
-    assert max(lengths) <= llm.context - 500
-
-
-def test_an_interrupted_answer_leaves_no_room_and_the_next_onset_makes_it():
-    """The end of an answer never comes when the user always breaks in: then the onset is where nobody waits."""
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_dropping_old_turns_costs_nothing(interrupted):
+    """A long history is not read again: every prompt brings little that the model has not evaluated."""
     llm = CharLlm("Fine, thank you. And you?")
     mind, history = mind_of(llm), []
     for turn in range(1, 100):
         question = f"Question {turn}: " + "why " * 25
         mind.prepare(turn, "", tuple(history), lambda: True)
-        broken_off = mind.think(turn, Heard(question, "en", 1.0), tuple(history))
-        said = next(broken_off).text
-        broken_off.close()
-        history += [Said(turn, "user", question), Said(turn, "agent", said, whole=False)]
+        sentences = mind.think(turn, Heard(question, "en", 1.0), tuple(history))
+        said = " ".join(s.text for s in ([next(sentences)] if interrupted else sentences))
+        sentences.close()
+        history += [Said(turn, "user", question), Said(turn, "agent", said, whole=not interrupted)]
     assert max(llm.news[1:]) < 180
     lengths = [len(prompt) for prompt in llm.prompts]
-    assert sum(later < earlier for earlier, later in itertools.pairwise(lengths)) >= 2
+    drops = sum(later < earlier for earlier, later in itertools.pairwise(lengths))
+    assert 2 <= drops <= 20
+    assert max(lengths) <= llm.context - 500
 
 
 def test_an_interrupted_answer_is_told_as_far_as_it_was_heard():
