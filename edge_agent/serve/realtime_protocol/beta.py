@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge_agent.serve.realtime_protocol.ids import Ids
+from edge_agent.serve.realtime_protocol.ids import NewId
 
 Json = dict[str, Any]
 
@@ -12,9 +12,9 @@ Json = dict[str, Any]
 class Beta:
     """The translator of one connection. Stateless but for `temperature`, which GA does not have."""
 
-    def __init__(self, conversation_id: str, ids: Ids) -> None:
+    def __init__(self, conversation_id: str, new_id: NewId) -> None:
         self._conversation_id = conversation_id
-        self._new_id = ids
+        self._new_id = new_id
 
     def received(self, event: Json) -> Json:
         """A client event of beta (as `client_events.parse` returns it) as one of GA."""

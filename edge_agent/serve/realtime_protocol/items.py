@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from edge_agent.serve.realtime_protocol.ids import Ids
+from edge_agent.serve.realtime_protocol.ids import NewId
 from edge_agent.serve.realtime_protocol.validation import Shape, checked, decoded
 
 Json = dict[str, Any]
@@ -49,6 +49,35 @@ class Item:
     name: str = ""
     arguments: str = ""
     output: str = ""
+
+    @classmethod
+    def assistant(cls, id: str) -> Item:
+        """A message that is being made."""
+        return cls(id, "message", "in_progress", "assistant")
+
+    @classmethod
+    def call(cls, id: str, *, call_id: str, name: str) -> Item:
+        """A call that is being made."""
+        return cls(id, "function_call", "in_progress", call_id=call_id, name=name)
+
+    @classmethod
+    def user_audio(cls, id: str) -> Item:
+        """What was said at the microphone, its words not known yet."""
+        return cls(id, "message", role="user", content=(Content("input_audio"),))
+
+    def closed(
+        self, status: Status, *, text: str | None = None, transcript: str | None = None, arguments: str = ""
+    ) -> Item:
+        """The item at its end. Of a message: its `text`, or the `transcript` of its sound; of a call: `arguments`."""
+        if self.type == "function_call":
+            return replace(self, status=status, arguments=arguments)
+        content = Content("output_text", text) if transcript is None else Content("output_audio", transcript)
+        return replace(self, status=status, content=(content,))
+
+    def said(self, text: str | None) -> Item:
+        """The item with other words for its sound (transcribed, or cut)."""
+        parts = (replace(part, text=text) if part.type.endswith("audio") else part for part in self.content)
+        return replace(self, content=tuple(parts))
 
     def to_json(self, audio: bytes | None = None) -> Json:
         """As on the wire (GA). audio: the sound of its first audio content, for `conversation.item.retrieved`."""
@@ -146,15 +175,15 @@ _ITEM: TypeAdapter[_System | _User | _Assistant | _FunctionCall | _FunctionCallO
 _REFERENCE = TypeAdapter(_Reference)
 
 
-def parse_item(data: object, ids: Ids, param: str = "item") -> Item:
+def parse_item(data: object, new_id: NewId, param: str = "item") -> Item:
     """A client's item; ids that it does not give are made. Sound that was said by the assistant cannot be given.
 
     A user's `input_audio` may have its words in `transcript`, its sound in `audio`, or both. Raises ClientError.
     """
     given = checked(_ITEM, data, param)
-    id = given.id or ids("item")
+    id = given.id or new_id("item")
     if isinstance(given, _FunctionCall):
-        call_id = given.call_id or ids("call")
+        call_id = given.call_id or new_id("call")
         return Item(id, given.type, call_id=call_id, name=given.name, arguments=given.arguments)
     if isinstance(given, _FunctionCallOutput):
         return Item(id, given.type, call_id=given.call_id, output=given.output)
@@ -162,11 +191,11 @@ def parse_item(data: object, ids: Ids, param: str = "item") -> Item:
     return Item(id, given.type, role=given.role, content=content)
 
 
-def parse_input(data: object, ids: Ids, param: str) -> Item | ItemReference:
+def parse_input(data: object, new_id: NewId, param: str) -> Item | ItemReference:
     """One of a response's own `input`. Raises ClientError."""
     if isinstance(data, dict) and data.get("type") == "item_reference":
         return ItemReference(checked(_REFERENCE, data, param).id)
-    return parse_item(data, ids, param)
+    return parse_item(data, new_id, param)
 
 
 def _content(part: _InputText | _InputAudio | _OutputText, param: str) -> Content:

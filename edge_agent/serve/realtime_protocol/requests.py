@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from edge_agent.serve.audio import AudioFormat
 from edge_agent.serve.realtime_protocol.errors import invalid_value
 from edge_agent.serve.realtime_protocol.flat import nested
-from edge_agent.serve.realtime_protocol.ids import Ids
+from edge_agent.serve.realtime_protocol.ids import NewId
 from edge_agent.serve.realtime_protocol.items import Item, ItemReference, parse_input
 from edge_agent.serve.realtime_protocol.session import Session
 from edge_agent.serve.realtime_protocol.settings import (
@@ -72,6 +72,6 @@ def session_request(session: Session) -> ResponseRequest:
     raise NotImplementedError
 
 
-def parse_request(data: Json | None, session: Session, ids: Ids, *, strict: bool = False) -> ResponseRequest:
+def parse_request(data: Json | None, session: Session, new_id: NewId, *, strict: bool = False) -> ResponseRequest:
     """`response` of a `response.create`. strict: without beta's flat keys. Raises ClientError."""
     raise NotImplementedError
