@@ -8,10 +8,10 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from edge_agent.errors import ConfigError
 
@@ -162,6 +162,47 @@ class Speak(_Group):
     """How many short beginnings of answers ("Sure,") are kept as sound, at most 0.2 MB each; 0 = none."""
 
 
+def _split(names: Any) -> Any:
+    """A flag and the environment give "a,b" for what is a list in a file."""
+    return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else names
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Serve(_Group):
+    """`edge-agent serve`. See docs/server.md."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on. One that others on the network reach needs `token`, `tls_cert` and `tls_key`."""
+    port: int = Field(default=8765, ge=0, le=65535)
+    """0 = any that is free; it is printed."""
+    max_sessions: int = Field(default=1, ge=1, le=1000)
+    """Realtime sessions at the same time; further ones are refused (HTTP 429). They share the engines: while one is
+    answered, the others wait for their answers."""
+    token: str | None = Field(default=None, min_length=1)
+    """The key that clients must have; if not set, any key or none. Better in the environment than on the command line,
+    which other users of the machine can read."""
+    allowed_origins: Names = ()
+    """Web pages whose scripts may use the server, such as "http://localhost:3000"."""
+    allowed_hosts: Names = ()
+    """Names under which clients may reach it, besides localhost and its address."""
+    tls_cert: Path | None = None
+    """PEM file of the certificate; some clients speak to nothing but https and wss."""
+    tls_key: Path | None = None
+    """PEM file of its key."""
+    dialect: Literal["ga", "beta"] = "ga"
+    """The dialect of clients that do not say which one they speak."""
+    strict: bool = False
+    """Refuse what the hosted service refuses, even where it is clear what is meant."""
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together")
+        return self
+
+
 class Settings(_Group):
     models: Models = Models()
     line: LineSettings = LineSettings()
@@ -169,6 +210,7 @@ class Settings(_Group):
     turns: Turns = Turns()
     think: Think = Think()
     speak: Speak = Speak()
+    serve: Serve = Serve()
 
 
 def user_file() -> Path:
@@ -302,6 +344,10 @@ def _toml(value: object) -> str:
     """Strings in JSON's notation, which is TOML's but for DEL; not set is the empty string."""
     if value is None:
         return '""'
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, (str, Path)):
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     return str(value)

@@ -5,6 +5,7 @@ EdgeAgentError
  ├─ InputError       an argument or an audio file is wrong: ends the command, exit code 2
  ├─ ModelError       a model file is missing or not what the manifest says: ends the process, exit code 1
  ├─ DeviceError      a sound device is missing or was lost: ends the line, exit code 1
+ ├─ ServeError       the server cannot have its address or its certificate: ends the process, exit code 1
  └─ EngineError      an engine failed on one input: ends the turn
 
 Each message is one plain sentence; `fix`, where there is one, is the command that mends it.
@@ -38,6 +39,10 @@ class ModelError(EdgeAgentError):
 
 
 class DeviceError(EdgeAgentError):
+    pass
+
+
+class ServeError(EdgeAgentError):
     pass
 
 
