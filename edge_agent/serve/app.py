@@ -1,0 +1,149 @@
+"""The application: every route of the server, behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
+from edge_agent.serve.http_chat import ChatCompletions
+from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
+from edge_agent.serve.http_realtime import RealtimeDoors
+from edge_agent.serve.http_speech import Speech
+from edge_agent.serve.http_transcriptions import Transcriptions
+from edge_agent.serve.metrics import Metrics
+from edge_agent.serve.places import Places
+from edge_agent.serve.secrets import ClientSecrets
+from edge_agent.serve.single_job import Engines
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.websockets import WebSocket
+
+MOST_REQUESTS = 8
+"""Requests to the plain doors at once: the engines take one after the other."""
+ENGINE_PATHS = ("/v1/audio/transcriptions", "/v1/audio/speech", "/v1/chat/completions")
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """`monotonic` for what lasts, `unix` for what has a date; both in seconds."""
+
+    monotonic: Callable[[], float]
+    unix: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Of the models, as in the manifest."""
+
+    llm: str
+    asr: str
+    voice: str
+
+
+def application(
+    engines: Engines,
+    realtime: Callable[[WebSocket], Awaitable[None]],
+    *,
+    names: Names,
+    instructions: str,
+    rules: Rules,
+    max_sessions: int,
+    metrics: Metrics,
+    clocks: Clocks,
+) -> AsgiApp:
+    """`realtime` serves one socket from its upgrade to its end. `instructions`: what a session has by default."""
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.routing import Route, WebSocketRoute
+
+    secrets = ClientSecrets(clocks.unix)
+    doors = RealtimeDoors(secrets, instructions=instructions, model=names.llm, now=clocks.unix)
+    plain = _Plain(names, metrics)
+    routes: list[Any] = [WebSocketRoute(path, realtime) for path in REALTIME_PATHS]
+    routes += [
+        Route("/v1/realtime/client_secrets", doors.client_secrets, methods=["POST"]),
+        Route("/v1/realtime/sessions", doors.sessions, methods=["POST"]),
+        Route("/v1/realtime/transcription_sessions", doors.transcription_sessions, methods=["POST"]),
+        Route("/v1/realtime/calls", doors.calls, methods=["POST"]),
+        Route("/v1/audio/transcriptions", Transcriptions(engines).post, methods=["POST"]),
+        Route("/v1/audio/speech", Speech(engines).post, methods=["POST"]),
+        Route("/v1/chat/completions", ChatCompletions(engines, names.llm, clocks.unix).post, methods=["POST"]),
+        Route("/v1/models", plain.models),
+        Route("/v1/models/{name:path}", plain.model),
+        Route("/health", plain.health),
+        Route("/metrics", plain.metrics),
+    ]
+    routed = Starlette(
+        routes=routes, exception_handlers={ApiError: _api_error, HTTPException: _http_error, Exception: _unexpected}
+    )
+    routed.router.redirect_slashes = False
+    routed.router.default = _nowhere
+    crowd = Places(routed, sessions=max_sessions, requests=MOST_REQUESTS, paths=ENGINE_PATHS, watch=metrics)
+    return Guard(crowd, rules, secrets, clocks.monotonic, metrics)
+
+
+class _Plain:
+    """What needs no engine."""
+
+    def __init__(self, names: Names, metrics: Metrics) -> None:
+        self._rows = {
+            name: {"id": name, "object": "model", "created": 0, "owned_by": "edge_agent"}
+            for name in (names.llm, names.asr, names.voice)
+        }
+        self._metrics = metrics
+
+    async def models(self, request: Request) -> Response:
+        from starlette.responses import JSONResponse
+
+        return JSONResponse({"object": "list", "data": list(self._rows.values())})
+
+    async def model(self, request: Request) -> Response:
+        from starlette.responses import JSONResponse
+
+        name = request.path_params["name"]
+        if name not in self._rows:
+            raise ApiError(404, "model_not_found", f"There is no model '{name:.80}' here.", param="model")
+        return JSONResponse(self._rows[name])
+
+    async def health(self, request: Request) -> Response:
+        from starlette.responses import JSONResponse
+
+        return JSONResponse({"status": "ok"})
+
+    async def metrics(self, request: Request) -> Response:
+        from starlette.responses import Response
+
+        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+async def _api_error(request: Request, error: Exception) -> Response:
+    from starlette.responses import JSONResponse
+
+    assert isinstance(error, ApiError)
+    return JSONResponse(error.body(), error.status, error.headers)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Of Starlette itself, as for another method than a route has."""
+    status: int = getattr(error, "status_code", 500)
+    headers = dict(getattr(error, "headers", None) or {})
+    message = f"{HTTPStatus(status).phrase}: {request.method} {request.url.path:.200}."
+    code = "method_not_allowed" if status == HTTPStatus.METHOD_NOT_ALLOWED else None
+    return await _api_error(request, ApiError(status, code, message, headers=headers))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """Starlette hands the exception on to the server, which logs it."""
+    return await _api_error(request, ApiError(500, "internal_error", "The server failed; its log says why."))
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: AsgiSend) -> None:
+    path = str(scope["path"])[:200]
+    await refuse(
+        scope, send, ApiError(404, "unknown_url", f"Unknown request URL: {scope.get('method', 'GET')} {path}.")
+    )

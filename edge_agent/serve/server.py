@@ -1,0 +1,123 @@
+"""The listening socket and the HTTP server (uvicorn) behind it, on one asyncio loop."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edge_agent.errors import ServeError
+from edge_agent.serve.http_errors import AsgiApp
+
+if TYPE_CHECKING:
+    import uvicorn
+
+MOST_IN = 22 * 1024 * 1024
+"""Bytes of an incoming WebSocket message: 15 MiB of audio in base64, and more."""
+HEADERS_S = 10.0
+"""The longest that the head of a request may take."""
+LAST_S = 5
+"""The longest that requests may go on when the server stops."""
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket of its own at this address; nobody is let in before it is given to a server. Raises ServeError."""
+    family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # soon after a restart, too
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            message = f"Port {port} of {host} is in use by another program."
+            raise ServeError(message, fix=f"edge-agent serve --port {port + 1 if port < 65535 else 0}") from None
+        raise ServeError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from None
+    return sock
+
+
+def url(sock: socket.socket, scheme: str) -> str:
+    """As ws://127.0.0.1:8765."""
+    host, port = sock.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if sock.family == socket.AF_INET6 else f"{scheme}://{host}:{port}"
+
+
+def check_certificate(cert: Path, key: Path) -> None:
+    """Raises ServeError for files that are no certificate and key."""
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(cert, key, password=lambda: "")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ServeError(f"{cert} and {key} are no certificate and its key: {reason}.") from None
+
+
+def server(
+    app: AsgiApp,
+    *,
+    on_ready: Callable[[], object],
+    on_stop: Callable[[], Awaitable[object]],
+    tls: tuple[Path, Path] | None = None,
+) -> uvicorn.Server:
+    """To be run with `sockets`. Ctrl-C and SIGTERM stop it: `on_stop` says goodbye, then the connections are closed,
+    and the signal is raised again.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            on_ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await on_stop()
+            await super().shutdown(sockets)
+
+    return Server(
+        uvicorn.Config(
+            app,
+            http=_impatient_http(),
+            ws="websockets-sansio",
+            ws_max_size=MOST_IN,
+            ws_per_message_deflate=False,  # base64 of noise: all cost and little gain
+            ws_ping_interval=20,
+            ws_ping_timeout=20,
+            timeout_graceful_shutdown=LAST_S,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # anybody could claim to come from elsewhere
+            ssl_certfile=tls[0] if tls else None,
+            ssl_keyfile=tls[1] if tls else None,
+        )
+    )
+
+
+def _impatient_http() -> Any:
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class ImpatientHttp(H11Protocol):
+        """uvicorn has no limit for the head of a request."""
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._late = self.loop.call_later(HEADERS_S, self._leave)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.cycle is not None:
+                self._late.cancel()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._late.cancel()
+            super().connection_lost(exc)
+
+        def _leave(self) -> None:
+            if self.transport.get_protocol() is self:
+                self.transport.abort()
+
+    return ImpatientHttp
