@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from edge_agent.serve.realtime_protocol.ids import NewId
+from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.validation import Shape, checked, decoded
 
 Json = dict[str, Any]
@@ -175,15 +175,15 @@ _ITEM: TypeAdapter[_System | _User | _Assistant | _FunctionCall | _FunctionCallO
 _REFERENCE = TypeAdapter(_Reference)
 
 
-def parse_item(data: object, new_id: NewId, param: str = "item") -> Item:
+def parse_item(data: object, ids: Ids, param: str = "item") -> Item:
     """A client's item; ids that it does not give are made. Sound that was said by the assistant cannot be given.
 
     A user's `input_audio` may have its words in `transcript`, its sound in `audio`, or both. Raises ClientError.
     """
     given = checked(_ITEM, data, param)
-    id = given.id or new_id("item")
+    id = given.id or ids("item")
     if isinstance(given, _FunctionCall):
-        call_id = given.call_id or new_id("call")
+        call_id = given.call_id or ids("call")
         return Item(id, given.type, call_id=call_id, name=given.name, arguments=given.arguments)
     if isinstance(given, _FunctionCallOutput):
         return Item(id, given.type, call_id=given.call_id, output=given.output)
@@ -191,11 +191,11 @@ def parse_item(data: object, new_id: NewId, param: str = "item") -> Item:
     return Item(id, given.type, role=given.role, content=content)
 
 
-def parse_input(data: object, new_id: NewId, param: str) -> Item | ItemReference:
+def parse_input(data: object, ids: Ids, param: str) -> Item | ItemReference:
     """One of a response's own `input`. Raises ClientError."""
     if isinstance(data, dict) and data.get("type") == "item_reference":
         return ItemReference(checked(_REFERENCE, data, param).id)
-    return parse_item(data, new_id, param)
+    return parse_item(data, ids, param)
 
 
 def _content(part: _InputText | _InputAudio | _OutputText, param: str) -> Content:

@@ -11,16 +11,24 @@ from edge_agent.serve.realtime_protocol.validation import Shape
 
 Milliseconds = Annotated[int, Field(ge=0, le=600_000)]
 
-_FORMAT_NAMES = {"pcm16": "audio/pcm", "g711_ulaw": "audio/pcmu", "g711_alaw": "audio/pcma"}
+MimeType = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
+MIME_TYPES: dict[AudioFormat, MimeType] = {
+    "pcm16": "audio/pcm",
+    "g711_ulaw": "audio/pcmu",
+    "g711_alaw": "audio/pcma",
+}
+"""Beta's names of the formats, which are ours, and GA's."""
+FORMATS = {mime: name for name, mime in MIME_TYPES.items()}
 
 
 def _format(value: Any) -> Any:
     """Beta's name of a format becomes GA's object."""
     if not isinstance(value, str):
         return value
-    if value not in _FORMAT_NAMES:
-        raise ValueError(f"it is {value[:80]!r}, known are {', '.join(_FORMAT_NAMES)}")
-    return {"type": _FORMAT_NAMES[value]}
+    for name, mime in MIME_TYPES.items():
+        if name == value:
+            return {"type": mime}
+    raise ValueError(f"it is {value[:80]!r}, known are {', '.join(MIME_TYPES)}")
 
 
 def _voice(value: Any) -> Any:
@@ -39,7 +47,7 @@ def _modality(value: Any) -> Any:
 
 
 class Format(Shape):
-    type: Literal["audio/pcm", "audio/pcmu", "audio/pcma"] = "audio/pcm"
+    type: MimeType = "audio/pcm"
     rate: int | None = None
 
     @model_validator(mode="after")
@@ -51,8 +59,7 @@ class Format(Shape):
 
     @property
     def name(self) -> AudioFormat:
-        names: dict[str, AudioFormat] = {"audio/pcm": "pcm16", "audio/pcmu": "g711_ulaw", "audio/pcma": "g711_alaw"}
-        return names[self.type]
+        return FORMATS[self.type]
 
     def to_json(self) -> dict[str, Any]:
         return {"type": self.type} | ({"rate": 24_000} if self.type == "audio/pcm" else {})
@@ -60,7 +67,8 @@ class Format(Shape):
 
 AnyFormat = Annotated[Format, BeforeValidator(_format)]
 Voice = Annotated[str, BeforeValidator(_voice), Field(min_length=1, max_length=256)]
-Modalities = Annotated[list[Literal["audio", "text"]], BeforeValidator(_modality), Field(min_length=1, max_length=1)]
+Modality = Literal["audio", "text"]
+Modalities = Annotated[list[Modality], BeforeValidator(_modality), Field(min_length=1, max_length=1)]
 MaxTokens = Annotated[int, Field(ge=1, le=4096)] | Literal["inf"]
 Temperature = Annotated[float, Field(ge=0, le=2)]
 
@@ -94,8 +102,8 @@ class Transcription(Shape):
     language: str | None = Field(default=None, max_length=35)
     prompt: str | None = None
     delay: str | None = None
-    keywords: list[str] = []
-    languages: list[str] = []
+    keywords: list[str] | None = None
+    languages: list[str] | None = None
 
 
 class NoiseReduction(Shape):
@@ -127,7 +135,7 @@ class Function(Shape):
     type: Literal["function"] = "function"
     name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
     description: str = Field(default="", max_length=1024)
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 class NamedTool(Shape):
@@ -152,9 +160,9 @@ class RetentionRatio(Shape):
 class Settings(Shape):
     type: Literal["realtime", "transcription"] = "realtime"
     model: str | None = None
-    output_modalities: Modalities = ["audio"]
+    output_modalities: Modalities = Field(default_factory=lambda: list[Modality](["audio"]))
     instructions: str | None = None
-    tools: Tools = []
+    tools: Tools = Field(default_factory=list)
     tool_choice: ToolChoice = "auto"
     parallel_tool_calls: bool | None = None
     max_output_tokens: MaxTokens = "inf"
