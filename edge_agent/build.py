@@ -30,7 +30,8 @@ from edge_agent.store.manifest import ROLES, Role, UnknownModel
 from edge_agent.think.llm import LlamaCpp
 from edge_agent.think.mind import Mind
 from edge_agent.think.pieces import Limits
-from edge_agent.think.template import template_for
+from edge_agent.think.template import ChatTemplate, template_for
+from edge_agent.think.writer import Writer
 from edge_agent.types import Event
 
 
@@ -114,16 +115,29 @@ def llm(settings: Settings, model: Model) -> LlamaCpp:
 def mind(settings: Settings, model: Model, today: Callable[[], datetime] = datetime.now) -> Mind:
     return Mind(
         llm(settings, model),
-        template_for(settings.models.llm_family or model.family or "chatml"),
+        chat_template(settings, model),
         persona=settings.think.persona,
-        limits=Limits(
-            max_tokens=settings.think.max_tokens,
-            max_s=settings.think.max_s,
-            first_min_words=settings.think.first_min_words,
-            first_max_words=settings.think.first_max_words,
-        ),
+        limits=limits(settings),
         clock=RealClock(),
         today=today,
+    )
+
+
+def writer(settings: Settings, model: Model) -> Writer:
+    return Writer(llm(settings, model), chat_template(settings, model), limits=limits(settings), clock=RealClock())
+
+
+def chat_template(settings: Settings, model: Model) -> ChatTemplate:
+    return template_for(settings.models.llm_family or model.family or "chatml")
+
+
+def limits(settings: Settings) -> Limits:
+    """Of an answer."""
+    return Limits(
+        max_tokens=settings.think.max_tokens,
+        max_s=settings.think.max_s,
+        first_min_words=settings.think.first_min_words,
+        first_max_words=settings.think.first_max_words,
     )
 
 

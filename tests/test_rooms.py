@@ -35,7 +35,8 @@ WRAPPED_IN = {
     "faster_whisper": {"hear/asr.py", "hear/endpoint.py", "bench/asr.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
     "jiwer": {"bench/wer.py"},
-    "llama_cpp": {"think/llm.py", "doctor/engines.py"},
+    "jsonschema": {"think/tools.py"},
+    "llama_cpp": {"think/llm.py", "think/grammar.py", "doctor/engines.py"},
     "num2words": {"speak/wording/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},
     "piper": {"speak/tts.py"},

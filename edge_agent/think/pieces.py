@@ -9,6 +9,8 @@ from typing import Protocol
 
 from edge_agent.clock import Clock
 
+Wanted = Callable[[], bool]
+
 
 class Llm(Protocol):
     context: int
@@ -16,8 +18,8 @@ class Llm(Protocol):
     def tokenize(self, text: str, *, special: bool = False) -> list[int]: ...
     def to_bytes(self, token: int) -> bytes: ...
     def forget(self, start: int, count: int) -> None: ...
-    def prefill(self, tokens: Sequence[int], wanted: Callable[[], bool]) -> bool: ...
-    def generate(self, prompt: Sequence[int], wanted: Callable[[], bool]) -> Iterator[int]: ...
+    def prefill(self, tokens: Sequence[int], wanted: Wanted) -> bool: ...
+    def generate(self, prompt: Sequence[int], wanted: Wanted) -> Iterator[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,21 @@ class Pieces:
 def _begun(stops: Sequence[str], text: str) -> int:
     """How many characters at the end of `text` may be the beginning of a stop."""
     return max((n for stop in stops for n in range(1, len(stop)) if text.endswith(stop[:n])), default=0)
+
+
+def without_thoughts(pieces: Iterable[str]) -> Iterator[str]:
+    """Pieces of text less every <think>...</think>; one that is never closed is dropped to the end."""
+    held, thinking = "", False
+    for piece in pieces:
+        held += piece
+        while (tag := "</think>" if thinking else "<think>") in held:
+            before, _, held = held.partition(tag)
+            if not thinking:
+                yield before
+            thinking = not thinking
+        sure = len(held) - _begun((tag,), held)
+        if not thinking:
+            yield held[:sure]
+        held = held[sure:]
+    if not thinking:
+        yield held

@@ -1,0 +1,139 @@
+"""BriefPrompt: a Brief -> prompt tokens that begin as the last ones of the same conversation did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import TypeVar
+
+from edge_agent.errors import EngineError
+from edge_agent.think.brief import Brief, Message
+from edge_agent.think.render import NEXT_TURN, Render
+from edge_agent.think.template import Role
+from edge_agent.think.tools import Segment, called, declared, returned, shown
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MOST_REMEMBERED = 512
+"""Answers whose ids are kept, of all conversations."""
+MOST_CUT = 64
+"""Conversations of which is kept where they were cut."""
+
+_SIDES: dict[str, Role] = {
+    "system": "system",
+    "user": "user",
+    "result": "user",
+    "assistant": "assistant",
+    "call": "assistant",
+}
+
+
+class BriefPrompt:
+    """What has been a token stays that token where it can (see `Prompt`): the ids that were generated for an answer
+    come back as those very ids, and old messages are left out rarely and many at once.
+    """
+
+    def __init__(self, render: Render) -> None:
+        self._render = render
+        self._answers: dict[str, tuple[str, list[int]]] = {}
+        self._kept: dict[Message, Message] = {}
+        """Oldest message of a conversation that was cut -> the first one still in the prompt."""
+
+    def tokens(self, brief: Brief, budget: int, *, more: int = 0) -> list[int]:
+        """The prompt that asks for the answer, at most `budget` tokens. `more` are expected to follow: they fit too.
+
+        Raises EngineError where the instructions, tools and last message alone do not fit, or nothing may be left out.
+        """
+        first = self._first(brief)
+        prompt = self._rendered(brief, first)
+        while len(prompt) + more > budget and first < len(brief.messages) - 1 and brief.truncation == "auto":
+            first = _half_way(brief.messages, first)
+            prompt = self._rendered(brief, first)
+            _put(self._kept, brief.messages[0], brief.messages[first], MOST_CUT)
+        if len(prompt) > budget:
+            what = "instructions, tools and last message" if brief.truncation == "auto" else "conversation"
+            raise EngineError(f"The {what} have {len(prompt)} tokens, and {budget} fit beside an answer.")
+        return prompt
+
+    def known(self, brief: Brief, budget: int) -> list[int]:
+        """The beginning of the prompt that will be, while the user speaks the last message.
+
+        Its last word is left out: it may be but a part. At the onset old messages make room for a turn (see `Mind`).
+        """
+        spoken = brief.messages[-1] if brief.messages and brief.messages[-1].role == "user" else None
+        if spoken is None:
+            return self.tokens(brief, budget, more=NEXT_TURN)[: -len(self._render.opening())]
+        said = replace(spoken, text=" ".join(spoken.text.split()[:-1]))
+        brief = replace(brief, messages=(*brief.messages[:-1], said))
+        return self.tokens(brief, budget, more=0 if said.text else NEXT_TURN)[: -self._render.tail_length]
+
+    def remember(self, key: str, text: str, ids: Sequence[int]) -> None:
+        """Keep the ids generated for the message `key`, to be used as long as it reads `text`."""
+        _put(self._answers, key, (_words(text), list(ids)), MOST_REMEMBERED)
+
+    def head(self, brief: Brief) -> list[int]:
+        """Instructions and tools."""
+        body = self._ids([(brief.instructions, False), *declared(shown(brief))])
+        return self._render.start() + self._render.wrap("system", body)
+
+    def _first(self, brief: Brief) -> int:
+        kept = self._kept.get(brief.messages[0]) if brief.messages and brief.truncation == "auto" else None
+        return brief.messages.index(kept) if kept in brief.messages else 0
+
+    def _rendered(self, brief: Brief, first: int) -> list[int]:
+        tokens = self.head(brief)
+        for side, group in groupby(brief.messages[first:], lambda message: _SIDES[message.role]):
+            messages = list(group)
+            body = self._answer(messages) if side == "assistant" else self._ids(_told(messages))
+            tokens += self._render.wrap(side, body)
+        return tokens + self._render.opening()
+
+    def _answer(self, messages: Iterable[Message]) -> list[int]:
+        """Text and calls of one answer."""
+        tokens: list[int] = []
+        between: list[Segment] = []
+        for message in messages:
+            text, ids = self._answers.get(message.key, ("", []))
+            if message.role == "assistant" and ids and text == _words(message.text):
+                tokens += ids
+                between = []  # the model wrote what stands between these words and a call
+                continue
+            segments = called(message.text) if message.role == "call" else [(message.text, False)]
+            tokens += self._ids([*between, *segments])
+            between = [("\n", False)]
+        return tokens
+
+    def _ids(self, segments: Iterable[Segment]) -> list[int]:
+        runs = groupby(segments, lambda segment: segment[1])
+        return [id for special, run in runs for id in self._render.tokenize("".join(text for text, _ in run), special)]
+
+
+def _told(messages: Iterable[Message]) -> list[Segment]:
+    """One message of what the user said and the tools returned: several families demand alternation."""
+    segments: list[Segment] = []
+    for message in messages:
+        between = [("\n", False)] if segments else []
+        segments += [*between, *(returned(message.text) if message.role == "result" else [(message.text, False)])]
+    return segments
+
+
+def _half_way(messages: Sequence[Message], first: int) -> int:
+    """Leave out half of what is left, up to what a user said, so that the next overflow is far away."""
+    at = first + max(1, (len(messages) - first) // 2)
+    while at < len(messages) - 1 and messages[at].role != "user":
+        at += 1
+    return at
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _put(kept: dict[K, V], key: K, value: V, most: int) -> None:
+    """Remember; beyond `most` entries the one that was put longest ago is forgotten."""
+    kept.pop(key, None)
+    kept[key] = value
+    if len(kept) > most:
+        del kept[next(iter(kept))]

@@ -1,0 +1,118 @@
+"""Tools as the model sees them, its calls and their results. The format is the one that Qwen2.5 was trained on.
+
+Its kin (Hermes, SmolLM2, Qwen3) share it; the other families are given it too, and have not been measured.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from edge_agent.errors import EngineError
+from edge_agent.think.brief import Brief, Tool
+from edge_agent.think.grammar import arguments_grammar
+from edge_agent.think.schema import Schema, arguments_schema
+
+Segment = tuple[str, bool]
+"""Text, and whether control tokens are read in it: never in what comes from outside."""
+
+OPENING, NAME, ARGUMENTS, CLOSING = "<tool_call>", '\n{"name":', ', "arguments":', "}\n</tool_call>"
+TRIGGERS = (OPENING, "<tools>", "```json\n{", '{"name":', '{"function":')
+"""How models begin a call. Qwen2.5-Coder, hardly trained on calls, often writes the JSON alone or in a fence."""
+
+MOST_TOOLS = 64
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What the Realtime API allows: nothing in it needs an escape."""
+
+_BEFORE_TOOLS = (
+    "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
+    "You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n"
+)
+_AFTER_TOOLS = (
+    "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
+    "<tool_call></tool_call> XML tags:\n<tool_call>\n"
+    '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """A tool that the model may call."""
+
+    name: str
+    schema: Schema
+    grammar: str
+
+    def check(self, arguments: str) -> None:
+        """Raises EngineError unless `arguments` fit the schema: the grammar knows no order of numbers."""
+        from jsonschema import Draft202012Validator
+
+        for error in Draft202012Validator(self.schema).iter_errors(json.loads(arguments)):
+            place = ".".join(str(key) for key in error.absolute_path) or "the arguments"
+            raise EngineError(f"The model called {self.name} with {place} that do not fit: {error.message[:200]}.")
+
+
+def shown(brief: Brief) -> tuple[Tool, ...]:
+    """The tools that the model is told of. With the choice `none` it knows of none, and writes no call as text."""
+    return () if brief.tool_choice == "none" else brief.tools
+
+
+def callees(brief: Brief) -> dict[str, Callee]:
+    """The tools that may be called, by name. Raises EngineError for a name or schema that cannot be used."""
+    tools = shown(brief)
+    if len(tools) > MOST_TOOLS:
+        raise EngineError(f"There are {len(tools)} tools; at most {MOST_TOOLS} can be used.")
+    for tool in tools:
+        if not _NAME.fullmatch(tool.name):
+            raise EngineError(f"{tool.name[:80]!r} is no name of a tool: letters, digits, _ and -, 1 to 64 of them.")
+    found = {tool.name: _callee(tool.name, json.dumps(tool.parameters)) for tool in tools}
+    if brief.tool_choice in ("auto", "none") or (brief.tool_choice == "required" and found):
+        return found
+    if brief.tool_choice not in found:
+        raise EngineError(f"tool_choice asks for {brief.tool_choice[:80]!r}, and there is no such tool.")
+    return {brief.tool_choice: found[brief.tool_choice]}
+
+
+@lru_cache(maxsize=256)
+def _callee(name: str, parameters: str) -> Callee:
+    schema = arguments_schema(json.loads(parameters))
+    return Callee(name, schema, arguments_grammar(schema))
+
+
+def declared(tools: Sequence[Tool]) -> list[Segment]:
+    """What follows the instructions."""
+    if not tools:
+        return []
+    lines = (json.dumps({"type": "function", "function": _signature(tool)}, ensure_ascii=False) for tool in tools)
+    return [(_BEFORE_TOOLS, True), ("\n".join(lines), False), (_AFTER_TOOLS, True)]
+
+
+def _signature(tool: Tool) -> dict[str, object]:
+    return {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+
+
+def called(text: str) -> list[Segment]:
+    """A call of the conversation, cut where the writer cuts it, so that the tokens come out alike."""
+    try:
+        call = json.loads(text)
+        arguments = call["arguments"]
+        if isinstance(arguments, str):
+            arguments = json.loads(arguments)
+        name = str(call["name"])
+    except (ValueError, TypeError, LookupError, RecursionError):  # a client may say what it likes of the past
+        return [(text, False)]
+    return [
+        (OPENING + NAME, True),
+        (f" {json.dumps(name)}", False),
+        (ARGUMENTS, True),
+        (f" {json.dumps(arguments, ensure_ascii=False)}", False),
+        (CLOSING, True),
+    ]
+
+
+def returned(text: str) -> list[Segment]:
+    """What a tool returned."""
+    return [("<tool_response>\n", True), (text, False), ("\n</tool_response>", True)]

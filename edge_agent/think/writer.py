@@ -1,0 +1,241 @@
+"""Writer: a Brief -> the parts of the answer, speech or text and calls of tools, while the model is still writing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from edge_agent.clock import Clock
+from edge_agent.errors import EngineError
+from edge_agent.think.brief import (
+    Brief,
+    CallArguments,
+    CallBegun,
+    CallDone,
+    Message,
+    Part,
+    Text,
+    Usage,
+    Written,
+)
+from edge_agent.think.brief_prompt import BriefPrompt
+from edge_agent.think.grammar import names_grammar
+from edge_agent.think.pieces import Limits, Llm, Pieces, Wanted, without_thoughts
+from edge_agent.think.render import Render
+from edge_agent.think.sentences import SentenceStream
+from edge_agent.think.template import ChatTemplate
+from edge_agent.think.tools import ARGUMENTS, CLOSING, NAME, OPENING, TRIGGERS, Callee, callees
+from edge_agent.think.unspoken import Unspoken
+from edge_agent.types import Sentence
+
+MOST_CALLS = 8
+"""In one answer."""
+
+
+class CallingLlm(Llm, Protocol):
+    """A model that can be held to a grammar."""
+
+    def cached(self, tokens: Sequence[int]) -> int: ...
+    def check(self, grammar: str) -> None: ...
+    def generate(
+        self, prompt: Sequence[int], wanted: Wanted, *, grammar: str | None = None, temperature: float | None = None
+    ) -> Iterator[int]: ...
+
+
+class Writer:
+    """One owner thread. Of the conversations it knows nothing but what each Brief says."""
+
+    def __init__(self, llm: CallingLlm, template: ChatTemplate, *, limits: Limits, clock: Clock) -> None:
+        self._llm, self._template, self._limits, self._clock = llm, template, limits, clock
+        self._prompt = BriefPrompt(Render(template, lambda text, special: llm.tokenize(text, special=special)))
+
+    def warm_up(self, instructions: str) -> None:
+        """Evaluate the instructions and write one token, so that the first answer finds everything in place."""
+        brief = Brief("", instructions, (Message("", "user", "Hello."),))
+        next(self._llm.generate(self._prompt.tokens(brief, self._llm.context), _always), None)
+        self._llm.prefill(self._prompt.head(brief), _always)
+        SentenceStream().push(Unspoken().push("Hello."))  # their libraries are imported at first use: 0.2 s
+
+    def prepare(self, brief: Brief, wanted: Wanted) -> None:
+        """Evaluate what is known of a prompt whose last message the user is still speaking."""
+        try:
+            known = self._prompt.known(brief, self._budget(brief))
+        except EngineError:
+            return  # the answer will say it
+        self._llm.prefill(known, wanted)
+
+    def write(self, brief: Brief, wanted: Wanted = lambda: True) -> Iterator[Part]:
+        """The answer, part by part. Ends early, without a Written, when it is no longer wanted.
+
+        A call that `max_tokens` cuts in two has no CallDone, and the Written says "length". Raises EngineError for
+        tools that cannot be used, before anything is written; for arguments that do not fit the schema though they fit
+        the grammar; and where the prompt does not fit.
+        """
+        tools = callees(brief)
+        for tool in tools.values():
+            self._llm.check(tool.grammar)
+        prompt = self._prompt.tokens(brief, self._budget(brief))
+        cached = self._llm.cached(prompt)
+        pieces = Pieces(self._llm.to_bytes, self._limits_of(brief), self._clock)
+        answer = _Answer(self._llm, self._template, brief, wanted, prompt, pieces)
+        if brief.tool_choice in ("auto", "none"):
+            yield from self._words(answer, tools)
+        else:
+            yield from answer.calls(tools)
+        if wanted():
+            usage = Usage(len(prompt), cached, len(pieces.ids))
+            yield Written("length" if pieces.cut or answer.full else "stop", usage)
+
+    def _words(self, answer: _Answer, tools: dict[str, Callee]) -> Iterator[Part]:
+        """Speech or text, and the calls that the model then makes of its own accord."""
+        brief, said = answer.brief, list[str]()
+        text = answer.text(TRIGGERS if tools else ())
+        for part in _sentences(text, self._limits) if brief.spoken else map(Text, without_thoughts(text)):
+            if part.text or isinstance(part, Sentence):
+                said.append(part.text)
+                yield part
+        calls = answer.pieces.stop in TRIGGERS and bool(tools)
+        if calls:
+            answer.forget_trigger()
+        self._prompt.remember(brief.key, (" " if brief.spoken else "").join(said), answer.pieces.ids)
+        if calls:
+            yield from answer.calls(tools)
+
+    def _limits_of(self, brief: Brief) -> Limits:
+        return self._limits if brief.max_tokens is None else replace(self._limits, max_tokens=brief.max_tokens)
+
+    def _budget(self, brief: Brief) -> int:
+        """Most tokens of the prompt. An answer longer than usual may fill what the conversation leaves."""
+        return self._llm.context - min(self._limits_of(brief).max_tokens, self._limits.max_tokens)
+
+
+@dataclass
+class _Answer:
+    """One answer as it grows: `prompt` and the ids of `pieces` are what the context holds."""
+
+    llm: CallingLlm
+    template: ChatTemplate
+    brief: Brief
+    wanted: Wanted
+    prompt: list[int]
+    pieces: Pieces
+
+    @property
+    def full(self) -> bool:
+        """No token more fits into the context."""
+        return len(self.prompt) + len(self.pieces.ids) >= self.llm.context
+
+    def text(self, triggers: Sequence[str] = ()) -> Iterator[str]:
+        return self.pieces.read(self._tokens(), (*self.template.stops, *triggers))
+
+    def forget_trigger(self) -> None:
+        """Cut the ids where the model began a call: however it did, it goes on in the format that it was told."""
+        ids, trigger = self.pieces.ids, (self.pieces.stop or "").encode()
+        at, tail = len(ids), b""
+        while trigger not in tail and at:
+            at -= 1
+            tail = self.llm.to_bytes(ids[at]) + tail
+        ids[at:] = self.llm.tokenize(tail[: tail.find(trigger)].decode(errors="ignore"))
+        self.pieces.stop = None
+
+    def calls(self, tools: dict[str, Callee]) -> Iterator[Part]:
+        """The calls, the first as it is written; others follow if the model opens another, and it is a new one."""
+        call: list[Part] = []
+        for part in self._call(tools):
+            call.append(part)
+            yield part
+        made: list[tuple[Part, Any]] = []
+        while (meaning := _meaning(call)) and meaning not in made:
+            if made:
+                yield from call
+            made.append(meaning)
+            if not self.brief.parallel or len(made) == MOST_CALLS or not self._opens_another():
+                return
+            call = list(self._call(tools))
+
+    def _call(self, tools: dict[str, Callee]) -> Iterator[Part]:
+        """One call, held to the grammar. No CallDone if it was cut off or is no longer wanted."""
+        between = "\n" if self.pieces.ids and not self._ends_line() else ""
+        self._write(between + OPENING + NAME)
+        name = self._name(tools)
+        if name is None:
+            return
+        yield CallBegun(name)
+        self._write(ARGUMENTS)
+        arguments = ""
+        for piece in self.pieces.read(self._tokens(tools[name].grammar)):
+            delta = piece if arguments else piece.lstrip()
+            arguments += delta
+            if delta:
+                yield CallArguments(delta)
+            if "}" in delta and _is_json(arguments):
+                break
+        if not _is_json(arguments):
+            return
+        tools[name].check(arguments)
+        yield CallDone(arguments)
+        self._write(CLOSING)
+
+    def _name(self, tools: dict[str, Callee]) -> str | None:
+        """The tool that the model chooses; None if it did not come to that."""
+        quoted = ""
+        for piece in self.pieces.read(self._tokens(names_grammar(tools))):
+            quoted += piece
+            if quoted.count('"') == 2:
+                return quoted.strip().strip('"')
+        return None
+
+    def _opens_another(self) -> bool:
+        if self.full:
+            return False
+        for piece in self.text(TRIGGERS):
+            if piece.strip():
+                return False  # words after a call: nobody waits for them
+        if self.pieces.stop not in TRIGGERS:
+            return False
+        self.forget_trigger()
+        return True
+
+    def _tokens(self, grammar: str | None = None) -> Iterator[int]:
+        context = [*self.prompt, *self.pieces.ids]
+        return self.llm.generate(context, self.wanted, grammar=grammar, temperature=self.brief.temperature)
+
+    def _write(self, text: str) -> None:
+        """Put words into the model's mouth."""
+        self.pieces.ids += self.llm.tokenize(text, special=True)
+
+    def _ends_line(self) -> bool:
+        return self.llm.to_bytes(self.pieces.ids[-1]).endswith(b"\n")
+
+
+def _sentences(pieces: Iterable[str], limits: Limits) -> Iterator[Sentence]:
+    """Speech of a text; the last sentence has `last`. Nothing at all if nothing can be spoken."""
+    stream = SentenceStream(first_min_words=limits.first_min_words, first_max_words=limits.first_max_words)
+    unspoken = Unspoken()
+    begun = False
+    for piece in pieces:
+        for sentence in stream.push(unspoken.push(piece)):
+            begun = True
+            yield sentence
+    rest = [*stream.push(unspoken.finish()), *stream.finish()]
+    if begun or any(sentence.text for sentence in rest):
+        yield from rest
+
+
+def _meaning(call: Sequence[Part]) -> tuple[Part, Any] | None:
+    """What is called, and with what; None for a call that is not whole."""
+    return (call[0], json.loads(call[-1].arguments)) if call and isinstance(call[-1], CallDone) else None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _always() -> bool:
+    return True
