@@ -1,0 +1,167 @@
+"""The items of a session in their order: what clients see and edit, and what the model is to read of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from edge_agent.serve.audio import AudioFormat, bytes_per_ms
+from edge_agent.serve.realtime_protocol import errors
+from edge_agent.serve.realtime_protocol.items import Content, Item
+from edge_agent.serve.realtime_protocol.recordings import Recordings
+from edge_agent.serve.realtime_protocol.spoken import Spoken
+from edge_agent.serve.realtime_protocol.usage import audio_tokens
+from edge_agent.think.brief import Message
+
+HEAD = "root"
+"""`previous_item_id` of an item that is to be the first."""
+
+
+@dataclass
+class Entry:
+    """An item, and what is known of it beyond what is shown."""
+
+    item: Item
+    stamp: str = ""
+    """Date and time at which the user said it. Never changes, or the model would have to read all anew."""
+    user_ms: float = 0.0
+    """Sound of the user."""
+    spoken: Spoken | None = None
+    """Sound of the assistant."""
+    format: AudioFormat = "pcm16"
+    """Of either."""
+    untold: bool = False
+    """Whether its words are still being looked for."""
+
+    @property
+    def text(self) -> str:
+        """What was written or said; of an answer, what of it was sent and not cut off."""
+        if self.spoken:
+            return self.spoken.text()
+        return " ".join(part.text for part in self.item.content if part.text)
+
+    def audio_tokens(self) -> int:
+        return audio_tokens(user_ms=self.user_ms, assistant_ms=self.spoken.heard_ms if self.spoken else 0.0)
+
+    def message(self, *, stamped: bool) -> Message | None:
+        """What the model reads; None where there is nothing: no words, or a call that was given up."""
+        item = self.item
+        match item.type:
+            case "function_call_output":
+                return Message(item.id, "result", item.output)
+            case "function_call":
+                return Message(item.id, "call", _call(item)) if item.status == "completed" else None
+        if item.role is None or not self.text:
+            return None
+        text = f"{self.stamp} {self.text}" if stamped and self.stamp else self.text
+        return Message(item.id, item.role, text)
+
+
+@dataclass
+class Conversation:
+    recordings: Recordings = field(default_factory=Recordings)
+    _entries: list[Entry] = field(default_factory=list)
+    _by_id: dict[str, Entry] = field(default_factory=dict)
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._by_id
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def get(self, id: str) -> Entry | None:
+        return self._by_id.get(id)
+
+    @property
+    def last_id(self) -> str | None:
+        return self._entries[-1].item.id if self._entries else None
+
+    def previous_of(self, id: str) -> str | None:
+        """None: it is the first, or no longer there."""
+        at = self._index(id)
+        return self._entries[at - 1].item.id if at > 0 else None
+
+    def append(self, entry: Entry) -> str | None:
+        """The id of the item before it."""
+        return self.insert(entry, after=self.last_id or HEAD)
+
+    def insert(self, entry: Entry, *, after: str) -> str | None:
+        """Put an entry behind the item `after`, or first (HEAD). Raises ClientError: no such item, or id in use."""
+        item = entry.item
+        if item.id in self:
+            raise errors.item_exists(item.id)
+        if after != HEAD and after not in self:
+            raise errors.no_previous_item(after)
+        self._entries.insert(0 if after == HEAD else self._index(after) + 1, entry)
+        self._by_id[item.id] = entry
+        return None if after == HEAD else after
+
+    def close(self, item: Item) -> None:
+        """Put the finished item where it was opened; nothing if a client has deleted it meanwhile."""
+        if entry := self.get(item.id):
+            entry.item = item
+            self._show_what_was_heard(entry)
+
+    def delete(self, id: str) -> None:
+        if id not in self:
+            raise errors.no_such_item("delete", id)
+        del self._entries[self._index(id)]
+        del self._by_id[id]
+        self.recordings.drop(id)
+
+    def truncate(self, id: str, at_ms: int, *, strict: bool) -> int:
+        """Only `at_ms` of an answer were heard: the rest is no longer part of it. Returns where it now ends, ms.
+
+        A place beyond the end is the end; with `strict` an error, as the hosted service has it. Raises ClientError.
+        """
+        entry = self.get(id)
+        if entry is None:
+            raise errors.no_such_item("truncate", id)
+        if entry.spoken is None:
+            raise errors.invalid_value("item_id", "only audio of the assistant can be truncated.")
+        end_ms = round(entry.spoken.heard_ms)
+        if at_ms > end_ms and strict:
+            why = f"Audio content of {end_ms}ms is already shorter than {at_ms}ms"
+            raise errors.ClientError("invalid_value", why, "audio_end_ms")
+        at_ms = min(at_ms, end_ms)
+        entry.spoken.cut(at_ms)
+        self.recordings.cut(id, at_ms * bytes_per_ms(entry.format))
+        self._show_what_was_heard(entry)
+        return at_ms
+
+    def tell(self, id: str, text: str) -> bool:
+        """The words of a user's item are known. False if it is gone."""
+        entry = self.get(id)
+        if entry is None:
+            return False
+        first = next(i for i, part in enumerate(entry.item.content) if part.type == "input_audio")
+        content = list(entry.item.content)
+        content[first] = replace(content[first], text=text)
+        entry.item = replace(entry.item, content=tuple(content))
+        entry.untold = False
+        return True
+
+    def retrieve(self, id: str) -> dict[str, Any]:
+        """The item, with its sound if that is kept. Raises ClientError."""
+        entry = self.get(id)
+        if entry is None:
+            raise errors.no_such_item("retrieve", id)
+        return entry.item.to_json(self.recordings.get(id))
+
+    def _show_what_was_heard(self, entry: Entry) -> None:
+        if entry.spoken and entry.spoken.cut_ms is not None and entry.item.content:
+            entry.item = replace(entry.item, content=(Content("output_audio", entry.spoken.text()),))
+
+    def _index(self, id: str) -> int:
+        return next((i for i, entry in enumerate(self._entries) if entry.item.id == id), -1)
+
+
+def _call(item: Item) -> str:
+    """A call as the model wrote it."""
+    try:
+        arguments = json.loads(item.arguments)
+    except (ValueError, RecursionError):  # a client may put anything into its history
+        arguments = item.arguments
+    return json.dumps({"name": item.name, "arguments": arguments}, ensure_ascii=False)

@@ -1,0 +1,194 @@
+"""RealtimeProtocol: one connection. Frames of the client and reports of the engines in, events and jobs out.
+
+No input or output, no clock of its own, no thread: whoever calls it carries out what it returns, in order.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any, Literal
+
+from edge_agent.serve.jobs import Forget, Listen, ListenFailed, Progress, Report, Transcribed
+from edge_agent.serve.realtime_protocol import client_events, errors
+from edge_agent.serve.realtime_protocol.beta import Beta
+from edge_agent.serve.realtime_protocol.conversation import Entry
+from edge_agent.serve.realtime_protocol.errors import ClientError
+from edge_agent.serve.realtime_protocol.ids import Ids, random_id
+from edge_agent.serve.realtime_protocol.items import Item, parse_item
+from edge_agent.serve.realtime_protocol.outputs import Output, Send
+from edge_agent.serve.realtime_protocol.requests import parse_request
+from edge_agent.serve.realtime_protocol.responses import Responses
+from edge_agent.serve.realtime_protocol.session import Session
+from edge_agent.serve.realtime_protocol.state import State
+from edge_agent.serve.realtime_protocol.turns import Turns, added
+
+Json = dict[str, Any]
+Dialect = Literal["ga", "beta"]
+
+
+class RealtimeProtocol:
+    """All of the state of one session. Not thread-safe: the loop that reads the socket owns it."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        now: Callable[[], float],
+        dialect: Dialect = "ga",
+        strict: bool = False,
+        stamp: Callable[[], str] | None = None,
+        ids: Ids = random_id,
+    ) -> None:
+        """now: seconds of any steady clock. strict: refuse what only the hosted service refuses. stamp: date and time
+        as text, put before what the user says as long as the default instructions are in force."""
+        self._state = state = State(session, now, ids, stamp)
+        self._strict = strict
+        self._beta = Beta(state.conversation_id, ids) if dialect == "beta" else None
+        self._responses = Responses(state)
+        self._turns = Turns(state, self._responses)
+        self._results: list[Json] = []
+        """Outputs of tools whose call's response is not done yet: in the conversation they come behind it."""
+        self._acts: dict[str, Callable[[Json], None]] = {
+            "session.update": self._update,
+            "input_audio_buffer.append": lambda event: self._turns.append(event["audio"]),
+            "input_audio_buffer.commit": lambda event: self._turns.commit(),
+            "input_audio_buffer.clear": lambda event: self._turns.clear(),
+            "output_audio_buffer.clear": self._refuse,
+            "conversation.item.create": self._create_item,
+            "conversation.item.retrieve": self._retrieve,
+            "conversation.item.delete": self._delete,
+            "conversation.item.truncate": self._truncate,
+            "response.create": self._respond,
+            "response.cancel": lambda event: self._responses.cancel(event.get("response_id")),
+        }
+
+    @property
+    def session(self) -> Session:
+        return self._state.session
+
+    def open(self) -> list[Output]:
+        """What is to happen before the first frame of the client is read."""
+        self._state.send({"type": "session.created", "session": self.session.to_json()})
+        self._state.ask(Listen(self.session.detection, self.session.language))
+        return self._outputs()
+
+    def receive(self, frame: str | bytes) -> list[Output]:
+        """A frame of the client. Whatever is in it: the worst that comes of it is an `error` event."""
+        try:
+            event = client_events.parse(frame, beta=self._beta is not None)
+        except ClientError as error:
+            self._state.send(errors.error_event(error))
+        else:
+            self._follow(event)
+        return self._outputs()
+
+    def report(self, report: Report) -> list[Output]:
+        """What an engine reports on one of the jobs."""
+        match report:
+            case Progress():
+                self._responses.progress(report)
+            case Transcribed():
+                self._turns.transcribed(report)
+            case ListenFailed():
+                self._turns.hear(report)
+            case _:
+                self._turns.hear(report)
+        return self._outputs()
+
+    def tick(self, now_s: float) -> list[Output]:
+        """Time has passed; `now_s` by the clock handed in. To be called a few times a second."""
+        self._turns.tick(now_s)
+        return self._outputs()
+
+    # --- client events --------------------------------------------------------------------------------------------
+
+    def _follow(self, event: Json) -> None:
+        try:
+            event = self._beta.received(event) if self._beta else event
+            self._acts[event["type"]](event)
+        except ClientError as error:
+            self._state.send(errors.error_event(error, event.get("event_id")))
+
+    def _update(self, event: Json) -> None:
+        state, old = self._state, self.session
+        locked = self._responses.any_sound
+        state.session = new = old.updated(event["session"], voice_locked=locked, strict=self._strict)
+        state.send({"type": "session.updated", "session": new.to_json()})
+        self._turns.buffer.change(new.input_format)
+        if new.detection is None and old.detection is not None:
+            self._turns.drop()
+            state.ask(Forget())
+        if (new.detection, new.language) != (old.detection, old.language):
+            state.ask(Listen(new.detection, new.language))
+        if (new.instructions, new.tools) != (old.instructions, old.tools) and new.type == "realtime":
+            self._responses.prepare("", "", "")  # a page of instructions costs seconds to read: now, not at the turn
+
+    def _create_item(self, event: Json) -> None:
+        item = parse_item(event["item"], self._state.ids)
+        after = event.get("previous_item_id")
+        if item.id == self._turns.item_id:  # told at the onset, not in the conversation yet
+            raise errors.item_exists(item.id)
+        if item.type == "function_call_output" and self._responses.making(item.call_id):
+            self._results.append(event)
+            return
+        self._insert(item, after)
+
+    def _insert(self, item: Item, after: str | None) -> None:
+        state = self._state
+        sounds = any(part.audio for part in item.content)
+        silent = sounds and not any(part.text for part in item.content)
+        entry = Entry(item, stamp=state.stamped() if item.role == "user" else "", untold=silent)
+        conversation = state.conversation
+        previous = conversation.append(entry) if after is None else conversation.insert(entry, after=after)
+        state.send(*added(item, previous))
+        if sounds:
+            conversation.recordings.add(item.id, b"".join(part.audio or b"" for part in item.content))
+        if silent:
+            self._turns.transcribe(entry)
+
+    def _retrieve(self, event: Json) -> None:
+        item = self._state.conversation.retrieve(event["item_id"])
+        self._state.send({"type": "conversation.item.retrieved", "item": item})
+
+    def _delete(self, event: Json) -> None:
+        self._state.conversation.delete(event["item_id"])
+        self._state.send({"type": "conversation.item.deleted", "item_id": event["item_id"]})
+
+    def _truncate(self, event: Json) -> None:
+        id, index = event["item_id"], event["content_index"]
+        if index != 0:
+            raise errors.invalid_value("content_index", "an answer's sound is its content 0.")
+        end_ms = self._state.conversation.truncate(id, event["audio_end_ms"], strict=self._strict)
+        self._responses.silenced()
+        truncated = {"type": "conversation.item.truncated", "item_id": id, "content_index": index}
+        self._state.send({**truncated, "audio_end_ms": end_ms})
+
+    def _respond(self, event: Json) -> None:
+        if self.session.type == "transcription":
+            raise ClientError("invalid_value", "A transcription session has no responses.", "type")
+        self._responses.create(parse_request(event.get("response"), self.session, self._state.ids, strict=self._strict))
+
+    def _refuse(self, event: Json) -> None:
+        raise ClientError("invalid_value", "Over a WebSocket the client itself plays, and stops to.", "type")
+
+    # --- out ------------------------------------------------------------------------------------------------------
+
+    def _outputs(self) -> list[Output]:
+        """What has come up since the last time, with what had waited for it."""
+        self._go_on()
+        outputs, self._state.out = self._state.out, []
+        return list(itertools.chain.from_iterable(map(self._translated, outputs)))
+
+    def _go_on(self) -> None:
+        results, self._results = self._results, []
+        for event in results:
+            self._follow(event)
+        self._responses.go_on()
+
+    def _translated(self, output: Output) -> list[Output]:
+        """An event in the dialect of the connection, under a name of its own; a job as it is."""
+        if not isinstance(output, Send):
+            return [output]
+        event = {"type": output.event["type"], "event_id": self._state.ids("event"), **output.event}
+        return [Send(each) for each in (self._beta.sent(event) if self._beta else [event])]

@@ -1,0 +1,181 @@
+"""One response: held, open, closed. Parts of an answer in, server events out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Literal
+
+from edge_agent.serve.realtime_protocol.conversation import Conversation, Entry
+from edge_agent.serve.realtime_protocol.ids import Ids
+from edge_agent.serve.realtime_protocol.output_items import AudioMessage, Call, Place, Status, TextMessage
+from edge_agent.serve.realtime_protocol.requests import ResponseRequest
+from edge_agent.serve.realtime_protocol.usage import audio_tokens, estimated, usage_json
+from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written
+from edge_agent.types import Failure, Voiced
+
+Json = dict[str, Any]
+Part = Voiced | Text | CallBegun | CallArguments | CallDone | Written | Failure
+CancelReason = Literal["turn_detected", "client_cancelled"]
+DoneStatus = Literal["completed", "incomplete", "cancelled", "failed"]
+
+
+class Phase(Enum):
+    HELD = auto()
+    """It answers a turn that is perhaps not over: what comes of it is kept, and nobody is told."""
+    OPEN = auto()
+    CLOSED = auto()
+    """`response.done` was sent: nothing of it follows."""
+
+
+@dataclass
+class Response:
+    id: str
+    request: ResponseRequest
+    conversation: Conversation
+    conversation_id: str
+    ids: Ids
+    context: Sequence[Entry] | None = None
+    """What it is to read; None: the conversation."""
+    brief: Brief | None = None
+    """What was asked of the engines; None while words of the user are being waited for."""
+    read_audio: int = 0
+    """Tokens of audio in what it reads."""
+    phase: Phase = Phase.HELD
+    sent_ms: float = 0.0
+    """Sound that has left for the client."""
+    counted_ms: float = 0.0
+    """What of it was taken into account for the end of playback."""
+    calls: set[str] = field(default_factory=set)
+    """Ids of the calls made."""
+
+    def __post_init__(self) -> None:
+        self.first_item_id = self.ids("item")
+        self._held: list[Part] = []
+        self._current: AudioMessage | TextMessage | Call | None = None
+        self._output: list[Json] = []
+        self._chars = 0
+        """Of all closed items."""
+        self._closed_ms = 0.0
+        """Sound of all closed items."""
+
+    def open(self) -> list[Json]:
+        """Tell the client, and send what was held."""
+        self.phase = Phase.OPEN
+        held, self._held = self._held, []
+        created = {"type": "response.created", "response": self._to_json("in_progress", None, None)}
+        return [created, *(event for part in held for event in self.take(part))]
+
+    def take(self, part: Part) -> list[Json]:
+        """The events of the next part of the answer."""
+        match self.phase:
+            case Phase.HELD:
+                self._held.append(part)
+                return []
+            case Phase.OPEN:
+                return self._events(part)
+            case Phase.CLOSED:
+                return []
+
+    def cancel(self, reason: CancelReason) -> list[Json]:
+        details = {"type": "cancelled", "reason": reason}
+        return [*self._close_item("incomplete", flush=False), self._done("cancelled", details)]
+
+    def _events(self, part: Part) -> list[Json]:
+        match part:
+            case Voiced():
+                return self._say(part)
+            case Text(text):
+                opened = [] if isinstance(self._current, TextMessage) else self._begin(TextMessage(self._place()))
+                assert isinstance(self._current, TextMessage)
+                return [*opened, *self._current.take(text)]
+            case CallBegun(name):
+                return [*self._close_item("completed"), *self._begin(Call(self._place(), name, self.ids))]
+            case CallArguments(delta):
+                return self._current.take(delta) if isinstance(self._current, Call) else []
+            case CallDone(arguments):
+                return self._complete(arguments)
+            case Written(reason, usage):
+                return self._end(reason, usage)
+            case Failure(error):
+                fault = {"type": "server_error", "code": "engine_error", "message": error}
+                details = {"type": "failed", "error": fault}
+                return [*self._close_item("incomplete"), self._done("failed", details)]
+
+    def _say(self, block: Voiced) -> list[Json]:
+        if self._current is None and not block.sentence.text and not len(block.samples):
+            return []  # the empty sentence that ends an answer of calls only
+        opened = list[Json]()
+        if not isinstance(self._current, AudioMessage):
+            opened = self._begin(AudioMessage(self._place(), self.request.output_format, block.rate_hz))
+        assert isinstance(self._current, AudioMessage)
+        events = self._current.take(block)
+        self.sent_ms = self._closed_ms + self._current.sent_ms
+        return [*opened, *events]
+
+    def _complete(self, arguments: str) -> list[Json]:
+        call, self._current = self._current, None
+        if not isinstance(call, Call):
+            return []
+        events = call.complete(arguments)
+        self._keep(call)
+        return events
+
+    def _end(self, reason: Literal["stop", "length"], usage: Usage) -> list[Json]:
+        if reason == "stop":
+            done = [*self._close_item("completed"), self._done("completed", None, usage)]
+        else:
+            details = {"type": "incomplete", "reason": "max_output_tokens"}
+            done = [*self._close_item("incomplete"), self._done("incomplete", details, usage)]
+        return [*done, {"type": "rate_limits.updated", "rate_limits": []}]
+
+    def _begin(self, item: AudioMessage | TextMessage | Call) -> list[Json]:
+        closed = self._close_item("completed")
+        self._current = item
+        if isinstance(item, Call):
+            self.calls.add(item.item.call_id)
+        return [*closed, *item.open()]
+
+    def _close_item(self, status: Status, *, flush: bool = True) -> list[Json]:
+        item, self._current = self._current, None
+        if item is None:
+            return []
+        events = item.close(status, flush=flush)
+        if isinstance(item, AudioMessage):
+            self._closed_ms += item.sent_ms
+            self.sent_ms = self._closed_ms
+        self._keep(item)
+        return events
+
+    def _keep(self, item: AudioMessage | TextMessage | Call) -> None:
+        self._output.append(item.item.to_json())
+        self._chars += len(item.text)
+
+    def _place(self) -> Place:
+        index = len(self._output) + (self._current is not None)
+        conversation = self.conversation if self.request.in_conversation else None
+        return Place(self.id, self.ids("item") if index else self.first_item_id, index, conversation)
+
+    def _done(self, status: DoneStatus, details: Json | None, usage: Usage | None = None) -> Json:
+        self.phase = Phase.CLOSED
+        text = usage or estimated(self.brief, self._chars)
+        ran = bool(usage or self._chars)
+        counts = usage_json(
+            text,
+            audio_in=self.read_audio if ran else 0,
+            audio_out=audio_tokens(assistant_ms=self.sent_ms),
+        )
+        return {"type": "response.done", "response": self._to_json(status, details, counts)}
+
+    def _to_json(self, status: DoneStatus | Literal["in_progress"], details: Json | None, usage: Json | None) -> Json:
+        return {
+            "object": "realtime.response",
+            "id": self.id,
+            "status": status,
+            "status_details": details,
+            "output": list(self._output),
+            "conversation_id": self.conversation_id if self.request.in_conversation else None,
+            **self.request.to_json(),
+            "usage": usage,
+        }

@@ -1,0 +1,40 @@
+"""What the parts of one connection's protocol share: the session, the conversation, the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge_agent.serve.jobs import Job
+from edge_agent.serve.realtime_protocol.conversation import Conversation
+from edge_agent.serve.realtime_protocol.ids import Ids
+from edge_agent.serve.realtime_protocol.outputs import Send
+from edge_agent.serve.realtime_protocol.session import Session
+
+Json = dict[str, Any]
+
+
+@dataclass
+class State:
+    session: Session
+    now: Callable[[], float]
+    """Seconds of any steady clock."""
+    ids: Ids
+    stamp: Callable[[], str] | None
+    """Date and time, as text to be put before what the user says; None: the model is not told."""
+    conversation: Conversation = field(default_factory=Conversation)
+    out: list[Send | Job] = field(default_factory=list)
+    """What is to happen, in order; events are GA's and have no `event_id` yet."""
+
+    def __post_init__(self) -> None:
+        self.conversation_id = self.ids("conv")
+
+    def send(self, *events: Json) -> None:
+        self.out += map(Send, events)
+
+    def ask(self, job: Job) -> None:
+        self.out.append(job)
+
+    def stamped(self) -> str:
+        return self.stamp() if self.stamp else ""
