@@ -1,0 +1,171 @@
+"""A real server on a free port of 127.0.0.1, with scripted engines, and plain clients for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from edge_agent.serve.app import Clocks, Names, application
+from edge_agent.serve.guard import SESSION, Rules
+from edge_agent.serve.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
+from edge_agent.serve.metrics import Metrics
+from edge_agent.serve.server import bound, server
+from edge_agent.think.brief import Text, Usage, Written
+from edge_agent.types import Heard, Sentence, Voiced
+
+RATE_HZ = 22_050
+
+
+def tone(text: str) -> Iterator[Any]:
+    """0.1 s of a tone a word, in blocks of 20 ms, then the end."""
+    n = len(text.split()) * RATE_HZ // 10
+    sound = 0.5 * np.sin(2 * np.pi * 440 / RATE_HZ * np.arange(n, dtype=np.float32))
+    for at in range(0, n, 441):
+        yield Voiced(Sentence(0, text, True), sound[at : at + 441], RATE_HZ, at, n)
+    yield Written("stop", Usage())
+
+
+@dataclass
+class ScriptedEngines:
+    """Answers each job at once, in the loop's own thread, by `answers`; what it was given is kept."""
+
+    answers: list[Any] = field(default_factory=lambda: [Text("Hi "), Text("there."), Written("stop", Usage(7, 3, 2))])
+    heard: str | None = "hello"
+    error: str | None = None
+    jobs: list[Job] = field(default_factory=list)
+    open_links: int = 0
+
+    def open(self, post: Callable[[Report], None]) -> ScriptedLink:
+        self.open_links += 1
+        return ScriptedLink(self, post)
+
+
+@dataclass
+class ScriptedLink:
+    engines: ScriptedEngines
+    post: Callable[[Report], None]
+
+    def send(self, job: Job) -> None:
+        self.engines.jobs.append(job)
+        if isinstance(job, Transcribe):
+            heard = Heard(self.engines.heard, "en", 0.9) if self.engines.heard else None
+            self.post(Transcribed(job.id, heard, self.engines.error))
+        elif isinstance(job, Answer | Say):
+            for part in tone(job.text) if isinstance(job, Say) else self.engines.answers:
+                self.post(Progress(job.id, part))
+
+    def close(self) -> None:
+        self.engines.open_links -= 1
+
+    def stopped(self) -> list[Stop]:
+        return [job for job in self.engines.jobs if isinstance(job, Stop)]
+
+
+async def echo(websocket: Any) -> None:
+    """In the place of the Realtime socket: says which session it was given, then repeats."""
+    await websocket.accept("realtime" if "realtime" in websocket.scope["subprotocols"] else None)
+    await websocket.send_json({"session": websocket.scope.get(SESSION)})
+    with contextlib.suppress(Exception):
+        while True:
+            await websocket.send_text(await websocket.receive_text())
+
+
+@dataclass
+class Clock:
+    """Both clocks of the server; stands still."""
+
+    now: float = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Answered:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> Any:
+        return self.json()["error"]["code"]
+
+
+@dataclass
+class Running:
+    port: int
+    engines: ScriptedEngines
+    clock: Clock
+    metrics: Metrics
+
+    def ask(self, method: str, path: str, body: Any = None, /, **headers: str) -> Answered:
+        """`headers` with "_" for "-"; a `body` that is no bytes goes as JSON."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request(method, path, data, named)
+            response = connection.getresponse()
+            return Answered(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+
+    def upgrade(self, path: str = "/v1/realtime", *, protocols: tuple[str, ...] = (), **headers: str) -> Answered:
+        """An attempt to open a socket; 101 with the first frame, or the refusal."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            with self.socket(path, protocols, named) as socket:
+                return Answered(101, {"subprotocol": socket.subprotocol or ""}, socket.recv().encode())
+        except InvalidStatus as refusal:
+            response = refusal.response
+            return Answered(response.status_code, dict(response.headers.raw_items()), response.body)
+
+    def socket(self, path: str = "/v1/realtime", protocols: tuple[str, ...] = (), headers: Any = None) -> Any:
+        return connect(
+            f"ws://127.0.0.1:{self.port}{path}",
+            subprotocols=list(protocols) or None,
+            additional_headers=headers,
+            proxy=None,
+            open_timeout=20,
+        )
+
+
+@contextlib.contextmanager
+def running(
+    rules: Rules | None = None, *, engines: ScriptedEngines | None = None, max_sessions: int = 2, realtime: Any = echo
+) -> Iterator[Running]:
+    engines, clock, metrics = engines or ScriptedEngines(), Clock(), Metrics()
+    app = application(
+        engines,
+        realtime,
+        names=Names("llm-1", "asr-1", "voice-1"),
+        instructions="Be brief.",
+        rules=rules or Rules(),
+        max_sessions=max_sessions,
+        metrics=metrics,
+        clocks=Clocks(clock, clock),
+    )
+    ready = threading.Event()
+    sock = bound("127.0.0.1", 0)
+    port = sock.getsockname()[1]
+    served = server(app, on_ready=ready.set, on_stop=lambda: asyncio.sleep(0))
+    thread = threading.Thread(target=served.run, kwargs={"sockets": [sock]})
+    thread.start()
+    try:
+        assert ready.wait(20)
+        yield Running(port, engines, clock, metrics)
+    finally:
+        served.should_exit = True
+        thread.join(20)
+    assert not thread.is_alive()

@@ -1,0 +1,338 @@
+"""Who may speak to the server: names, pages, keys, tries, sizes, places; over a real loopback socket."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from loopback import Answered, Clock, Running, running
+
+from edge_agent.errors import ConfigError
+from edge_agent.serve.guard import KEY_PROTOCOL, Rules, check_exposure, host_name
+from edge_agent.serve.secrets import ClientSecrets
+from edge_agent.serve.tries import Tries
+
+PAGE = "http://localhost:3000"
+ROUTES = ["/health", "/metrics", "/v1/models", "/nowhere"]
+
+
+@pytest.fixture(scope="module")
+def free() -> Iterator[Running]:
+    """Any key or none; one page and one name are allowed."""
+    with running(Rules(allowed_origins=frozenset({PAGE}), allowed_hosts=frozenset({"box.lan"}))) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[Running]:
+    with running(Rules(token="s3cret", allowed_origins=frozenset({PAGE}))) as server:
+        yield server
+
+
+def attempts(server: Running, **headers: str) -> list[Answered]:
+    """The same headers on plain routes, an unknown one and the upgrade."""
+    return [*(server.ask("GET", path, **headers) for path in ROUTES), server.upgrade(**headers)]
+
+
+HOSTS = [
+    ("127.0.0.1", True),
+    ("127.0.0.1:8765", True),
+    ("localhost:1", True),
+    ("LOCALHOST", True),
+    ("localhost.", True),
+    ("[::1]:80", True),
+    ("box.lan", True),
+    ("evil.example", False),
+    ("evil.example:8765", False),
+    ("localhost.evil.example", False),
+    ("127.0.0.1.evil.example", False),
+    ("192.168.1.5", False),
+    ("0.0.0.0", False),
+    ("127.0.0.1@evil.example", False),
+    ("evil.example/127.0.0.1", False),
+    ("[::1", False),
+]
+
+
+@pytest.mark.parametrize(("host", "good"), HOSTS, ids=[host for host, _ in HOSTS])
+def test_only_known_names(free: Running, host: str, good: bool) -> None:
+    """DNS rebinding: the page's own name is said to be 127.0.0.1, and the browser takes its scripts for ours."""
+    for answer in (free.ask("GET", path, Host=host) for path in ROUTES):
+        assert (answer.status in (200, 404)) is good
+        if not good:
+            assert answer.code in ("host_not_allowed", "invalid_host") or answer.status == 400
+
+
+def test_a_rebound_name_opens_no_socket(free: Running) -> None:
+    """By hand: a client library sends the true Host."""
+    with socket.create_connection(("127.0.0.1", free.port), timeout=20) as raw:
+        raw.sendall(
+            b"GET /v1/realtime HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert raw.recv(64).startswith(b"HTTP/1.1 403 ")
+
+
+ORIGINS: list[tuple[dict[str, str], bool]] = [
+    ({}, True),
+    ({"Origin": PAGE}, True),
+    ({"Sec_Fetch_Site": "none"}, True),
+    ({"Origin": PAGE, "Sec_Fetch_Site": "cross-site"}, True),
+    ({"Origin": "http://evil.example"}, False),
+    ({"Origin": "http://localhost:3001"}, False),
+    ({"Origin": "https://localhost:3000"}, False),
+    ({"Origin": f"{PAGE}.evil.example"}, False),
+    ({"Origin": "null"}, False),
+    ({"Origin": ""}, False),
+    ({"Sec_Fetch_Site": "cross-site"}, False),
+]
+
+
+@pytest.mark.parametrize(("headers", "good"), ORIGINS, ids=[str(headers) for headers, _ in ORIGINS])
+def test_only_allowed_pages(free: Running, headers: dict[str, str], good: bool) -> None:
+    for answer in attempts(free, **headers):
+        assert (answer.status in (101, 200, 404)) is good
+        assert good or answer.code == "origin_not_allowed"
+
+
+def test_an_allowed_page_may_read_the_answers_and_no_other(free: Running) -> None:
+    wanted = {"Origin": PAGE, "Access_Control_Request_Method": "POST"}
+    preflight = free.ask("OPTIONS", "/v1/chat/completions", **wanted)
+    assert preflight.status == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    for path in ROUTES:
+        answer = free.ask("GET", path, Origin=PAGE)
+        assert answer.headers["access-control-allow-origin"] == PAGE
+        assert answer.headers["vary"] == "Origin"
+        for other in (free.ask("GET", path), free.ask("GET", path, Origin="http://evil.example")):
+            assert "access-control-allow-origin" not in other.headers
+
+
+KEYS: list[tuple[dict[str, Any], int]] = [
+    ({}, 401),
+    ({"Authorization": "Bearer s3cret"}, 200),
+    ({"Authorization": "bearer  s3cret"}, 200),
+    ({"api_key": "s3cret"}, 200),
+    ({"Authorization": "Basic s3cret"}, 401),
+    ({"Authorization": "Bearer s3cre"}, 401),
+    ({"Authorization": "Bearer s3cret2"}, 401),
+    ({"Authorization": "Bearer ek_unknown"}, 401),
+    ({"Authorization": "Bearer \xe9"}, 401),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), KEYS, ids=[str(headers) for headers, _ in KEYS])
+def test_a_key_is_needed_where_one_is_set(locked: Running, headers: dict[str, str], status: int) -> None:
+    assert locked.ask("GET", "/health", **headers).status == 200
+    locked.ask("GET", "/metrics", api_key="s3cret")  # a right key: tries are another test's
+    for path in ("/metrics", "/v1/models"):
+        answer = locked.ask("GET", path, **headers)
+        assert answer.status == status
+        assert status == 200 or answer.code == "invalid_api_key"
+    locked.ask("GET", "/metrics", api_key="s3cret")
+    opened = locked.upgrade(**headers)
+    assert opened.status == (101 if status == 200 else 401)
+    locked.ask("GET", "/metrics", api_key="s3cret")
+
+
+@pytest.mark.parametrize(("key", "status"), [("s3cret", 101), ("other", 401)])
+def test_a_key_as_a_subprotocol(locked: Running, key: str, status: int) -> None:
+    opened = locked.upgrade(protocols=("realtime", KEY_PROTOCOL + key))
+    assert opened.status == status
+    if status == 101:
+        assert opened.headers["subprotocol"] == "realtime"
+    locked.ask("GET", "/metrics", api_key="s3cret")
+
+
+def test_any_key_will_do_where_none_is_set(free: Running) -> None:
+    for headers in ({}, {"Authorization": "Bearer x"}, {"api_key": "y"}):
+        assert all(answer.status in (101, 200, 404) for answer in attempts(free, **headers))
+
+
+def test_keys_are_compared_in_constant_time(free: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    real = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda a, b: compared.append((a, b)) or real(a, b))
+    with running(Rules(token="s3cret")) as server:
+        server.ask("GET", "/v1/models", api_key="guess")
+    assert compared == [(b"s3cret", b"guess")]
+
+
+def test_tries_are_limited_per_address_and_the_wait_doubles() -> None:
+    clock = Clock()
+    with running(Rules(token="s3cret")) as server:
+        clock = server.clock
+        for _ in range(5):
+            assert server.ask("GET", "/v1/models", api_key="guess").status == 401
+        for wait_s in (1, 2, 4):
+            blocked = server.ask("GET", "/v1/models", api_key="s3cret")
+            assert (blocked.status, blocked.headers["retry-after"]) == (429, str(wait_s))
+            assert server.upgrade(api_key="s3cret").status == 429
+            assert server.ask("GET", "/health").status == 200
+            clock.now += wait_s
+            assert server.ask("GET", "/v1/models", api_key="guess").status == 401
+        clock.now += 8
+        assert server.ask("GET", "/v1/models", api_key="s3cret").status == 200
+        assert server.ask("GET", "/v1/models", api_key="guess").status == 401  # counted from one again
+
+
+def test_tries_are_forgotten_for_the_address_not_seen_for_longest() -> None:
+    tries = Tries(Clock(), free=1, addresses=2)
+    for address in ("a", "b", "c"):
+        tries.wrong(address)
+    assert [bool(tries.wait_s(address)) for address in ("a", "b", "c")] == [False, True, True]
+
+
+def test_the_wait_has_a_ceiling() -> None:
+    tries = Tries(Clock(), longest_s=60)
+    for _ in range(2000):
+        tries.wrong("a")
+    assert tries.wait_s("a") == 60
+
+
+# --- client secrets -----------------------------------------------------------------------------------------------
+
+
+def test_a_client_secret_opens_sockets_with_its_session_until_it_expires(locked: Running) -> None:
+    asked = {"expires_after": {"anchor": "created_at", "seconds": 60}, "session": {"type": "realtime"}}
+    assert locked.ask("POST", "/v1/realtime/client_secrets", asked).status == 401
+    issued = locked.ask("POST", "/v1/realtime/client_secrets", asked, api_key="s3cret").json()
+    key = issued["value"]
+    assert key.startswith("ek_")
+    assert issued["expires_at"] == int(locked.clock.now) + 60
+    for _ in range(2):
+        opened = locked.upgrade(protocols=("realtime", KEY_PROTOCOL + key))
+        assert opened.status == 101
+        assert opened.json() == {"session": {"type": "realtime"}}
+    for path in ("/v1/models", "/metrics"):
+        assert locked.ask("GET", path, Authorization=f"Bearer {key}").status == 401
+    locked.clock.now += 60
+    assert locked.upgrade(Authorization=f"Bearer {key}").status == 401
+    assert locked.ask("GET", "/v1/models", api_key="s3cret").status == 200
+
+
+def test_an_unknown_client_secret_is_refused_even_where_any_key_will_do(free: Running) -> None:
+    assert free.upgrade(Authorization="Bearer ek_unknown").status == 401
+
+
+def test_secrets_are_bounded_and_kept_as_hashes() -> None:
+    secrets = ClientSecrets(Clock(), limit=2)
+    values = [secrets.issue({"number": n}).value for n in range(3)]
+    assert [secrets.session_of(value) for value in values] == [None, {"number": 1}, {"number": 2}]
+    assert not any(value in repr(vars(secrets)) for value in values)
+
+
+# --- sizes, pace, places ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[Running]:
+    with running(Rules(max_body=1000, upload_s=0.3), max_sessions=1) as server:
+        yield server
+
+
+def test_a_body_that_says_it_is_too_large(narrow: Running) -> None:
+    answer = narrow.ask("POST", "/v1/chat/completions", b" " * 1001)
+    assert (answer.status, answer.code) == (413, "request_too_large")
+
+
+def raw_request(server: Running, *pieces: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as raw:
+        for piece in pieces:
+            raw.sendall(piece)
+        return b"".join(iter(lambda: raw.recv(65536), b""))
+
+
+HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+def test_a_body_that_does_not_say_it(narrow: Running) -> None:
+    answer = raw_request(
+        narrow, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"3e9\r\n" + b" " * 1001 + b"\r\n0\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"request_too_large" in answer
+
+
+def test_an_upload_that_never_ends(narrow: Running) -> None:
+    answer = raw_request(narrow, HEAD + b"Content-Length: 100\r\n\r\n{")
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"request_timeout" in answer
+
+
+@pytest.mark.parametrize("promise", [b"99999999999999999999", b"1e3"])
+def test_an_absurd_length(narrow: Running, promise: bytes) -> None:
+    assert raw_request(narrow, HEAD + b"Content-Length: " + promise + b"\r\n\r\n").startswith((b"HTTP/1.1 4",))
+
+
+def test_one_session_too_many_is_refused_before_the_upgrade(narrow: Running) -> None:
+    with narrow.socket() as first:
+        assert json.loads(first.recv()) == {"session": None}
+        refused = narrow.upgrade()
+        assert (refused.status, refused.code) == (429, "rate_limit_exceeded")
+        first.send("still there")
+        assert first.recv() == "still there"
+        assert b"edge_agent_sessions 1.0" in narrow.ask("GET", "/metrics").body
+    until(lambda: narrow.upgrade().status == 101)
+    until(lambda: b"edge_agent_sessions 0.0" in narrow.ask("GET", "/metrics").body)
+
+
+def until(holds: Any) -> None:
+    """The server notices the end of a connection in its own time."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+
+
+def test_a_refusal_is_json_on_every_route(free: Running, locked: Running) -> None:
+    for answer in (
+        free.ask("GET", "/nowhere"),
+        free.ask("GET", "/v1/chat/completions"),
+        free.ask("DELETE", "/v1/models"),
+        free.ask("GET", "/v1/models/nothing"),
+        free.ask("GET", "/v1/realtime"),
+        free.upgrade("/v1/nowhere"),
+        free.ask("GET", "/health", Origin="http://evil.example"),
+        free.ask("GET", "/health", Host="evil.example"),
+        locked.ask("GET", "/v1/models"),
+    ):
+        assert answer.status >= 400
+        assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
+
+
+# --- where it may listen ------------------------------------------------------------------------------------------
+
+EXPOSED: list[tuple[str, str | None, bool, str | None]] = [
+    ("127.0.0.1", None, False, None),
+    ("127.0.0.2", None, False, None),
+    ("::1", None, False, None),
+    ("0.0.0.0", None, False, "a key (serve.token) and TLS (serve.tls_cert) must be set"),
+    ("192.168.1.5", "s3cret", False, "TLS (serve.tls_cert) must be set"),
+    ("192.168.1.5", None, True, "a key (serve.token) must be set"),
+    ("::", None, True, "a key"),
+    ("192.168.1.5", "s3cret", True, None),
+    ("::ffff:192.168.1.5", None, False, "a key"),
+    ("example.org", "s3cret", True, "an address such as 127.0.0.1"),
+]
+
+
+@pytest.mark.parametrize(("host", "token", "tls", "said"), EXPOSED, ids=[str(case[:3]) for case in EXPOSED])
+def test_others_on_the_network_need_a_key_and_tls(host: str, token: str | None, tls: bool, said: str | None) -> None:
+    if said is None:
+        return check_exposure(host, token=token, tls=tls)
+    with pytest.raises(ConfigError) as refused:
+        check_exposure(host, token=token, tls=tls)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [("LocalHost.:80", "localhost"), ("[::1]:80", "::1"), ("a:b", None), ("", None), ("a@b", None), ("a/b", None)],
+)
+def test_the_name_of_a_host(header: str, name: str | None) -> None:
+    assert host_name(header) == name
