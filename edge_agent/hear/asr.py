@@ -129,7 +129,7 @@ class Whisper:
             return Transcript("", self.language or "", 0.0, 1.0, "too little voice", False, 0)
         # A cheap microphone's offset ends in a step where the silence begins: "Brooklyn" became "Subrucland".
         centred = samples - samples.mean()
-        return _joined([self._piece(piece, window, draft, final) for piece in guards.cut_at_pauses(centred)])
+        return joined([self._piece(piece, window, draft, final) for piece in guards.cut_at_pauses(centred)])
 
     def _piece(self, samples: Samples, window: Window, draft: Sequence[int], final: bool) -> Transcript:
         """At most 30 s. A doubtful text gets one retry with the full window; the surer of the two is kept."""
@@ -222,7 +222,7 @@ class Whisper:
         return language
 
 
-def _joined(parts: Sequence[Transcript]) -> Transcript:
+def joined(parts: Sequence[Transcript]) -> Transcript:
     """One transcript of the pieces of a long utterance; rejected where every piece is."""
     if len(parts) == 1:
         return parts[0]

@@ -1,0 +1,82 @@
+"""The engines of a server: one set, used by all its sessions. build.py makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from edge_agent.hear.asr import Transcript
+from edge_agent.hear.ears import Asr, Endpoint
+from edge_agent.run.stage import Listener
+from edge_agent.serve.jobs import Detection
+from edge_agent.serve.metrics import Watch
+from edge_agent.think.brief import Brief, Part
+from edge_agent.types import Samples, Sentence, Voiced
+
+
+class EarsFactory(Protocol):
+    def __call__(self, endpoint: Endpoint, asr: Asr, detection: Detection) -> Listener:
+        """New ears, with a VAD state of their own."""
+
+
+class Writer(Protocol):
+    def prepare(self, brief: Brief, wanted: Callable[[], bool]) -> None: ...
+    def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]: ...
+
+
+class Speaker(Protocol):
+    rate_hz: int
+
+    def speak(self, sentence: Sentence, *, speed: float = 1.0) -> Iterator[Voiced]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """`ears`, `endpoint` and `asr` belong to the hear thread, `writer` to think, `voice` to speak."""
+
+    ears: EarsFactory
+    endpoint: Endpoint
+    asr: Callable[[str | None], Asr]
+    """By language (ISO 639-1; None: as in the settings). Raises ConfigError for one that the model does not know."""
+    writer: Writer
+    voice: Speaker
+
+
+def timed(engines: Engines, watch: Watch, now: Callable[[], float]) -> Engines:
+    """The same, with the passes of the ASR and the scores of the endpoint model timed."""
+    return replace(
+        engines,
+        endpoint=_TimedEndpoint(engines.endpoint, watch, now),
+        asr=lambda language: _TimedAsr(engines.asr(language), watch, now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _TimedAsr:
+    asr: Asr
+    watch: Watch
+    now: Callable[[], float]
+
+    def transcribe(
+        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+    ) -> Transcript:
+        begun_s = self.now()
+        try:
+            return self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final)
+        finally:
+            self.watch.time("asr", self.now() - begun_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _TimedEndpoint:
+    endpoint: Endpoint
+    watch: Watch
+    now: Callable[[], float]
+
+    def score(self, samples: Samples) -> float:
+        begun_s = self.now()
+        try:
+            return self.endpoint.score(samples)
+        finally:
+            self.watch.time("endpoint", self.now() - begun_s)

@@ -1,0 +1,240 @@
+"""The WebSocket door: frames from and to a client, jobs and reports to and from the engines; the protocol between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from edge_agent.clock import Clock
+from edge_agent.serve.guard import SESSION
+from edge_agent.serve.jobs import Job, Report
+from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
+from edge_agent.serve.realtime_protocol.outputs import Close, Json, Output, Send
+from edge_agent.serve.single_job import Engines
+
+if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
+
+log = logging.getLogger(__name__)
+
+Dialect = Literal["ga", "beta"]
+
+SUBPROTOCOL = "realtime"
+BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
+BETA_HEADER = "realtime=v1"
+
+MOST_QUEUED = 48 * 2**20
+"""Characters that may wait for a reader: a quarter of an hour of PCM. An answer is made faster than it is played."""
+WRITE_S = 30.0
+"""The longest that a client may take to read one frame."""
+CLOSE_S = 2.0
+"""The longest that saying goodbye may take."""
+TICK_S = 0.25
+"""Between two looks of the protocols at the time."""
+
+
+class RealtimeSession(Protocol):
+    """The protocol of one connection (serve/realtime_protocol)."""
+
+    def open(self) -> list[Output]: ...
+    def receive(self, frame: str | bytes) -> list[Output]: ...
+    def report(self, report: Report) -> list[Output]: ...
+    def tick(self, now_s: float) -> list[Output]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a client said when it connected."""
+
+    model: str
+    """Any name; "" for none."""
+    dialect: Dialect
+    transcription: bool
+    """It wants words of speech only (`intent=transcription`)."""
+    session: Json | None
+    """What its client secret was issued for."""
+
+
+class RealtimeDoor:
+    """All sockets of a server. `serve` is one socket from its upgrade to its end; who may come in is the guard's."""
+
+    def __init__(
+        self,
+        engines: Engines,
+        protocol: Callable[[Opening], RealtimeSession],
+        clock: Clock,
+        *,
+        dialect: Dialect = "ga",
+    ) -> None:
+        """`dialect`: of clients that ask for none."""
+        self._engines, self._protocol, self._clock, self._dialect = engines, protocol, clock, dialect
+        self._connections: set[_Connection] = set()
+        self._ticker: asyncio.TimerHandle | None = None
+
+    async def serve(self, socket: WebSocket) -> None:
+        opening = opening_of(socket, self._dialect)
+        offered = SUBPROTOCOL in socket.scope.get("subprotocols", ())
+        await socket.accept(SUBPROTOCOL if offered else None)
+        connection = _Connection(socket, self._protocol(opening), self._engines)
+        self._connections.add(connection)
+        self._tick()
+        try:
+            await connection.run()
+        finally:
+            self._connections.discard(connection)
+
+    async def close(self) -> None:
+        """The server stops: say so to all clients (1001), and wait until they know."""
+        goodbye = Close(1001, "The server is shutting down.")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await asyncio.gather(*(connection.end(goodbye) for connection in self._connections))
+
+    def _tick(self) -> None:
+        """One timer for all connections, and none without any."""
+        if self._ticker is None and self._connections:
+            self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._on_tick)
+
+    def _on_tick(self) -> None:
+        self._ticker = None
+        for connection in list(self._connections):
+            connection.tick(self._clock.now())
+        self._tick()
+
+
+class _Connection:
+    """Runs on the loop; what it does never waits for an engine."""
+
+    def __init__(self, socket: WebSocket, protocol: RealtimeSession, engines: Engines) -> None:
+        self._socket, self._protocol = socket, protocol
+        self._link = engines.open(self._on_report)
+        self._queue: deque[str | Close] = deque()
+        self._queued = 0
+        """Characters in it."""
+        self._filled = asyncio.Event()
+        self._over = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until the client leaves, the protocol closes, or the client reads too slowly."""
+        from starlette.websockets import WebSocketDisconnect
+
+        tasks = []
+        try:
+            self._do(self._protocol.open)
+            await self._write_queued()  # session.created is out before anything is read
+            tasks = [asyncio.create_task(work()) for work in (self._write, self._read)]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        except (TimeoutError, _TooSlow):
+            log.warning("A client read too slowly and was left.")
+            await self._goodbye(Close(1008, "The client reads too slowly."))
+        except WebSocketDisconnect:
+            pass
+        except Exception:
+            log.exception("A connection failed.")
+            await self._goodbye(Close(1011, "The server failed."))
+        finally:
+            self._link.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._over.set()
+
+    def tick(self, now_s: float) -> None:
+        self._do(partial(self._protocol.tick, now_s))
+
+    async def end(self, close: Close) -> None:
+        self._put(close)
+        await self._over.wait()
+
+    def _on_report(self, report: Report) -> None:
+        self._do(partial(self._protocol.report, report))
+
+    def _do(self, ask: Callable[[], list[Output]]) -> None:
+        """Carry out what the protocol wants. Where it fails, its client is told, and the session goes on."""
+        try:
+            outputs = [_encoded(output) for output in ask()]
+        except Exception:
+            log.exception("The protocol failed.")
+            outputs = [_encoded(Send(_failed()))]
+        for output in outputs:
+            if isinstance(output, str | Close):
+                self._put(output)
+            else:
+                self._link.send(output)
+
+    def _put(self, frame: str | Close) -> None:
+        self._queue.append(frame)
+        self._queued += len(frame) if isinstance(frame, str) else 0
+        self._filled.set()
+
+    async def _read(self) -> None:
+        while (message := await self._socket.receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            frame: str | bytes = message.get("bytes") or b"" if text is None else text
+            self._do(partial(self._protocol.receive, frame))
+            await asyncio.sleep(0)  # a client that never stops sending is not alone here
+
+    async def _write(self) -> None:
+        while await self._write_queued():
+            await self._filled.wait()
+            self._filled.clear()
+
+    async def _write_queued(self) -> bool:
+        """Whether the connection is still open after that."""
+        while self._queue:
+            if self._queued > MOST_QUEUED:
+                raise _TooSlow
+            frame = self._queue.popleft()
+            if isinstance(frame, Close):
+                await self._goodbye(frame)
+                return False
+            self._queued -= len(frame)
+            async with asyncio.timeout(WRITE_S):
+                await self._socket.send_text(frame)
+        return True
+
+    async def _goodbye(self, close: Close) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._socket.close(close.code, close.reason)
+        except Exception as error:
+            log.info("The connection was gone before its end: %r", error)
+
+
+class _TooSlow(Exception):
+    """More waits for the client than is kept for it."""
+
+
+def opening_of(socket: WebSocket, dialect: Dialect) -> Opening:
+    """From the query, the headers and the subprotocols. `dialect`: where none of them names one."""
+    query, offered = socket.query_params, socket.scope.get("subprotocols", ())
+    asked = query.get("dialect")
+    if BETA_SUBPROTOCOL in offered or BETA_HEADER in socket.headers.get("openai-beta", ""):
+        asked = "beta"
+    return Opening(
+        model=query.get("model", ""),
+        dialect="beta" if asked == "beta" else "ga" if asked == "ga" else dialect,
+        transcription=query.get("intent") == "transcription",
+        session=socket.scope.get(SESSION),
+    )
+
+
+def _encoded(output: Output) -> str | Close | Job:
+    """Events as JSON in ASCII: what a client sent may hold half a surrogate, and is told back to it."""
+    return json.dumps(output.event, separators=(",", ":")) if isinstance(output, Send) else output
+
+
+def _failed() -> Json:
+    """The `error` event where nobody else can make one."""
+    error = ClientError("internal_error", "The server failed on this event; its log says why.", type="server_error")
+    return error_event(error) | {"event_id": f"event_{secrets.token_hex(8)}"}
