@@ -11,6 +11,8 @@ from edge_agent.types import WordEnd
 
 _MARKS = "ˈˌː"
 """Primary stress, secondary stress, long: what differs most between a word on its own and in a sentence."""
+_PAUSES = " .,:;!?"
+"""What Piper keeps of punctuation among the phonemes: behind a word it is silence."""
 
 
 def word_ends(sound: Sequence[tuple[str, int]], words: Sequence[str]) -> list[int]:
@@ -24,9 +26,9 @@ def word_ends(sound: Sequence[tuple[str, int]], words: Sequence[str]) -> list[in
     heard = [(phoneme, begin) for (phoneme, _), begin in zip(sound, begins, strict=False) if phoneme not in _MARKS]
     alone, borders = list[str](), list[int]()
     for word in words:
-        alone += [phoneme for phoneme in word.strip() if phoneme not in _MARKS]
-        borders.append(len(alone))
-        alone.append(" ")
+        phonemes = [phoneme for phoneme in word.strip() if phoneme not in _MARKS]
+        borders.append(len(alone) + len("".join(phonemes).rstrip(_PAUSES)))
+        alone += [*phonemes, " "]
     matches = _matches(alone, [phoneme for phoneme, _ in heard])
     ends = [*(begin for _, begin in heard), begins[-1]]
     return [ends[_moved(border, matches)] for border in borders]

@@ -87,8 +87,9 @@ class Piper:
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """Sound of `text` as it is made, float32 in [-1, 1] at `rate_hz`; nothing for text without a letter.
 
-        `speed`: times the voice's pace, within SPEEDS. Piper itself brings each sentence to the same peak, for which
-        all of it would have to be known; here one gain serves the voice. Raises EngineError.
+        `speed`: times the voice's pace, within SPEEDS; 1.5 is heard as 1.35 and 2 as 1.55, since VITS rounds each
+        phoneme up to whole frames. Piper itself brings each sentence to the same peak, for which all of it would have
+        to be known; here one gain serves the voice. Raises EngineError.
         """
         gain = self._gain or self.warm_up()
         for samples, left, words in self._chunks(text, speed):

@@ -50,6 +50,20 @@ def test_the_halves_do_what_the_whole_does():
     assert [left for _, left in pieces] == [300 - end for _, end in windows(300, 16)]
 
 
+def test_the_encoder_tells_the_frames_of_each_phoneme():
+    """Where exactly one thing is rounded up: of two nobody knows which it is."""
+    rounding = node("Ceil", ["input"], "w_ceil"), node("Neg", ["w_ceil"], "latent")
+    halves = cut(model(*rounding, CONV, node("Tanh", ["made"], "output")))
+    assert halves is not None
+    text = np.linspace(0, 5, 20, dtype=np.float32).reshape(1, 2, 10)
+    latent, frames = open_session(halves.encoder).run(None, {"input": text})
+    assert np.array_equal(frames, np.ceil(text))
+    assert np.array_equal(latent, -frames)
+    twice = cut(model(rounding[0], node("Ceil", ["w_ceil"], "latent"), CONV, node("Tanh", ["made"], "output")))
+    assert twice is not None
+    assert len(open_session(twice.encoder).get_outputs()) == 1
+
+
 def test_each_half_has_only_what_it_needs():
     halves = cut(VOICE)
     assert halves is not None

@@ -1,5 +1,6 @@
 """Voice: trimming and blocks do not depend on how the sound arrives, and an opener that comes again is kept."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from edge_agent.speak.cache import MAX_SAMPLES, FragmentCache
 from edge_agent.speak.playback import Played
 from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import AUDIBLE, LEAD_S, TAIL_S, Voice, blocks, trimmed
-from edge_agent.types import Samples, Sentence
+from edge_agent.types import Samples, Sentence, WordEnd
 
 RATE_HZ = 1000
 SPANS = st.lists(st.tuples(st.integers(0, 400), st.booleans()), max_size=6)
@@ -82,12 +83,14 @@ class CountedTts:
     rate_hz = RATE_HZ
 
     def __init__(self) -> None:
-        self.said = list[str]()
+        self.said, self.speeds = list[str](), list[float]()
 
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         self.said.append(text)
+        self.speeds.append(speed)
         sound = np.full(100 * len(text.split()), 0.1 * len(self.said), np.float32)
-        yield from chunked(sound, [70])
+        ends = tuple(WordEnd(match.end(), 100 * (i + 1)) for i, match in enumerate(re.finditer(r"\S+", text)))
+        yield from (chunk._replace(words=ends) for chunk in chunked(sound, [70]))
 
 
 def test_an_opener_that_comes_again_is_not_made_again_and_is_marked():
@@ -99,6 +102,29 @@ def test_an_opener_that_comes_again_is_not_made_again_and_is_marked():
     assert all(block.cached for block in again)
     assert np.array_equal(*(np.concatenate([b.samples for b in take]) for take in (first, again)))
     assert again[-1].ends_sentence
+    assert {block.words for block in first + again} == {(WordEnd(5, 100),)}
+
+
+def test_an_opener_is_kept_at_the_speed_it_was_said_at():
+    tts = CountedTts()
+    voice = Voice(tts, keep=4)
+    for speed in (1.0, 1.5, 1.0, 1.5):
+        list(voice.speak(Sentence(0, "Sure,", False), speed=speed))
+    assert tts.speeds == [1.0, 1.5]
+
+
+@given(st.integers(0, 300), CUTS)
+def test_the_ends_of_words_move_with_the_silence_in_front(silent, cuts):
+    sound = sound_of([(silent, False), (200, True)])
+    ends = (WordEnd(3, silent), WordEnd(7, silent + 150))
+    kept = max(0, silent - round(LEAD_S * RATE_HZ))
+    for chunk in trimmed((c._replace(words=ends) for c in chunked(sound, cuts)), RATE_HZ):
+        assert chunk.words == (WordEnd(3, silent - kept), WordEnd(7, silent + 150 - kept))
+
+
+def test_the_words_are_those_that_were_written():
+    (block, *_) = Voice(CountedTts()).speak(Sentence(1, "It is $5 now", True))
+    assert block.words == (WordEnd(2, 100), WordEnd(5, 200), WordEnd(8, 400), WordEnd(12, 500))
 
 
 @pytest.mark.parametrize(
