@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -77,11 +78,11 @@ class LlamaCpp:
         """Evaluate `tokens` beyond what the context already holds. False if given up because nobody wants it."""
         llm = self._llm
         common = self.cached(tokens)
+        if common < llm.n_tokens:
+            common = max(0, min(common, len(tokens) - 1))  # the logits at hand belong to a token that is forgotten
         if common < llm.n_tokens and not llm._ctx.kv_cache_seq_rm(-1, common, -1):
             llm.reset()  # recurrent and sliding-window models cannot forget a part
             common = 0
-        if common < llm.n_tokens:
-            llm._requires_eval = True  # the logits at hand belong to a token that is forgotten
         llm.n_tokens = common
         for at in range(common, len(tokens), PREFILL_SLICE):
             if not wanted():
@@ -90,11 +91,18 @@ class LlamaCpp:
         return True
 
     def generate(
-        self, prompt: Sequence[int], wanted: Wanted, *, grammar: str | None = None, temperature: float | None = None
+        self,
+        prompt: Sequence[int],
+        wanted: Wanted,
+        *,
+        not_first: Sequence[int] = (),
+        grammar: str | None = None,
+        temperature: float | None = None,
     ) -> Iterator[int]:
         """Answer tokens until the model ends its turn, the context is full, or nobody wants more.
 
         `Llama.generate` finds the whole prompt in place and samples at once; leaving it the last token cost 22 ms.
+        The answer does not begin with a token of `not_first`.
         With a `grammar` (GBNF, its start is `root`) tokens that it does not allow are never chosen, and repetition
         costs nothing: JSON is made of it. Raises EngineError if the prompt does not fit or the grammar is none.
         """
@@ -105,6 +113,9 @@ class LlamaCpp:
         try:
             if not self.prefill(prompt, wanted):
                 return
+            logits = self._llm._ctx.get_logits_ith(-1)
+            for token in not_first:
+                logits[token] = -math.inf
             tokens = self._llm.generate(
                 list(prompt),
                 temp=self._temperature if temperature is None else temperature,

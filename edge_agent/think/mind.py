@@ -14,6 +14,9 @@ from edge_agent.think.template import ChatTemplate
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Heard, Sentence
 
+_STAMP_OPENS = "("
+"""No answer begins so: of 161 texts 10 were answered with a copy of the stamp, of which each word takes its time."""
+
 
 class Mind:
     """One owner thread. `clock` measures the time ceiling, `today` is the wall clock that the model is told."""
@@ -71,7 +74,8 @@ class Mind:
         unspoken = Unspoken()
         spoken: list[str] = []
         pieces = Pieces(self._llm.to_bytes, limits, self._clock)
-        for piece in without_echo(stamp, pieces.read(self._llm.generate(prompt, wanted), self._template.stops)):
+        tokens = self._llm.generate(prompt, wanted, not_first=self._llm.tokenize(_STAMP_OPENS))
+        for piece in without_echo(stamp, pieces.read(tokens, self._template.stops)):
             for sentence in stream.push(unspoken.push(piece)):
                 spoken.append(sentence.text)
                 yield sentence
@@ -83,7 +87,7 @@ class Mind:
     def _stamp(self) -> str:
         """Date and time, in the form that small models repeat least (decision 0003)."""
         now = self._today()
-        return f"(Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.)"
+        return f"{_STAMP_OPENS}Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.)"
 
 
 def without_echo(stamp: str, pieces: Iterable[str]) -> Iterator[str]:

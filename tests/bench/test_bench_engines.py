@@ -41,7 +41,9 @@ class ClockedLlm:
         self.evaluated = fresh
         return True
 
-    def generate(self, prompt: Sequence[int], wanted: Callable[[], bool]) -> Iterator[int]:
+    def generate(
+        self, prompt: Sequence[int], wanted: Callable[[], bool], *, not_first: Sequence[int] = ()
+    ) -> Iterator[int]:
         self.prefill(prompt, wanted)
         self.asked_with.append(self.evaluated)
         for token in range(self._answer):

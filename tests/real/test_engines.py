@@ -81,8 +81,7 @@ def test_forgetting_old_turns_costs_no_evaluation_and_the_answer_is_as_good(llm)
         llm.tokenize(text, special=True)
         for text in (
             "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n",
-            "<|im_start|>user\nWhy is it blue?<|im_end|>\n<|im_start|>assistant\nAir scatters it.<|im_end|>\n"
-            * 20,
+            "<|im_start|>user\nWhy is it blue?<|im_end|>\n<|im_start|>assistant\nAir scatters it.<|im_end|>\n" * 20,
             "<|im_start|>user\nMy name is Ada.<|im_end|>\n<|im_start|>assistant\nHello Ada.<|im_end|>\n"
             "<|im_start|>user\nWhat is my name?<|im_end|>\n<|im_start|>assistant\n",
         )
@@ -115,6 +114,15 @@ def test_an_answer_stops_within_one_token_and_the_next_is_right(llm):
     whole = list(llm.generate(prompt, always))
     assert len(cut) < 8
     assert whole[: len(cut)] == cut
+
+
+def test_an_answer_begins_with_another_token_than_those_forbidden_each_time_it_is_asked_for(llm):
+    prompt = llm.tokenize("<|im_start|>user\nWhat is 2 plus 2?<|im_end|>\n<|im_start|>assistant\n", special=True)
+    free = list(llm.generate(prompt, always))
+    other = list(llm.generate(prompt, always, not_first=free[:1]))
+    assert other[0] != free[0]
+    assert list(llm.generate(prompt, always, not_first=free[:1])) == other
+    assert list(llm.generate(prompt, always)) == free
 
 
 def test_a_prompt_that_does_not_fit_is_an_engine_error(llm):

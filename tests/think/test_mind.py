@@ -50,7 +50,7 @@ class CharLlm:
         self.news.append(len(tokens) - len(list(known)))
         self.prefilled = list(tokens)
 
-    def generate(self, prompt, wanted):
+    def generate(self, prompt, wanted, *, not_first=()):
         self.prompts.append(list(prompt))
         self._evaluate(prompt)
         self.prefilled += self.answer.encode()
