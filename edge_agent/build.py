@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from edge_agent.clock import ManualClock, RealClock
-from edge_agent.config import Settings, Turns
+from edge_agent.config import EAGERNESS, Settings, Turns
 from edge_agent.errors import ModelError
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.asr import Whisper
-from edge_agent.hear.ears import Ears, Thresholds
-from edge_agent.hear.endpoint import HoldPolicy, SmartTurn
+from edge_agent.hear.ears import Asr, Ears, Endpoint, Thresholds
+from edge_agent.hear.endpoint import HoldPolicy, SmartTurn, Sure
 from edge_agent.hear.framing import Framer
 from edge_agent.hear.vad import SileroVad
 from edge_agent.line import Line
@@ -23,6 +24,8 @@ from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import OnMark, Rooms
 from edge_agent.run.threads import Conversation
+from edge_agent.serve.engines import Engines
+from edge_agent.serve.jobs import Detection
 from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
 from edge_agent.store import Model, Profile, Store
@@ -210,6 +213,40 @@ def rooms(settings: Settings, chosen: Chosen) -> Rooms:
     return loaded
 
 
+def engines(settings: Settings, chosen: Chosen) -> Engines:
+    """As `rooms`, for a server: many sessions, each with ears of its own, on one set of engines."""
+    limit_heaps()
+    with ThreadPoolExecutor(3) as pool:
+        loading_writer = pool.submit(_warm_writer, settings, chosen)
+        loading_voice = pool.submit(_warm_voice, settings, chosen)
+        vad, endpoint, whisper = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
+        loaded = Engines(
+            ears=partial(_ears_for, settings, vad),
+            endpoint=endpoint,
+            asr=lambda language: whisper if language is None else whisper.of_language(language),
+            writer=loading_writer.result(),
+            voice=loading_voice.result(),
+        )
+    give_back()
+    return loaded
+
+
+def _ears_for(settings: Settings, vad: SileroVad, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
+    """What a session asks for wins over the settings."""
+    at, turns = thresholds(settings), settings.turns
+    if detection.threshold is not None:
+        # Silero's own distance between the two. Clients may ask for 0 and 1, at which nothing would ever change.
+        speech = min(0.99, max(0.02, detection.threshold))
+        at = replace(at, speech=speech, silence=max(0.01, speech - 0.15))
+    if detection.eagerness:
+        turns = turns.model_copy(update=EAGERNESS[detection.eagerness])
+    policy = hold(turns)
+    if detection.silence_s is not None:
+        policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, ceiling_s=detection.silence_s)
+        endpoint = Sure()
+    return Ears(vad.another(), endpoint, asr, at, policy)
+
+
 def line(settings: Settings, rate_hz: int, *, input: Path | None, output: Path | None, fast: bool = False) -> Line:
     """The sound card, or files with `input`; `rate_hz` is the voice's."""
     if input is None:
@@ -237,6 +274,12 @@ def conversation(
 def _warm_mind(settings: Settings, chosen: Chosen) -> Mind:
     warm = mind(settings, chosen.llm)
     warm.warm_up()
+    return warm
+
+
+def _warm_writer(settings: Settings, chosen: Chosen) -> Writer:
+    warm = writer(settings, chosen.llm)
+    warm.warm_up(settings.think.persona)
     return warm
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -106,6 +107,12 @@ class Whisper:
     def warm_up(self) -> None:
         """Prepare tail and decoder and run once, so that the first utterance is as fast as the second."""
         self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32))
+
+    def of_language(self, language: str) -> Whisper:
+        """The same model, for another language. Raises ConfigError for one that it lacks."""
+        other = copy(self)
+        other.language = self._checked(language)
+        return other
 
     def transcribe(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,12 @@ class SileroVad:
         self._session = open_session(path, threads=1)
         self._rate = np.array(HEAR_RATE_HZ, dtype=np.int64)
         self.reset()
+
+    def another(self) -> SileroVad:
+        """The same model, with a state of its own."""
+        other = copy(self)
+        other.reset()
+        return other
 
     def reset(self) -> None:
         self._state = np.zeros((2, 1, 128), dtype=np.float32)
