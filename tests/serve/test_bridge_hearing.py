@@ -1,0 +1,236 @@
+"""The bridge: what sessions hear, each for itself and in time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+from bridge_world import BRIEF, WAIT_S, Hold, World, settled, sound
+
+from edge_agent.serve.jobs import (
+    Answer,
+    Detection,
+    Forget,
+    Listen,
+    ListenFailed,
+    Sound,
+    Stop,
+    Transcribe,
+    Transcribed,
+)
+from edge_agent.serve.link import SLICE
+from edge_agent.testing import Scene
+from edge_agent.types import HEAR_RATE_HZ, Draft, Finished, Heard, Onset
+
+
+def test_speech_is_heard_drafted_and_finished_with_the_times_of_the_session():
+    scene = Scene().user(0.5, 1.5, "hello")
+    world = World(phrases=scene._phrases)
+
+    async def body():
+        session = world.session()
+        session.send(Listen(Detection(silence_s=0.4)))
+        sound(session, np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)]))
+        finished = await session.heard(Finished)
+        assert [type(report) for report in session.reports] == [Onset, Draft, Finished]
+        assert finished.heard == Heard("hello", "en", 1.0)
+        assert (finished.start_s, finished.end_s) == (pytest.approx(0.5, abs=0.05), pytest.approx(1.5, abs=0.05))
+
+    world.run(body)
+    assert world.detections == [Detection(silence_s=0.4)]
+    assert world.watch.counted == {"turns": 1}
+
+
+def test_without_a_detection_nothing_is_heard_and_time_goes_on():
+    scene = Scene().user(0.5, 1.5, "hello")
+    world = World(phrases=scene._phrases)
+    silence = np.zeros(HEAR_RATE_HZ, np.float32)
+
+    async def body():
+        session = world.session()
+        sound(session, np.concatenate([scene.samples(), silence]))
+        session.send(Listen(None))
+        sound(session, np.concatenate([scene.samples(), silence]))
+        session.send(Listen(Detection()))
+        sound(session, np.concatenate([scene.samples(), silence]))
+        finished = await session.heard(Finished)
+        assert finished.start_s == pytest.approx(2 * 2.6 + 0.5, abs=0.05)
+        assert len(session.reports) == 3
+
+    world.run(body)
+
+
+def test_new_ears_come_between_turns():
+    """A turn that has begun is finished as it began; the same wish again changes nothing."""
+    scene = Scene().user(0.5, 1.5, "hello")
+    world = World(phrases=scene._phrases)
+
+    async def body():
+        session = world.session()
+        whole = np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)])
+        session.send(Listen(Detection()))
+        sound(session, whole[:HEAR_RATE_HZ])
+        session.send(Listen(Detection(threshold=0.8), language="de"))
+        sound(session, whole[HEAR_RATE_HZ:])
+        await session.heard(Finished)
+        session.send(Listen(Detection(threshold=0.8), language="de"))
+        sound(session, whole)
+        await settled(world)
+        session.send(Listen(Detection(threshold=0.8), language="xx"))
+        sound(session, whole)
+        await settled(world)
+        assert [type(report) for report in session.reports] == [Onset, Draft, Finished] * 3
+
+    world.run(body)
+    assert world.detections == [Detection(), Detection(threshold=0.8), Detection(threshold=0.8)]
+    assert world.languages == [None, "de", "xx", None]
+
+
+def test_what_is_forgotten_is_not_reported_even_if_it_was_heard_already():
+    scene = Scene().user(0.5, 1.5, "hello")
+    world = World(phrases=scene._phrases)
+
+    async def body():
+        session = world.session()
+        session.send(Listen(Detection()))
+        sound(session, scene.samples()[: round(1.4 * HEAR_RATE_HZ)])
+        while not world.bridge.to_hear.reader_waits:  # the loop is not let in: Onset is on its way
+            pass
+        session.send(Forget())
+        sound(session, np.zeros(HEAR_RATE_HZ, np.float32))
+        await settled(world)
+        assert session.reports == []
+        sound(session, np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)]))
+        await session.heard(Finished)
+        assert [type(report) for report in session.reports] == [Onset, Draft, Finished]
+
+    world.run(body)
+
+
+def test_ears_that_fail_on_a_turn_hear_the_next():
+    scene = Scene().user(0.5, 1.5, "broken").user(3.0, 4.0, "hello")
+    world = World(phrases=scene._phrases)
+
+    async def body():
+        session = world.session()
+        session.send(Listen(Detection()))
+        sound(session, np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)]))
+        await session.heard(Finished)
+        assert [type(report) for report in session.reports] == [Onset, ListenFailed, Onset, Draft, Finished]
+        assert session.reports[1] == ListenFailed("the ears are broken")
+
+    world.run(body)
+
+
+def test_transcriptions_long_ones_piece_by_piece():
+    scene = Scene().user(0.1, 1.5, "hello").user(33.0, 34.0, "again")
+    world = World(phrases=scene._phrases)
+
+    async def body():
+        session = world.session()
+        session.send(Transcribe("t", scene.samples(), "de"))
+        session.send(Transcribe("silence", np.zeros(8000, np.float32)))
+        session.send(Transcribe("bad", np.zeros(8000, np.float32), "xx"))
+        session.send(Transcribe("stopped", np.zeros(8000, np.float32)))
+        session.send(Stop("stopped"))
+        await session.until(lambda r: isinstance(r, Transcribed) and r.id == "bad")
+        await session.until(lambda r: isinstance(r, Transcribed) and r.id == "t")
+        by_id = {report.id: report for report in session.reports if isinstance(report, Transcribed)}
+        assert by_id["t"].heard == Heard("hello again", "en", 1.0)
+        assert by_id["silence"] == Transcribed("silence", None)
+        assert by_id["bad"] == Transcribed("bad", None, "no such language")
+        assert "stopped" not in by_id
+        assert len(world.asr.given) == 3
+
+    world.run(body)
+
+
+def test_sound_that_could_not_be_heard_in_time_is_dropped_and_ends_the_turn():
+    scene = Scene().user(0.5, 1.5, "hello")
+    world = World(phrases=scene._phrases)
+
+    async def body():
+        session = world.session()
+        session.send(Listen(Detection()))
+        sound(session, scene.samples()[:HEAR_RATE_HZ])
+        await session.heard(Onset)
+        world.asr.transcribe = hold = Hold(world.asr.transcribe)
+        session.send(Transcribe("t", np.zeros(8000, np.float32)))
+        await asyncio.to_thread(hold.reached.wait, WAIT_S)
+        session.send(Sound(np.zeros(8000, np.float32), answering=False))
+        world.clock.sleep_until(31)
+        session.send(Sound(np.zeros(8000, np.float32), answering=False))
+        hold.go_on.set()
+        await session.heard(ListenFailed)
+        sound(session, np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)]))
+        finished = await session.heard(Finished)
+        assert finished.start_s == pytest.approx(2.5, abs=0.1)
+
+    world.run(body)
+    assert world.watch.counted["lost_seconds"] == 0.5
+
+
+def test_more_sound_than_ever_could_be_heard_is_not_kept():
+    world = World()
+    world.asr.transcribe = hold = Hold(world.asr.transcribe)
+
+    async def body():
+        session = world.session()
+        session.send(Transcribe("t", np.zeros(8000, np.float32)))
+        await asyncio.to_thread(hold.reached.wait, WAIT_S)
+        minute = np.zeros(60 * HEAR_RATE_HZ, np.float32)
+        for _ in range(12):
+            session.send(Sound(minute, answering=False))
+        assert len(world.bridge.to_hear) == 600 * HEAR_RATE_HZ // SLICE
+        hold.go_on.set()
+        await settled(world)
+
+    world.run(body)
+    assert world.watch.counted["lost_seconds"] == 120
+
+
+def test_sessions_take_turns_in_being_heard():
+    scene = Scene().user(0.5, 1.5, "hello")
+    world = World(phrases=scene._phrases)
+
+    async def body():
+        busy, other = world.session(), world.session()
+        for session in (busy, other):
+            session.send(Listen(Detection()))
+        minutes = np.zeros(120 * HEAR_RATE_HZ, np.float32)
+        busy.send(Sound(minutes, answering=False))
+        other.send(Sound(np.concatenate([scene.samples(), minutes[:HEAR_RATE_HZ]]), answering=False))
+        await other.heard(Finished)
+        assert len(world.bridge.to_hear) > 0
+
+    world.run(body)
+
+
+def test_voice_to_voice_is_counted_from_the_last_word_whatever_comes_first():
+    scene = Scene().user(0.5, 1.5, "hello")
+    samples = np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)])
+
+    async def turn(world, *, drafted):
+        session = world.session()
+        session.send(Listen(Detection()))
+        world.clock.sleep_until(1.7)
+        sound(session, samples[: round(1.7 * HEAR_RATE_HZ)], block=round(1.7 * HEAR_RATE_HZ))
+        await session.heard(Draft)
+        if drafted:
+            session.send(Answer("a", BRIEF))
+            await session.end("a")
+        world.clock.sleep_until(2.2)
+        rest = samples[round(1.7 * HEAR_RATE_HZ) :]
+        sound(session, rest[:8000], block=8000)
+        await session.heard(Finished)
+        if not drafted:
+            world.clock.sleep_until(2.5)
+            session.send(Answer("a", BRIEF))
+            await session.end("a")
+
+    for drafted, expected in ((True, 0.7), (False, 1.0)):
+        world = World(phrases=scene._phrases)
+        world.run(lambda world=world, drafted=drafted: turn(world, drafted=drafted))
+        (v2v,) = [seconds for name, seconds in world.watch.timed if name == "v2v"]
+        assert v2v == pytest.approx(expected, abs=0.05)
