@@ -14,6 +14,7 @@ from edge_agent.serve.http_realtime import RealtimeDoors
 from edge_agent.serve.http_speech import Speech
 from edge_agent.serve.http_transcriptions import Transcriptions
 from edge_agent.serve.metrics import Metrics
+from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.places import Places
 from edge_agent.serve.secrets import ClientSecrets
 from edge_agent.serve.single_job import Engines
@@ -50,19 +51,19 @@ def application(
     realtime: Callable[[WebSocket], Awaitable[None]],
     *,
     names: Names,
-    instructions: str,
+    sessions: NewSessions,
     rules: Rules,
     max_sessions: int,
     metrics: Metrics,
     clocks: Clocks,
 ) -> AsgiApp:
-    """`realtime` serves one socket from its upgrade to its end. `instructions`: what a session has by default."""
+    """`realtime` serves one socket from its upgrade to its end."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.routing import Route, WebSocketRoute
 
     secrets = ClientSecrets(clocks.unix)
-    doors = RealtimeDoors(secrets, instructions=instructions, model=names.llm, now=clocks.unix)
+    doors = RealtimeDoors(secrets, sessions)
     plain = _Plain(names, metrics)
     routes: list[Any] = [WebSocketRoute(path, realtime) for path in REALTIME_PATHS]
     routes += [

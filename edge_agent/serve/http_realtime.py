@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from edge_agent.serve.http_body import checked, json_object
 from edge_agent.serve.http_errors import ApiError
+from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime_protocol import beta
 from edge_agent.serve.realtime_protocol.errors import ClientError
-from edge_agent.serve.realtime_protocol.ids import random_id
 from edge_agent.serve.realtime_protocol.session import Session
 from edge_agent.serve.secrets import DEFAULT_S, MAX_S, MIN_S, ClientSecrets
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 Json = dict[str, Any]
-SESSION_S = 3600
-"""What `expires_at` of a session says from now on. Nothing ends then."""
 
 
 class _ExpiresAfter(BaseModel):
@@ -35,18 +32,14 @@ class _SecretRequest(BaseModel):
 
 
 class RealtimeDoors:
-    """`instructions`: what a session has that names none; `model`: likewise; `now`: Unix time in seconds."""
-
-    def __init__(self, secrets: ClientSecrets, *, instructions: str, model: str, now: Callable[[], float]) -> None:
-        self._secrets, self._instructions, self._model, self._now = secrets, instructions, model, now
+    def __init__(self, secrets: ClientSecrets, sessions: NewSessions) -> None:
+        self._secrets, self._sessions = secrets, sessions
 
     async def client_secrets(self, request: Request) -> Response:
         from starlette.responses import JSONResponse
 
         asked = checked(_SecretRequest, await json_object(request))
-        session = self._session(
-            asked.session, "transcription" if asked.session.get("type") == "transcription" else "realtime"
-        )
+        session = self._session(asked.session)
         secret = self._secrets.issue(asked.session, (asked.expires_after or _ExpiresAfter()).seconds)
         return JSONResponse({"value": secret.value, "expires_at": secret.expires_at, "session": session.to_json()})
 
@@ -57,17 +50,15 @@ class RealtimeDoors:
     async def transcription_sessions(self, request: Request) -> Response:
         return await self._beta(request, "transcription")
 
-    async def _beta(self, request: Request, kind: Literal["realtime", "transcription"]) -> Response:
+    async def _beta(self, request: Request, kind: str) -> Response:
         from starlette.responses import JSONResponse
 
         body = await json_object(request)
         wanted = body.pop("client_secret", None)
-        expires = checked(
-            _SecretRequest, {"expires_after": wanted.get("expires_after")} if isinstance(wanted, dict) else {}
-        )
-        patch = {"type": kind, **body}
-        session = self._session(patch, kind)
-        secret = self._secrets.issue(patch, (expires.expires_after or _ExpiresAfter()).seconds)
+        expires = wanted.get("expires_after") if isinstance(wanted, dict) else None
+        asked = checked(_SecretRequest, {"expires_after": expires, "session": {"type": kind, **body}})
+        session = self._session(asked.session)
+        secret = self._secrets.issue(asked.session, (asked.expires_after or _ExpiresAfter()).seconds)
         shown = beta.session_json(session.to_json())
         return JSONResponse({**shown, "client_secret": {"value": secret.value, "expires_at": secret.expires_at}})
 
@@ -78,17 +69,9 @@ class RealtimeDoors:
             "There is no WebRTC here: connect a WebSocket to /v1/realtime instead.",
         )
 
-    def _session(self, patch: Json, kind: Literal["realtime", "transcription"]) -> Session:
+    def _session(self, patch: Json) -> Session:
         """The session that a socket would begin with. Raises ApiError 400 for what no session can have."""
-        model = patch.get("model")
-        blank = Session.default(
-            id=random_id("sess"),
-            model=model if isinstance(model, str) else self._model,
-            instructions=self._instructions,
-            expires_at=int(self._now()) + SESSION_S,
-            type=kind,
-        )
         try:
-            return blank.updated(patch)
+            return self._sessions.make(patch)
         except ClientError as error:
             raise ApiError(400, error.code, error.message, param=error.param) from None

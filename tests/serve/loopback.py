@@ -19,6 +19,7 @@ from edge_agent.serve.app import Clocks, Names, application
 from edge_agent.serve.guard import SESSION, Rules
 from edge_agent.serve.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.serve.metrics import Metrics
+from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.server import bound, server
 from edge_agent.think.brief import Text, Usage, Written
 from edge_agent.types import Heard, Sentence, Voiced
@@ -150,7 +151,7 @@ def running(
         engines,
         realtime,
         names=Names("llm-1", "asr-1", "voice-1"),
-        instructions="Be brief.",
+        sessions=NewSessions("Be brief.", "llm-1", clock),
         rules=rules or Rules(),
         max_sessions=max_sessions,
         metrics=metrics,
