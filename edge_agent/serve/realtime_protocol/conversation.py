@@ -9,7 +9,7 @@ from typing import Any
 
 from edge_agent.serve.audio import AudioFormat, bytes_per_ms
 from edge_agent.serve.realtime_protocol import errors
-from edge_agent.serve.realtime_protocol.items import Content, Item
+from edge_agent.serve.realtime_protocol.items import Item
 from edge_agent.serve.realtime_protocol.recordings import Recordings
 from edge_agent.serve.realtime_protocol.spoken import Spoken
 from edge_agent.serve.realtime_protocol.usage import audio_tokens
@@ -151,8 +151,8 @@ class Conversation:
         return entry.item.to_json(self.recordings.get(id))
 
     def _show_what_was_heard(self, entry: Entry) -> None:
-        if entry.spoken and entry.spoken.cut_ms is not None and entry.item.content:
-            entry.item = replace(entry.item, content=(Content("output_audio", entry.spoken.text()),))
+        if entry.spoken and entry.spoken.cut_ms is not None:
+            entry.item = entry.item.said(entry.spoken.text())
 
     def _index(self, id: str) -> int:
         return next((i for i, entry in enumerate(self._entries) if entry.item.id == id), -1)

@@ -6,7 +6,7 @@ An item is opened once and closed once; what its deltas add up to is what its `d
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from edge_agent.serve.audio import AudioFormat, Outgoing, bytes_per_ms
 from edge_agent.serve.realtime_protocol.conversation import Conversation, Entry
 from edge_agent.serve.realtime_protocol.ids import Ids
-from edge_agent.serve.realtime_protocol.items import Content, Item
+from edge_agent.serve.realtime_protocol.items import Item
 from edge_agent.serve.realtime_protocol.spoken import Spoken
 from edge_agent.types import Voiced
 
@@ -75,7 +75,7 @@ class _Message(_Output):
     """An assistant's message with one part."""
 
     def __init__(self, place: Place) -> None:
-        super().__init__(place, Item(place.item_id, "message", "in_progress", "assistant"))
+        super().__init__(place, Item.assistant(place.item_id))
         self._ids["content_index"] = 0
         self.text = ""
 
@@ -89,11 +89,10 @@ class TextMessage(_Message):
         return [self._event("output_text.delta", delta=text)] if text else []
 
     def close(self, status: Status, *, flush: bool) -> list[Json]:
-        item = replace(self.item, status=status, content=(Content("output_text", self.text),))
         return [
             self._event("output_text.done", text=self.text),
             self._event("content_part.done", part={"type": "text", "text": self.text}),
-            *self._closed(item),
+            *self._closed(self.item.closed(status, text=self.text)),
         ]
 
 
@@ -136,13 +135,12 @@ class AudioMessage(_Message):
             events += self._flush()
         else:
             self._spoken.cut(self.sent_ms)
-        item = replace(self.item, status=status, content=(Content("output_audio", self.text),))
         return [
             *events,
             self._event("output_audio.done"),
             self._event("output_audio_transcript.done", transcript=self.text),
             self._event("content_part.done", part={"type": "audio", "transcript": self.text}),
-            *self._closed(item),
+            *self._closed(self.item.closed(status, transcript=self.text)),
         ]
 
     def _flush(self) -> list[Json]:
@@ -161,7 +159,7 @@ class Call(_Output):
     """A call of a tool."""
 
     def __init__(self, place: Place, name: str, ids: Ids) -> None:
-        super().__init__(place, Item(place.item_id, "function_call", "in_progress", call_id=ids("call"), name=name))
+        super().__init__(place, Item.call(place.item_id, call_id=ids("call"), name=name))
         self.text = ""
         """The arguments so far."""
 
@@ -179,8 +177,8 @@ class Call(_Output):
         events = self.take(lacking)
         done = {"call_id": self.item.call_id, "name": self.item.name, "arguments": self.text}
         events.append(self._event("function_call_arguments.done", **done))
-        return [*events, *self._closed(replace(self.item, status="completed", arguments=self.text))]
+        return [*events, *self._closed(self.item.closed("completed", arguments=self.text))]
 
     def close(self, status: Status, *, flush: bool) -> list[Json]:
         """The response ends amid the arguments. No arguments.done: clients run the tool on it."""
-        return self._closed(replace(self.item, status="incomplete", arguments=self.text))
+        return self._closed(self.item.closed("incomplete", arguments=self.text))

@@ -203,7 +203,7 @@ class Turns:
     def _add(self, data: bytes, *, untold: bool = False) -> Entry:
         """`committed`, and the user's item at the end of the conversation."""
         state, format = self._state, self.buffer.format
-        item = Item(self.item_id, "message", role="user", content=(Content("input_audio"),))
+        item = Item.user_audio(self.item_id)
         ms = len(data) / bytes_per_ms(format)
         entry = Entry(item, stamp=self._stamp, user_ms=ms, format=format, untold=untold)
         previous = state.conversation.append(entry)
