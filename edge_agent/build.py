@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from edge_agent.clock import ManualClock, RealClock
-from edge_agent.config import EAGERNESS, Settings, Turns
+from edge_agent.config import EAGERNESS, Serve, Settings, Turns
 from edge_agent.errors import ModelError
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.asr import Whisper
@@ -24,14 +25,21 @@ from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import OnMark, Rooms
 from edge_agent.run.threads import Conversation
+from edge_agent.serve.app import Clocks, Names, Service, application
+from edge_agent.serve.bridge import Bridge
 from edge_agent.serve.engines import Engines
+from edge_agent.serve.guard import Rules
 from edge_agent.serve.jobs import Detection
+from edge_agent.serve.metrics import Metrics
+from edge_agent.serve.new_session import NewSessions
+from edge_agent.serve.realtime import Opening, RealtimeDoor
+from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
 from edge_agent.store import Model, Profile, Store
 from edge_agent.store.manifest import ROLES, Role, UnknownModel
 from edge_agent.think.llm import LlamaCpp
-from edge_agent.think.mind import Mind
+from edge_agent.think.mind import Mind, time_stamp
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
@@ -245,6 +253,41 @@ def _ears_for(settings: Settings, vad: SileroVad, endpoint: Endpoint, asr: Asr, 
         policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, ceiling_s=detection.silence_s)
         endpoint = Sure()
     return Ears(vad.another(), endpoint, asr, at, policy)
+
+
+def service(settings: Settings, chosen: Chosen) -> Service:
+    """All of a server but its socket, with its threads started: `engines` for whoever the guard lets in."""
+    own, clock, metrics = settings.serve, RealClock(), Metrics()
+    sessions = NewSessions(settings.think.persona, chosen.llm.name, time.time)
+    bridge = Bridge(engines(settings, chosen), clock, metrics)
+    bridge.start()
+    door = RealtimeDoor(bridge, partial(_protocol, own, sessions, clock), clock, dialect=own.dialect)
+    rules = Rules(
+        token=own.token, allowed_hosts=frozenset(own.allowed_hosts), allowed_origins=frozenset(own.allowed_origins)
+    )
+    app = application(
+        bridge,
+        door.serve,
+        names=Names(chosen.llm.name, chosen.asr.name, chosen.voice.name),
+        sessions=sessions,
+        rules=rules,
+        max_sessions=own.max_sessions,
+        metrics=metrics,
+        clocks=Clocks(clock.now, time.time),
+    )
+    return Service(app, goodbye=door.close, close=bridge.close)
+
+
+def _protocol(own: Serve, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:
+    return RealtimeProtocol(
+        sessions.make(
+            opening.session, model=opening.model, kind="transcription" if opening.transcription else "realtime"
+        ),
+        now=clock.now,
+        dialect=opening.dialect,
+        strict=own.strict,
+        stamp=lambda: time_stamp(datetime.now()),
+    )
 
 
 def line(settings: Settings, rate_hz: int, *, input: Path | None, output: Path | None, fast: bool = False) -> Line:

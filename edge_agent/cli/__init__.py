@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from edge_agent import __version__
-from edge_agent.cli import bench, config, devices, doctor, models, replay, talk, text, transcribe
+from edge_agent.cli import bench, config, devices, doctor, models, replay, serve, talk, text, transcribe
 
 app = typer.Typer(
     name="edge-agent",
@@ -37,6 +37,7 @@ app.command("talk")(talk.talk)
 app.command("transcribe")(transcribe.transcribe)
 app.command("say")(text.say)
 app.command("chat")(text.chat)
+app.command("serve")(serve.serve)
 app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")

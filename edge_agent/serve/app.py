@@ -46,6 +46,15 @@ class Names:
     voice: str
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    app: AsgiApp
+    goodbye: Callable[[], Awaitable[object]]
+    """Tell the clients that it ends (on the loop)."""
+    close: Callable[[], object]
+    """End the threads, once the loop is over."""
+
+
 def application(
     engines: Engines,
     realtime: Callable[[WebSocket], Awaitable[None]],

@@ -85,9 +85,12 @@ class Mind:
         yield from rest
 
     def _stamp(self) -> str:
-        """Date and time, in the form that small models repeat least (decision 0003)."""
-        now = self._today()
-        return f"{_STAMP_OPENS}Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.)"
+        return time_stamp(self._today())
+
+
+def time_stamp(now: datetime) -> str:
+    """Date and time, in the form that small models repeat least (decision 0003)."""
+    return f"{_STAMP_OPENS}Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.)"
 
 
 def without_echo(stamp: str, pieces: Iterable[str]) -> Iterator[str]:
