@@ -165,8 +165,8 @@ def tts(settings: Settings, model: Model) -> Piper:
 
 def voice(settings: Settings, model: Model) -> Voice:
     """The language of the wording rules is the voice's own (the first half of its espeak name)."""
-    engine = tts(settings, model)
-    return Voice(engine, language=engine.language, keep=settings.speak.cache_fragments)
+    engine, own = tts(settings, model), settings.speak
+    return Voice(engine, language=engine.language, keep=own.cache_fragments, openers=own.openers)
 
 
 def hearing(settings: Settings, vad: Model, endpoint: Model, asr_model: Model) -> tuple[SileroVad, SmartTurn, Whisper]:

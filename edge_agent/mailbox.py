@@ -67,6 +67,14 @@ class Mailbox(Generic[T]):
             self._closed = True
             self._changed.notify_all()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait as its reader, at most `seconds`, until something is inside or the mailbox is closed: whether it is."""
+        with self._changed:
+            self._waiting = True
+            there = self._changed.wait_for(lambda: self._closed or bool(self._items), seconds)
+            self._waiting = False
+            return there
+
     def __iter__(self) -> Iterator[T]:
         """Items until the mailbox is closed and empty."""
         while True:

@@ -73,7 +73,8 @@ SAID = [
     ),
     (
         "[speak]\nqqq = 1\n",
-        "There is no setting 'qqq' under [speak] in FILE; known are pace, volume, threads, first_s, cache_fragments.",
+        "There is no setting 'qqq' under [speak] in FILE; "
+        "known are pace, volume, threads, first_s, cache_fragments, openers.",
     ),
     ("hear = 3\n", "[hear] in FILE must be a table."),
     (
@@ -209,3 +210,8 @@ def test_any_settings_survive_toml(persona: str, microphone: str, pace: float, c
 @given(TEXT.map(str.strip).filter(bool))
 def test_any_value_survives_set(value: str) -> None:
     assert parse_set([f"think.persona={value}"]) == {"think": {"persona": value}}
+
+
+def test_openers_keep_their_commas():
+    assert load(parse_set(["speak.openers=Yes,|I see,"])).speak.openers == ("Yes,", "I see,")
+    assert load({"speak": {"openers": ["Yes,"]}}).speak.openers == ("Yes,",)

@@ -179,3 +179,6 @@ class _NotedVoice:
             if block.position == 0:
                 self.rendered[sentence.index, sentence.text] = Rendered(block.total / block.rate_hz, block.cached)
             yield block
+
+    def idle(self) -> bool:
+        return self._voice.idle()

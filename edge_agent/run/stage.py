@@ -51,6 +51,8 @@ class Speaker(Protocol):
 
     def speak(self, sentence: Sentence) -> Iterator[Voiced]: ...
 
+    def idle(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rooms:

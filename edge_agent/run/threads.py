@@ -16,6 +16,8 @@ FRAMES = 1500
 """30 s of 20 ms frames: as long as the slowest ASR pass may take before sound is lost (and counted)."""
 BLOCKS = 500
 """10 s of 20 ms blocks: room to make the next sentence while this one is heard."""
+IDLE_S = 0.3
+"""Between two openers that are rendered ahead, of some 60 ms each; over as soon as there is something to say."""
 
 
 class Conversation:
@@ -132,11 +134,19 @@ class Conversation:
         self.sentences.put(sentence)
 
     def _speak(self) -> None:
+        self._render_ahead()
         for message in self.sentences:
             if isinstance(message.item, Sentence) and message.item.index == 0:
                 self._mark(message.turn, "sentence")
             drive(self._rooms.voice.speak, message, self.agent.gate, self.blocks.put)
             self._voice_free.set()
+            self._render_ahead()
+
+    def _render_ahead(self) -> None:
+        """Openers that may be wanted, until all are kept or there is something to say; only while nobody speaks."""
+        while self.agent.answering or self._rooms.ears.busy or self._rooms.voice.idle():
+            if self.sentences.wait(IDLE_S):
+                return
 
     def _play(self) -> None:
         sink, gate = self._line.sink, self.agent.gate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter
 
 from edge_agent.speak.tts import Chunk
 
@@ -13,27 +13,33 @@ MAX_SAMPLES = 50_000
 
 
 class FragmentCache:
-    """The `size` fragments that were used last, each at its speed. One owner thread."""
+    """At most `size` fragments, each at its speed; the one asked for least often goes. One owner thread."""
 
     def __init__(self, size: int = 0) -> None:
         self._size = size
-        self._sounds: OrderedDict[tuple[str, float], Chunk] = OrderedDict()
+        self._sounds: dict[tuple[str, float], Chunk] = {}
+        self._asked = Counter[tuple[str, float]]()
+        """How often each that is kept was asked for. One that has gone begins anew."""
 
     def __len__(self) -> int:
         return len(self._sounds)
 
+    def __contains__(self, text: str) -> bool:
+        """Whether `text` is kept at the usual speed. Does not count as asking for it."""
+        return (text, 1.0) in self._sounds
+
     def get(self, text: str, speed: float = 1.0) -> Chunk | None:
         """All the sound of exactly this text, if it is kept."""
-        key = text, speed
-        if key in self._sounds:
-            self._sounds.move_to_end(key)
-        return self._sounds.get(key)
+        found = self._sounds.get((text, speed))
+        if found:
+            self._asked[text, speed] += 1
+        return found
 
     def keep(self, text: str, sound: Chunk, speed: float = 1.0) -> None:
-        """Keep `sound` if it is short; the fragment not used for the longest time goes for it."""
-        if len(text.split()) > MAX_WORDS or not 0 < len(sound.samples) <= MAX_SAMPLES:
+        """Keep `sound` if it is short. Of those asked for least often the one that is kept longest goes for it."""
+        if not self._size or len(text.split()) > MAX_WORDS or not 0 < len(sound.samples) <= MAX_SAMPLES:
             return
+        if len(self._sounds) >= self._size:
+            rarest = min(self._sounds, key=self._asked.__getitem__)
+            del self._sounds[rarest], self._asked[rarest]
         self._sounds[text, speed] = sound
-        self._sounds.move_to_end((text, speed))
-        if len(self._sounds) > self._size:
-            self._sounds.popitem(last=False)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import numpy as np
 
+from edge_agent.errors import EngineError
 from edge_agent.speak.alignment import as_written
 from edge_agent.speak.cache import FragmentCache
 from edge_agent.speak.tts import Chunk
@@ -30,11 +33,12 @@ class Tts(Protocol):
 class Voice:
     """One owner thread."""
 
-    def __init__(self, tts: Tts, *, language: str = "en", keep: int = 0) -> None:
-        """`keep`: how many first fragments are kept as sound."""
+    def __init__(self, tts: Tts, *, language: str = "en", keep: int = 0, openers: Sequence[str] = ()) -> None:
+        """`keep`: how many first fragments are kept as sound; `openers`: those that `idle` renders, in their order."""
         self._tts = tts
         self._language = language
         self._kept = FragmentCache(keep)
+        self._ahead = deque(openers[:keep])
         self.rate_hz = tts.rate_hz
 
     def speak(self, sentence: Sentence, *, speed: float = 1.0) -> Iterator[Voiced]:
@@ -54,6 +58,19 @@ class Voice:
         if opens:
             sound = np.concatenate([block.samples for block in made])
             self._kept.keep(sentence.text, Chunk(sound, 0, made[0].words), speed)
+
+    def idle(self) -> bool:
+        """Render one opener that is not kept yet; False if there is none. For whoever has nothing else to do.
+
+        Each is tried once: one that was dropped since was asked for less often than what took its place.
+        """
+        while self._ahead:
+            text = self._ahead.popleft()
+            if text not in self._kept:
+                with suppress(EngineError):  # nobody has asked for it
+                    deque(self.speak(Sentence(0, text, last=False)), maxlen=0)
+                return True
+        return False
 
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """The sound of a text as it is made, trimmed, with the ends of the words that it is written in."""

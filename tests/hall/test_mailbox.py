@@ -46,6 +46,20 @@ def test_closing_wakes_a_waiting_writer_and_refuses_what_comes_later():
     assert list(box) == ["first"]
 
 
+def test_a_reader_may_look_for_a_while():
+    box = Mailbox[int](1)
+    assert not box.wait(0)
+    box.put(1)
+    assert box.wait(0)
+    assert next(iter(box)) == 1
+    seen = list[bool]()
+    reader = threading.Thread(target=lambda: seen.append(box.wait(60)))
+    reader.start()
+    box.close()
+    reader.join(5)
+    assert seen == [True]
+
+
 def test_a_mailbox_holds_at_least_one_item():
     with pytest.raises(ValueError, match="at least 1"):
         Mailbox(0)

@@ -1,11 +1,15 @@
 """Whole conversations on a tape: the same events in one thread and in five."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from edge_agent.errors import EngineError
-from edge_agent.testing import VOICE_RATE_HZ, WORD_S, Scene, thread_names
-from edge_agent.types import HEAR_RATE_HZ, Interrupted, TurnFailed
+from edge_agent.run.threads import Conversation
+from edge_agent.speak.voice import Voice
+from edge_agent.testing import VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, settled, thread_names
+from edge_agent.types import HEAR_RATE_HZ, Interrupted, Sentence, TurnFailed, Voiced
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."
 
@@ -192,3 +196,28 @@ def test_no_thread_is_left_behind():
     before = thread_names()
     SCENES["barge-in"].run(threaded=True)
     assert thread_names() == before
+
+
+def test_openers_are_rendered_ahead_while_nobody_speaks():
+    """The first of them before the first frame, so that the answer finds its sound; none into speech or an answer."""
+    scene = SCENES["two turns"]
+    tape, rooms, spoken, busy = Tape(scene.samples(), threaded=True), scene.rooms(), list[Voiced](), list[bool]()
+
+    class Noted(Voice):
+        def idle(self) -> bool:
+            busy.append(conversation.agent.answering or rooms.ears.busy)
+            return super().idle()
+
+        def speak(self, sentence, *, speed=1.0):
+            for block in super().speak(sentence, speed=speed):
+                spoken.append(block)
+                yield block
+
+    voice = Noted(ToneTts(), keep=2, openers=("Hi.", "Never."))
+    conversation = Conversation(tape, replace(rooms, voice=voice), on_event=lambda event: None, linger_s=1.0)
+    tape.settled = lambda: settled(conversation, tape)
+    conversation.run()
+    assert busy
+    assert not any(busy)
+    assert {block.cached for block in spoken if block.sentence == Sentence(0, "Hi.", True)} == {True}
+    assert {block.cached for block in spoken if block.sentence.text == "Goodbye, my dear friend."} == {False}

@@ -13,6 +13,7 @@ from edge_agent.speak.cache import MAX_SAMPLES, FragmentCache
 from edge_agent.speak.playback import Played
 from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import AUDIBLE, LEAD_S, TAIL_S, Voice, blocks, trimmed
+from edge_agent.testing import ToneTts
 from edge_agent.types import Samples, Sentence, WordEnd
 
 RATE_HZ = 1000
@@ -139,6 +140,25 @@ def test_what_is_no_short_opener_is_made_anew(keep, sentence):
     assert not any(block.cached for take in takes for block in take)
 
 
+def test_openers_are_rendered_ahead_when_idle_each_once():
+    tts = CountedTts()
+    voice = Voice(tts, keep=2, openers=("Yes,", "Sure,", "Never,"))
+    assert not any(block.cached for block in voice.speak(Sentence(0, "Sure,", False)))
+    assert [voice.idle() for _ in range(3)] == [True, False, False]
+    assert tts.said == ["Sure,", "Yes,"]
+    assert all(block.cached for text in ("Yes,", "Sure,") for block in voice.speak(Sentence(0, text, False)))
+
+
+def test_an_opener_that_cannot_be_said_costs_nothing():
+    voice = Voice(ToneTts(), keep=2, openers=("unspeakable", "Yes,"))
+    assert [voice.idle() for _ in range(3)] == [True, True, False]
+    assert any(block.cached for block in voice.speak(Sentence(0, "Yes,", False)))
+
+
+def test_a_voice_that_keeps_nothing_renders_nothing_ahead():
+    assert not Voice(CountedTts(), openers=("Yes,",)).idle()
+
+
 def test_an_opener_cut_off_is_not_kept():
     tts = CountedTts()
     voice = Voice(tts, keep=4)
@@ -149,17 +169,20 @@ def test_an_opener_cut_off_is_not_kept():
 
 
 @given(st.lists(st.integers(0, 9), max_size=40), st.integers(1, 5))
-def test_the_cache_keeps_those_used_last(asked, size):
-    cache, recent = FragmentCache(size), list[int]()
+def test_the_cache_drops_the_one_asked_for_least_often_and_then_the_oldest(asked, size):
+    cache, model = FragmentCache(size), dict[int, int]()
     for number in asked:
         kept = cache.get(str(number))
-        assert (kept is not None) == (number in recent)
+        assert (kept is not None) == (str(number) in cache) == (number in model)
         if kept is None:
             cache.keep(str(number), Chunk(np.full(1, number, np.float32), 0))
+            if len(model) == size:
+                del model[min(model, key=lambda n: model[n])]
+            model[number] = 0
         else:
             assert kept.samples[0] == number
-        recent = [*(n for n in recent if n != number), number][-size:]
-    assert len(cache) == len(recent)
+            model[number] += 1
+    assert len(cache) == len(model)
 
 
 def test_the_cache_refuses_what_is_long_or_silent():
