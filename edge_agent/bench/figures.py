@@ -137,6 +137,20 @@ def _tts(result: Result) -> Figures:
     ]
 
 
+def _tools(result: Result) -> Figures:
+    s = result["summary"]
+    needing, none = s["needing"], s["needing_none"]
+    return [
+        ("right tool", f"{percent(s['right_tool'])} of {s['requests']} requests (part {result['part']})"),
+        ("right tool and arguments", percent(s["right"])),
+        ("... where one is needed", f"{percent(needing['right_tool'])}, {percent(needing['right'])}"),
+        ("... where none is", f"{percent(none['right'])} of {none['requests']} answered in words"),
+        ("time to the tool's name", f"{ms(s['begun_s'])}, to the end of its arguments {ms(s['call_s'])} (medians)"),
+        ("arguments that do not fit", str(s["errors"])),
+        ("load", f"{number(result['load_s'])} s"),
+    ]
+
+
 def _endpoint(result: Result) -> Figures:
     found = []
     for name, point in result["points"].items():
@@ -165,7 +179,11 @@ def _barge(result: Result) -> Figures:
         ("onset to silence", f"{_spread(s['stop_s'])} (n = {s['measured']})"),
         ("onset to decision", _spread(s["decision_s"])),
         ("missed", f"{s['missed']} of {s['clips']}"),
-        ("no figure", f"{s['early']} stopped before the speech began, {s['unanswered']} had no answer to stop"),
+        (
+            "no figure",
+            f"{s['early']} stopped before the speech began, {s['unanswered']} had no answer to stop, "
+            f"{s['pausing']} came between two sentences",
+        ),
         ("question", result["question"]),
     ]
 
@@ -198,6 +216,7 @@ _KINDS: dict[str, Callable[[Result], Figures]] = {
     "asr": _asr,
     "llm": _llm,
     "tts": _tts,
+    "tools": _tools,
     "endpoint": _endpoint,
     "scale": _scale,
     "barge": _barge,

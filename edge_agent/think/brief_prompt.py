@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import TypeVar
 
 from edge_agent.errors import EngineError
 from edge_agent.think.brief import Brief, Message
-from edge_agent.think.render import NEXT_TURN, Render
+from edge_agent.think.render import Render
 from edge_agent.think.template import Role
 from edge_agent.think.tools import Segment, called, declared, returned, shown
 
@@ -35,23 +35,26 @@ class BriefPrompt:
     come back as those very ids, and old messages are left out rarely and many at once.
     """
 
-    def __init__(self, render: Render) -> None:
-        self._render = render
+    def __init__(self, render: Render, forget: Callable[[Sequence[int], int, int], object]) -> None:
+        """`forget` is told of a prompt how many of its tokens, from where on, are left out from now on."""
+        self._render, self._forget = render, forget
         self._answers: dict[str, tuple[str, list[int]]] = {}
         self._kept: dict[Message, Message] = {}
         """Oldest message of a conversation that was cut -> the first one still in the prompt."""
 
-    def tokens(self, brief: Brief, budget: int, *, more: int = 0) -> list[int]:
-        """The prompt that asks for the answer, at most `budget` tokens. `more` are expected to follow: they fit too.
+    def tokens(self, brief: Brief, budget: int) -> list[int]:
+        """The prompt that asks for the answer, at most `budget` tokens.
 
         Raises EngineError where the instructions, tools and last message alone do not fit, or nothing may be left out.
         """
         first = self._first(brief)
         prompt = self._rendered(brief, first)
-        while len(prompt) + more > budget and first < len(brief.messages) - 1 and brief.truncation == "auto":
+        while len(prompt) > budget and first < len(brief.messages) - 1 and brief.truncation == "auto":
             first = _half_way(brief.messages, first)
-            prompt = self._rendered(brief, first)
+            shorter = self._rendered(brief, first)
+            self._forget(prompt, len(self.head(brief)), len(prompt) - len(shorter))
             _put(self._kept, brief.messages[0], brief.messages[first], MOST_CUT)
+            prompt = shorter
         if len(prompt) > budget:
             what = "instructions, tools and last message" if brief.truncation == "auto" else "conversation"
             raise EngineError(f"The {what} have {len(prompt)} tokens, and {budget} fit beside an answer.")
@@ -60,14 +63,14 @@ class BriefPrompt:
     def known(self, brief: Brief, budget: int) -> list[int]:
         """The beginning of the prompt that will be, while the user speaks the last message.
 
-        Its last word is left out: it may be but a part. At the onset old messages make room for a turn (see `Mind`).
+        Its last word is left out: it may be but a part.
         """
         spoken = brief.messages[-1] if brief.messages and brief.messages[-1].role == "user" else None
         if spoken is None:
-            return self.tokens(brief, budget, more=NEXT_TURN)[: -len(self._render.opening())]
+            return self.tokens(brief, budget)[: -len(self._render.opening())]
         said = replace(spoken, text=" ".join(spoken.text.split()[:-1]))
         brief = replace(brief, messages=(*brief.messages[:-1], said))
-        return self.tokens(brief, budget, more=0 if said.text else NEXT_TURN)[: -self._render.tail_length]
+        return self.tokens(brief, budget)[: -self._render.tail_length]
 
     def remember(self, key: str, text: str, ids: Sequence[int]) -> None:
         """Keep the ids generated for the message `key`, to be used as long as it reads `text`."""

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from edge_agent.think.template import ChatTemplate, Role
 
-NEXT_TURN = 128
-"""Tokens of a long turn of the user, with the time."""
-
 Tokenize = Callable[[str, bool], list[int]]
 """Text and whether control tokens are read in it -> ids."""
 

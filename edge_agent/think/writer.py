@@ -30,6 +30,8 @@ from edge_agent.think.tools import ARGUMENTS, CLOSING, NAME, OPENING, TRIGGERS, 
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Sentence
 
+_UNSPOKEN_FIRST = "("
+"""No spoken answer begins so: small models copy the date and time that stand before the user's words (see `Mind`)."""
 MOST_CALLS = 8
 """In one answer."""
 
@@ -40,7 +42,13 @@ class CallingLlm(Llm, Protocol):
     def cached(self, tokens: Sequence[int]) -> int: ...
     def check(self, grammar: str) -> None: ...
     def generate(
-        self, prompt: Sequence[int], wanted: Wanted, *, grammar: str | None = None, temperature: float | None = None
+        self,
+        prompt: Sequence[int],
+        wanted: Wanted,
+        *,
+        not_first: Sequence[int] = (),
+        grammar: str | None = None,
+        temperature: float | None = None,
     ) -> Iterator[int]: ...
 
 
@@ -49,7 +57,9 @@ class Writer:
 
     def __init__(self, llm: CallingLlm, template: ChatTemplate, *, limits: Limits, clock: Clock) -> None:
         self._llm, self._template, self._limits, self._clock = llm, template, limits, clock
-        self._prompt = BriefPrompt(Render(template, lambda text, special: llm.tokenize(text, special=special)))
+        self._prompt = BriefPrompt(
+            Render(template, lambda text, special: llm.tokenize(text, special=special)), self._forget
+        )
 
     def warm_up(self, instructions: str) -> None:
         """Evaluate the instructions and write one token, so that the first answer finds everything in place."""
@@ -103,6 +113,11 @@ class Writer:
         if calls:
             yield from answer.calls(tools)
 
+    def _forget(self, prompt: Sequence[int], start: int, count: int) -> None:
+        """Only where the context holds all of it: the one before may have been another conversation."""
+        if self._llm.cached(prompt) >= start + count:
+            self._llm.forget(start, count)
+
     def _limits_of(self, brief: Brief) -> Limits:
         return self._limits if brief.max_tokens is None else replace(self._limits, max_tokens=brief.max_tokens)
 
@@ -128,7 +143,11 @@ class _Answer:
         return len(self.prompt) + len(self.pieces.ids) >= self.llm.context
 
     def text(self, triggers: Sequence[str] = ()) -> Iterator[str]:
-        return self.pieces.read(self._tokens(), (*self.template.stops, *triggers))
+        not_first = self.llm.tokenize(_UNSPOKEN_FIRST) if self.brief.spoken else []
+        tokens = self.llm.generate(
+            self._context(), self.wanted, not_first=not_first, temperature=self.brief.temperature
+        )
+        return self.pieces.read(tokens, (*self.template.stops, *triggers))
 
     def forget_trigger(self) -> None:
         """Cut the ids where the model began a call: however it did, it goes on in the format that it was told."""
@@ -165,7 +184,7 @@ class _Answer:
         yield CallBegun(name)
         self._write(ARGUMENTS)
         arguments = ""
-        for piece in self.pieces.read(self._tokens(tools[name].grammar)):
+        for piece in self._held_to(tools[name].grammar):
             delta = piece if arguments else piece.lstrip()
             arguments += delta
             if delta:
@@ -181,7 +200,7 @@ class _Answer:
     def _name(self, tools: dict[str, Callee]) -> str | None:
         """The tool that the model chooses; None if it did not come to that."""
         quoted = ""
-        for piece in self.pieces.read(self._tokens(names_grammar(tools))):
+        for piece in self._held_to(names_grammar(tools)):
             quoted += piece
             if quoted.count('"') == 2:
                 return quoted.strip().strip('"')
@@ -198,9 +217,12 @@ class _Answer:
         self.forget_trigger()
         return True
 
-    def _tokens(self, grammar: str | None = None) -> Iterator[int]:
-        context = [*self.prompt, *self.pieces.ids]
-        return self.llm.generate(context, self.wanted, grammar=grammar, temperature=self.brief.temperature)
+    def _held_to(self, grammar: str) -> Iterator[str]:
+        tokens = self.llm.generate(self._context(), self.wanted, grammar=grammar, temperature=self.brief.temperature)
+        return self.pieces.read(tokens)
+
+    def _context(self) -> list[int]:
+        return [*self.prompt, *self.pieces.ids]
 
     def _write(self, text: str) -> None:
         """Put words into the model's mouth."""

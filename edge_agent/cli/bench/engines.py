@@ -1,4 +1,4 @@
-"""`edge-agent bench asr | llm | tts`: one engine alone."""
+"""`edge-agent bench asr | llm | tools | tts`: one engine alone."""
 
 from __future__ import annotations
 
@@ -60,6 +60,25 @@ def llm(run: Run, repeat: Runs = 10) -> None:
     )
     result = bench_llm(engine, prompt, RealClock(), runs=repeat, progress=progress)
     run.publish("llm", {"load_s": load_s, **result}, [model])
+
+
+@measurement
+def tools(run: Run, part: PartOption = Part.ALL) -> None:
+    """Share of requests for which the LLM calls the right tool, with the right arguments.
+
+    Example:  edge-agent bench tools --profile small --part test
+    """
+    from edge_agent import build
+    from edge_agent.bench.tools import INSTRUCTIONS, bench_tools, read_requests, read_tools
+    from edge_agent.clock import RealClock
+
+    model = build.choose_one(run.settings, "llm")
+    started = time.monotonic()
+    writer = build.writer(run.settings, model)
+    writer.warm_up(INSTRUCTIONS)
+    load_s = time.monotonic() - started
+    result = bench_tools(writer, read_tools(), read_requests(part), RealClock(), progress)
+    run.publish("tools", {"part": part, "load_s": load_s, **result}, [model])
 
 
 @measurement
