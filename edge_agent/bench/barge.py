@@ -14,7 +14,7 @@ from edge_agent.bench.play import Playing, Take, play, rooms_for
 from edge_agent.bench.sound import read_16_khz, silence
 from edge_agent.bench.turns import first_sound, spread
 from edge_agent.ledger import Said
-from edge_agent.run.stage import Rooms
+from edge_agent.run.stage import Rooms, Thinker
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.types import HEAR_RATE_HZ, Heard, Interrupted, Samples, Sentence
 
@@ -25,41 +25,41 @@ STOPPED_S = 0.3
 PATIENCE_S = 1.0
 """An interruption that has not been noticed this long after its last word is missed."""
 
-ANSWER = (
-    "The Brooklyn Bridge was opened in the year eighteen eighty three and it crosses the East River.",
-    "It was the longest suspension bridge of its day and many thousand people walk across it every week.",
-    "You can see the skyline of the city from it and in the evening the lamps along the cables are lit.",
-)
+STORY = "Please tell me a very long story with many sentences, about a fisherman who is lost in a storm."
+"""Qwen 0.5B writes a hundred words: half a minute of speech, and four seconds of work that the interruption meets."""
 
 Row = dict[str, Any]
 
 
-class LongAnswer:
-    """A mind that always says the same, for some fifteen seconds: a small model's answer may be over too soon."""
+class Storyteller:
+    """A mind that is asked for a story, whatever was heard: an answer to the clips may be over too soon."""
+
+    def __init__(self, mind: Thinker) -> None:
+        self._mind = mind
 
     def prepare(self, turn: int, said: str, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
-        pass
+        self._mind.prepare(turn, said, history, wanted)
 
     def think(
         self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
     ) -> Iterator[Sentence]:
-        for i, text in enumerate(ANSWER):
-            yield Sentence(i, text, last=i == len(ANSWER) - 1)
+        return self._mind.think(turn, replace(heard, text=STORY), history, wanted)
 
 
 def bench_barge(clips: Sequence[Clip], rooms: Rooms, *, progress: Callable[[str], object] = lambda line: None) -> Row:
-    """Ask with the first clip, and speak each of the clips into the answer. Real ears, real voice, `LongAnswer`.
+    """Ask with the first clip, and speak each of the clips into the answer. All as in `talk` but for `STORY`.
 
     Returns, ready for JSON: `summary` and `rows`. `stop_s` counts from the annotated onset of the interrupting speech
     to the last audible sample of the answer, `decision_s` to the event `interrupted`. A clip into whose speech no
-    answer sounds is `unanswered`, one that stops the answer before it has begun `early`: neither has a figure.
+    answer sounds is `unanswered`, one that stops the answer before it has begun `early`, one that comes
+    between two sentences and keeps the next from sounding `pausing`: they have no figure.
     """
     question = read_16_khz(clips[0].path)
     rows: list[Row] = []
     for i, clip in enumerate(clips):
         sound, onset_s = interruption(question, clips[0].speech_end_s, clip, GAPS_S[i % len(GAPS_S)])
         end_s = onset_s + clip.speech_end_s - clip.speech_start_s
-        talkative = replace(rooms_for(rooms), mind=LongAnswer())
+        talkative = replace(rooms_for(rooms), mind=Storyteller(rooms.mind))
         take = play((sound, HEAR_RATE_HZ), talkative, partial(_is_over, end_s=end_s))
         rows.append({"set": clip.set, "file": clip.path.name, **judged(take, onset_s)})
         progress(f"{i + 1}/{len(clips)} {clip.set}/{clip.path.name}: {outcome(rows[-1])}")
@@ -78,12 +78,15 @@ def judged(take: Take, onset_s: float) -> Row:
     cut = next((event for event in take.events if isinstance(event, Interrupted)), None)
     answer_s = first_sound(take.sound, take.rate_hz)
     row: Row = {"onset_s": onset_s, "answer_s": answer_s, "stop_s": None, "decision_s": None}
+    row["pausing"] = False
     row["unanswered"] = answer_s is None or answer_s >= onset_s
     row["missed"] = not row["unanswered"] and cut is None
     row["early"] = not row["unanswered"] and cut is not None and cut.at_s < onset_s
     if cut is not None and not row["unanswered"] and not row["early"]:
         row["decision_s"] = cut.at_s - onset_s
-        row["stop_s"] = max(0.0, last_sound(take.sound, take.rate_hz, cut.at_s + STOPPED_S) - onset_s)
+        silent_s = last_sound(take.sound, take.rate_hz, cut.at_s + STOPPED_S) - onset_s
+        row["pausing"] = silent_s <= 0
+        row["stop_s"] = silent_s if silent_s > 0 else None
     return row
 
 
@@ -94,14 +97,14 @@ def last_sound(sound: Samples, rate_hz: int, before_s: float) -> float:
 
 
 def summary(rows: Sequence[Row]) -> Row:
-    counts = {name: sum(row[name] for row in rows) for name in ("missed", "early", "unanswered")}
+    counts = {name: sum(row[name] for row in rows) for name in ("missed", "early", "unanswered", "pausing")}
     times = {name: spread([row[name] for row in rows if row[name] is not None]) for name in ("stop_s", "decision_s")}
     return {"clips": len(rows), "measured": sum(row["stop_s"] is not None for row in rows), **times, **counts}
 
 
 def outcome(row: Row) -> str:
     """What became of one interruption."""
-    named = next((name for name in ("unanswered", "missed", "early") if row[name]), None)
+    named = next((name for name in ("unanswered", "missed", "early", "pausing") if row[name]), None)
     return named or f"silent after {row['stop_s'] * 1000:.0f} ms"
 
 
