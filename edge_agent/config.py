@@ -168,9 +168,11 @@ class Speak(_Group):
     machine: the first word stutters. 0 = all of a sentence is made before it is heard."""
     cache_fragments: int = Field(default=64, ge=0, le=4096)
     """How many short beginnings of answers ("Sure,") are kept as sound, at most 0.2 MB each; 0 = none."""
-    openers: Openers = ("I'm sorry", "I'm sorry for any", "I'm sorry,", "Yes,", "The timer", "The date and time")
+    openers: Openers = (
+        "I'm sorry", "I'm sorry for any", "I'm sorry,", "Yes,", "The timer", "The date and time", "No,", "I apologize,",
+    )  # fmt: skip
     """Beginnings that are made into sound ahead, while nobody speaks; "A,|B" in the environment and with --set. Those
-    of the profiles that came more than twice in the tuned half of the clips (docs/benchmarks.md, kept openers)."""
+    that some profile began with more than twice in the tuned half of the clips (docs/decisions/0005)."""
 
 
 def _split(names: Any) -> Any:
