@@ -201,6 +201,7 @@ class _Connection:
             self._queued -= len(frame)
             async with asyncio.timeout(WRITE_S):
                 await self._socket.send_text(frame)
+            await asyncio.sleep(0)  # it waits for a full buffer only, and others are served on this loop
         return True
 
     async def _goodbye(self, close: Close) -> None:
