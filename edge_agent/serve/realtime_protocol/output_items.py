@@ -162,6 +162,8 @@ class Call(_Output):
         super().__init__(place, Item.call(place.item_id, call_id=ids("call"), name=name))
         self.text = ""
         """The arguments so far."""
+        self.whole: str | None = None
+        """All of them; None: the model is still writing."""
 
     def open(self) -> list[Json]:
         return self._opened(Entry(self.item))
@@ -171,14 +173,11 @@ class Call(_Output):
         kind = "function_call_arguments.delta"
         return [self._event(kind, call_id=self.item.call_id, delta=delta)] if delta else []
 
-    def complete(self, arguments: str) -> list[Json]:
-        """The end of a call; what its deltas lacked of `arguments` goes first."""
-        lacking = arguments[len(self.text) :] if arguments.startswith(self.text) else ""
-        events = self.take(lacking)
+    def close(self, status: Status, *, flush: bool) -> list[Json]:
+        """The end of a call; what its deltas lacked of the arguments goes first."""
+        if self.whole is None or not flush:  # no arguments.done: clients run the tool on it
+            return self._closed(self.item.closed("incomplete", arguments=self.text))
+        events = self.take(self.whole[len(self.text) :] if self.whole.startswith(self.text) else "")
         done = {"call_id": self.item.call_id, "name": self.item.name, "arguments": self.text}
         events.append(self._event("function_call_arguments.done", **done))
         return [*events, *self._closed(self.item.closed("completed", arguments=self.text))]
-
-    def close(self, status: Status, *, flush: bool) -> list[Json]:
-        """The response ends amid the arguments. No arguments.done: clients run the tool on it."""
-        return self._closed(self.item.closed("incomplete", arguments=self.text))

@@ -23,17 +23,15 @@ class Recordings:
         """Append to the sound of an item."""
         if id in self._gone:
             return
-        sound = self._sounds.setdefault(id, bytearray())
-        sound += data
-        if len(sound) > self._longest:
-            del self._sounds[id]
-            self._gone.add(id)
+        self._sounds.setdefault(id, bytearray()).extend(data)
         while sum(map(len, self._sounds.values())) > self._most:
             oldest, _ = self._sounds.popitem(last=False)
             self._gone.add(oldest)
 
     def get(self, id: str) -> bytes | None:
-        return bytes(self._sounds[id]) if id in self._sounds else None
+        """None: it is not kept, or too long for a frame. A cut may bring it back."""
+        sound = self._sounds.get(id)
+        return bytes(sound) if sound is not None and len(sound) <= self._longest else None
 
     def cut(self, id: str, length: int) -> None:
         """Keep the first `length` bytes."""

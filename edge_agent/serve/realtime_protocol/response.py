@@ -95,7 +95,11 @@ class Response:
             case CallArguments(delta):
                 return self._current.take(delta) if isinstance(self._current, Call) else []
             case CallDone(arguments):
-                return self._complete(arguments)
+                # Its end waits for what follows: clients ask for the next answer the moment they see it, and a
+                # response that is still open refuses that (openai-realtime-api 1.0.8 did, 40 ms before its end).
+                if isinstance(self._current, Call):
+                    self._current.whole = arguments
+                return []
             case Written(reason, usage):
                 return self._end(reason, usage)
             case Failure(error):
@@ -113,14 +117,6 @@ class Response:
         events = self._current.take(block)
         self.sent_ms = self._closed_ms + self._current.sent_ms
         return [*opened, *events]
-
-    def _complete(self, arguments: str) -> list[Json]:
-        call, self._current = self._current, None
-        if not isinstance(call, Call):
-            return []
-        events = call.complete(arguments)
-        self._keep(call)
-        return events
 
     def _end(self, reason: Literal["stop", "length"], usage: Usage) -> list[Json]:
         if reason == "stop":
