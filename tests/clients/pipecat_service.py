@@ -32,7 +32,6 @@ from pipecat.frames.frames import (
     ProposedUserStartedSpeakingFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
-    TTSTextFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineWorker
@@ -102,7 +101,7 @@ class Talk:
         """The text and the bytes of sound up to the end of the response."""
         text, sound = "", 0
         while not isinstance(frame := await self.until(Frame), LLMFullResponseEndFrame):
-            if isinstance(frame, LLMTextFrame | TTSTextFrame):
+            if isinstance(frame, LLMTextFrame):
                 text += frame.text
             elif isinstance(frame, TTSAudioRawFrame):
                 sound += len(frame.audio)
