@@ -30,7 +30,7 @@ TIERS = [
 """Top first. A module imports its own unit and lower tiers, never a neighbour in its tier."""
 
 WRAPPED_IN = {
-    "av": {"lines/audio_file.py", "resample.py"},
+    "av": {"lines/audio_file.py", "lines/encode.py", "resample.py"},
     "ctranslate2": {"hear/asr.py"},
     "faster_whisper": {"hear/asr.py", "hear/endpoint.py", "bench/asr.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
@@ -40,13 +40,19 @@ WRAPPED_IN = {
     "num2words": {"speak/wording/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},
     "piper": {"speak/tts.py"},
+    "prometheus_client": {"serve/metrics.py"},
     "regex": {"think/unspoken.py"},
     "rich": {"store/progress.py", "cli/devices.py"},
     "sentence_stream": {"think/sentences.py"},
     "sounddevice": {"lines/devices.py"},
+    "starlette": {
+        "serve/app.py", "serve/http_body.py", "serve/http_chat.py", "serve/http_realtime.py", "serve/http_speech.py",
+        "serve/http_transcriptions.py", "serve/realtime.py", "serve/single_job.py",
+    },
     "tokenizers": {"hear/asr.py"},
+    "uvicorn": {"serve/server.py"},
     "websockets": {"conformance/client.py"},
-}
+}  # fmt: skip
 """Heavy packages, and the files that may import them (in a function: nothing heavy at import)."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

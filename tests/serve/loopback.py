@@ -68,9 +68,6 @@ class ScriptedLink:
     def close(self) -> None:
         self.engines.open_links -= 1
 
-    def stopped(self) -> list[Stop]:
-        return [job for job in self.engines.jobs if isinstance(job, Stop)]
-
 
 async def echo(websocket: Any) -> None:
     """In the place of the Realtime socket: says which session it was given, then repeats."""
@@ -140,6 +137,20 @@ class Running:
             proxy=None,
             open_timeout=20,
         )
+
+
+def job(server: Running, kind: Any) -> Any:
+    """The only job of its kind; it was given up at the end, as every link was closed."""
+    (found,) = [each for each in server.engines.jobs if isinstance(each, kind)]
+    assert Stop(found.id) in server.engines.jobs
+    assert server.engines.open_links == 0
+    return found
+
+
+def events(answer: Answered) -> list[Any]:
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    lines = [line.removeprefix("data: ") for line in answer.body.decode().split("\n\n") if line]
+    return [line if line == "[DONE]" else json.loads(line) for line in lines]
 
 
 @contextlib.contextmanager

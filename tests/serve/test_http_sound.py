@@ -1,0 +1,173 @@
+"""POST /v1/audio/speech and /v1/audio/transcriptions, over a real loopback socket with scripted engines."""
+
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from loopback import Answered, Running, ScriptedEngines, events, job, running
+
+from edge_agent.serve.jobs import Say, Transcribe
+
+QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
+SPEECH = "/v1/audio/speech"
+TRANSCRIPTIONS = "/v1/audio/transcriptions"
+
+
+# --- speech -------------------------------------------------------------------------------------------------------
+
+
+def decoded(data: bytes) -> tuple[np.ndarray[Any, Any], int]:
+    with av.open(io.BytesIO(data)) as container:
+        frames = list(container.decode(audio=0))
+    return np.concatenate([frame.to_ndarray().ravel() for frame in frames]), frames[0].sample_rate
+
+
+FORMATS = {"mp3": "audio/mpeg", "opus": "audio/ogg", "aac": "audio/aac", "flac": "audio/flac", "wav": "audio/wav"}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_speech_in_every_format(server: Running, kind: str) -> None:
+    asked = {
+        "model": "tts-1",
+        "voice": "alloy",
+        "input": "one two three four five",
+        "response_format": kind,
+        "speed": 2,
+    }
+    answer = server.ask("POST", SPEECH, asked)
+    assert answer.headers["content-type"] == FORMATS[kind]
+    sound, rate_hz = decoded(answer.body)
+    assert abs(len(sound) / rate_hz - 0.5) < 0.07
+    said = job(server, Say)
+    assert (said.text, said.manner.speed) == (asked["input"], 2)
+
+
+def test_speech_is_mp3_unless_asked_otherwise_and_pcm_is_bare(server: Running) -> None:
+    assert server.ask("POST", SPEECH, {"input": "one"}).headers["content-type"] == "audio/mpeg"
+    pcm = server.ask("POST", SPEECH, {"input": "one two", "response_format": "pcm"}).body
+    sound = np.frombuffer(pcm, "<i2") / 32768
+    assert len(sound) == pytest.approx(0.2 * 24_000, abs=2)
+    spectrum = np.abs(np.fft.rfft(sound))
+    assert spectrum.argmax() * 24_000 / len(sound) == pytest.approx(440, abs=5)
+    assert np.abs(sound).max() == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_streamed_wav_is_read_by_the_standard_library(server: Running) -> None:
+    data = server.ask("POST", SPEECH, {"input": "one two", "response_format": "wav"}).body
+    with wave.open(io.BytesIO(data)) as wav:
+        assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (24_000, 1, 2)
+
+
+BAD_SPEECH: list[tuple[dict[str, Any], str]] = [
+    ({}, "input"),
+    ({"input": ""}, "input"),
+    ({"input": "x" * 4097}, "input"),
+    ({"input": "x", "response_format": "midi"}, "response_format"),
+    ({"input": "x", "speed": 5}, "speed"),
+    ({"input": "x", "stream_format": "sse"}, "stream_format"),
+    ({"input": "x", "instructions": "Whisper."}, "instructions"),
+]
+
+
+@pytest.mark.parametrize(("body", "param"), BAD_SPEECH, ids=[str(body)[:40] for body, _ in BAD_SPEECH])
+def test_speech_that_cannot_be(server: Running, body: dict[str, Any], param: str) -> None:
+    answer = server.ask("POST", SPEECH, body)
+    assert (answer.status, answer.json()["error"]["param"]) == (400, param)
+
+
+# --- transcriptions -----------------------------------------------------------------------------------------------
+
+
+def upload(server: Running, data: bytes | None = None, **fields: str) -> Answered:
+    boundary = "----x"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()
+    ]
+    if data is not None:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="q.wav"\r\n\r\n'
+        parts.append(head.encode() + data + b"\r\n")
+    body = b"".join(parts) + f"--{boundary}--\r\n".encode()
+    return server.ask("POST", TRANSCRIPTIONS, body, Content_Type=f"multipart/form-data; boundary={boundary}")
+
+
+def long_file(seconds: float) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as wav:
+        wav.setparams((1, 2, 8000, 0, "NONE", ""))
+        wav.writeframes(bytes(round(seconds * 8000) * 2))
+    return buffer.getvalue()
+
+
+def test_a_transcription(server: Running) -> None:
+    answer = upload(server, QUESTION.read_bytes(), model="whisper-1", language="de")
+    assert answer.json() == {"text": "hello", "usage": {"type": "duration", "seconds": 2}}
+    asked = job(server, Transcribe)
+    assert asked.language == "de"
+    assert 1.5 < len(asked.samples) / 16_000 < 3
+
+
+def test_a_transcription_in_other_forms(server: Running) -> None:
+    question = QUESTION.read_bytes()
+    assert upload(server, question, response_format="text").body == b"hello\n"
+    whole = upload(server, question, response_format="verbose_json").json()
+    assert (whole["text"], whole["language"], len(whole["segments"])) == ("hello", "en", 1)
+    assert whole["segments"][0]["end"] == whole["duration"]
+    assert upload(server, question, response_format="srt").body.startswith(b"1\n00:00:00,000 --> 00:00:0")
+    vtt = upload(server, question, response_format="vtt")
+    assert vtt.body.startswith(b"WEBVTT\n\n00:00:00.000 --> ")
+    assert vtt.headers["content-type"].startswith("text/vtt")
+
+
+def test_a_long_file_is_transcribed_in_stretches(server: Running) -> None:
+    segments = upload(server, long_file(65), response_format="verbose_json").json()["segments"]
+    assert len(segments) == 3
+    assert [a["end"] for a in segments[:-1]] == [b["start"] for b in segments[1:]]
+    assert (segments[0]["start"], segments[-1]["end"]) == (0, 65)
+
+
+def test_a_transcription_streamed(server: Running) -> None:
+    received = events(upload(server, long_file(40), stream="true"))
+    assert [event["type"] for event in received] == ["transcript.text.delta"] * 2 + ["transcript.text.done"]
+    assert received[-1]["text"] == "hello hello" == "".join(event["delta"] for event in received[:-1])
+
+
+def test_nobody_spoke() -> None:
+    with running(engines=ScriptedEngines(heard=None)) as server:
+        assert upload(server, QUESTION.read_bytes()).json()["text"] == ""
+        assert upload(server, QUESTION.read_bytes(), response_format="srt").body == b""
+
+
+def test_ears_that_fail() -> None:
+    with running(engines=ScriptedEngines(error="no memory")) as server:
+        assert upload(server, QUESTION.read_bytes()).code == "engine_error"
+        (event,) = events(upload(server, QUESTION.read_bytes(), stream="true"))
+        assert event["error"]["message"] == "no memory"
+
+
+BAD_UPLOADS: list[tuple[bytes | None, dict[str, str], str]] = [
+    (None, {}, "file"),
+    (b"no sound", {}, "file"),
+    (b"", {}, "file"),
+    (b"#EXTM3U\nhttp://192.0.2.1/a.ts\n", {}, "file"),
+    (QUESTION.read_bytes(), {"response_format": "xml"}, "response_format"),
+    (QUESTION.read_bytes(), {"response_format": "srt", "stream": "true"}, "stream"),
+    (QUESTION.read_bytes(), {"timestamp_granularities[]": "word"}, "timestamp_granularities[]"),
+    (QUESTION.read_bytes(), {"language": "English"}, "language"),
+]
+
+
+@pytest.mark.parametrize(("data", "fields", "param"), BAD_UPLOADS, ids=[str(case)[:50] for case in BAD_UPLOADS])
+def test_an_upload_that_cannot_be(server: Running, data: bytes | None, fields: dict[str, str], param: str) -> None:
+    answer = upload(server, data, **fields)
+    assert (answer.status, answer.json()["error"]["param"]) == (400, param)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data", "multipart/form-data; boundary=x"])
+def test_an_upload_that_is_no_form(server: Running, kind: str) -> None:
+    assert server.ask("POST", TRANSCRIPTIONS, b"nothing", Content_Type=kind).status == 400
