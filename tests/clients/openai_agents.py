@@ -99,7 +99,8 @@ async def tool_call(target: Target) -> None:
         await talk.session.send_message(WEATHER_QUESTION)
         await talk.until(lambda event: event.type == "tool_end", "tool_end")
         check(cities, "the tool was not run")
-        await talk.wire("response.output_text.done")
+        # An update of the client names every setting: the answer is spoken again.
+        await talk.wire("response.output_audio_transcript.done")
 
 
 async def barge_in(target: Target) -> None:
