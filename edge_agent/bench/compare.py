@@ -192,6 +192,12 @@ _FIGURES: dict[str, list[Figure]] = {
         _at("prefill, tokens/s", number, "summary", "prefill_tokens_per_s"),
         _at("peak memory", _megabytes, "peak_rss_mb"),
     ],
+    "tools": [
+        _at("right tool", percent, "summary", "right_tool"),
+        _at("right tool and arguments", percent, "summary", "right"),
+        _at("time to the tool's name", ms, "summary", "begun_s"),
+        _at("peak memory", _megabytes, "peak_rss_mb"),
+    ],
     "tts": [
         _at("first fragment", ms, "summary", "first_fragment_s"),
         _at("cold", ms, "cold", "render_s"),
