@@ -53,6 +53,7 @@ def test_all_the_doors_are_there() -> None:
         "say",
         "chat",
         "replay",
+        "serve",
         "doctor",
         "models",
         "devices",
