@@ -47,11 +47,11 @@ WRAPPED_IN = {
     "sounddevice": {"lines/devices.py"},
     "starlette": {
         "serve/app.py", "serve/http_body.py", "serve/http_chat.py", "serve/http_realtime.py", "serve/http_speech.py",
-        "serve/http_transcriptions.py", "serve/realtime.py", "serve/single_job.py",
+        "serve/http_transcriptions.py", "serve/realtime.py", "serve/single_job.py", "serve/streamed.py",
     },
     "tokenizers": {"hear/asr.py"},
     "uvicorn": {"serve/server.py"},
-    "websockets": {"conformance/client.py"},
+    "websockets": {"bench/serve_turns.py", "conformance/client.py"},
 }  # fmt: skip
 """Heavy packages, and the files that may import them (in a function: nothing heavy at import)."""
 

@@ -173,6 +173,19 @@ def _endpoint(result: Result) -> Figures:
     return found
 
 
+def _serve(result: Result) -> Figures:
+    s, idle = result["summary"], result["idle"]
+    return [
+        ("V2V over the socket", f"{_spread(s['v2v_s'])} (n = {s['measured']})"),
+        ("cut off, missed", f"{s['cut_off']}, {s['missed']} of {s['turns']}"),
+        (
+            f"{idle['sessions']} idle sessions",
+            f"{number(idle['rss_mb'])} MB, {percent(idle['cpu_share'])} of a core "
+            f"({percent(idle['cpu_share_without'])} without them)",
+        ),
+    ]
+
+
 def _barge(result: Result) -> Figures:
     s = result["summary"]
     return [
@@ -219,6 +232,7 @@ _KINDS: dict[str, Callable[[Result], Figures]] = {
     "tools": _tools,
     "endpoint": _endpoint,
     "scale": _scale,
+    "serve": _serve,
     "barge": _barge,
     "false-turns": _false_turns,
 }

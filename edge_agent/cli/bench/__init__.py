@@ -11,6 +11,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure acc
 app.command("turns")(conversations.turns)
 app.command("endpoint")(endpoint.endpoint)
 app.command("scale")(conversations.scale)
+app.command("serve")(conversations.serve)
 app.command("barge")(conversations.barge)
 app.command("false-turns")(conversations.false_turns)
 app.command("asr")(engines.asr)

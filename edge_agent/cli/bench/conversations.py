@@ -1,4 +1,4 @@
-"""`edge-agent bench turns | scale | barge | false-turns`: whole conversations."""
+"""`edge-agent bench turns | scale | serve | barge | false-turns`: whole conversations."""
 
 from __future__ import annotations
 
@@ -86,6 +86,22 @@ def scale(
 
         result = bench_scale(cases(llms, chosen.llm.name, only), measure, progress=progress)
     run.publish("scale", result, chosen.all())
+
+
+@measurement
+def serve(run: Run, manifests: Manifests, limit: Limit = 20, part: PartOption = Part.ALL) -> None:
+    """Voice-to-voice latency over the WebSocket of `edge-agent serve`, and what idle sessions cost. Takes real time.
+
+    Example:  edge-agent bench serve speech/manifest.jsonl --part test
+    """
+    from edge_agent import build
+    from edge_agent.bench.clips import read_clips
+    from edge_agent.bench.serve_turns import bench_serve
+
+    clips, passed_over = read_clips(manifests, part=part, limit=limit)
+    chosen = build.choose(run.settings)
+    result = bench_serve(clips, run.flags, progress=progress)
+    run.publish("serve", {"part": part, "passed_over": passed_over, **result}, chosen.all())
 
 
 @measurement
