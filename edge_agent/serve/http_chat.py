@@ -15,6 +15,7 @@ from edge_agent.serve.http_body import json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.jobs import Answer
 from edge_agent.serve.single_job import Engines, Part, job_id, parts, unless_gone
+from edge_agent.serve.streamed import Streamed
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Usage, Written
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class ChatCompletions:
     def __init__(self, engines: Engines, model: str, now: Callable[[], float]) -> None:
         self._engines, self._model, self._now = engines, model, now
 
-    async def post(self, request: Request) -> Response:
-        from starlette.responses import JSONResponse, StreamingResponse
+    async def post(self, request: Request) -> Response | Streamed:
+        from starlette.responses import JSONResponse
 
         asked, brief = chat_request(await json_object(request))
         head = {
@@ -43,7 +44,7 @@ class ChatCompletions:
         if not asked.stream:
             return JSONResponse(await unless_gone(request, _whole(head, written)))
         first = await unless_gone(request, anext(written))  # what fails at once is an error with a status
-        return StreamingResponse(_events(head, asked, first, written), media_type="text/event-stream")
+        return Streamed(_events(head, asked, first, written), media_type="text/event-stream")
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ async def _whole(head: Json, written: AsyncGenerator[Part]) -> Json:
     return {**head, "object": "chat.completion", "choices": [choice], "usage": _usage(end.usage)}
 
 
-async def _events(head: Json, asked: ChatRequest, first: Part, rest: AsyncGenerator[Part]) -> AsyncIterator[str]:
+async def _events(head: Json, asked: ChatRequest, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[str]:
     """Server-sent events. A failure after the first of them is an event too."""
     shape = {**head, "object": "chat.completion.chunk"}
     with_usage = bool(asked.stream_options and asked.stream_options.include_usage)

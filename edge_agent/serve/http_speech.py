@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -12,11 +12,11 @@ from edge_agent.lines.encode import KINDS, Encoder
 from edge_agent.serve.http_body import checked, json_object, refuse_unless_default
 from edge_agent.serve.jobs import Manner, Say
 from edge_agent.serve.single_job import Engines, Part, job_id, parts, unless_gone
+from edge_agent.serve.streamed import Streamed
 from edge_agent.types import Voiced
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
 
 class SpeechRequest(BaseModel):
@@ -33,19 +33,17 @@ class Speech:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
 
-    async def post(self, request: Request) -> Response:
-        from starlette.responses import StreamingResponse
-
+    async def post(self, request: Request) -> Streamed:
         body = await json_object(request)
         refuse_unless_default(body, {"stream_format": ("audio",), "instructions": ("",)})
         asked = checked(SpeechRequest, body)
         made = parts(self._engines, Say(job_id(), asked.input, Manner(speed=asked.speed)))
         first = await unless_gone(request, anext(made))  # what fails at once is an error with a status
         sound = _file(asked.response_format, first, made)
-        return StreamingResponse(sound, media_type=KINDS[asked.response_format].media_type)
+        return Streamed(sound, media_type=KINDS[asked.response_format].media_type)
 
 
-async def _file(kind: str, first: Part, rest: AsyncGenerator[Part]) -> AsyncIterator[bytes]:
+async def _file(kind: str, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:
     """The file as it grows."""
     encoder = Encoder(kind, first.rate_hz if isinstance(first, Voiced) else KINDS[kind].rate_hz)
     if isinstance(first, Voiced):

@@ -18,6 +18,7 @@ from edge_agent.resample import resample
 from edge_agent.serve.http_body import checked, refuse_unless_default
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.single_job import Engines, transcribed, unless_gone
+from edge_agent.serve.streamed import Streamed
 from edge_agent.types import HEAR_RATE_HZ, Heard, Samples
 
 if TYPE_CHECKING:
@@ -49,15 +50,13 @@ class Transcriptions:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
 
-    async def post(self, request: Request) -> Response:
-        from starlette.responses import StreamingResponse
-
+    async def post(self, request: Request) -> Response | Streamed:
         asked, samples = await _uploaded(request)
         segments = self._segments(samples, asked.language)
         if asked.stream:
             if asked.response_format not in ("json", "text"):
                 raise ApiError(400, "unsupported_value", "Only json and text can be streamed.", param="stream")
-            return StreamingResponse(_events(segments), media_type="text/event-stream")
+            return Streamed(_events(segments), media_type="text/event-stream")
         found = await unless_gone(request, _all(segments))
         return _response(asked, found, len(samples) / HEAR_RATE_HZ)
 
@@ -102,7 +101,7 @@ async def _all(segments: AsyncIterator[Segment]) -> list[Segment]:
     return [segment async for segment in segments]
 
 
-async def _events(segments: AsyncIterator[Segment]) -> AsyncIterator[str]:
+async def _events(segments: AsyncIterator[Segment]) -> AsyncGenerator[str]:
     """Server-sent events: a delta for each stretch, then the whole."""
     texts: list[str] = []
     try:

@@ -14,6 +14,7 @@ from loopback import Answered, Clock, Running, running
 
 from edge_agent.errors import ConfigError
 from edge_agent.serve.guard import KEY_PROTOCOL, Rules, check_exposure, host_name
+from edge_agent.serve.jobs import Stop
 from edge_agent.serve.secrets import ClientSecrets
 from edge_agent.serve.tries import Tries
 
@@ -268,6 +269,16 @@ def test_an_upload_that_never_ends(narrow: Running) -> None:
 @pytest.mark.parametrize("promise", [b"99999999999999999999", b"1e3"])
 def test_an_absurd_length(narrow: Running, promise: bytes) -> None:
     assert raw_request(narrow, HEAD + b"Content-Length: " + promise + b"\r\n\r\n").startswith((b"HTTP/1.1 4",))
+
+
+def test_a_client_that_does_not_read_is_left_and_its_job_given_up() -> None:
+    with running(Rules(write_s=0.2)) as server:
+        body = json.dumps({"input": "a " * 2000, "response_format": "pcm"}).encode()  # 10 MB: more than sockets hold
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as raw:
+            head = b"POST /v1/audio/speech HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
+            raw.sendall(head + str(len(body)).encode() + b"\r\n\r\n" + body)
+            until(lambda: any(isinstance(job, Stop) for job in server.engines.jobs))
+            assert server.engines.open_links == 0
 
 
 def test_one_session_too_many_is_refused_before_the_upgrade(narrow: Running) -> None:
