@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_protocol_sequences import MANUAL, append, opened, text_item, turn
+from protocol_world import MANUAL, append, opened, text_item, turn
 
 from edge_agent.serve.jobs import Answer
 from edge_agent.serve.testing import ScriptedEngines, Wire, spoken, types

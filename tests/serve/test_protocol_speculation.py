@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from test_protocol_sequences import append, opened, order, text_item, turn
+from protocol_world import append, opened, order, text_item, turn
 
 from edge_agent.serve.jobs import Answer, Forget, Prepare, Stop
 from edge_agent.serve.testing import ScriptedEngines, Wire, spoken, types
