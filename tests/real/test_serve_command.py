@@ -42,8 +42,8 @@ def port_of(process: subprocess.Popen[str]) -> str:
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_turn_and_a_clean_end(process: subprocess.Popen[str], stop: signal.Signals) -> None:
     port = port_of(process)
-    client = OpenAI(api_key="x", base_url=f"http://127.0.0.1:{port}/v1", websocket_base_url=f"ws://127.0.0.1:{port}/v1")
-    with client.realtime.connect(model="gpt-realtime") as connection:
+    urls = {"base_url": f"http://127.0.0.1:{port}/v1", "websocket_base_url": f"ws://127.0.0.1:{port}/v1"}
+    with OpenAI(api_key="x", **urls) as client, client.realtime.connect(model="gpt-realtime") as connection:
         connection.session.update(session={"type": "realtime", "output_modalities": ["text"]})
         content = [{"type": "input_text", "text": "Say hello."}]
         connection.conversation.item.create(item={"type": "message", "role": "user", "content": content})
@@ -51,8 +51,8 @@ def test_a_turn_and_a_clean_end(process: subprocess.Popen[str], stop: signal.Sig
         done = next(event for event in connection if event.type in ("response.done", "error"))
         assert done.type == "response.done"
         assert done.response.status == "completed"
-    heard = client.audio.transcriptions.create(model="any", file=QUESTION)
-    assert "Brooklyn" in heard.text
+        heard = client.audio.transcriptions.create(model="any", file=QUESTION)
+        assert "Brooklyn" in heard.text
     with connect(f"ws://127.0.0.1:{port}/v1/realtime", proxy=None) as left:
         process.send_signal(stop)
         list(left)  # until its end
