@@ -33,8 +33,7 @@ from edge_agent.types import Sentence
 _ECHO_FIRST = ("(",)
 """No spoken answer begins so: small models copy the date and time that stand before the user's words (see `Mind`)."""
 _DATA_FIRST = (OPENING, "<", "{", '{"', " {", ' {"', "[", '["', "```", "\n", "\n\n", " ")
-"""Nor so, where a tool has just returned something or there is none to call: of six results Qwen2.5-Coder 0.5B read
-three out as JSON, and answered three with another call of the wrong tool."""
+"""Nor so, where a tool has just returned something or there is none to call: small models go on in JSON."""
 MOST_CALLS = 8
 """In one answer."""
 
