@@ -51,7 +51,7 @@ class Invariants:
         """What the client sends, garbage too."""
         try:
             event = frame if isinstance(frame, dict) else json.loads(frame)
-        except ValueError:
+        except (ValueError, RecursionError):  # garbage on purpose, deeply nested too
             return
         if isinstance(event, dict):
             self._shapes.sent(event)

@@ -94,7 +94,7 @@ class Shapes:
         if unknown:
             yield f"transcription echoes {', '.join(sorted(unknown))}: pipecat fails"
         vad = sound.get("turn_detection")
-        if vad and session["type"] == "realtime" and not {"create_response", "interrupt_response"} <= vad.keys():
+        if vad and session.get("type") == "realtime" and not {"create_response", "interrupt_response"} <= vad.keys():
             yield "turn_detection lacks create_response or interrupt_response: openai-agents cancels by itself"
 
     def _response(self, response: Json) -> Iterator[str]:

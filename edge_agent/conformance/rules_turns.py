@@ -40,8 +40,8 @@ class Turns:
             yield from self._speech_stopped(event)
         elif kind == "input_audio_buffer.committed":
             yield from self._commit(event)
-        elif kind in ("input_audio_buffer.cleared", "session.updated"):
-            self._speaking = self._stopped = None  # clear drops a turn, and so may another turn detection
+        elif kind == "input_audio_buffer.cleared" or (kind == "session.updated" and _manual(event["session"])):
+            self._speaking = self._stopped = None  # a turn that was under way is dropped
         elif kind == "conversation.item.added" and event["item"].get("role") == "user":
             yield from self._item(event)
 
@@ -87,3 +87,8 @@ class Turns:
             self._transcribed.add(id)
             if step == "completed" and self._deltas[id].strip() not in ("", event["transcript"].strip()):
                 yield f"transcript {event['transcript']!r} is not what its deltas said, {self._deltas[id]!r}"
+
+
+def _manual(session: Json) -> bool:
+    """Whether the client says when turns end; in the shape of either dialect."""
+    return session.get("audio", {"input": session}).get("input", {}).get("turn_detection") is None
