@@ -21,10 +21,13 @@ from edge_agent.hear.decoder_ct2 import Ct2Decoder
 from edge_agent.hear.decoder_onnx import OnnxDecoder
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
-Window = Literal["short", "full"]
+Window = Literal["short", "wide", "full"]
 
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 """Without tokenizer.json faster-whisper would fetch one from the network; here its absence is an error."""
+
+_WIDE_S = 15.0
+"""Window of the second look at what is speech: 150 to 300 ms where the full one takes 500 to 1100 (decision 0002)."""
 
 _MEL_FRAMES_PER_S = 100
 _STATES = 1500
@@ -139,24 +142,23 @@ class Whisper:
         return joined([self._piece(piece, window, draft, final) for piece in guards.cut_at_pauses(centred)])
 
     def _piece(self, samples: Samples, window: Window, draft: Sequence[int], final: bool) -> Transcript:
-        """At most 30 s. A doubtful text gets one retry with the full window; the surer of the two is kept."""
+        """At most 30 s. A doubtful text gets one retry; the surer of the two is kept.
+
+        What may be no speech is looked at with the full window, whose no-speech probability tells.
+        """
         heard = self._decode(samples, window, draft)
         doubtful = guards.is_doubtful(heard.text, heard.confidence, heard.no_speech)
         if window == "short" and (not doubtful or not final):
             return replace(heard, text=guards.spoken(heard.text))
+        if window == "short" and guards.is_surely_speech(heard.text, heard.no_speech):
+            wide = self._decode(samples, "wide", heard.ids)
+            better = wide.confidence >= heard.confidence and guards.is_surely_speech(wide.text, heard.no_speech)
+            return _retried(wide if better else heard, heard, wide)
         full = heard if window == "full" else self._decode(samples, "full", heard.ids)
         reason = guards.rejection(full.text, full.confidence, full.no_speech)
         surer = full if full.confidence >= heard.confidence or guards.is_looping(heard.text) else heard
-        return replace(
-            surer,
-            text="" if reason else guards.spoken(surer.text),
-            rejected=reason,
-            retried=window == "short",
-            no_speech=full.no_speech,
-            mel_s=full.mel_s + heard.mel_s,
-            encode_s=full.encode_s + heard.encode_s,
-            decode_s=full.decode_s + heard.decode_s,
-        )
+        judged = replace(_retried(surer, heard, full), rejected=reason, retried=window == "short")
+        return replace(judged, text="" if reason else judged.text, no_speech=full.no_speech)
 
     def _decode(self, samples: Samples, window: Window, draft: Sequence[int]) -> Transcript:
         """One pass of the model over at most 30 s."""
@@ -188,9 +190,10 @@ class Whisper:
         as faster-whisper does it, with a mel of zeros (moderate noise, in fact): a retry then hears what the
         stock code would, and the no-speech probability tells noise from speech best (`guards.rejection`).
         """
-        seconds = max(self._min_window_s, len(samples) / HEAR_RATE_HZ + self._pad_s)
+        least_s = max(self._min_window_s, _WIDE_S) if window == "wide" else self._min_window_s
+        seconds = max(least_s, len(samples) / HEAR_RATE_HZ + self._pad_s)
         frames = min(round(seconds * _MEL_FRAMES_PER_S / 2) * 2, 2 * _STATES)
-        if window == "short":
+        if window != "full":
             missing = frames * HEAR_RATE_HZ // _MEL_FRAMES_PER_S - len(samples)
             mel = self._features(np.pad(samples, (0, max(0, missing))), padding=0)[:, :frames]
         else:
@@ -227,6 +230,18 @@ class Whisper:
         if language is not None and self._tokenizer.token_to_id(f"<|{language}|>") is None:
             raise ConfigError(f'The ASR model {self.folder.name} does not know the language "{language}".')
         return language
+
+
+def _retried(kept: Transcript, first: Transcript, second: Transcript) -> Transcript:
+    """`kept`, with what both looks cost."""
+    return replace(
+        kept,
+        text=guards.spoken(kept.text),
+        retried=True,
+        mel_s=first.mel_s + second.mel_s,
+        encode_s=first.encode_s + second.encode_s,
+        decode_s=first.decode_s + second.decode_s,
+    )
 
 
 def joined(parts: Sequence[Transcript]) -> Transcript:

@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.bench.wer import normalise
 from edge_agent.errors import ConfigError, EngineError, ModelError
-from edge_agent.hear.asr import Whisper
+from edge_agent.hear.asr import Transcript, Whisper
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.store.store import Store
 from edge_agent.types import HEAR_RATE_HZ, Samples
@@ -138,3 +138,33 @@ def test_a_language_that_the_model_does_not_know_is_refused() -> None:
 def test_what_is_no_sound_is_refused(whisper: Whisper, samples: Samples) -> None:
     with pytest.raises(EngineError):
         whisper.transcribe(samples)
+
+
+def look(text: str, confidence: float, no_speech: float) -> Transcript:
+    return Transcript(text, "en", confidence, no_speech, None, False, 3)
+
+
+@pytest.mark.parametrize(
+    ("first", "seen", "text"),
+    [
+        (look("horse time", 0.3, 0.3), ["short", "wide"], "Wide."),
+        (look("horse time", 0.45, 0.3), ["short", "wide"], "horse time"),
+        (look("horse time", 0.3, 0.7), ["short", "full"], "Full."),
+        (look("", 0.3, 0.3), ["short", "full"], "Full."),
+    ],
+)
+def test_a_doubtful_text_costs_the_full_window_only_where_nobody_may_have_spoken(
+    first: Transcript, seen: list[str], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window of 15 s takes a third of the time, but does not tell noise from speech."""
+    windows: list[str] = []
+    looks = {"short": first, "wide": look("Wide.", 0.4, 0.3), "full": look("Full.", 0.5, 0.1)}
+    whisper = Whisper.__new__(Whisper)
+
+    def decode(samples: Samples, window: str, draft: tuple[int, ...]) -> Transcript:
+        windows.append(window)
+        return looks[window]
+
+    monkeypatch.setattr(whisper, "_decode", decode)
+    heard = whisper._piece(np.zeros(16_000, np.float32), "short", (), True)
+    assert (windows, heard.text, heard.retried, heard.rejected) == (seen, text, True, None)
