@@ -131,7 +131,7 @@ class Output:
                 yield f"the item says {shown}, its deltas {said}"
 
     def _call_done(self, item: Json) -> Iterator[str]:
-        if not self._call_ended:
+        if not self._call_ended and item["status"] == "completed":  # clients run the tool on arguments.done
             yield "the call is done without arguments.done"
         if item["arguments"] != self._arguments:
             yield f"the call's arguments are {item['arguments']!r}, its deltas {self._arguments!r}"

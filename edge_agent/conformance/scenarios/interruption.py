@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from edge_agent.conformance.client import Line, NotShown, Server, check
 from edge_agent.conformance.names import Json
 from edge_agent.conformance.orders import ANY_TIME, SOUND, expect
@@ -100,10 +98,11 @@ async def out_of_band_is_not_interrupted(server: Server) -> None:
     async with server.connect(complete=False) as line:
         await configure(line, turns=SERVER_VAD | {"create_response": False})
         message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": LONG}]}
-        aside = {"conversation": "none", "input": [message], "max_output_tokens": 120}
+        aside = {"conversation": "none", "input": [message], "max_output_tokens": 400}
         await line.send("response.create", response=aside)
         await line.until("response.created")
         async with line.microphone(question()):
-            await asyncio.sleep(1.0)
+            if (await line.until(STARTED, "response.done"))[-1]["type"] == "response.done":
+                raise NotShown("the answer was complete before the speech was heard")
             done = (await line.until("response.done"))[-1]["response"]
         check(done["status"] in ("completed", "incomplete"), f"the response is {done['status']}")

@@ -104,6 +104,8 @@ class Turns:
     # --- the engines' side ----------------------------------------------------------------------------------------
 
     def hear(self, report: Hearing | ListenFailed) -> None:
+        if self._state.session.detection is None:
+            return  # was on its way when the client took over
         if act := self._on.get((self.phase, type(report))):
             act(report)
 
