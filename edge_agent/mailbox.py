@@ -16,8 +16,8 @@ T = TypeVar("T")
 class Mailbox(Generic[T]):
     """First in, first out. `put` waits when full; `offer` never waits and drops the oldest instead.
 
-    `peak` is the greatest depth seen and `dropped` the number of items lost to `offer`. Closing wakes everybody:
-    readers still get what is inside, writers are told that nobody wants more.
+    `peak` is the greatest depth seen, `dropped` the number of items lost to `offer`, `given` and `taken` how many went
+    in and came out. Closing wakes everybody: readers still get what is inside, writers are told that nobody wants more.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -26,6 +26,7 @@ class Mailbox(Generic[T]):
         self.capacity = capacity
         self.peak = 0
         self.dropped = 0
+        self.given = self.taken = 0
         self._items: deque[T] = deque()
         self._closed = False
         self._waiting = False
@@ -36,6 +37,10 @@ class Mailbox(Generic[T]):
         """Whether the mailbox is empty and its reader has nothing else to do."""
         with self._changed:
             return self._waiting and not self._items
+
+    @property
+    def full(self) -> bool:
+        return len(self._items) >= self.capacity
 
     def __len__(self) -> int:
         return len(self._items)
@@ -58,6 +63,7 @@ class Mailbox(Generic[T]):
         if self._closed:
             return False
         self._items.append(item)
+        self.given += 1
         self.peak = max(self.peak, len(self._items))
         self._changed.notify_all()
         return True
@@ -85,5 +91,6 @@ class Mailbox(Generic[T]):
                 if not self._items:
                     return
                 item = self._items.popleft()
+                self.taken += 1
                 self._changed.notify_all()
             yield item

@@ -12,13 +12,19 @@ T = TypeVar("T")
 
 
 class Rota(Generic[Owner, T]):
-    """Nobody waits to put anything in, so that the loop may: who puts bounds what is in it."""
+    """Nobody waits to put anything in, so that the loop may: who puts bounds what is in it.
+
+    `given` and `taken` count what went in and came out.
+    """
+
+    full = False
 
     def __init__(self, on_depth: Callable[[int], object] = lambda depth: None) -> None:
         """`on_depth` is told how many items wait, whenever that changes."""
         self._items: OrderedDict[Owner, deque[T]] = OrderedDict()
         self._on_depth = on_depth
         self._depth = 0
+        self.given = self.taken = 0
         self._closed = False
         self._waiting = False
         self._changed = threading.Condition()
@@ -46,6 +52,7 @@ class Rota(Generic[Owner, T]):
                 return False
             append(self._items.setdefault(owner, deque()), item)
             self._count(1)
+            self.given += 1
             self._changed.notify()
             return True
 
@@ -76,6 +83,7 @@ class Rota(Generic[Owner, T]):
                 if items:
                     self._items[owner] = items
                 self._count(-1)
+                self.taken += 1
             yield owner, item
 
     def _count(self, change: int) -> None:

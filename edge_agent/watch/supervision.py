@@ -1,0 +1,78 @@
+"""While the agent runs under systemd: tell it that all is well, and note that the start was a good one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from edge_agent.state import state_dir
+from edge_agent.watch.pulse import Pulse
+from edge_agent.watch.starts import SETTLED_S, Starts
+from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
+
+FEED_S = 10.0
+"""How often without WatchdogSec=."""
+
+
+class Supervision:
+    """Made when the agent is ready, which it says. `tick` is called once a second by what must not stand still."""
+
+    def __init__(
+        self,
+        pulse: Pulse,
+        starts: Starts,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        every_s: float | None = None,
+    ) -> None:
+        self._pulse, self._starts, self._now = pulse, starts, now
+        self._every_s = every_s or (watchdog_s() or 2 * FEED_S) / 2
+        self._ready_s = self._fed_s = now()
+        self._stuck: str | None = None
+        self._settled = False
+        notify("READY=1")
+
+    def tick(self) -> None:
+        """Feed the watchdog when it is time, unless something is stuck: systemd then ends and restarts the process."""
+        now_s = self._now()
+        stuck = self._pulse.stuck(now_s)
+        if stuck and not self._stuck:
+            status(f"stuck: {stuck}")
+            self._starts.blame(stuck)
+        self._stuck = stuck
+        if not stuck and now_s - self._fed_s >= self._every_s:
+            self._fed_s = now_s
+            notify("WATCHDOG=1")
+        if not self._settled and now_s - self._ready_s >= SETTLED_S:
+            self._settled = True
+            self._starts.settled()
+
+
+@contextmanager
+def ticking(supervision: Supervision, every_s: float = 1.0) -> Iterator[None]:
+    """Tick in a thread of its own, for a main thread that only waits for others."""
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(every_s):
+            supervision.tick()
+
+    thread = threading.Thread(target=tick, name="watchdog", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextmanager
+def watched(pulse: Callable[[], Pulse]) -> Iterator[None]:
+    """Ready, and watched by a thread, until the end of the block; without systemd nothing."""
+    if not supervised():
+        yield
+        return
+    with ticking(Supervision(pulse(), Starts(state_dir()))):
+        yield
