@@ -56,7 +56,8 @@ class _Output:
     def _closed(self, item: Item) -> list[Json]:
         self.item = item
         events = list[Json]()
-        if conversation := self.place.conversation:
+        conversation = self.place.conversation
+        if conversation is not None and item.id in conversation:  # a client may have deleted it meanwhile
             conversation.close(item)
             previous = conversation.previous_of(item.id)
             events.append({"type": "conversation.item.done", "previous_item_id": previous, "item": item.to_json()})
