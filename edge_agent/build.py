@@ -21,6 +21,7 @@ from edge_agent.hear.endpoint import HoldPolicy, SmartTurn, Sure
 from edge_agent.hear.framing import Framer
 from edge_agent.hear.vad import SileroVad
 from edge_agent.line import Line
+from edge_agent.lines.mute import Mute
 from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import OnMark, Rooms
@@ -36,6 +37,7 @@ from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
+from edge_agent.state import state_dir
 from edge_agent.store import Model, Profile, Store
 from edge_agent.store.manifest import ROLES, Role, UnknownModel
 from edge_agent.think.llm import LlamaCpp
@@ -290,12 +292,37 @@ def _protocol(own: Serve, sessions: NewSessions, clock: RealClock, opening: Open
     )
 
 
-def line(settings: Settings, rate_hz: int, *, input: Path | None, output: Path | None, fast: bool = False) -> Line:
-    """The sound card, or files with `input`; `rate_hz` is the voice's."""
+def check_devices(settings: Settings) -> None:
+    """Raises DeviceError for a microphone or speaker that is named wrongly. One that is not there yet is none."""
+    from edge_agent.lines.known import KnownNames
+    from edge_agent.lines.soundcard import check
+
+    known = KnownNames(state_dir())
+    if not Mute(state_dir()).is_on():  # to look is to open it
+        check("input", settings.line.microphone, known)
+    check("output", settings.line.speaker, known)
+
+
+def line(
+    settings: Settings,
+    rate_hz: int,
+    *,
+    input: Path | None,
+    output: Path | None,
+    fast: bool = False,
+    on_status: Callable[[str], object] = lambda status: None,
+) -> Line:
+    """The sound card, or files with `input`; `rate_hz` is the voice's. `on_status`: what becomes of the devices."""
     if input is None:
         from edge_agent.lines.soundcard import SoundCard
 
-        return SoundCard(output_rate_hz=rate_hz, microphone=settings.line.microphone, speaker=settings.line.speaker)
+        return SoundCard(
+            output_rate_hz=rate_hz,
+            microphone=settings.line.microphone,
+            speaker=settings.line.speaker,
+            on_status=on_status,
+            muted=Mute(state_dir()).is_on,
+        )
     clock = ManualClock() if fast else RealClock()
     return WavLine(input, output_rate_hz=rate_hz, clock=clock, output=output, paced=not fast)
 

@@ -13,7 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "edge_agent"
 
-HALL = {"types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "onnx", "protobuf", "resample"}
+HALL = {
+    "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "onnx", "protobuf", "resample", "state",
+}  # fmt: skip
 TIERS = [
     {"__main__"},
     {"cli"},

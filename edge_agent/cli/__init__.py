@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from edge_agent import __version__
-from edge_agent.cli import bench, config, devices, doctor, models, replay, serve, talk, text, transcribe
+from edge_agent.cli import bench, config, devices, doctor, models, mute, replay, serve, service, talk, text, transcribe
 
 app = typer.Typer(
     name="edge-agent",
@@ -38,9 +38,12 @@ app.command("transcribe")(transcribe.transcribe)
 app.command("say")(text.say)
 app.command("chat")(text.chat)
 app.command("serve")(serve.serve)
+app.command("mute")(mute.mute)
+app.command("unmute")(mute.unmute)
 app.command("replay")(replay.replay)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(devices.app, name="devices")
 app.add_typer(config.app, name="config")
+app.add_typer(service.app, name="service")
 app.add_typer(bench.app, name="bench")

@@ -12,7 +12,7 @@ import typer
 from edge_agent.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from edge_agent.lines.soundcard import Microphone
+    from edge_agent.lines.microphone import Microphone
     from edge_agent.types import Samples
 
 app = typer.Typer(
@@ -61,7 +61,9 @@ def try_out(
     Examples:  edge-agent devices test     edge-agent devices test --microphone usb --seconds 5
     """
     from edge_agent.lines.level import level
-    from edge_agent.lines.soundcard import TONE_HZ, Microphone, Speaker, play_tone
+    from edge_agent.lines.microphone import Microphone
+    from edge_agent.lines.soundcard import TONE_HZ, play_tone
+    from edge_agent.lines.speaker import Speaker
 
     source = Microphone(microphone)
     try:

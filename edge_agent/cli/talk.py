@@ -65,16 +65,20 @@ talk.__doc__ = f"{talk.__doc__}\n\n{EXAMPLES}"
 
 
 def _check_line(settings: Settings, input: Path | None) -> None:
-    """A wrong file or device is said before the models are loaded. Raises InputError or DeviceError."""
+    """A wrong file or name is said before the models are loaded. Raises InputError or DeviceError."""
     if input is not None:
         from edge_agent.lines.audio_file import read_audio
 
         read_audio(input)
         return
-    from edge_agent.lines.devices import find_device
+    from edge_agent import build
 
-    find_device("input", settings.line.microphone)
-    find_device("output", settings.line.speaker)
+    build.check_devices(settings)
+
+
+def _say(status: str) -> None:
+    """What becomes of the devices, from whichever thread has noticed."""
+    typer.echo(status, err=True)
 
 
 def _converse(
@@ -103,7 +107,7 @@ def _converse(
         windows: list[Callable[[Event], None]] = [Captions(typer.echo, latency if timings else None)]
         if events:
             windows.append(stack.enter_context(EventFile(events)))
-        line = build.line(settings, rooms.voice.rate_hz, input=input, output=output, fast=fast)
+        line = build.line(settings, rooms.voice.rate_hz, input=input, output=output, fast=fast, on_status=_say)
         if record:
             recorder = stack.enter_context(Recorder(record, line))
             windows.append(recorder.on_event)

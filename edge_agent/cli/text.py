@@ -36,7 +36,7 @@ def say(
         from edge_agent.lines.audio_file import write_wav
 
         return write_wav(output, voice.render(words), voice.rate_hz)
-    from edge_agent.lines.soundcard import Speaker
+    from edge_agent.lines.speaker import Speaker
 
     loudspeaker = Speaker(voice.rate_hz, chosen.line.speaker)
     try:

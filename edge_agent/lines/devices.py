@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,9 +21,15 @@ LIST_COMMAND = "edge-agent devices list"
 USUAL_RATES_HZ = (16_000, 44_100, 48_000)
 
 
+class Hopeless(DeviceError):
+    """Waiting for the device would not mend it: no device that is there has the name, or several have."""
+
+
 @dataclass(frozen=True)
 class Device:
-    """A sound device as PortAudio shows it. Plugging something in changes its index, not its name."""
+    """A sound device as PortAudio shows it. Plugging something in changes its index, and of ALSA's names the end,
+    " (hw:1,0)".
+    """
 
     kind: Kind
     name: str
@@ -55,14 +62,14 @@ def portaudio() -> Any:
         with quiet():
             import sounddevice
     except OSError as error:
-        raise DeviceError("The PortAudio library is missing.", fix="sudo apt-get install libportaudio2") from error
+        raise Hopeless("The PortAudio library is missing.", fix="sudo apt-get install libportaudio2") from error
     return sounddevice
 
 
 def list_devices() -> list[Device]:
     """All devices, inputs first; a device that can do both is there twice.
 
-    PortAudio looks once: what is plugged in after the start is not seen.
+    PortAudio looks once in a process: what is plugged in later is not seen.
     """
     sd = portaudio()
     hosts = sd.query_hostapis()
@@ -79,11 +86,11 @@ def list_devices() -> list[Device]:
 
 
 def find_device(kind: Kind, name: str | None) -> Device:
-    """The device with this name, or the one whose name contains it, in any case; None means the system's
-    default.
+    """The device with this name, or else with this name on another ALSA card, or else the one whose name contains
+    it, in any case; None means the system's default.
 
-    Raises DeviceError when there is none or more than one, and when the default microphone is the monitor of
-    a loudspeaker: the agent would hear itself. By name a monitor may be chosen.
+    Raises DeviceError when there is none (Hopeless: others, but none of this name, or more than one), and when the
+    default microphone is the monitor of a loudspeaker: the agent would hear itself. By name a monitor may be chosen.
     """
     devices = [device for device in list_devices() if device.kind == kind]
     if not devices:
@@ -91,13 +98,22 @@ def find_device(kind: Kind, name: str | None) -> Device:
     if name is None:
         return _default(kind, devices)
     wanted = name.casefold()
-    exact = [device for device in devices if device.name.casefold() == wanted]
-    matching = exact or [device for device in devices if wanted in device.name.casefold()]
+    lasting = _lasting(wanted)
+    matching = (
+        [device for device in devices if device.name.casefold() == wanted]
+        or [device for device in devices if _lasting(device.name.casefold()) == lasting]
+        or [device for device in devices if lasting in device.name.casefold()]
+    )
     if len(matching) == 1:
         return matching[0]
     problem = f"{len(matching)} {WORDS[kind]}s have" if matching else f"No {WORDS[kind]} has"
     candidates = ", ".join(device.name for device in matching or devices)
-    raise DeviceError(f"{problem} {name!r} in the name; there is: {candidates}.", fix=LIST_COMMAND)
+    raise Hopeless(f"{problem} {name!r} in the name; there is: {candidates}.", fix=LIST_COMMAND)
+
+
+def _lasting(name: str) -> str:
+    """The name without ALSA's card number, which is another after the device was unplugged."""
+    return re.sub(r" \(hw:\d+,\d+\)$", "", name)
 
 
 def _default(kind: Kind, devices: list[Device]) -> Device:

@@ -54,6 +54,8 @@ def test_all_the_doors_are_there() -> None:
         "chat",
         "replay",
         "serve",
+        "mute",
+        "unmute",
         "doctor",
         "models",
         "devices",

@@ -1,0 +1,41 @@
+"""`edge-agent mute` and `unmute`: close the microphone of the agent, and open it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edge_agent.lines.mute import Mute
+
+SystemOption = Annotated[
+    bool, typer.Option("--system", help="The microphone of the system service (needs root), not of the user's agent.")
+]
+
+
+def mute(system: SystemOption = False) -> None:
+    """Close the microphone of the agent, running or not, until `edge-agent unmute`. It outlives a restart.
+
+    Neither the model nor a client of `edge-agent serve` can lift it.
+
+    Example: edge-agent mute
+    """
+    _switch(system).turn_on()
+    typer.echo("Muted: `edge-agent talk` does not listen. To undo: edge-agent unmute" + " --system" * system)
+
+
+def unmute(system: SystemOption = False) -> None:
+    """Let the agent listen again.
+
+    Example: edge-agent unmute
+    """
+    _switch(system).turn_off()
+    typer.echo("No longer muted.")
+
+
+def _switch(system: bool) -> Mute:
+    from edge_agent.lines.mute import Mute
+    from edge_agent.state import SYSTEM_STATE, state_dir
+
+    return Mute(SYSTEM_STATE if system else state_dir())

@@ -1,0 +1,136 @@
+"""A sink of sound that never blocks for good: the loudspeaker, and time that passes while there is none."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from edge_agent.clock import Clock, RealClock
+from edge_agent.errors import DeviceError
+from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, BLOCK_S, Opened
+from edge_agent.lines.pcm import to_int16
+from edge_agent.lines.plug import OnStatus, Plug
+from edge_agent.resample import Resampler
+from edge_agent.types import Samples
+
+
+class Speaker:
+    """A `Sink` at the voice's rate. While nobody speaks the device is fed silence.
+
+    Left to run dry instead, the device starts 15 ms sooner, but ALSA prints "underrun occurred" at every
+    sentence and the delay wanders, which an echo canceller has to follow. `underflows` counts what the driver
+    reported. While the device is gone, what is written takes its time and is not heard; without `on_status` it raises
+    DeviceError instead.
+    """
+
+    AHEAD_S = 0.02
+    """Sound that may still wait for the device when `write` returns: one block of the playback."""
+
+    def __init__(
+        self,
+        rate_hz: int,
+        name: str | None = None,
+        *,
+        on_status: OnStatus | None = None,
+        clock: Clock | None = None,
+        plug: Plug | None = None,
+    ) -> None:
+        self._clock = clock or RealClock()
+        self._plug = plug or Plug("output", name, clock=self._clock, on_status=on_status)
+        self._plug.wait_open()
+        self.rate_hz = rate_hz
+        self.underflows = 0
+        self._device = self._plug.device
+        self.delay_s = self._delay_s()
+        self.name = self._device.name if self._device else name
+        self._fed_s = self._clock.now()
+        self._waiting: Samples = np.zeros(0, np.float32)
+        self._resampler = Resampler(rate_hz, self._feed_rate_hz)
+        self._changed = threading.Condition()
+        self._closing = threading.Event()
+        self._failed: DeviceError | None = None
+        self._thread = threading.Thread(target=self._serve, name="speaker", daemon=True)
+        self._thread.start()
+
+    def _delay_s(self) -> float:
+        return self.AHEAD_S + (self._device.latency_s if self._device else 0.0)
+
+    @property
+    def _feed_rate_hz(self) -> int:
+        return self._device.rate_hz if self._device else self.rate_hz
+
+    def write(self, samples: Samples) -> None:
+        """Raises DeviceError if the device is gone for good."""
+        with self._changed:
+            if len(self._waiting) == 0:
+                # What the filter holds back belongs to the last sentence.
+                self._resampler = Resampler(self.rate_hz, self._feed_rate_hz)
+            self._waiting = np.concatenate([self._waiting, self._resampler.push(samples)])
+            self._changed.wait_for(self._has_room)
+        if self._failed and not self._closing.is_set():
+            raise self._failed
+
+    def _has_room(self) -> bool:
+        gone = self._closing.is_set() or self._failed is not None
+        return gone or len(self._waiting) <= self.AHEAD_S * self._feed_rate_hz
+
+    def flush(self) -> None:
+        with self._changed:
+            self._waiting = self._waiting[:0]
+            self._changed.notify_all()
+
+    def _serve(self) -> None:
+        try:
+            while not (self._closing.is_set() and len(self._waiting) == 0):
+                self.feed()
+            self._push_out()
+        except DeviceError as error:
+            self._failed = error
+        finally:
+            self._plug.release(at_once=self._plug.device is None)
+            self.flush()
+
+    def feed(self) -> bool:
+        """One block to the device, when it asks for one; without a device, time passes. Whether it asked."""
+        asked = self._plug.receive(BLOCK_S)
+        now_s = self._clock.now()
+        with self._changed:
+            self._notice(self._plug.device)
+            device = self._device
+            if asked and device:
+                self.underflows += asked.kind == BLOCK_AFTER_LOSS
+                sound = self._next(device.block)
+            elif device is None:
+                self._next(round((now_s - self._fed_s) * self._feed_rate_hz))
+            self._fed_s = now_s
+        if asked and device:
+            block = np.zeros((device.block, device.channels), np.int16)
+            block[: len(sound)] = to_int16(sound)[:, None]
+            self._plug.send(block.tobytes())
+        return asked is not None
+
+    def _notice(self, device: Opened | None) -> None:
+        """The device has gone or come: what waits has another rate, and is old."""
+        if device is not self._device:
+            self._device = device
+            self.delay_s = self._delay_s()
+            self._waiting = self._waiting[:0]
+            self._resampler = Resampler(self.rate_hz, self._feed_rate_hz)
+            self._changed.notify_all()
+
+    def _next(self, samples: int) -> Samples:
+        sound, self._waiting = np.split(self._waiting, [samples])
+        self._changed.notify_all()
+        return sound
+
+    def _push_out(self) -> None:
+        """stop() forgets what the device still holds (23 ms of speech were lost): silence pushes it out."""
+        blocks = 2 + round(self._device.latency_s / BLOCK_S) if self._device else 0
+        while blocks and self._plug.device:
+            blocks -= self.feed()
+
+    def close(self) -> None:
+        """What was accepted is still heard, unless flushed."""
+        self._closing.set()
+        self._thread.join()

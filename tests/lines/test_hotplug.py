@@ -1,0 +1,218 @@
+"""Devices that come and go, on a virtual clock: 100 times in each way that they can go."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from fake_port import Death, Socket
+
+from edge_agent.clock import ManualClock
+from edge_agent.errors import DeviceError
+from edge_agent.lines.device_process import Opened
+from edge_agent.lines.devices import Kind
+from edge_agent.lines.microphone import Microphone
+from edge_agent.lines.plug import Plug
+from edge_agent.lines.speaker import Speaker
+from edge_agent.types import AudioFrame
+
+CYCLES = 100
+SEEN_S, HEARD_S = 2.0, 5.0
+"""The bar: a loss is told, and a device is used again, within so long."""
+
+USB = Opened("USB: Audio (hw:1,0)", 48_000, 1, 0.01)
+SHAPES = [(rate_hz, channels) for rate_hz in (8_000, 16_000, 44_100, 48_000, 96_000) for channels in (1, 2)]
+
+
+class World:
+    """A socket, a clock, and what was told of it when."""
+
+    def __init__(self, kind: Kind, device: Opened | None = USB, name: str | None = "usb") -> None:
+        self.clock = ManualClock()
+        self.socket = Socket(self.clock, device)
+        self.told: list[tuple[float, str]] = []
+        self.plug = Plug(kind, name, clock=self.clock, on_status=self.tell, open_port=self.socket.open)
+
+    def tell(self, status: str) -> None:
+        self.told.append((self.clock.now(), status))
+
+    def microphone(self, muted: Callable[[], bool] = lambda: False) -> Microphone:
+        return Microphone("usb", on_status=self.tell, muted=muted, clock=self.clock, plug=self.plug)
+
+    def speaker(self, rate_hz: int = 16_000) -> Speaker:
+        return Speaker(rate_hz, "usb", on_status=self.tell, clock=self.clock, plug=self.plug)
+
+    def until(self, at_s: float, source: Microphone) -> list[AudioFrame]:
+        frames = []
+        while self.clock.now() < at_s:
+            frame = source.read()
+            assert frame is not None
+            frames.append(frame)
+        return frames
+
+
+def seconds(frames: list[AudioFrame], *, loud: bool) -> float:
+    return sum(frame.seconds for frame in frames if bool(np.abs(frame.samples).max() > 0.1) == loud)
+
+
+@pytest.mark.parametrize("death", ["ends", "hangs"])
+def test_a_microphone_is_missed_soon_and_heard_again_soon_whatever_comes_back(death: Death) -> None:
+    chance, world = random.Random(7), World("input")
+    world.socket.death = death
+    source = world.microphone()
+    began_s = world.clock.now()
+    frames: list[AudioFrame] = []
+    for cycle in range(CYCLES):
+        frames += world.until(world.clock.now() + chance.uniform(0.02, 3), source)
+        world.told.clear()
+        world.socket.device, gone_s = None, world.clock.now()
+        absent = world.until(gone_s + chance.uniform(SEEN_S, 12), source)
+        (lost,) = world.told
+        assert "USB" in lost[1]
+        assert "Waiting" in lost[1]
+        assert lost[0] - gone_s <= SEEN_S
+        assert seconds(absent, loud=True) == 0
+        rate_hz, channels = chance.choice(SHAPES)
+        world.socket.device = Opened(f"USB: Audio (hw:{cycle % 4},0)", rate_hz, channels, 0.01)
+        back_s = world.clock.now()
+        back = world.until(back_s + HEARD_S, source)
+        heard_s = next(frame.start_s for frame in back if np.abs(frame.samples).max() > 0.1)
+        assert heard_s - back[0].start_s <= HEARD_S
+        assert "is there" in world.told[1][1]
+        assert len(world.told) == 2
+        frames += absent + back
+    assert world.socket.held == 1
+    assert all(a.end == b.start for a, b in pairwise(frames))
+    assert {frame.rate_hz for frame in frames} == {USB.rate_hz}
+    # Line time goes on while there is no device. A block that is in hand when the silence begins counts twice.
+    assert source.captured / source.rate_hz == pytest.approx(world.clock.now() - began_s, abs=0.02 * CYCLES)
+
+
+@pytest.mark.parametrize("death", ["ends", "hangs"])
+def test_a_speaker_is_missed_soon_and_fed_again_soon(death: Death) -> None:
+    chance, world = random.Random(8), World("output")
+    world.socket.death = death
+    for cycle in range(CYCLES):
+        world.socket.device = Opened(f"USB: Audio (hw:{cycle % 4},0)", *chance.choice(SHAPES), 0.03)
+        back_s = world.clock.now()
+        while world.plug.receive(0.01) is None:
+            assert world.clock.now() - back_s <= HEARD_S
+        for _ in range(chance.randrange(300)):
+            assert world.plug.receive(0.01)
+        world.told.clear()
+        world.socket.device, gone_s = None, world.clock.now()
+        absent_s = chance.uniform(SEEN_S, 12)
+        while world.clock.now() < gone_s + absent_s:
+            assert world.plug.receive(0.01) is None
+        (lost,) = world.told
+        assert lost[0] - gone_s <= SEEN_S
+    assert world.socket.held <= 1
+
+
+def test_without_a_microphone_at_the_start_there_is_silence_until_it_appears() -> None:
+    world = World("input", None)
+    source = world.microphone()
+    assert world.told == [(0.2, "There is no such thing. Waiting for it.")]
+    assert seconds(world.until(60, source), loud=False) == pytest.approx(60, abs=0.5)
+    assert len(world.told) == 1, "told once, however often it is tried"
+    assert len(world.socket.opened) < 60 / 2 + 5
+    world.socket.device = USB
+    assert seconds(world.until(60 + HEARD_S, source), loud=True) > 1
+
+
+def test_it_is_found_by_the_name_it_had_and_then_by_the_one_that_was_asked_for() -> None:
+    world = World("input")
+    source = world.microphone()
+    world.socket.device = None
+    world.until(10, source)
+    assert world.socket.opened[0] == ("usb",)
+    assert set(world.socket.opened[1:]) == {(USB.name, "usb")}
+
+
+def test_the_default_device_is_the_system_s_default_of_the_moment() -> None:
+    world = World("input", name=None)
+    source = world.microphone()
+    world.socket.device = None
+    world.until(10, source)
+    assert set(world.socket.opened) == {()}
+
+
+def test_an_overrun_is_counted_and_filled_with_silence_of_its_length() -> None:
+    world = World("input")
+    source = world.microphone()
+    world.until(1, source)
+    world.socket.lose = 0.37
+    frames = world.until(2, source)
+    assert source.overflows == 1
+    assert seconds(frames, loud=False) == pytest.approx(0.37, abs=0.001)
+    assert [bool(frame.samples[0]) for frame in frames[:3]] == [False, True, True]
+    assert len(world.told) == 0
+
+
+def test_muted_the_microphone_is_closed_and_silent_and_says_so() -> None:
+    world, muted = World("input"), True
+    source = world.microphone(lambda: muted)
+    assert world.socket.opened == [], "muted from the start: not even opened"
+    assert "muted" in world.told[0][1]
+    assert seconds(world.until(5, source), loud=True) == 0
+    muted = False
+    assert seconds(world.until(10, source), loud=True) > 4
+    assert world.socket.held == 1
+    muted = True
+    closing = world.until(11, source)
+    assert seconds(closing, loud=True) < 0.3
+    assert world.socket.held == 0
+    assert source.captured / source.rate_hz == pytest.approx(world.clock.now(), abs=0.5)
+    assert [status for _, status in world.told if "lost" in status] == []
+    source.close()
+    assert source.read() is None
+
+
+def test_what_is_said_without_a_speaker_takes_its_time_and_the_next_is_heard() -> None:
+    world = World("output")
+    sink = world.speaker()
+    world.socket.device = None
+    before_s = world.clock.now()
+    for _ in range(50 * 4):
+        sink.write(np.full(320, 0.5, np.float32))
+    assert world.clock.now() - before_s >= 3.9, "it was written faster than it could have been said"
+    world.socket.played.clear()
+    world.socket.device = Opened("USB: Audio (hw:2,0)", 44_100, 2, 0.03)
+    for _ in range(50 * 4):
+        sink.write(np.full(320, 0.5, np.float32))
+    sink.close()
+    assert world.socket.held == 0
+    sound = np.frombuffer(b"".join(world.socket.played), np.int16).reshape(-1, 2)
+    assert np.abs(sound).max() == pytest.approx(LEVEL_OUT, rel=0.1)
+    assert (sound[:, 0] == sound[:, 1]).all()
+
+
+LEVEL_OUT = 0.5 * 32767
+
+
+@pytest.mark.parametrize("death", ["ends", "hangs"])
+def test_closing_does_not_wait_for_a_speaker_that_is_gone(death: Death) -> None:
+    world = World("output")
+    world.socket.death = death
+    sink = world.speaker()
+    sink.write(np.zeros(320, np.float32))
+    world.socket.device = None
+    sink.close()
+    assert world.socket.held == 0
+
+
+def test_the_impatient_are_told_at_once() -> None:
+    clock = ManualClock()
+    socket = Socket(clock)
+    with pytest.raises(DeviceError, match="no such thing"):
+        Microphone(clock=clock, plug=Plug("input", None, clock=clock, open_port=socket.open))
+    socket.device = USB
+    sink = Speaker(16_000, clock=clock, plug=Plug("output", None, clock=clock, open_port=socket.open))
+    socket.device = None
+    with pytest.raises(DeviceError, match="was lost"):
+        sink.write(np.zeros(16_000, np.float32))
+    sink.close()
+    assert socket.held == 0

@@ -1,0 +1,86 @@
+"""The mute switch: a file that outlives everything, and that nothing in reach of a model or a client can touch."""
+
+from __future__ import annotations
+
+import ast
+import stat
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from edge_agent.cli import app
+from edge_agent.errors import DeviceError
+from edge_agent.lines.known import KnownNames
+from edge_agent.lines.mute import Mute
+
+PACKAGE = Path(__file__).parents[2] / "edge_agent"
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "deep" / "state"
+    monkeypatch.setenv("STATE_DIRECTORY", str(folder))
+    return folder
+
+
+def test_the_commands_turn_it_on_and_off_and_may_be_repeated(state: Path) -> None:
+    for word, on in (("unmute", False), ("mute", True), ("mute", True), ("unmute", False)):
+        answer = CliRunner().invoke(app, [word])
+        assert answer.exit_code == 0
+        assert "uted" in answer.output
+        assert Mute(state).is_on() is on, "another process reads the same"
+
+
+def test_only_the_owner_sees_the_state(state: Path) -> None:
+    Mute(state).turn_on()
+    KnownNames(state).add("input", "USB")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (state, *state.iterdir())}
+    assert modes == {"state": 0o700, "muted": 0o600, "devices": 0o600}
+
+
+def test_in_doubt_it_is_on_and_a_failure_to_mute_is_loud(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    blocked = Mute(file)  # a file where the folder should be: the switch can be neither seen nor turned
+    assert blocked.is_on()
+    with pytest.raises(DeviceError, match="NOT muted"):
+        blocked.turn_on()
+    with pytest.raises(DeviceError, match="still muted"):
+        blocked.turn_off()
+
+
+def importers_of(module: str) -> set[str]:
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            parent = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+            if any(module in (name, parent, f"{parent}.{name}") for name in names):
+                found.add(path.relative_to(PACKAGE).as_posix())
+    return found
+
+
+def test_neither_a_model_nor_a_client_can_reach_the_switch() -> None:
+    """The composition root only hands out `is_on`; only the two commands turn it."""
+    assert importers_of("edge_agent.lines.mute") == {"build.py", "cli/mute.py"}
+    build = (PACKAGE / "build.py").read_text()
+    assert "turn_o" not in build
+
+
+def test_names_that_were_found_once_are_remembered_by_kind(tmp_path: Path) -> None:
+    known = KnownNames(tmp_path / "state")
+    assert not known.has("input", "USB")
+    known.add("input", "USB")
+    known.add("input", "USB")
+    assert KnownNames(tmp_path / "state").has("input", "USB")
+    assert not known.has("output", "USB")
+    assert not known.has("input", "US")
+    assert (tmp_path / "state" / "devices").read_text() == "input USB\n"
+
+
+def test_a_name_cannot_be_remembered_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    known = KnownNames(tmp_path / "file")
+    known.add("input", "USB")
+    assert not known.has("input", "USB")
