@@ -1,25 +1,27 @@
 """Entry point: `edge-agent` and `python -m edge_agent`. Every expected error becomes one sentence and a code.
 
-0 = done, 1 = failed (a model, a device, an engine), 2 = wrong usage, settings or input, 130 = Ctrl-C.
+0 = done or SIGTERM, 1 = failed (a model, a device, an engine), 2 = wrong usage, settings or input, 130 = Ctrl-C.
 """
 
 from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
 
 from edge_agent.errors import EdgeAgentError
 
 
 def main() -> None:
-    from edge_agent.cli import app
+    from edge_agent.watch import safe_mode, stopping
 
+    stopping.install()
     _forgive_streams()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service is stopped as Ctrl-C stops a terminal
     try:
-        app()
+        with safe_mode.counted():
+            from edge_agent.cli import app
+
+            app()
     except EdgeAgentError as error:
         sys.stderr.write(f"edge-agent: {error}\n")
         raise SystemExit(error.exit_code) from None

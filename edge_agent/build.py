@@ -46,6 +46,7 @@ from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
 from edge_agent.types import Event
+from edge_agent.watch.pulse import of_engines
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,9 @@ def service(settings: Settings, chosen: Chosen) -> Service:
         metrics=metrics,
         clocks=Clocks(clock.now, time.time),
     )
-    return Service(app, goodbye=door.close, close=bridge.close)
+    return Service(
+        app, goodbye=door.close, close=bridge.close, pulse=of_engines(bridge.to_hear, bridge.to_think, bridge.to_speak)
+    )
 
 
 def _protocol(own: Serve, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:

@@ -6,6 +6,7 @@ EdgeAgentError
  ├─ ModelError       a model file is missing or not what the manifest says: ends the process, exit code 1
  ├─ DeviceError      a sound device is missing or was lost: ends the line, exit code 1
  ├─ ServeError       the server cannot have its address or its certificate: ends the process, exit code 1
+ ├─ ServiceError     systemd is missing or refuses: ends the command, exit code 1
  └─ EngineError      an engine failed on one input: ends the turn
 
 Each message is one plain sentence; `fix`, where there is one, is the command that mends it.
@@ -43,6 +44,10 @@ class DeviceError(EdgeAgentError):
 
 
 class ServeError(EdgeAgentError):
+    pass
+
+
+class ServiceError(EdgeAgentError):
     pass
 
 

@@ -83,15 +83,32 @@ def _listener(own: Serve) -> socket.socket:
 def _serve(settings: Settings, sock: socket.socket) -> None:
     from edge_agent import build
     from edge_agent.serve.server import server, url
+    from edge_agent.state import state_dir
+    from edge_agent.watch.starts import Starts
+    from edge_agent.watch.supervision import Supervision
+    from edge_agent.watch.systemd import status, supervised
 
     chosen = build.choose(settings)
     typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
+    status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
     own = settings.serve
     tls = (own.tls_cert, own.tls_key) if own.tls_cert and own.tls_key else None
     service = build.service(settings, chosen)
     http, ws = (url(sock, scheme) for scheme in (("https", "wss") if tls else ("http", "ws")))
     ready = f"Ready. Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends."
+    ticks: list[Supervision] = []
+
+    def on_ready() -> None:
+        typer.echo(ready)
+        if supervised():
+            ticks.append(Supervision(service.pulse, Starts(state_dir())))
+            status(f"profile {chosen.profile.name}: ready at {ws}")
+
+    def on_tick() -> None:
+        for supervision in ticks:
+            supervision.tick()
+
     try:
-        server(service.app, on_ready=lambda: typer.echo(ready), on_stop=service.goodbye, tls=tls).run(sockets=[sock])
+        server(service.app, on_ready=on_ready, on_tick=on_tick, on_stop=service.goodbye, tls=tls).run(sockets=[sock])
     finally:
         service.close()

@@ -78,7 +78,10 @@ def _check_line(settings: Settings, input: Path | None) -> None:
 
 def _say(status: str) -> None:
     """What becomes of the devices, from whichever thread has noticed."""
+    from edge_agent.watch import systemd
+
     typer.echo(status, err=True)
+    systemd.status(status)
 
 
 def _converse(
@@ -94,14 +97,18 @@ def _converse(
 ) -> None:
     from edge_agent import build
     from edge_agent.types import Event
+    from edge_agent.watch import systemd
     from edge_agent.watch.captions import Captions
     from edge_agent.watch.latency import Latency
     from edge_agent.watch.log import EventFile
     from edge_agent.watch.recorder import Recorder
+    from edge_agent.watch.supervision import watched
 
     chosen = build.choose(settings)
     typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
+    systemd.status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
     rooms = build.rooms(settings, chosen)
+    systemd.status(f"profile {chosen.profile.name}: ready")  # what the devices say comes after it
     latency = Latency()
     with contextlib.ExitStack() as stack:
         windows: list[Callable[[Event], None]] = [Captions(typer.echo, latency if timings else None)]
@@ -118,4 +125,5 @@ def _converse(
         )  # fmt: skip
         if input is None:
             typer.echo("Listening. Speak; Ctrl-C ends.", err=True)
-        conversation.run()
+        with watched(conversation):
+            conversation.run()

@@ -18,6 +18,7 @@ from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.places import Places
 from edge_agent.serve.secrets import ClientSecrets
 from edge_agent.serve.single_job import Engines
+from edge_agent.watch.pulse import Pulse
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,6 +54,8 @@ class Service:
     """Tell the clients that it ends (on the loop)."""
     close: Callable[[], object]
     """End the threads, once the loop is over."""
+    pulse: Pulse
+    """Whether the threads move."""
 
 
 def application(

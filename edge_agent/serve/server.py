@@ -60,12 +60,16 @@ def server(
     *,
     on_ready: Callable[[], object],
     on_stop: Callable[[], Awaitable[object]],
+    on_tick: Callable[[], object] = lambda: None,
     tls: tuple[Path, Path] | None = None,
 ) -> uvicorn.Server:
     """To be run with `sockets`. Ctrl-C and SIGTERM stop it: `on_stop` says goodbye, then the connections are closed,
-    and the signal is raised again.
+    and the signal is raised again. `on_tick` is called each second or two while the loop turns.
     """
     import uvicorn
+
+    async def tick() -> None:
+        on_tick()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -87,6 +91,8 @@ def server(
             ws_ping_timeout=20,
             timeout_graceful_shutdown=LAST_S,
             lifespan="off",
+            callback_notify=tick,
+            timeout_notify=0,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -6,11 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from edge_agent.state import state_dir
-from edge_agent.watch.pulse import Pulse
+from edge_agent.watch.pulse import Pulse, of_conversation
 from edge_agent.watch.starts import SETTLED_S, Starts
 from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
+
+if TYPE_CHECKING:
+    from edge_agent.run.inline import InlineConversation
+    from edge_agent.run.threads import Conversation
 
 FEED_S = 10.0
 """How often without WatchdogSec=."""
@@ -69,10 +74,12 @@ def ticking(supervision: Supervision, every_s: float = 1.0) -> Iterator[None]:
 
 
 @contextmanager
-def watched(pulse: Callable[[], Pulse]) -> Iterator[None]:
-    """Ready, and watched by a thread, until the end of the block; without systemd nothing."""
-    if not supervised():
+def watched(conversation: Conversation | InlineConversation) -> Iterator[None]:
+    """Ready, and watched by a thread, until the end of the block; without systemd, or in one thread, nothing."""
+    from edge_agent.run.threads import Conversation
+
+    if not supervised() or not isinstance(conversation, Conversation):
         yield
         return
-    with ticking(Supervision(pulse(), Starts(state_dir()))):
+    with ticking(Supervision(of_conversation(conversation), Starts(state_dir()))):
         yield

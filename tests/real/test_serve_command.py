@@ -39,8 +39,8 @@ def port_of(process: subprocess.Popen[str]) -> str:
     return ready[1]
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_turn_and_a_clean_end(process: subprocess.Popen[str], stop: signal.Signals) -> None:
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_a_turn_and_a_clean_end(process: subprocess.Popen[str], stop: signal.Signals, code: int) -> None:
     port = port_of(process)
     urls = {"base_url": f"http://127.0.0.1:{port}/v1", "websocket_base_url": f"ws://127.0.0.1:{port}/v1"}
     with OpenAI(api_key="x", **urls) as client, client.realtime.connect(model="gpt-realtime") as connection:
@@ -58,5 +58,5 @@ def test_a_turn_and_a_clean_end(process: subprocess.Popen[str], stop: signal.Sig
         list(left)  # until its end
         assert left.protocol.close_code == 1001
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "Traceback" not in said

@@ -1,0 +1,169 @@
+"""`edge-agent service`: install, uninstall, status, logs. The agent under systemd; docs/service.md."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge_agent.cli.options import ConfigOption, ProfileOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(help="Run the agent as a service of systemd: from the boot on, supervised.", no_args_is_help=True)
+
+NAME = "edge-agent.service"
+SYSTEM = Path("/etc/systemd/system")
+RUNS = Path("/run/systemd/system")
+"""There while systemd is the init of this machine (sd_booted(3))."""
+
+UserOption = Annotated[bool, typer.Option("--user", help="Of your own session (PipeWire), not of the system (ALSA).")]
+
+
+class Command(StrEnum):
+    talk = "talk"
+    serve = "serve"
+
+
+@app.command()
+def install(
+    command: Annotated[Command, typer.Argument(help="What it runs.")] = Command.talk,
+    user: UserOption = False,
+    sealed: Annotated[bool, typer.Option("--sealed", help="No network at all, not even loopback (talk only).")] = False,
+    dry: Annotated[bool, typer.Option("--print", help="Only print the unit.")] = False,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the unit for this installation, enable it and start it.
+
+    Examples:  sudo edge-agent service install talk --profile small     edge-agent service install serve --user
+    """
+    from edge_agent.errors import InputError
+
+    if sealed and (user or command is Command.serve):
+        raise InputError("--sealed is for `talk` as a system service.")
+    text = _text(command, user, profile, config)
+    if dry:
+        return typer.echo(text, nl=False)
+    _check(user)
+    folder = _folder(user)
+    _write(folder / NAME, text)
+    drop_in = folder / f"{NAME}.d" / "sealed.conf"
+    if sealed:
+        from edge_agent.cli.unit import TEMPLATES
+
+        _write(drop_in, (TEMPLATES / "edge-agent-sealed.conf").read_text("utf-8"))
+    else:
+        drop_in.unlink(missing_ok=True)
+    _systemctl(user, "daemon-reload")
+    _systemctl(user, "enable", NAME)
+    _systemctl(user, "restart", "--no-block", NAME)
+    typer.echo(f"Installed {folder / NAME}; it is starting: edge-agent service status" + " --user" * user)
+    return None
+
+
+@app.command()
+def uninstall(user: UserOption = False) -> None:
+    """Stop it and remove the unit. What it has kept (mute, device names) stays.
+
+    Example: sudo edge-agent service uninstall
+    """
+    _check(user)
+    unit = _folder(user) / NAME
+    if not unit.exists():
+        return typer.echo(f"There is no {unit}.")
+    _systemctl(user, "disable", "--now", NAME)
+    shutil.rmtree(f"{unit}.d", ignore_errors=True)
+    unit.unlink()
+    _systemctl(user, "daemon-reload")
+    return typer.echo(f"Removed {unit}.")
+
+
+@app.command()
+def status(user: UserOption = False) -> None:
+    """What systemd knows of it: the profile, its state, why not. Exit codes as of systemctl: 0 runs, 3 not, 4 none.
+
+    Example: edge-agent service status
+    """
+    _check(user, root=False)
+    raise typer.Exit(_run(["systemctl", *_flags(user), "--no-pager", "status", NAME]))
+
+
+@app.command()
+def logs(
+    user: UserOption = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="The last so many.")] = 100,
+) -> None:
+    """What it has said to the journal.
+
+    Example: edge-agent service logs -f
+    """
+    _check(user, root=False)
+    raise typer.Exit(
+        _run(["journalctl", *_flags(user), "--no-pager", f"--lines={lines}", *["--follow"] * follow, f"--unit={NAME}"])
+    )
+
+
+def _text(command: Command, user: bool, profile: str | None, config: Path | None) -> str:
+    """Raises ConfigError and ModelError: what would not start is not installed."""
+    from edge_agent import build
+    from edge_agent.cli.options import settings
+    from edge_agent.cli.unit import unit
+
+    chosen_settings = settings(config, None, models={"profile": profile})
+    models = build.choose(chosen_settings).all()
+    words: list[str] = [command]
+    shown = [model.path for model in models]
+    if profile:
+        words += ["--profile", profile]
+    if config:
+        words += ["--config", str(config.resolve())]
+        shown.append(config)
+    roots = {root for model in models for root in build.store_of(chosen_settings).roots if model.path.parent == root}
+    return unit(user=user, command=words, models=roots.pop() if len(roots) == 1 else None, shown=shown)
+
+
+def _folder(user: bool) -> Path:
+    if not user:
+        return SYSTEM
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+
+
+def _flags(user: bool) -> list[str]:
+    return ["--user"] if user else []
+
+
+def _check(user: bool, *, root: bool = True) -> None:
+    """Raises ServiceError where this cannot work."""
+    from edge_agent.errors import ServiceError
+
+    if not RUNS.is_dir() or not shutil.which("systemctl"):
+        raise ServiceError("systemd does not run this machine. `edge-agent talk` works without it.")
+    if root and not user and os.geteuid() != 0:
+        fix = f"sudo {sys.executable} -m edge_agent {' '.join(sys.argv[1:])}    (or with --user)"
+        raise ServiceError("A service of the system is root's to change.", fix=fix)
+
+
+def _write(file: Path, text: str) -> None:
+    """Raises OSError, which the program reports."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+
+
+def _systemctl(user: bool, *words: str) -> None:
+    from edge_agent.errors import ServiceError
+
+    if code := _run(["systemctl", *_flags(user), *words]):
+        raise ServiceError(f"`systemctl {' '.join(words)}` failed with code {code}.")
+
+
+def _run(command: Sequence[str]) -> int:
+    return subprocess.run(command).returncode

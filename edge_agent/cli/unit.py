@@ -1,0 +1,40 @@
+"""The systemd unit of this installation: the template of `systemd/`, with the very interpreter, settings and models."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+PACKAGED = Path(__file__).with_name("units")
+TEMPLATES = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "systemd"
+HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
+"""What ProtectHome= hides."""
+
+
+def unit(*, user: bool, command: Sequence[str], models: Path | None, shown: Iterable[Path] = ()) -> str:
+    """The text of the unit. `command`: words after `edge-agent`; `models`: the folder of the models, if it is to be
+    told; `shown`: what else it reads.
+    """
+    template = (TEMPLATES / ("edge-agent-user.service" if user else "edge-agent.service")).read_text("utf-8")
+    code = Path(__file__).resolve().parents[1]
+    paths = {Path(sys.prefix), Path(sys.base_prefix).resolve(), code, *(path.resolve() for path in shown)}
+    if models:
+        paths.add(models.resolve())
+    hidden = sorted(path for path in paths if any(path.is_relative_to(home) for home in HOMES))
+    values = {
+        "PROGRAM": f"{quoted(sys.executable, argument=True)} -m edge_agent",
+        "COMMAND": " ".join(quoted(word, argument=True) for word in command),
+        "PATHS": "\n".join(f"BindReadOnlyPaths={quoted(str(path))}" for path in hidden),
+        "ENVIRONMENT": f"Environment={quoted(f'EDGE_AGENT_MODELS__DIR={models}')}" if models else "",
+    }
+    for name, value in values.items():
+        template = template.replace(f"@{name}@", value)
+    return template
+
+
+def quoted(word: str, *, argument: bool = False) -> str:
+    """As systemd.syntax(7) wants it; in ExecStart= a dollar sign is doubled, too."""
+    word = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    word = word.replace("$", "$$") if argument else word
+    return f'"{word}"' if set(word) & set(" \t\"'\\;#") else word

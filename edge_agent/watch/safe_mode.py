@@ -1,0 +1,92 @@
+"""Under systemd each start is counted; after three that failed the agent stays up without engines and says why, aloud.
+
+Nothing is imported here that a broken installation could break: what may crash runs in a child.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NoReturn
+
+from edge_agent.state import state_dir
+from edge_agent.watch.starts import FAILED_MOST, Failed, Starts
+from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
+
+SOUND = Path(__file__).with_name("safe_mode.wav")
+"""Made by the voice Joe: "I could not start, three times in a row. I am waiting for help. Please look at my log." """
+SPEAK_S = 60.0
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """Around the whole program; without systemd nothing is counted."""
+    if not supervised():
+        yield
+        return
+    starts = Starts(state_dir())
+    failed = starts.begin()
+    if failed.times >= FAILED_MOST:
+        stay(failed)
+    try:
+        yield
+    except SystemExit as ended:
+        if ended.code:
+            starts.blame(f"it ended with code {ended.code}")
+        else:
+            starts.settled()
+        raise
+    except Exception as error:
+        starts.blame(f"{type(error).__name__}: {error}")
+        raise
+
+
+def stay(failed: Failed) -> NoReturn:
+    """Until SIGTERM, which also forgets the failures: the next start is an ordinary one."""
+    cause = f"{failed.times} starts have failed, the last one: {failed.cause}"
+    sys.stderr.write(f"edge-agent: safe mode. {cause}\n")
+    notify("READY=1")
+    status(f"safe mode: {cause}. Mend it, then restart the service.")
+    threading.Thread(target=announce, args=(failed.cause,), daemon=True).start()
+    while True:
+        notify("WATCHDOG=1")
+        time.sleep((watchdog_s() or 20.0) / 2)
+
+
+def announce(cause: str) -> bool:
+    """With the voice; if that fails, a recording. Whether either was heard."""
+    words = f"I could not start, {FAILED_MOST} times in a row. {cause.partition('To mend it')[0]}"
+    return _child("edge_agent", "say", words) or _child("edge_agent.watch.safe_mode")
+
+
+def _child(module: str, *arguments: str) -> bool:
+    """It is not to tell systemd anything: its start is not ours."""
+    environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+    with suppress(OSError, subprocess.TimeoutExpired):
+        command = [sys.executable, "-m", module, *arguments]
+        return subprocess.run(command, env=environment, timeout=SPEAK_S, stdin=subprocess.DEVNULL).returncode == 0
+    return False
+
+
+def _play() -> None:
+    """The recording, on the system's default device."""
+    from edge_agent.lines.audio_file import read_audio
+    from edge_agent.lines.speaker import Speaker
+
+    sound, rate_hz = read_audio(SOUND)
+    speaker = Speaker(rate_hz)
+    try:
+        for at in range(0, len(sound), rate_hz // 50):
+            speaker.write(sound[at : at + rate_hz // 50])
+    finally:
+        speaker.close()
+
+
+if __name__ == "__main__":
+    _play()

@@ -1,0 +1,50 @@
+"""SIGTERM ends the program with code 0 within seconds, whatever it does; SIGUSR1 prints the stacks of all threads."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import threading
+from contextlib import suppress
+from types import FrameType
+
+PATIENCE_S = 4.0
+"""For an orderly end. Loading a model takes longer on a small board, and nothing is lost with it."""
+
+
+def install() -> None:
+    """From the main thread, once."""
+    with suppress(OSError, ValueError, AttributeError):  # no stderr to write to
+        faulthandler.enable()  # a crash, and the SIGABRT of systemd's watchdog, leave their stacks in the journal
+        faulthandler.register(signal.SIGUSR1, all_threads=True)
+    reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    os.set_blocking(reading, True)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    signal.signal(signal.SIGTERM, _end)
+    threading.Thread(target=_insist, args=(reading,), name="stopping", daemon=True).start()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _insist(reading: int) -> None:
+    """Python runs its handlers between two bytecodes of the main thread, which a model that loads may keep for long.
+
+    The descriptor is written to by the signal itself. The second SIGTERM ends at once.
+    """
+    from edge_agent.watch.systemd import notify
+
+    terms = 0
+    while numbers := os.read(reading, 64):
+        for number in numbers:
+            if number == signal.SIGTERM:
+                terms += 1
+                if terms == 1:
+                    notify("STOPPING=1")
+                    timer = threading.Timer(PATIENCE_S, os._exit, (0,))
+                    timer.daemon = True
+                    timer.start()
+                else:
+                    os._exit(0)
