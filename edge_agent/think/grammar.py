@@ -20,7 +20,7 @@ def arguments_grammar(schema: Schema) -> str:
 
     try:
         grammar = str(json_schema_to_gbnf(json.dumps(schema)))
-    except (AssertionError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise EngineError(f"The JSON schema of a tool cannot be made a grammar ({error}).") from error
     grammar = re.sub(r"(?m)^char ::=.*$", lambda match: _CHAR, grammar)
     return re.sub(r"(?m)^root ::=", 'root ::= " "?', grammar)

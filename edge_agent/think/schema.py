@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from edge_agent.errors import EngineError
 
+T = TypeVar("T")
 Schema = dict[str, Any]
 
 MOST_LEVELS = 12
@@ -84,13 +85,11 @@ class _Reading:
     def _values(self, schema: Schema) -> list[Any]:
         values = [schema["const"]] if "const" in schema else _list_of(schema, "enum")
         self._spend(len(values))
-        for value in values:
-            _writable(value)
-        return values
+        return [_written(value) for value in values]
 
     def _typed(self, schema: Schema, level: int) -> Schema:
         types = schema.get("type", _implied(schema))
-        if isinstance(types, list | tuple):
+        if isinstance(types, list | tuple) and types:
             return {"anyOf": [self.read({**schema, "type": each}, level + 1) for each in types]}
         if types not in _TYPES:
             raise EngineError(f"The JSON schema of a tool has an unknown type: {str(types)[:40]!r}.")
@@ -110,10 +109,9 @@ class _Reading:
         properties, more = schema.get("properties"), schema.get("additionalProperties")
         clean: Schema = {}
         if isinstance(properties, dict):
-            for name in properties:
-                _writable(name)
-            clean["properties"] = {name: self.read(each, level + 1) for name, each in properties.items()}
-            needed = [name for name in _list_of(schema, "required", []) if name in properties]
+            clean["properties"] = {_written(name): self.read(each, level + 1) for name, each in properties.items()}
+            required = {name for name in _list_of(schema, "required", []) if isinstance(name, str)}
+            needed = [name for name in properties if name in required]
             clean |= {"required": needed} if needed else {}
         if more is False or isinstance(more, dict):
             clean["additionalProperties"] = more is not False and self.read(more, level + 1)
@@ -153,8 +151,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _writable(value: object) -> None:
-    """Raises EngineError if a name or value cannot stand in a grammar as it is."""
+def _written(value: T) -> T:
+    """The name or value. Raises EngineError if it cannot stand in a grammar as it is."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (RecursionError, ValueError):
@@ -162,3 +160,4 @@ def _writable(value: object) -> None:
     strange = any(char == "\\" or not " " <= char <= "\uffff" or "\ud800" <= char <= "\udfff" for char in text)
     if strange or len(text) > MOST_CHARS:
         raise EngineError(f"The JSON schema of a tool has a name or value that no grammar can hold: {str(value)[:60]}")
+    return value

@@ -68,7 +68,7 @@ def callees(brief: Brief) -> dict[str, Callee]:
     for tool in tools:
         if not _NAME.fullmatch(tool.name):
             raise EngineError(f"{tool.name[:80]!r} is no name of a tool: letters, digits, _ and -, 1 to 64 of them.")
-    found = {tool.name: _callee(tool.name, json.dumps(tool.parameters)) for tool in tools}
+    found = {tool.name: _callee(tool) for tool in tools}
     if brief.tool_choice in ("auto", "none") or (brief.tool_choice == "required" and found):
         return found
     if brief.tool_choice not in found:
@@ -76,10 +76,15 @@ def callees(brief: Brief) -> dict[str, Callee]:
     return {brief.tool_choice: found[brief.tool_choice]}
 
 
-@lru_cache(maxsize=256)
-def _callee(name: str, parameters: str) -> Callee:
-    schema = arguments_schema(json.loads(parameters))
-    return Callee(name, schema, arguments_grammar(schema))
+def _callee(tool: Tool) -> Callee:
+    schema = arguments_schema(tool.parameters)
+    return Callee(tool.name, schema, _grammar(json.dumps(schema)))
+
+
+@lru_cache(maxsize=MOST_TOOLS)
+def _grammar(schema: str) -> str:
+    """Of a schema that was read, which is bounded: what clients send may have any size."""
+    return arguments_grammar(json.loads(schema))
 
 
 def declared(tools: Sequence[Tool]) -> list[Segment]:

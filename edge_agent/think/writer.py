@@ -36,6 +36,10 @@ _DATA_FIRST = (OPENING, "<", "{", '{"', " {", ' {"', "[", '["', "```", "\n", "\n
 """Nor so, where a tool has just returned something or there is none to call: small models go on in JSON."""
 MOST_CALLS = 8
 """In one answer."""
+LONGEST_TOKEN = 128
+"""Characters, all blanks (Qwen2.5; SmolLM2: 64). What is so long that it surely fills the context is read no further:
+a million characters took 2 s, in which nobody else is answered.
+"""
 
 
 class CallingLlm(Llm, Protocol):
@@ -59,8 +63,9 @@ class Writer:
 
     def __init__(self, llm: CallingLlm, template: ChatTemplate, *, limits: Limits, clock: Clock) -> None:
         self._llm, self._template, self._limits, self._clock = llm, template, limits, clock
+        most = LONGEST_TOKEN * llm.context
         self._prompt = BriefPrompt(
-            Render(template, lambda text, special: llm.tokenize(text, special=special)), self._forget
+            Render(template, lambda text, special: llm.tokenize(text[:most], special=special)), self._forget
         )
 
     def warm_up(self, instructions: str) -> None:

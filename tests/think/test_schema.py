@@ -71,6 +71,7 @@ HOSTILE = {
     "no object": {"type": "array", "items": {}},
     "any of": {"anyOf": [of(), of()]},
     "empty enumeration": of(x={"enum": []}),
+    "no type": of(x={"type": []}),
     "required is no list": {"type": "object", "properties": {}, "required": 3},
     "all of two": of(x={"allOf": [{}, {}]}),
 }
@@ -101,6 +102,28 @@ schemas = st.recursive(
 def test_whatever_is_read_becomes_a_grammar(properties):
     grammar = arguments_grammar(arguments_schema(of(**properties)))
     assert grammar.count("\nroot ::=") + grammar.startswith("root ::=") == 1
+
+
+@pytest.mark.parametrize("required", [[["a"], {}, 3, "a", "a"], ["a"] * 10_000])
+def test_what_is_required_is_the_name_of_a_member_once(required):
+    read = arguments_schema({"type": "object", "properties": {"a": {}}, "required": required})
+    assert read["required"] == ["a"]
+
+
+def test_a_schema_of_any_size_is_given_up_after_its_first_parts():
+    class Names(dict):
+        def items(self):
+            for n in range(10**9):
+                assert n <= MOST_PARTS
+                yield f"p{n}", {}
+
+    with pytest.raises(EngineError, match="too large"):
+        arguments_schema({"type": "object", "properties": Names()})
+
+
+def test_a_member_that_looks_like_a_reference_is_refused_in_words():
+    with pytest.raises(EngineError, match="schema"):
+        arguments_grammar(arguments_schema(of(**{"$ref": {"type": "string"}, "x": {"type": "string"}})))
 
 
 def test_strings_hold_no_bare_line_breaks():

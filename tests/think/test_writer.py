@@ -368,6 +368,16 @@ def test_a_prompt_that_cannot_be_made_to_fit_fails_in_words_and_prepares_nothing
     assert llm.held == []
 
 
+def test_what_cannot_fit_is_not_read_to_its_end():
+    read = []
+    llm = ScriptedLlm("Hello.")
+    tokenize = llm.tokenize
+    llm.tokenize = lambda text, *, special=False: read.append(len(text)) or tokenize(text, special=special)
+    with pytest.raises(EngineError, match="tokens"):
+        list(writer_of(llm).write(Brief("a", "Be brief.", (Message("u", "user", " " * 10**6),))))
+    assert max(read) == 128 * llm.context
+
+
 @pytest.mark.parametrize("family", TEMPLATES)
 def test_every_family_can_be_told_of_tools(family):
     llm = ScriptedLlm("Yes.")
