@@ -9,6 +9,10 @@ import threading
 from contextlib import suppress
 from types import FrameType
 
+from edge_agent.state import state_dir
+from edge_agent.watch.starts import Starts
+from edge_agent.watch.systemd import notify, supervised
+
 PATIENCE_S = 4.0
 """For an orderly end. Loading a model takes longer on a small board, and nothing is lost with it."""
 
@@ -26,7 +30,15 @@ def install() -> None:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
+    _note()
     raise SystemExit(0)
+
+
+def _note() -> None:
+    """It was wanted: no start that failed."""
+    if supervised():
+        notify("STOPPING=1")
+        Starts(state_dir()).settled()
 
 
 def _insist(reading: int) -> None:
@@ -34,17 +46,17 @@ def _insist(reading: int) -> None:
 
     The descriptor is written to by the signal itself. The second SIGTERM ends at once.
     """
-    from edge_agent.watch.systemd import notify
-
-    terms = 0
+    asked = False
     while numbers := os.read(reading, 64):
-        for number in numbers:
-            if number == signal.SIGTERM:
-                terms += 1
-                if terms == 1:
-                    notify("STOPPING=1")
-                    timer = threading.Timer(PATIENCE_S, os._exit, (0,))
-                    timer.daemon = True
-                    timer.start()
-                else:
-                    os._exit(0)
+        for _ in range(numbers.count(signal.SIGTERM)):
+            if asked:
+                _give_up()
+            asked = True
+            timer = threading.Timer(PATIENCE_S, _give_up)
+            timer.daemon = True
+            timer.start()
+
+
+def _give_up() -> None:
+    _note()
+    os._exit(0)

@@ -1,0 +1,111 @@
+"""The units of `edge-agent service`: what they run, what they show, and how systemd itself judges them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from edge_agent.cli import app, service
+from edge_agent.cli.unit import TEMPLATES, quoted, unit
+
+needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+
+
+def write(folder: Path, text: str, *, sealed: bool = False) -> Path:
+    file = folder / "edge-agent.service"
+    file.write_text(text)
+    if sealed:
+        (folder / "edge-agent.service.d").mkdir()
+        shutil.copy(TEMPLATES / "edge-agent-sealed.conf", folder / "edge-agent.service.d")
+    return file
+
+
+def analyzed(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *map(str, words)], capture_output=True, text=True)
+
+
+def system_unit() -> str:
+    return unit(user=False, command=["talk", "--profile", "tiny"], models=Path("/srv/models"))
+
+
+@needs_systemd
+@pytest.mark.parametrize(("sealed", "tenths"), [(False, 15), (True, 7)])
+def test_the_exposure_is_within_its_bounds(tmp_path: Path, sealed: bool, tenths: int) -> None:
+    file = write(tmp_path, system_unit(), sealed=sealed)
+    done = analyzed("security", "--offline=true", f"--threshold={tenths}", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@needs_systemd
+@pytest.mark.parametrize("user", [False, True])
+def test_systemd_understands_every_line(tmp_path: Path, user: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    text = unit(user=user, command=["serve", "--config", "/tmp/a $b %c.toml"], models=Path("/srv/my models"))
+    done = analyzed("verify", *["--user"] * user, write(tmp_path, text))
+    assert done.stdout + done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_it_runs_this_very_interpreter() -> None:
+    lines = system_unit().splitlines()
+    assert f"ExecStart={quoted(sys.executable, argument=True)} -m edge_agent talk --profile tiny" in lines
+    assert "Environment=EDGE_AGENT_MODELS__DIR=/srv/models" in lines
+    assert not [line for line in lines if line.startswith("@")]
+
+
+def test_of_the_homes_only_what_it_reads_is_shown() -> None:
+    text = unit(user=False, command=["talk"], models=Path("/home/jo/models"), shown=[Path("/srv/x"), Path("/root/y")])
+    shown = {line for line in text.splitlines() if line.startswith("BindReadOnlyPaths=")}
+    assert {"BindReadOnlyPaths=/home/jo/models", "BindReadOnlyPaths=/root/y"} <= shown
+    assert "BindReadOnlyPaths=/srv/x" not in shown
+
+
+@pytest.mark.parametrize(
+    ("word", "written"), [("a", "a"), ("a b", '"a b"'), ("50%", "50%%"), ("$x", "$$x"), ('"', '"\\""')]
+)
+def test_words_are_quoted_as_systemd_wants_it(word: str, written: str) -> None:
+    assert quoted(word, argument=True) == written
+
+
+@pytest.mark.parametrize("words", ["uninstall", "status", "logs", "uninstall --user"])
+def test_without_systemd_it_says_so(words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(service, "RUNS", tmp_path / "none")
+    done = CliRunner().invoke(app, ["service", *words.split()])
+    assert "systemd does not run this machine" in str(done.exception)
+
+
+def test_a_system_service_is_roots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(service, "RUNS", tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert "sudo" in str(CliRunner().invoke(app, ["service", "uninstall"]).exception)
+
+
+def test_install_and_uninstall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(service, "RUNS", tmp_path)
+    monkeypatch.setattr(service, "SYSTEM", tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(service, "_text", lambda *choice: "[Unit]\n")
+    monkeypatch.setattr(service, "_run", lambda command: ran.append(" ".join(command[1:])) or 0)
+    assert CliRunner().invoke(app, ["service", "install", "--sealed"]).exit_code == 0
+    assert (tmp_path / "edge-agent.service").read_text() == "[Unit]\n"
+    assert (tmp_path / "edge-agent.service.d" / "sealed.conf").exists()
+    assert CliRunner().invoke(app, ["service", "install"]).exit_code == 0
+    assert not (tmp_path / "edge-agent.service.d" / "sealed.conf").exists()
+    assert CliRunner().invoke(app, ["service", "uninstall"]).exit_code == 0
+    assert not (tmp_path / "edge-agent.service").exists()
+    name = "edge-agent.service"
+    starting = ["daemon-reload", f"enable {name}", f"restart --no-block {name}"]
+    assert ran == [*starting, *starting, f"disable --now {name}", "daemon-reload"]
+
+
+def test_sealed_is_for_talk_only() -> None:
+    done = CliRunner().invoke(app, ["service", "install", "serve", "--sealed", "--print"])
+    assert "--sealed is for `talk`" in str(done.exception)

@@ -1,0 +1,89 @@
+"""After three starts that failed the agent stays up and says why; an orderly stop makes the next start an ordinary one.
+
+The whole program runs, as systemd would start it again and again, with the test at the notify socket.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_agent.lines.audio_file import read_audio
+from edge_agent.watch import safe_mode
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(20)
+        yield listening
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    """`serve` without any model, and without a voice for the cause."""
+    environment = {
+        "NOTIFY_SOCKET": str(folder / "notify"),
+        "STATE_DIRECTORY": str(folder / "state"),
+        "EDGE_AGENT_MODELS__DIR": str(folder),
+        "PULSE_SERVER": "/nowhere",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "edge_agent", "serve", "--port", "0", "--profile", "tiny"],
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def fails(folder: Path) -> str:
+    with start(folder) as process:
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 1, said
+    return said
+
+
+def test_three_failed_starts_and_what_follows(tmp_path: Path, systemd: socket.socket) -> None:
+    for _ in range(3):
+        assert "models pull" in fails(tmp_path)
+    with start(tmp_path) as process:
+        assert systemd.recv(4096) == b"READY=1"
+        status = systemd.recv(4096).decode()
+        assert status.startswith("STATUS=safe mode: 3 starts have failed, the last one: ModelError: ")
+        assert "whisper-tiny.en" in status
+        assert systemd.recv(4096) == b"WATCHDOG=1"
+        process.terminate()
+        assert systemd.recv(4096) == b"STOPPING=1"
+        process.communicate(timeout=5)
+        assert process.returncode == 0
+    assert "models pull" in fails(tmp_path)
+
+
+@pytest.mark.parametrize(("voice_works", "asked"), [(True, ["say"]), (False, ["say", "recording"])])
+def test_the_cause_is_said_by_the_voice_or_by_a_recording(
+    voice_works: bool, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[list[str]] = []
+
+    def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        said.append(command[2:])
+        assert "NOTIFY_SOCKET" not in dict(options["env"])  # type: ignore[call-overload]
+        return subprocess.CompletedProcess(command, 0 if voice_works or "say" not in command else -11)
+
+    monkeypatch.setenv("NOTIFY_SOCKET", "x")
+    monkeypatch.setattr(subprocess, "run", run)
+    assert safe_mode.announce("ModelError: the model is gone. To mend it: edge-agent models pull x")
+    assert ["say" if "say" in command else "recording" for command in said] == asked
+    assert said[0][2] == "I could not start, 3 times in a row. ModelError: the model is gone. "
+
+
+def test_the_recording_is_there() -> None:
+    sound, rate_hz = read_audio(safe_mode.SOUND)
+    assert 3 < len(sound) / rate_hz < 8
+    assert abs(sound).max() > 0.3
