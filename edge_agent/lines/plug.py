@@ -11,11 +11,12 @@ from edge_agent.lines.device_process import FAILED, OPENED, Message, Opened
 from edge_agent.lines.devices import LIST_COMMAND, WORDS, Hopeless, Kind
 from edge_agent.lines.port import Port, ProcessPort
 
+START_BLOCKS = 50
 START_S = 5.0
-"""For the first block. PulseAudio's first sound takes up to 1.6 s after opening."""
+"""For the first blocks: PulseAudio takes some, and then none for up to 1.6 s after opening (measured)."""
 LOST_S = 1.0
 """A device that later neither takes nor gives sound for so long is lost."""
-RETRIES_S = (0.25, 0.5, 1.0, 2.0)
+RETRIES_S = (0.25, 0.5, 1.0)
 """Between two tries to open it; the last for ever. Each try costs 0.09 s of processor (measured on x86)."""
 STEADY_S = 10.0
 """A device that has worked for so long is tried again soon when it goes."""
@@ -48,7 +49,8 @@ class Plug:
         self._port: Port | None = None
         self._heard_of_s = self._retry_s = self._opened_s = clock.now()
         self._failures = 0
-        self._runs = self._told = False
+        self._blocks = 0
+        self._told = False
 
     def receive(self, timeout_s: float) -> Message | None:
         """The next block of a microphone, or a speaker's demand for one; None when there is none in this time."""
@@ -65,7 +67,7 @@ class Plug:
             self._lose("was lost")
             return None
         if message is None:
-            patience_s = LOST_S if self._runs else START_S
+            patience_s = LOST_S if self._blocks >= START_BLOCKS else START_S
             if self._clock.now() - self._heard_of_s >= patience_s:
                 self._lose("neither takes nor gives sound")
             return None
@@ -80,7 +82,7 @@ class Plug:
             error = Hopeless if reason["hopeless"] else DeviceError
             self._lose(because=error(reason["message"], fix=reason["fix"]))
         else:
-            self._runs = True
+            self._blocks += 1
             return message
         return None
 
@@ -97,7 +99,7 @@ class Plug:
         """Close the device, if it is open: nothing of it is held any more. `receive` opens it again."""
         if self._port:
             self._port.close(at_once=at_once)
-        self._port, self.device, self._runs = None, None, False
+        self._port, self.device, self._blocks = None, None, 0
 
     def _found(self, device: Opened) -> None:
         self.device, self._opened_s = device, self._clock.now()

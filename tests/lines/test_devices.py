@@ -141,3 +141,34 @@ def test_a_missing_portaudio_says_how_to_install_it(sound_server: SoundServer) -
     assert done.returncode == 1
     assert "The PortAudio library is missing." in done.stderr
     assert "sudo apt-get install libportaudio2" in done.stderr
+
+
+CHECK = """
+import sys
+from pathlib import Path
+from edge_agent.errors import DeviceError
+from edge_agent.lines.known import KnownNames
+from edge_agent.lines.soundcard import check
+try:
+    check("input", sys.argv[1], KnownNames(Path(sys.argv[2])))
+    print("fine")
+except DeviceError as error:
+    print(error)
+"""
+
+
+def test_a_name_that_never_was_is_an_error_and_one_that_was_is_waited_for(
+    sound_server: SoundServer, tmp_path: Path
+) -> None:
+    def check(name: str) -> str:
+        return sound_server.python(CHECK, name, str(tmp_path)).stdout
+
+    assert "No microphone has 'yeti' in the name" in check("yeti")
+    assert check("test_mic") == "fine\n"
+    assert "microphones have 'test' in the name" in check("test")
+    (tmp_path / "devices").write_text("input yeti\n")
+    assert check("yeti") == "fine\n"
+
+
+def test_alsa_s_card_number_may_change(sound_server: SoundServer) -> None:
+    assert sound_server.python(FIND, "input", "test_mic (hw:3,0)").stdout == "test_mic\n"

@@ -66,7 +66,7 @@ def test_a_microphone_is_missed_soon_and_heard_again_soon_whatever_comes_back(de
     began_s = world.clock.now()
     frames: list[AudioFrame] = []
     for cycle in range(CYCLES):
-        frames += world.until(world.clock.now() + chance.uniform(0.02, 3), source)
+        frames += world.until(world.clock.now() + chance.uniform(0.8, 3), source)
         world.told.clear()
         world.socket.device, gone_s = None, world.clock.now()
         absent = world.until(gone_s + chance.uniform(SEEN_S, 12), source)
@@ -100,7 +100,7 @@ def test_a_speaker_is_missed_soon_and_fed_again_soon(death: Death) -> None:
         back_s = world.clock.now()
         while world.plug.receive(0.01) is None:
             assert world.clock.now() - back_s <= HEARD_S
-        for _ in range(chance.randrange(300)):
+        for _ in range(chance.randrange(50, 300)):
             assert world.plug.receive(0.01)
         world.told.clear()
         world.socket.device, gone_s = None, world.clock.now()
@@ -118,7 +118,7 @@ def test_without_a_microphone_at_the_start_there_is_silence_until_it_appears() -
     assert world.told == [(0.2, "There is no such thing. Waiting for it.")]
     assert seconds(world.until(60, source), loud=False) == pytest.approx(60, abs=0.5)
     assert len(world.told) == 1, "told once, however often it is tried"
-    assert len(world.socket.opened) < 60 / 2 + 5
+    assert len(world.socket.opened) < 60 / 1.2 + 3
     world.socket.device = USB
     assert seconds(world.until(60 + HEARD_S, source), loud=True) > 1
 
