@@ -9,97 +9,20 @@ ONNX session (onnxruntime 1.32.0) gives 29 findings here within 25 s.
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from edge_agent import build
 from edge_agent.config import load
-
-QUESTION = Path(__file__).parents[1] / "examples" / "question.wav"
-STRACE = ["strace", "-f", "-q", "-y", "--seccomp-bpf", "-e", "trace=%network,%file"]
-LIFE_S = 60
-LINGER_S = 58
-"""With the question (1.8 s) and its answer the process lives for more than LIFE_S."""
-
+from edge_agent.doctor import offline
+from edge_agent.doctor.offline import AGENT, IDLE_S, Place, Row
+from edge_agent.doctor.syscalls import Call, findings
 
 # --- reading the trace --------------------------------------------------------------------------------------
-
-
-class Call(NamedTuple):
-    name: str
-    arguments: str
-    """As strace prints them, for a call that never returned as far as they go."""
-
-
-def calls(lines: Iterable[str]) -> Iterator[Call]:
-    """The system calls of a log of `strace -f -o`; what another thread interrupted is put together again."""
-    begun: dict[str, str] = {}
-    for line in lines:
-        pid, _, text = line.strip().partition(" ")
-        text = text.strip()
-        if resumed := re.match(r"<\.\.\. \w+ resumed>(.*)", text):
-            text = begun.pop(pid, "") + resumed[1]
-        elif text.endswith("<unfinished ...>"):
-            begun[pid] = text.removesuffix("<unfinished ...>")
-            continue
-        yield from parsed(text)
-    for text in begun.values():
-        yield from parsed(text)
-
-
-def parsed(text: str) -> Iterator[Call]:
-    if call := re.match(r"(\w+)\((.*)", text):  # and not "+++ exited with 0 +++" or "--- SIGCHLD ... ---"
-        yield Call(call[1], call[2])
-
-
-def network(call: Call) -> bool:
-    """Whether a call reaches for anything but a local socket that is no name service.
-
-    AF_UNIX alone is allowed: a conversation with a file needs no loopback. AF_NETLINK is how getaddrinfo
-    begins, and nscd and systemd-resolved answer for DNS behind a local socket.
-    """
-    families = set(re.findall(r"\b(?:AF|PF)_\w+", re.sub(r'"[^"]*"', "", call.arguments))) - {"AF_FDCWD"}
-    asks_for_names = call.name in ("connect", "sendto", "sendmsg") and re.search(r"nscd|resolve", call.arguments)
-    return bool(families - {"AF_UNIX", "AF_UNSPEC"}) or bool(asks_for_names)
-
-
-CHANGES = re.compile(r"(mkdir|mknod|rename|link|symlink|unlink|rmdir|truncate|chmod|chown|utime|setxattr)")
-
-
-def writes(call: Call, cwd: Path) -> Iterator[Path]:
-    """The paths that a call creates, opens for writing or changes; also where it did not succeed."""
-    opens = call.name in ("open", "openat", "openat2", "creat")
-    if opens and not (call.name == "creat" or re.search(r"O_(WRONLY|RDWR|CREAT|TRUNC)", call.arguments)):
-        return
-    if not opens and (not CHANGES.search(call.name) or call.name.startswith("readlink")):
-        return
-    folder = re.match(r"(?:AT_FDCWD|\d+)<([^>]*)>", call.arguments)
-    for path in re.findall(r'"((?:[^"\\]|\\.)*)"', call.arguments):
-        yield Path(os.path.normpath((folder[1] if folder else cwd) / Path(path)))
-
-
-def findings(trace: Path, own: Path) -> list[Call]:
-    """The calls that reach out or change a file outside of `own`, the working directory of the process.
-
-    /dev/null is nowhere: Python and the engines send output there.
-    """
-    with trace.open(errors="replace") as lines:
-        return [
-            call
-            for call in calls(lines)
-            if network(call)
-            or any(not path.is_relative_to(own) and path != Path("/dev/null") for path in writes(call, cwd=own))
-        ]
-
 
 RECORDED = """\
 100 execve("/usr/bin/python3", ["python3"], 0x7ffd /* 3 vars */) = 0
@@ -142,28 +65,58 @@ def test_the_reader_finds_what_is_not(line: str, tmp_path: Path) -> None:
     assert len(findings(tmp_path / "log", Path("/own"))) == 1
 
 
+LOOPBACK = """\
+9 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP) = 4<socket:[3]>
+9 bind(4<socket:[3]>, {sa_family=AF_INET, sin_port=htons(8765), sin_addr=inet_addr("127.0.0.1")}, 16) = 0
+9 accept4(4<socket:[3]>, 0x7ffcf7198fa0, [16], SOCK_CLOEXEC) = -1 EAGAIN (Resource temporarily unavailable)
+9 getpeername(5<socket:[6]>, {sa_family=AF_INET6, sin6_port=htons(4), inet_pton(AF_INET6, "::1", &sin6_addr)}, [28]) = 0
+9 sendto(5<socket:[6]>, "inet_addr(\\"192.0.2.1\\")", 26, 0, NULL, 0) = 26
+"""
+
+BEYOND = [
+    "9 socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, IPPROTO_IP) = 3<socket:[5]>",
+    "9 socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE) = 3<socket:[5]>",
+    '9 bind(4<socket:[3]>, {sa_family=AF_INET, sin_port=htons(8765), sin_addr=inet_addr("0.0.0.0")}, 16) = 0',
+    '9 connect(4<socket:[3]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("192.0.2.1")}, 16) = 0',
+    '9 connect(4<socket:[3]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("127.0.0.53")}, 16) = 0',
+    '9 sendmsg(4<socket:[3]>, {msg_name={sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("192.0.2.1")}, '
+    'msg_iov=[{iov_base="x", iov_len=1}]}, 0) = 1',
+    '9 connect(4<socket:[3]>, {sa_family=AF_INET6, sin6_port=htons(9), inet_pton(AF_INET6, "2001:db8::1", &sin6_addr)}',
+    '9 connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/var/run/nscd/socket"}, 110) = -1 ENOENT',
+]
+
+
+def test_a_server_may_use_loopback(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(f"{RECORDED}{LOOPBACK}")
+    assert findings(tmp_path / "log", Path("/own"), loopback=True) == []
+    assert len(findings(tmp_path / "log", Path("/own"))) == 3
+
+
+@pytest.mark.parametrize("line", BEYOND)
+def test_and_nothing_beyond_it(line: str, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(f"{RECORDED}{LOOPBACK}{line}\n")
+    assert len(findings(tmp_path / "log", Path("/own"), loopback=True)) == 1
+
+
+def test_the_verdict_is_of_all_commands() -> None:
+    lines = list[str]()
+    good, silent = Row("say", 1.0, 0, []), Row("devices list", 1.0, 1, [])
+    assert offline.shown([good, silent], lines.append) == 0
+    assert lines[-1] == "Nothing leaves this device."
+    for bad in (Row("say", 1.0, 1, []), Row("doctor", 1.0, 1, [Call("socket", "AF_INET")])):
+        assert offline.shown([bad, good], lines.append) == 1
+        assert lines[-1] == "1 of the commands FAILED."
+
+
 # --- real processes -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Path:
+def place(tmp_path: Path) -> Place:
     """The only place where the process may write."""
     for tool in ("strace", "unshare", "ip"):
         assert shutil.which(tool), f"{tool} is missing: scripts/test installs it"
-    place = tmp_path.resolve() / "own"
-    (place / "home").mkdir(parents=True)
-    return place
-
-
-def clean(own: Path, **more: str) -> dict[str, str]:
-    """Nothing of the caller's, CI above all. Python's bytecode beside its source is not what is tested."""
-    return {"PATH": os.environ["PATH"], "HOME": str(own / "home"), "PYTHONDONTWRITEBYTECODE": "1", **more}
-
-
-def traced(own: Path, command: list[str], **environment: str) -> list[Call]:
-    log = own.parent / "strace.log"
-    subprocess.run([*STRACE, "-o", str(log), *command], cwd=own, env=clean(own, **environment), timeout=300, check=True)
-    return findings(log, own)
+    return Place(tmp_path.resolve() / "own")
 
 
 REACHES_OUT = """
@@ -176,55 +129,65 @@ open("inside", "w").write("x")
 """
 
 
-def test_a_thread_that_sends_and_a_child_that_writes_are_found(own: Path) -> None:
-    found = traced(own, [sys.executable, "-c", REACHES_OUT])
-    assert {"socket", "connect"} <= {call.name for call in found}
-    assert any("elsewhere" in call.arguments for call in found)
-    assert not any("inside" in call.arguments for call in found)
+def test_a_thread_that_sends_and_a_child_that_writes_are_found(place: Place) -> None:
+    row = offline.traced(place, "it", [sys.executable, "-c", REACHES_OUT])
+    assert not row.passed
+    assert {"socket", "connect"} <= {call.name for call in row.found}
+    assert any("elsewhere" in call.arguments for call in row.found)
+    assert not any("inside" in call.arguments for call in row.found)
 
 
 @pytest.fixture
-def models(own: Path) -> str:
-    """A folder within `own` that links to the models of the tiny profile, wherever they are installed.
+def equipped(tmp_path: Path) -> Place:
+    """With links to the models of the tiny profile, wherever they are installed.
 
-    What the store notes beside a model (.verified.json) thus counts as written within `own`.
+    What the store notes beside a model (.verified.json) thus counts as written within it.
     """
-    folder = own / "models"
-    folder.mkdir()
-    for model in build.choose(load({"models": {"profile": "tiny"}})).all():
-        (folder / model.name).symlink_to(model.path)
-    return str(folder)
+    models = build.choose(load({"models": {"profile": "tiny"}})).all()
+    return Place(tmp_path.resolve() / "own", "tiny", {model.name: model.path for model in models})
 
 
-def talk(linger_s: float) -> list[str]:
-    words = f"--profile tiny --output out.wav --events events.jsonl --linger {linger_s} --input"
-    return [sys.executable, "-m", "edge_agent", "talk", *words.split(), str(QUESTION)]
-
-
-def assert_answered(own: Path) -> None:
-    events = [json.loads(line) for line in (own / "events.jsonl").read_text("utf-8").splitlines()]
+def assert_answered(place: Place) -> None:
+    events = [json.loads(line) for line in (place.folder / "events.jsonl").read_text("utf-8").splitlines()]
     heard = " ".join(event["text"] for event in events if event["type"] == "heard")
     assert "Brooklyn" in heard
     assert [event for event in events if event["type"] == "saying"]
-    assert (own / "out.wav").stat().st_size > 44
+    assert (place.folder / "out.wav").stat().st_size > 44
 
 
 @pytest.mark.model
-def test_a_whole_conversation_opens_no_socket_and_writes_nowhere_else(own: Path, models: str) -> None:
-    started = time.monotonic()
-    found = traced(own, talk(LINGER_S), EDGE_AGENT_MODELS__DIR=models)
-    assert time.monotonic() - started >= LIFE_S
-    assert_answered(own)
-    assert found == []
-    assert list((own / "home").rglob("*")) == []
+def test_a_whole_conversation_opens_no_socket_and_writes_nowhere_else(equipped: Place) -> None:
+    name, arguments, _ = next(offline.commands(IDLE_S))
+    row = offline.traced(equipped, name, [*AGENT, *arguments])
+    assert row.seconds >= IDLE_S
+    assert_answered(equipped)
+    assert row.found == []
+    assert list((equipped.folder / "home").rglob("*")) == []
 
 
 @pytest.mark.model
-def test_a_conversation_without_network_and_with_a_cold_home(own: Path, models: str) -> None:
-    offline = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+def test_a_server_uses_nothing_but_loopback(equipped: Place) -> None:
+    row = offline.served(equipped, idle_s=0)
+    assert row.found == []
+    assert row.passed
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["chat", "say", "mute", "config init", "devices list"])
+def test_the_other_commands_stay_here(name: str, equipped: Place) -> None:
+    arguments, stdin = next((words, stdin) for one, words, stdin in offline.commands(0) if one == name)
+    row = offline.traced(equipped, name, [*AGENT, *arguments], stdin)
+    assert row.found == []
+    assert row.passed
+
+
+@pytest.mark.model
+def test_a_conversation_without_network_and_with_a_cold_home(equipped: Place) -> None:
+    alone = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
     unreachable = "import socket; socket.socket(type=socket.SOCK_DGRAM).connect(('192.0.2.1', 9))"
-    control = subprocess.run([*offline, sys.executable, "-c", unreachable], capture_output=True, check=False)
+    control = subprocess.run([*alone, sys.executable, "-c", unreachable], capture_output=True, check=False)
     assert b"Network is unreachable" in control.stderr
-    environment = clean(own, EDGE_AGENT_MODELS__DIR=models)
-    subprocess.run([*offline, *talk(2)], cwd=own, env=environment, timeout=300, check=True)
-    assert_answered(own)
+    _, arguments, _ = next(offline.commands(2))
+    command = [*alone, *AGENT, *arguments]
+    subprocess.run(command, cwd=equipped.folder, env=equipped.environment, timeout=300, check=True)
+    assert_answered(equipped)
