@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 IN_TIME_S = 30.0
 """Sound that has waited for longer is not heard any more: the machine is too slow, or far too much came at once."""
+IDLE_S = 0.3
+"""Between two openers that are rendered ahead, of some 60 ms each; over as soon as there is something to say."""
 JOIN_S = 10.0
 """How long the end waits for an engine: a pass of the ASR cannot be broken off."""
 
@@ -70,6 +72,7 @@ class Bridge:
         self.to_hear: Rota[Link, Slice | Listen | Forget | Transcription] = Rota(partial(self._watch.hold, "hear"))
         self.to_think: Rota[Link, Answer | Prepare] = Rota(partial(self._watch.hold, "think"))
         self.to_speak: Rota[Link, Say | Saying] = Rota(partial(self._watch.hold, "speak"))
+        self._links: set[Link] = set()
         self._voice_free = threading.Event()
         self._voice_free.set()
         work = {"hear": self._hear, "think": self._think, "speak": self._speak}
@@ -94,7 +97,9 @@ class Bridge:
 
     def open(self, post: Callable[[Report], object]) -> Link:
         """A new session; `post` is called on the running loop. It must be closed."""
-        return Link(post, self._route, self._leave, self._engines, self._watch, self._now)
+        link = Link(post, self._route, self._leave, self._engines, self._watch, self._now)
+        self._links.add(link)
+        return link
 
     def _route(self, link: Link, job: Job | Slice) -> None:
         if isinstance(job, Slice | Listen | Forget):
@@ -107,6 +112,7 @@ class Bridge:
             self.to_speak.put(link, job)
 
     def _leave(self, link: Link) -> None:
+        self._links.discard(link)
         for rota in (self.to_hear, self.to_think, self.to_speak):
             rota.drop(link)
         self._voice_free.set()  # the fragment that think waits for may be among what was dropped
@@ -213,6 +219,7 @@ class Bridge:
     # --- speak --------------------------------------------------------------------------------------------------
 
     def _speak(self) -> None:
+        self._render_ahead()
         for link, item in self.to_speak:
             if isinstance(item, Say):
                 self._cut(link, item)
@@ -221,6 +228,24 @@ class Bridge:
                 self._say(link, item)
             if _is_first(item.part):
                 self._voice_free.set()
+            self._render_ahead()
+
+    def _render_ahead(self) -> None:
+        """Openers that may be wanted, until all are kept or there is something to say; only while nobody speaks."""
+        while self._is_busy() or self._rendered_one():
+            if self.to_speak.wait(IDLE_S):
+                return
+
+    def _is_busy(self) -> bool:
+        speaks = any(link.listening.busy for link in tuple(self._links))
+        return speaks or bool(len(self.to_speak)) or not self.to_think.reader_waits
+
+    def _rendered_one(self) -> bool:
+        try:
+            return self._engines.voice.idle()
+        except Exception:
+            log.exception("The voice failed on an opener.")
+            return True  # it is not tried again
 
     def _cut(self, link: Link, job: Say) -> None:
         """A sentence at a time, so that others may speak between them."""

@@ -29,6 +29,7 @@ class Speaker(Protocol):
     rate_hz: int
 
     def speak(self, sentence: Sentence, *, speed: float = 1.0) -> Iterator[Voiced]: ...
+    def idle(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

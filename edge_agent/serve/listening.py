@@ -33,6 +33,12 @@ class Listening:
         self._end = 0
         """Index of the sample after the last one heard."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether the user is in the middle of a turn. Any thread may ask."""
+        ears = self._ears
+        return ears is not None and ears.busy
+
     def change(self, listen: Listen) -> None:
         """Listen like this from the next turn on; not at all (manual turns) from now on."""
         self._due = listen
@@ -66,7 +72,7 @@ class Listening:
             yield ListenFailed(FAILED)
 
     def _lose(self) -> Iterator[ListenFailed]:
-        was_busy = self._ears is not None and self._ears.busy
+        was_busy = self.busy
         self._framer = Framer()
         self.forget()
         if was_busy:
@@ -75,7 +81,7 @@ class Listening:
     def _renew(self) -> None:
         """Between two turns: the ears that are due."""
         due = self._due
-        if due.detection is None or due == self._like or (self._ears is not None and self._ears.busy):
+        if due.detection is None or due == self._like or self.busy:
             return
         self._ears = self._engines.ears(self._engines.endpoint, self._asr(due.language), due.detection)
         self._like = due

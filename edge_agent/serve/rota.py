@@ -69,6 +69,14 @@ class Rota(Generic[Owner, T]):
             self._count(-self._depth)
             self._changed.notify_all()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait as its reader, at most `seconds`, until something is inside or it is closed: whether it is."""
+        with self._changed:
+            self._waiting = True
+            there = self._changed.wait_for(lambda: self._closed or bool(self._items), seconds)
+            self._waiting = False
+            return there
+
     def __iter__(self) -> Iterator[tuple[Owner, T]]:
         """One item of each owner in turn, until it is closed."""
         while True:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -234,6 +236,49 @@ def test_too_many_jobs_are_refused_one_by_one():
         assert (await session.end("then"))[-1] == DONE
 
     world.run(body)
+
+
+def test_openers_are_rendered_while_nobody_speaks_and_no_answer_is_due(monkeypatch):
+    monkeypatch.setattr("edge_agent.serve.bridge.IDLE_S", 0.0)
+    world = World(ScriptedWriter(gates="item_1"))
+    rota, looked, rendered = world.bridge.to_speak, threading.Event(), threading.Event()
+    rendering, waits = [], []
+    wait = rota.wait
+
+    def looks(seconds):
+        waits.append(seconds)
+        if len(waits) == 5:
+            looked.set()
+        return wait(seconds)
+
+    def idle():
+        rendering.append(list(world.writer.ended))
+        if len(rendering) == 1:
+            raise ZeroDivisionError  # the thread lives on
+        if len(rendering) == 3:
+            rendered.set()
+        return len(rendering) < 3
+
+    rota.wait = looks
+    world.bridge._engines = replace(world.bridge._engines, voice=SimpleNamespace(idle=idle, speak=lambda *a, **k: ()))
+
+    async def body():
+        session = world.session()
+        session.send(Answer("a", BRIEF))
+        world.bridge.start()
+        try:
+            assert await asyncio.to_thread(world.writer.at_gate.wait, WAIT_S)
+            assert await asyncio.to_thread(looked.wait, WAIT_S)
+            assert not rendering
+            world.writer.gate.set()
+            assert await asyncio.to_thread(rendered.wait, WAIT_S)
+        finally:
+            world.writer.gate.set()
+            session.close()
+            world.bridge.close()
+
+    asyncio.run(body())
+    assert all(rendering)
 
 
 def test_the_end_of_the_bridge_leaves_no_thread():
