@@ -54,6 +54,7 @@ def test_all_the_doors_are_there() -> None:
         "chat",
         "replay",
         "serve",
+        "service",
         "mute",
         "unmute",
         "doctor",
