@@ -1,0 +1,71 @@
+"""`talk` and `serve` with the models of profile tiny, as systemd runs them; the notify socket is played by the test."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.model
+
+QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
+TALK = ["talk", "--profile", "tiny", "--linger", "600", "--input", str(QUESTION)]
+SERVE = ["serve", "--profile", "tiny", "--port", "0"]
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("WATCHDOG_USEC", "4000000")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(60)
+        yield listening
+
+
+@pytest.mark.parametrize("words", [TALK, SERVE], ids=["talk", "serve"])
+def test_a_life(systemd: socket.socket, tmp_path: Path, words: list[str]) -> None:
+    with subprocess.Popen([sys.executable, "-m", "edge_agent", *words], stderr=subprocess.PIPE, text=True) as process:
+        told = [systemd.recv(4096).decode() for _ in range(4)]
+        assert told[0].startswith("STATUS=profile tiny: loading ")
+        assert "whisper-tiny.en" in told[0]
+        assert set(told[1:]) >= {"READY=1", "WATCHDOG=1"}
+        assert any(each.startswith("STATUS=profile tiny: ready") for each in told)
+        assert told.index("READY=1") < told.index("WATCHDOG=1")
+        assert (tmp_path / "starts").exists()
+        process.terminate()
+        while systemd.recv(4096) != b"STOPPING=1":
+            pass
+        _, said = process.communicate(timeout=5)
+        assert process.returncode == 0, said
+    assert not (tmp_path / "starts").exists()
+
+
+@pytest.mark.parametrize("words", [TALK, SERVE], ids=["talk", "serve"])
+@pytest.mark.parametrize("moment", range(4))
+def test_sigterm_at_a_random_moment(words: list[str], moment: int) -> None:
+    """From the first output on, the loading included."""
+    after_s = random.Random(moment).uniform(0, 6)
+    with subprocess.Popen(
+        [sys.executable, "-m", "edge_agent", *words],
+        env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Profile tiny")
+        time.sleep(after_s)  # the moment is what is tested
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=5)
+        assert process.returncode == 0, said
+        assert "Traceback" not in said
