@@ -13,8 +13,9 @@ from edge_agent.errors import EdgeAgentError
 
 
 def main() -> None:
-    from edge_agent.watch import safe_mode, stopping
+    from edge_agent.watch import journal, safe_mode, stopping
 
+    journal.install()
     stopping.install()
     _forgive_streams()
     try:

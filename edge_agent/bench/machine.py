@@ -78,19 +78,12 @@ def _commit() -> str | None:
     checkout = Path(__file__).parents[2]
     if not (checkout / ".git").exists():
         return None
-    command = [
-        "git",
-        "--no-optional-locks",
-        "-C",
-        str(checkout),
-        "describe",
-        "--always",
-        "--dirty",
-        "--abbrev=12",
-        "--exclude=*",
-    ]
+    git = ["git", "--no-optional-locks", "-C", str(checkout)]  # what only measures writes nothing into .git
     try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        commit, changed = (
+            subprocess.run([*git, *words], capture_output=True, text=True, timeout=10, check=False).stdout.strip()
+            for words in (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return found.stdout.strip() or None
+    return f"{commit}-dirty" if commit and changed else commit or None

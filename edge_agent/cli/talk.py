@@ -111,7 +111,8 @@ def _converse(
     systemd.status(f"profile {chosen.profile.name}: ready")  # what the devices say comes after it
     latency = Latency()
     with contextlib.ExitStack() as stack:
-        windows: list[Callable[[Event], None]] = [Captions(typer.echo, latency if timings else None)]
+        words = not systemd.supervised()  # what a service writes is kept in the journal
+        windows: list[Callable[[Event], None]] = [Captions(typer.echo, latency if timings else None, words=words)]
         if events:
             windows.append(stack.enter_context(EventFile(events)))
         line = build.line(settings, rooms.voice.rate_hz, input=input, output=output, fast=fast, on_status=_say)

@@ -86,14 +86,15 @@ def written(call: Call, cwd: Path) -> Iterator[Path]:
         yield Path(os.path.normpath((folder[1] if folder else cwd) / Path(path)))
 
 
-ELSEWHERE = re.compile(r"/dev/null$|/dev/shm/jack[-_]")
-"""Nowhere, where Python and the engines send output; and memory that libjack sets up when PortAudio looks for JACK."""
+ELSEWHERE = re.compile(r"/dev/(null$|snd/|dsp|shm/jack[-_]|shm/pulse-shm-)")
+"""Nowhere, where Python and the engines send output; sound cards (ALSA, OSS); and the memory that PortAudio's
+libraries for JACK and PulseAudio share with their servers on this machine."""
 
 
 def findings(trace: Path, own: Path, *, loopback: bool = False) -> list[Call]:
     """The calls that reach out or change a file outside of `own`, the working directory of the process.
 
-    Two places are let pass: see ELSEWHERE.
+    Let pass is also what is neither a file nor a network: see ELSEWHERE.
     """
     with trace.open(errors="replace") as lines:
         return [

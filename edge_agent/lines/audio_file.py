@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import wave
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -96,14 +97,15 @@ def _warn_if_cut_short(path: Path, file: BinaryIO) -> None:
 
 
 def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
-    """Write float32 mono `(n,)` as 16-bit WAV, whole or not at all: it gets its name when it is complete.
+    """Write float32 mono `(n,)` as 16-bit WAV, whole or not at all: it gets its name when it is complete. For its owner
+    alone (0600).
 
     Raises InputError if the place cannot be written.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
-            with part.open("wb") as file, wave.open(file, "wb") as wav:
+            with open(part, "wb", opener=partial(os.open, mode=0o600)) as file, wave.open(file, "wb") as wav:
                 wav.setnchannels(1)
                 wav.setsampwidth(2)
                 wav.setframerate(rate_hz)

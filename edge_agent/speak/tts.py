@@ -106,7 +106,7 @@ class Piper:
             elif made:
                 yield Chunk(np.concatenate(made, axis=-1), 0, words)
         except Exception as error:  # onnxruntime raises a dozen unrelated classes
-            raise EngineError(f"The voice could not say {text!r} ({error}).") from error
+            raise EngineError(f"The voice could not say {len(text)} characters ({type(error).__name__}).") from error
 
     def _begin(self, text: str, speed: float) -> tuple[list[Samples], tuple[WordEnd, ...]]:
         """What the session makes of each sentence of `text`, and where its words end, as far as it tells."""

@@ -9,20 +9,24 @@ from edge_agent.watch.latency import Latency, timeline
 
 
 class Captions:
-    """With `latency`, the time line of each turn follows it."""
+    """With `latency`, the time line of each turn follows it. Without `words`, as in a journal, only what failed."""
 
-    def __init__(self, write: Callable[[str], object], latency: Latency | None = None) -> None:
+    def __init__(self, write: Callable[[str], object], latency: Latency | None = None, *, words: bool = True) -> None:
         self._write = write
+        self._words = words
         self._latency = latency
 
     def __call__(self, event: Event) -> None:
         match event:
+            case HeardText() | Saying() if not self._words:
+                pass
             case HeardText(text=text):
                 self._write(f"You:   {text}")
             case Saying(text=text):
                 self._write(f"Agent: {text}")
             case Interrupted(spoken=spoken):
-                self._write(f"       (interrupted after: {spoken or 'nothing'})")
+                if self._words:
+                    self._write(f"       (interrupted after: {spoken or 'nothing'})")
                 self._timeline(event)
             case TurnDone():
                 self._timeline(event)

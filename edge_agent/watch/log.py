@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -11,11 +13,14 @@ from edge_agent.types import Event
 
 
 class EventFile:
-    """One event a line, written and flushed as it happens, so that a crash loses nothing."""
+    """One event a line, written and flushed as it happens, so that a crash loses nothing.
+
+    It holds what was said: the file is made for its owner alone (0600). A file that is there keeps its mode.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = path.open("w", encoding="utf-8")
+            self._file = open(path, "w", encoding="utf-8", opener=partial(os.open, mode=0o600))  # noqa: SIM115
         except OSError as error:
             raise InputError(f"Events cannot be written to {path} ({error.strerror}).") from error
 

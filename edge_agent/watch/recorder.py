@@ -22,7 +22,7 @@ class Recorder:
 
     def __init__(self, folder: Path, line: Line) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a voice: for its owner alone
         except OSError as error:
             raise InputError(f"Nothing can be recorded in {folder} ({error.strerror}).") from error
         self._folder = folder
