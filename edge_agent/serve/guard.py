@@ -49,7 +49,7 @@ class Rules:
     preflight: dict[str, str] = field(
         default_factory=lambda: {
             "access-control-allow-methods": "GET, POST",
-            "access-control-allow-headers": "authorization, content-type, api-key, openai-beta",
+            "access-control-allow-headers": "authorization, *",  # openai-node adds a dozen of its own
             "access-control-max-age": "600",
         }
     )
@@ -83,6 +83,8 @@ class Guard:
         watch: Watch | None = None,
     ) -> None:
         self._app, self._rules, self._secrets = app, rules, secrets
+        self._names = {"localhost", *(name.lower() for name in rules.allowed_hosts)}
+        self._pages = {page.lower().rstrip("/") for page in rules.allowed_origins}
         self._tries = Tries(now)
         self._watch = watch or Unwatched()
 
@@ -113,8 +115,7 @@ class Guard:
         if len(given) != 1 or (name := host_name(given[0])) is None:
             raise ApiError(400, "invalid_host", "A request must have one Host header.")
         reached = (scope.get("server") or ("",))[0]  # an address, which no page can make its own
-        known = {"localhost", reached, *self._rules.allowed_hosts}
-        if name not in known and not _is_loopback(name):
+        if name not in self._names and name != reached and not _is_loopback(name):
             raise ApiError(
                 HTTPStatus.FORBIDDEN, "host_not_allowed", f"Not under the name {name!r}: see serve.allowed_hosts."
             )
@@ -125,7 +126,7 @@ class Guard:
         crossed = headers.first("sec-fetch-site") in ("cross-site", "same-site")
         if not given and not crossed:
             return None
-        if len(given) == 1 and given[0] in self._rules.allowed_origins:
+        if len(given) == 1 and given[0] in self._pages:
             return given[0]
         page = repr(given[0]) if given else "another site"
         raise ApiError(
@@ -133,10 +134,21 @@ class Guard:
         )
 
     def _check_key(self, scope: Scope, headers: Headers) -> None:
-        """Raises ApiError for a wrong or missing key, and for whoever has tried too many."""
+        """Raises ApiError for a wrong or missing key, and for whoever has tried too many.
+
+        A client secret is no try: none can be guessed, and a page whose own has expired shares its address with others.
+        """
         if scope["path"] in OPEN_TO_ALL:
             return
-        key, address = key_of(scope, headers), (scope.get("client") or ("",))[0]
+        key = key_of(scope, headers)
+        if key and key.startswith(PREFIX) and scope["type"] == "websocket" and scope["path"] in REALTIME_PATHS:
+            scope[SESSION] = self._secrets.session_of(key)
+            if scope[SESSION] is None:
+                raise _wrong(key)
+        elif self._rules.token is not None:
+            self._check_token(self._rules.token, key, (scope.get("client") or ("",))[0])
+
+    def _check_token(self, token: str, key: str | None, address: str) -> None:
         if wait_s := self._tries.wait_s(address):
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
@@ -144,27 +156,13 @@ class Guard:
                 f"Too many wrong keys. Try again in {wait_s:.0f} s.",
                 headers={"retry-after": f"{wait_s:.0f}"},
             )
-        if self._admits(scope, key):
-            if key is not None:
-                self._tries.right(address)
-            return
-        if key is not None:
+        if key is None:
+            raise _wrong(key)
+        wanted, given = (text.encode("utf-8", "surrogateescape") for text in (token, key))
+        if not hmac.compare_digest(wanted, given):
             self._tries.wrong(address)
-        raise ApiError(
-            HTTPStatus.UNAUTHORIZED,
-            "invalid_api_key",
-            "The API key is wrong or has expired." if key else "An API key is needed.",
-            headers={"www-authenticate": "Bearer"},
-        )
-
-    def _admits(self, scope: Scope, key: str | None) -> bool:
-        if key and key.startswith(PREFIX) and scope["type"] == "websocket" and scope["path"] in REALTIME_PATHS:
-            scope[SESSION] = self._secrets.session_of(key)
-            return scope[SESSION] is not None
-        if self._rules.token is None:
-            return True
-        wanted, given = (text.encode("utf-8", "surrogateescape") for text in (self._rules.token, key or ""))
-        return hmac.compare_digest(wanted, given)
+            raise _wrong(key)
+        self._tries.right(address)
 
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
         """`receive`, which raises ApiError once the body is too large or too slow. Promised: at once."""
@@ -249,6 +247,15 @@ def key_of(scope: Scope, headers: Headers) -> str | None:
         return azure
     offered = (name for name in scope.get("subprotocols", ()) if name.startswith(KEY_PROTOCOL))
     return next((name.removeprefix(KEY_PROTOCOL) for name in offered), None) or None
+
+
+def _wrong(key: str | None) -> ApiError:
+    return ApiError(
+        HTTPStatus.UNAUTHORIZED,
+        "invalid_api_key",
+        "The API key is wrong or has expired." if key else "An API key is needed.",
+        headers={"www-authenticate": "Bearer"},
+    )
 
 
 def _is_loopback(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import json
@@ -10,13 +11,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from edge_agent.errors import EngineError
 from edge_agent.serve.chat_request import ChatRequest, chat_request
 from edge_agent.serve.http_body import json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.jobs import Answer
 from edge_agent.serve.single_job import Engines, Part, job_id, parts, unless_gone
 from edge_agent.serve.streamed import Streamed
-from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Usage, Written
+from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written
+from edge_agent.think.tools import callees
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -35,6 +38,7 @@ class ChatCompletions:
         from starlette.responses import JSONResponse
 
         asked, brief = chat_request(await json_object(request))
+        await asyncio.to_thread(_check_tools, brief)
         head = {
             "id": f"chatcmpl-{secrets.token_hex(12)}",
             "created": int(self._now()),
@@ -45,6 +49,14 @@ class ChatCompletions:
             return JSONResponse(await unless_gone(request, _whole(head, written)))
         first = await unless_gone(request, anext(written))  # what fails at once is an error with a status
         return Streamed(_events(head, asked, first, written), media_type="text/event-stream")
+
+
+def _check_tools(brief: Brief) -> None:
+    """Raises ApiError 400 for tools that the writer would refuse: a 500 is tried again by clients."""
+    try:
+        callees(brief)
+    except EngineError as error:
+        raise ApiError(400, "invalid_value", str(error), param="tools") from None
 
 
 @dataclass(slots=True)

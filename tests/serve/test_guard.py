@@ -106,6 +106,7 @@ def test_an_allowed_page_may_read_the_answers_and_no_other(free: Running) -> Non
     preflight = free.ask("OPTIONS", "/v1/chat/completions", **wanted)
     assert preflight.status == 204
     assert "POST" in preflight.headers["access-control-allow-methods"]
+    assert preflight.headers["access-control-allow-headers"] == "authorization, *"  # x-stainless-lang, ...
     for path in ROUTES:
         answer = free.ask("GET", path, Origin=PAGE)
         assert answer.headers["access-control-allow-origin"] == PAGE
@@ -180,6 +181,30 @@ def test_tries_are_limited_per_address_and_the_wait_doubles() -> None:
         clock.now += 8
         assert server.ask("GET", "/v1/models", api_key="s3cret").status == 200
         assert server.ask("GET", "/v1/models", api_key="guess").status == 401  # counted from one again
+
+
+def test_a_client_secret_is_no_try_and_clears_none() -> None:
+    """A page goes on with its expired secret; and who has one may not use it to guess the token."""
+    with running(Rules(token="s3cret")) as server:
+        for _ in range(10):
+            assert server.upgrade(Authorization="Bearer ek_expired").status == 401
+        issued = server.ask("POST", "/v1/realtime/client_secrets", {}, api_key="s3cret").json()["value"]
+        for _ in range(4):
+            assert server.ask("GET", "/v1/models", api_key="guess").status == 401
+        assert server.upgrade(Authorization=f"Bearer {issued}").status == 101
+        assert server.ask("GET", "/v1/models", api_key="guess").status == 401
+        assert server.ask("GET", "/v1/models", api_key="s3cret").status == 429
+    with running(Rules()) as server:
+        for _ in range(10):
+            assert server.upgrade(Authorization="Bearer ek_expired").status == 401
+        assert server.ask("GET", "/v1/models").status == 200
+
+
+def test_names_and_pages_are_allowed_however_they_are_written() -> None:
+    rules = Rules(allowed_hosts=frozenset({"Box.LAN"}), allowed_origins=frozenset({"http://LocalHost:3000/"}))
+    with running(rules) as server:
+        assert server.ask("GET", "/health", Host="box.lan").status == 200
+        assert server.ask("GET", "/health", Origin=PAGE).status == 200
 
 
 def test_tries_are_forgotten_for_the_address_not_seen_for_longest() -> None:
@@ -278,7 +303,7 @@ def test_a_client_that_does_not_read_is_left_and_its_job_given_up() -> None:
             head = b"POST /v1/audio/speech HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
             raw.sendall(head + str(len(body)).encode() + b"\r\n\r\n" + body)
             until(lambda: any(isinstance(job, Stop) for job in server.engines.jobs))
-            assert server.engines.open_links == 0
+            until(lambda: server.engines.open_links == 0)
 
 
 def test_one_session_too_many_is_refused_before_the_upgrade(narrow: Running) -> None:

@@ -114,7 +114,22 @@ BAD_CHATS: list[tuple[Any, str | None, str]] = [
     ({"messages": HELLO, "temperature": 3}, "temperature", "invalid_value"),
     ({"messages": HELLO, "tool_choice": "required"}, "tool_choice", "invalid_value"),
     ({"messages": HELLO, "tool_choice": {"function": {"name": "x"}}}, "tool_choice", "invalid_value"),
+    (
+        {"messages": HELLO, "tools": [{"type": "function", "function": {"name": "set it"}}]},
+        "tools",
+        "invalid_value",
+    ),
+    (
+        {"messages": HELLO, "tools": [{"type": "function", "function": {"name": "f", "parameters": {"$ref": "#"}}}]},
+        "tools",
+        "invalid_value",
+    ),
 ]  # fmt: skip
+
+
+def test_a_body_that_no_context_holds_is_not_read_to_its_end(server: Running) -> None:
+    answer = server.ask("POST", CHAT, b"[" + b"{}," * 2**20)
+    assert (answer.status, answer.code) == (413, "request_too_large")
 
 
 @pytest.mark.parametrize(("body", "param", "code"), BAD_CHATS, ids=[str(body)[:60] for body, _, _ in BAD_CHATS])
