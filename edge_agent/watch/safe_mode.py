@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
+from edge_agent.errors import EdgeAgentError
 from edge_agent.state import state_dir
 from edge_agent.watch.starts import FAILED_MOST, Failed, Starts
 from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
@@ -42,8 +43,11 @@ def counted() -> Iterator[None]:
         else:
             starts.settled()
         raise
-    except Exception as error:
+    except EdgeAgentError as error:
         starts.blame(f"{type(error).__name__}: {error}")
+        raise
+    except Exception as error:  # what it says may be words of a conversation
+        starts.blame(type(error).__name__)
         raise
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.watch import safe_mode
+from edge_agent.watch.starts import Failed, Starts
 
 
 @pytest.fixture
@@ -81,6 +82,14 @@ def test_the_cause_is_said_by_the_voice_or_by_a_recording(
     assert safe_mode.announce("ModelError: the model is gone. To mend it: edge-agent models pull x")
     assert ["say" if "say" in command else "recording" for command in said] == asked
     assert said[0][2] == "I could not start, 3 times in a row. ModelError: the model is gone. "
+
+
+def test_an_unexpected_error_is_kept_by_its_name_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    with pytest.raises(ValueError, match="secret"), safe_mode.counted():
+        raise ValueError("a secret word")
+    assert Starts(tmp_path).begin() == Failed(1, "ValueError")
 
 
 def test_the_recording_is_there() -> None:
