@@ -88,12 +88,17 @@ def test_a_system_service_is_roots(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 def test_install_and_uninstall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ran: list[str] = []
+
+    def run(command: list[str]) -> int:
+        ran.append(" ".join(command[1:]))
+        return 0
+
     monkeypatch.setattr(service, "RUNS", tmp_path)
     monkeypatch.setattr(service, "SYSTEM", tmp_path)
     monkeypatch.setattr(shutil, "which", lambda name: name)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(service, "_text", lambda *choice: "[Unit]\n")
-    monkeypatch.setattr(service, "_run", lambda command: ran.append(" ".join(command[1:])) or 0)
+    monkeypatch.setattr(service, "_run", run)
     assert CliRunner().invoke(app, ["service", "install", "--sealed"]).exit_code == 0
     assert (tmp_path / "edge-agent.service").read_text() == "[Unit]\n"
     assert (tmp_path / "edge-agent.service.d" / "sealed.conf").exists()
