@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
 import pytest
-from protocol_world import MANUAL, append, opened, text_item, turn
+from protocol_world import ADDED, MANUAL, SECOND, TRANSCRIBED, append, opened, text_item, turn
 
 from edge_agent.serve.jobs import Answer
-from edge_agent.serve.testing import ScriptedEngines, Wire, spoken, types
-from edge_agent.types import Onset
+from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, spoken, types
+from edge_agent.types import Onset, Sentence, Voiced
 
 
 def said(*sentences: str, strict: bool = False) -> tuple[Wire, str]:
@@ -186,3 +188,58 @@ def test_deltas_grow_from_the_first_sound() -> None:
     assert sizes[0] <= 20
     assert all(100 <= size <= 200 for size in sizes[3:-1])
     assert sum(sizes) == pytest.approx(800, abs=5)
+
+
+def test_the_id_of_an_item_that_was_deleted_is_free_again() -> None:
+    wire = opened()
+    turn(wire)
+    wire.run()
+    id = next(e["item_id"] for e in wire.events if e["type"] == "input_audio_buffer.committed")
+    wire.send("conversation.item.delete", item_id=id)
+    assert types(wire.send("conversation.item.create", item=text_item(id=id))) == ADDED
+
+
+def test_what_is_made_after_a_truncation_is_not_retrieved() -> None:
+    wire = opened(ScriptedEngines([spoken("One two.", "Three four.")]))
+    wire.send("response.create")
+    wire.run(12)  # 0.24 s
+    id = next(e["item"]["id"] for e in wire.events if e["type"] == "response.output_item.added")
+    truncated(wire, id, 150)
+    wire.run()
+    assert len(base64.b64decode(retrieved(wire, id)["content"][0]["audio"])) == 150 * 48
+
+
+def test_a_response_does_not_wait_for_the_words_of_an_item_that_was_deleted() -> None:
+    wire = opened()
+    sound = base64.b64encode(SECOND).decode()
+    content = [{"type": "input_audio", "audio": sound}]
+    wire.send("conversation.item.create", item={"id": "said", "type": "message", "role": "user", "content": content})
+    wire.send("response.create", response={"conversation": "none", "input": [{"type": "item_reference", "id": "said"}]})
+    assert wire.engines.asked(Answer) == []
+    wire.send("conversation.item.delete", item_id="said")
+    assert len(wire.engines.asked(Answer)) == 1
+
+
+def test_a_session_that_lasts_for_days_keeps_sound_in_its_recordings_only() -> None:
+    """The last block of a sentence is a view of a second of the voice's sound and more."""
+    piece = np.zeros(22_050, np.float32)
+    gone = weakref.ref(piece)
+    block = Voiced(Sentence(0, "One.", last=True), piece[-10:], 22_050, 22_040, 22_050)
+    wire = opened(ScriptedEngines([[block, DONE]]))
+    wire.send("response.create")
+    wire.run()
+    wire.engines.answers = []
+    del piece, block
+    gc.collect()
+    assert gone() is None
+
+
+def test_the_sound_of_a_clients_item_counts_and_is_kept_once() -> None:
+    wire = opened(session=TRANSCRIBED)
+    content = [{"type": "input_audio", "audio": base64.b64encode(SECOND).decode()}]
+    wire.send("conversation.item.create", item={"id": "said", "type": "message", "role": "user", "content": content})
+    completed = wire.run()[-1]
+    assert completed["usage"] == {"type": "duration", "seconds": 1.0}
+    assert retrieved(wire, "said")["content"][0]["audio"] == base64.b64encode(SECOND).decode()
+    (entry,) = wire.protocol._state.conversation
+    assert entry.item.content[0].audio is None

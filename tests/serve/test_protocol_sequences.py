@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from protocol_world import (
     ADDED,
@@ -23,7 +25,7 @@ from protocol_world import (
 )
 
 from edge_agent.serve.jobs import Answer, Sound, Stop, Transcribe
-from edge_agent.serve.testing import DONE, ScriptedEngines, called, spoken, types, written
+from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types, written
 from edge_agent.think.brief import CallArguments, CallBegun, Usage, Written
 from edge_agent.types import Draft, Failure, Finished, Onset, Rejected
 
@@ -231,6 +233,47 @@ def test_i_idle_timeout_runs_from_the_end_of_playback() -> None:
     wire.report(Onset(1.0))
     assert wire.wait(60) == []
     valid(wire)
+
+
+def idle_timeout(**settings: Any) -> Wire:
+    """Rests after an answer; 5 s later the server speaks up."""
+    detection = {**VAD, "idle_timeout_ms": 5000, **settings}
+    wire = opened(session={"audio": {"input": {"turn_detection": detection}}})
+    wire.send("response.create")
+    wire.run()
+    wire.wait(1)
+    return wire
+
+
+def test_i_a_noise_begins_the_idle_time_anew() -> None:
+    wire = idle_timeout()
+    listen(wire)
+    wire.report(Onset(0.5))
+    wire.wait(3)
+    wire.report(Rejected("no words", 1.5))
+    assert wire.wait(4.9) == []
+    assert types(wire.wait(0.2))[0] == "input_audio_buffer.timeout_triggered"
+
+
+def test_i_idle_time_does_not_run_on_through_a_barge_in() -> None:
+    wire = idle_timeout(create_response=False)
+    wire.send("response.create")
+    wire.run(3)
+    listen(wire)
+    wire.report(Onset(0.5))
+    wire.wait(60)
+    wire.report(Finished(HELLO, 0.5, 1.5, "silence"))
+    assert wire.wait(0.1) == []
+
+
+def test_i_idle_time_begins_where_the_client_stops_to_play() -> None:
+    wire = opened(ScriptedEngines([spoken(*["One two three four five six seven."] * 20)]))  # 14 s
+    wire.send("session.update", session={"audio": {"input": {"turn_detection": {**VAD, "idle_timeout_ms": 5000}}}})
+    wire.send("response.create")
+    wire.run(700)
+    wire.send("response.cancel")
+    assert wire.wait(4.9) == []
+    assert types(wire.wait(0.2))[0] == "input_audio_buffer.timeout_triggered"
 
 
 def test_j_manual_mode_waits_for_the_words() -> None:

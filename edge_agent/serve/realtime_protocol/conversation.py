@@ -108,7 +108,7 @@ class Conversation:
         if id not in self:
             raise errors.no_such_item("delete", id)
         del self._entries[self._index(id)]
-        del self._by_id[id]
+        self._by_id.pop(id).untold = False  # a response that was to read it waits for its words no longer
         self.recordings.drop(id)
 
     def truncate(self, id: str, at_ms: int, *, strict: bool) -> int:
@@ -131,17 +131,16 @@ class Conversation:
         self._show_what_was_heard(entry)
         return at_ms
 
-    def tell(self, id: str, text: str) -> bool:
-        """The words of a user's item are known. False if it is gone."""
+    def tell(self, id: str, text: str) -> None:
+        """The words of a user's item are known; nothing if it is gone."""
         entry = self.get(id)
         if entry is None:
-            return False
+            return
         first = next(i for i, part in enumerate(entry.item.content) if part.type == "input_audio")
         content = list(entry.item.content)
         content[first] = replace(content[first], text=text)
         entry.item = replace(entry.item, content=tuple(content))
         entry.untold = False
-        return True
 
     def retrieve(self, id: str) -> dict[str, Any]:
         """The item, with its sound if that is kept. Raises ClientError."""

@@ -79,6 +79,10 @@ class Item:
         parts = (replace(part, text=text) if part.type.endswith("audio") else part for part in self.content)
         return replace(self, content=tuple(parts))
 
+    def without_sound(self) -> Item:
+        """The item as a conversation keeps it: sound is in its recordings, which are bounded."""
+        return replace(self, content=tuple(replace(part, audio=None) for part in self.content))
+
     def to_json(self, audio: bytes | None = None) -> Json:
         """As on the wire (GA). audio: the sound of its first audio content, for `conversation.item.retrieved`."""
         if self.type == "function_call":

@@ -151,7 +151,7 @@ class AudioMessage(_Message):
         self._deltas += 1
         self._sent_bytes += len(data)
         conversation = self.place.conversation
-        if conversation and self.place.item_id in conversation:
+        if conversation and self.place.item_id in conversation and self._spoken.cut_ms is None:
             conversation.recordings.add(self.place.item_id, data)
         return [self._event("output_audio.delta", delta=base64.b64encode(data).decode("ascii"))]
 

@@ -9,7 +9,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any, Literal
 
-from edge_agent.serve.jobs import Forget, Listen, ListenFailed, Progress, Report, Transcribed
+from edge_agent.serve.audio import bytes_per_ms
+from edge_agent.serve.jobs import Forget, Listen, Progress, Report, Transcribed
 from edge_agent.serve.realtime_protocol import client_events, errors
 from edge_agent.serve.realtime_protocol.beta import Beta
 from edge_agent.serve.realtime_protocol.conversation import Entry
@@ -90,8 +91,6 @@ class RealtimeProtocol:
                 self._responses.progress(report)
             case Transcribed():
                 self._turns.transcribed(report)
-            case ListenFailed():
-                self._turns.hear(report)
             case _:
                 self._turns.hear(report)
         return self._outputs()
@@ -127,7 +126,7 @@ class RealtimeProtocol:
     def _create_item(self, event: Json) -> None:
         item = parse_item(event["item"], self._state.ids)
         after = event.get("previous_item_id")
-        if item.id == self._turns.item_id:  # told at the onset, not in the conversation yet
+        if self._turns.announces(item.id):
             raise errors.item_exists(item.id)
         if item.type == "function_call_output" and self._responses.making(item.call_id):
             self._results.append(event)
@@ -136,16 +135,22 @@ class RealtimeProtocol:
 
     def _insert(self, item: Item, after: str | None) -> None:
         state = self._state
-        sounds = any(part.audio for part in item.content)
-        silent = sounds and not any(part.text for part in item.content)
-        entry = Entry(item, stamp=state.stamped() if item.role == "user" else "", untold=silent)
+        sound = b"".join(part.audio or b"" for part in item.content)
+        silent = bool(sound) and not any(part.text for part in item.content)
+        entry = Entry(
+            item.without_sound(),
+            stamp=state.stamped() if item.role == "user" else "",
+            user_ms=len(sound) / bytes_per_ms(self.session.input_format),
+            format=self.session.input_format,
+            untold=silent,
+        )
         conversation = state.conversation
         previous = conversation.append(entry) if after is None else conversation.insert(entry, after=after)
         state.send(*added(item, previous))
-        if sounds:
-            conversation.recordings.add(item.id, b"".join(part.audio or b"" for part in item.content))
+        if sound:
+            conversation.recordings.add(item.id, sound)
         if silent:
-            self._turns.transcribe(entry)
+            self._turns.transcribe(item.id, sound)
 
     def _retrieve(self, event: Json) -> None:
         item = self._state.conversation.retrieve(event["item_id"])

@@ -29,6 +29,8 @@ class Responses:
         """When the client will have played all that it was sent, if it plays in real time from the first delta."""
         self.rests_since_s: float | None = None
         """Since when the last answer has been heard to its end, and nobody spoke; may lie ahead. None: not so."""
+        self._disturbed = False
+        """Whether there was such a rest until somebody spoke."""
         self.any_sound = False
         """Whether sound of the assistant was ever sent: its voice stays from then on."""
 
@@ -105,6 +107,17 @@ class Responses:
     def silenced(self) -> None:
         """The client has stopped to play."""
         self._playing_until_s = min(self._playing_until_s, self._state.now())
+        if self.rests_since_s is not None:
+            self.rests_since_s = min(self.rests_since_s, self._playing_until_s)
+
+    def disturb(self) -> None:
+        """Somebody speaks."""
+        self._disturbed, self.rests_since_s = self.rests_since_s is not None, None
+
+    def rest(self) -> None:
+        """It was nothing that is answered: the time without a word of the user begins anew."""
+        if self._disturbed and self.active is None:
+            self.rests_since_s = max(self._playing_until_s, self._state.now())
 
     # --- reported by the engines ----------------------------------------------------------------------------------
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from edge_agent.speak.playback import words_said
-from edge_agent.types import Voiced
+from edge_agent.types import Sentence, Voiced, WordEnd
 
 
 @dataclass
 class _Line:
+    """Where a sentence lies. It is kept as long as the session, so nothing of its sound is: the last block is a view
+    that would hold a whole piece of the voice's, 88 kB for each second."""
+
     start_ms: float
-    block: Voiced
-    """The latest one of the sentence."""
+    sentence: Sentence
+    rate_hz: int
+    total: int = 0
+    words: Sequence[WordEnd] = ()
 
     def text(self, until_ms: float) -> str:
         if until_ms <= self.start_ms:
             return ""
-        samples = int((until_ms - self.start_ms) / 1000 * self.block.rate_hz)
-        return words_said(self.block.sentence.text, samples, self.block.total, self.block.words)
+        samples = int((until_ms - self.start_ms) / 1000 * self.rate_hz)
+        return words_said(self.sentence.text, samples, self.total, self.words)
 
 
 @dataclass
@@ -33,13 +39,13 @@ class Spoken:
 
     def note(self, block: Voiced) -> str:
         """Count a block; what its sentence adds to the transcript, if it begins one."""
-        begins = not self._lines or self._lines[-1].block.sentence != block.sentence
+        begins = not self._lines or self._lines[-1].sentence != block.sentence
         if begins:
-            self._lines.append(_Line(self.ms, block))
-        self._lines[-1].block = block
+            self._lines.append(_Line(self.ms, block.sentence, block.rate_hz))
+        self._lines[-1].total, self._lines[-1].words = block.total, block.words
         self.ms += len(block.samples) / block.rate_hz * 1000
         text = block.sentence.text if begins else ""
-        return f" {text}" if text and any(line.block.sentence.text for line in self._lines[:-1]) else text
+        return f" {text}" if text and any(line.sentence.text for line in self._lines[:-1]) else text
 
     def cut(self, at_ms: float) -> None:
         """Only the first `at_ms` were heard. A later cut cannot bring back what an earlier one took."""
@@ -52,5 +58,5 @@ class Spoken:
     def text(self) -> str:
         """All that was said, or what of it lies before the cut: whole words."""
         until = float("inf") if self.cut_ms is None else self.cut_ms
-        texts = (line.block.sentence.text if until == float("inf") else line.text(until) for line in self._lines)
+        texts = (line.sentence.text if until == float("inf") else line.text(until) for line in self._lines)
         return " ".join(text for text in texts if text)

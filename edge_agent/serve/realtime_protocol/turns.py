@@ -73,7 +73,7 @@ class Turns:
         """Make an item of what was sent, whether or not its turn is over. Raises ClientError."""
         if self.buffer.held_ms < COMMIT_MS:
             raise errors.commit_too_short(self.buffer.held_ms)
-        state, session = self._state, self._state.session
+        state = self._state
         if self.phase is not Phase.IDLE:
             self._stopped(self.buffer.end_ms)
         else:
@@ -81,7 +81,7 @@ class Turns:
         self.drop()
         data = self.buffer.take()
         self._add(data, untold=True)
-        state.ask(Transcribe(self.item_id, to_samples(data, self.buffer.format), session.language))
+        self.transcribe(self.item_id, data)
 
     def clear(self) -> None:
         self.drop()
@@ -95,11 +95,14 @@ class Turns:
         if self._state.session.detection is not None:
             self._state.ask(Forget())
 
-    def transcribe(self, entry: Entry) -> None:
-        """Look for the words of an item that the client made, in the sound that it gave."""
-        sound = b"".join(part.audio or b"" for part in entry.item.content)
+    def announces(self, id: str) -> bool:
+        """Whether the client was told that this item is to come; it is not in the conversation yet."""
+        return self.phase is not Phase.IDLE and id == self.item_id
+
+    def transcribe(self, id: str, sound: bytes) -> None:
+        """Look for the words of an item in its sound."""
         samples = to_samples(sound, self.buffer.format)
-        self._state.ask(Transcribe(entry.item.id, samples, self._state.session.language))
+        self._state.ask(Transcribe(id, samples, self._state.session.language))
 
     # --- the engines' side ----------------------------------------------------------------------------------------
 
@@ -127,9 +130,9 @@ class Turns:
         self._start_ms = max(0, round(onset.at_s * 1000) - session.prefix_padding_ms)
         started = {"type": "input_audio_buffer.speech_started", "audio_start_ms": self._start_ms}
         state.send({**started, "item_id": self.item_id})
-        self._responses.rests_since_s = None
         if session.interrupt_response:
             self._responses.interrupt()
+        self._responses.disturb()
         self._prepare("")
 
     def _read_along(self, partial: Partial) -> None:
@@ -160,12 +163,14 @@ class Turns:
     def _reject(self, rejected: Rejected) -> None:
         """There were no words: an item without any, and no response."""
         self._responses.drop_held()
+        self._responses.rest()
         entry = self._end(rejected.end_s)
         self._state.conversation.tell(self.item_id, "")
         self._tell(entry)
 
     def _fail(self, failed: ListenFailed) -> None:
         self._responses.drop_held()
+        self._responses.rest()
         entry = self._end(self.buffer.end_ms / 1000)
         self._tell_failure(entry, failed.error)
 
