@@ -170,14 +170,14 @@ class Bridge:
     def _think(self) -> None:
         for link, job in self.to_think:
             if isinstance(job, Prepare):
-                self._prepare(job)
+                self._prepare(link, job)
             elif link.wants(job.id):
                 self._answer(link, job)
 
-    def _prepare(self, job: Prepare) -> None:
-        """Gives way, between two slices of the prompt, to whatever has come in since."""
+    def _prepare(self, link: Link, job: Prepare) -> None:
+        """Gives way, between two slices of the prompt, to whatever has come in since, and ends with its session."""
         try:
-            self._engines.writer.prepare(job.brief, lambda: not len(self.to_think))
+            self._engines.writer.prepare(job.brief, lambda: not (len(self.to_think) or link.closed))
         except EngineError as error:
             log.info("Nothing was prepared: %s", error)
         except Exception:

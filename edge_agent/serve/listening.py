@@ -54,7 +54,11 @@ class Listening:
         if frame.start != self._end:
             yield from self._lose()
         self._end = frame.end
-        self._renew()
+        try:
+            self._renew()
+        except Exception:  # the old ones hear on; all sessions are heard by this thread
+            log.exception("No ears could be made as a session asked for them.")
+            self._due = self._like
         for piece in self._framer.push(frame):
             yield from self._hear(piece, answering)
 

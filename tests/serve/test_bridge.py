@@ -167,6 +167,30 @@ def test_preparing_gives_way_to_whatever_has_come_in():
     assert world.writer.prepared == [("early", False), ("late", False), ("bad", True)]
 
 
+def test_preparing_ends_with_its_session():
+    world = World()
+    begun, let_on, wanted = threading.Event(), threading.Event(), []
+
+    def prepare(brief, is_wanted):
+        wanted.append(is_wanted())
+        begun.set()
+        assert let_on.wait(WAIT_S)
+        wanted.append(is_wanted())
+
+    world.writer.prepare = prepare
+
+    async def body():
+        session = world.session()
+        session.send(Prepare(BRIEF))
+        await asyncio.to_thread(begun.wait, WAIT_S)
+        session.close()
+        let_on.set()
+        await settled(world)
+
+    world.run(body)
+    assert wanted == [True, False]
+
+
 def test_say_speaks_a_text_sentence_by_sentence_at_its_speed():
     speeds = []
 

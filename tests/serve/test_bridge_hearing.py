@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,32 @@ def test_ears_that_fail_on_a_turn_hear_the_next():
         await session.heard(Finished)
         assert [type(report) for report in session.reports] == [Onset, ListenFailed, Onset, Draft, Finished]
         assert session.reports[1] == ListenFailed("the ears are broken")
+
+    world.run(body)
+
+
+def test_ears_that_cannot_be_made_leave_the_old_ones_and_the_other_sessions():
+    scene = Scene().user(0.5, 1.5, "hello")
+    world = World(phrases=scene._phrases * 2)
+    engines = world.bridge._engines
+
+    def ears(endpoint, asr, detection):
+        if detection.threshold:
+            raise MemoryError
+        return engines.ears(endpoint, asr, detection)
+
+    world.bridge._engines = replace(engines, ears=ears)
+
+    async def body():
+        first, second = world.session(), world.session()
+        whole = np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)])
+        for session in (first, second):
+            session.send(Listen(Detection()))
+            sound(session, np.zeros(480, np.float32))
+        first.send(Listen(Detection(threshold=0.8)))
+        for session in (first, second):
+            sound(session, whole)
+            await session.heard(Finished)
 
     world.run(body)
 
