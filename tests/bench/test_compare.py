@@ -90,7 +90,7 @@ def test_what_cannot_be_compared_is_refused_in_a_sentence(key: str, value: Any) 
 
 
 def test_a_kind_without_headline_figures_is_refused() -> None:
-    with pytest.raises(InputError, match="turns, asr, llm, tts"):
+    with pytest.raises(InputError, match="turns, asr, llm, tools, tts"):
         compare(turns(0.8, kind="scale"), turns(0.8, kind="scale"))
 
 
