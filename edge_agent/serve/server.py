@@ -104,6 +104,7 @@ def server(
 
 
 def _impatient_http() -> Any:
+    import h11
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
     class ImpatientHttp(H11Protocol):
@@ -115,8 +116,10 @@ def _impatient_http() -> Any:
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
-            if self.cycle is not None:
+            if self.conn.their_state is not h11.IDLE:
                 self._late.cancel()
+            elif self._late.cancelled():  # of a second request: the first byte ends what uvicorn limits
+                self._late = self.loop.call_later(HEADERS_S, self._leave)
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._late.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import socket
@@ -294,6 +295,21 @@ def test_an_upload_that_never_ends(narrow: Running) -> None:
 @pytest.mark.parametrize("promise", [b"99999999999999999999", b"1e3"])
 def test_an_absurd_length(narrow: Running, promise: bytes) -> None:
     assert raw_request(narrow, HEAD + b"Content-Length: " + promise + b"\r\n\r\n").startswith((b"HTTP/1.1 4",))
+
+
+def test_a_head_that_never_ends_is_left_also_after_a_whole_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.serve.server.HEADERS_S", 0.2)
+    whole = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with running(Rules()) as server:
+        for before in (b"", whole, 2 * whole):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=3) as raw:
+                raw.sendall(before)
+                if before:
+                    assert raw.recv(4096).startswith(b"HTTP/1.1 200 ")
+                raw.sendall(b"GET /health HT")
+                with contextlib.suppress(ConnectionResetError):
+                    while raw.recv(4096):
+                        pass
 
 
 def test_a_client_that_does_not_read_is_left_and_its_job_given_up() -> None:
