@@ -61,7 +61,7 @@ class BriefPrompt:
             prompt = shorter
         if len(prompt) > budget:
             what = "instructions, tools and last message" if brief.truncation == "auto" else "conversation"
-            raise EngineError(f"The {what} have {len(prompt)} tokens, and {budget} fit beside an answer.")
+            raise EngineError(f"There are {len(prompt)} tokens of {what}, and {budget} fit beside an answer.")
         return prompt
 
     def known(self, brief: Brief, budget: int) -> list[int]:
