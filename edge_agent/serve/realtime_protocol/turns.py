@@ -191,7 +191,9 @@ class Turns:
         state.send({"type": "input_audio_buffer.timeout_triggered", **times, "item_id": self.item_id})
         nudge = Item(state.ids("item"), "message", role="system", content=(Content("input_text", NUDGE),))
         state.send(*added(nudge, state.conversation.append(Entry(nudge))))
-        self._add(b"")
+        entry = self._add(b"")
+        state.conversation.tell(self.item_id, "")
+        self._tell(entry)
         self._responses.answer_turn()
 
     # --- items ----------------------------------------------------------------------------------------------------
