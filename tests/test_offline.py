@@ -157,7 +157,7 @@ def assert_answered(place: Place) -> None:
 
 @pytest.mark.model
 def test_a_whole_conversation_opens_no_socket_and_writes_nowhere_else(equipped: Place) -> None:
-    name, arguments, _ = next(offline.commands(IDLE_S))
+    name, arguments, _ = next(offline.commands(IDLE_S - 5))  # to load, to hear and to answer take the rest
     row = offline.traced(equipped, name, [*AGENT, *arguments])
     assert row.seconds >= IDLE_S
     assert_answered(equipped)
