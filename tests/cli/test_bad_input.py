@@ -150,7 +150,7 @@ def test_text_that_is_not_utf_8_is_read_all_the_same(place: Path) -> None:
 
 
 def test_an_unknown_device_is_refused_in_words(place: Path) -> None:
-    """Exit code 1 and a sentence: of the device where there are others, of the models where it may yet be plugged in."""
+    """Exit code 1 and a sentence: of the device, or of the models where no device is and it may yet be plugged in."""
     run = edge_agent(place, "talk", "--microphone", "no such device")  # (libpulse may leave a cookie in $HOME)
     assert run.returncode == 1
     assert run.stderr.startswith(b"edge-agent: ")
