@@ -6,15 +6,17 @@ import numpy as np
 from protocol_world import append, opened, order, text_item, turn
 
 from edge_agent.serve.jobs import Answer, Forget, Prepare, Stop
-from edge_agent.serve.testing import ScriptedEngines, Wire, spoken, types
+from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types
+from edge_agent.think.brief import Part
 from edge_agent.types import Draft, Finished, Heard, Onset, Partial, Rejected, Resumed
 
 ONE, BOTH = Heard("one", "en", 1.0), Heard("one two", "en", 1.0)
 SPOKEN = ["input_audio_buffer.speech_stopped", "input_audio_buffer.committed"]
 
 
-def listening(*answers: str, stamp: str = "") -> Wire:
-    wire = Wire(ScriptedEngines([spoken(text) for text in answers]), stamp=(lambda: stamp) if stamp else None)
+def listening(*answers: str | list[Part], stamp: str = "") -> Wire:
+    script = [spoken(answer) if isinstance(answer, str) else answer for answer in answers]
+    wire = Wire(ScriptedEngines(script), stamp=(lambda: stamp) if stamp else None)
     wire.open()
     wire.receive(append(np.zeros(72_000, "<i2").tobytes()))
     return wire
@@ -45,6 +47,18 @@ def test_an_answer_thrown_away_leaves_no_trace() -> None:
     assert [message.text for message in second.brief.messages] == ["one two"]
     turn(wire, "three")
     assert [m.text for m in wire.engines.asked(Answer)[-1].brief.messages] == ["one two", "Right.", "three"]
+
+
+def test_a_call_waits_for_the_end_of_the_turn() -> None:
+    """Nobody runs a tool for words that were not the last."""
+    wire = listening([*called("buy_it", "{}"), DONE], [*called("sell_it", "{}"), DONE])
+    wire.report(Onset(0.5), Draft(ONE))
+    assert wire.run() + wire.report(Resumed(1.0)) + wire.run() == []
+    wire.report(Draft(BOTH))
+    assert wire.run() == []
+    events = wire.report(Finished(BOTH, 0.5, 2.0, "silence"))
+    assert [e["name"] for e in events if e["type"] == "response.function_call_arguments.done"] == ["sell_it"]
+    assert "buy_it" not in str(wire.events)
 
 
 def test_other_words_at_the_end_are_answered_anew() -> None:
