@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from edge_agent import engines as engines_of
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.config import EAGERNESS, Serve, Settings, Turns
 from edge_agent.errors import ModelError
@@ -47,6 +47,8 @@ from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
 from edge_agent.types import Event
 from edge_agent.watch.pulse import of_engines
+from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
+from edge_agent.workers.worker import Bounds, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +104,33 @@ def _named(settings: Settings, profile: Profile, role: Role) -> str:
     return own.get(role) or str(getattr(profile, role))
 
 
-def threads(wanted: int) -> int:
-    """Explicit thread count of an engine; 0 asks for all the cores this process may use."""
-    return wanted or len(os.sched_getaffinity(0))
+def asr(settings: Settings, model: Model) -> Whisper | RemoteWhisper:
+    return RemoteWhisper(_worker("asr", settings, model)) if _apart(settings) else engines_of.asr(settings, model.main)
 
 
-def asr(settings: Settings, model: Model) -> Whisper:
-    language = settings.hear.language
-    return Whisper(
-        model.path,
-        threads=threads(settings.hear.threads),
-        language=None if language == "auto" else language,
-    )
+def llm(settings: Settings, model: Model) -> LlamaCpp | RemoteLlm:
+    return RemoteLlm(_worker("llm", settings, model)) if _apart(settings) else engines_of.llm(settings, model.main)
 
 
-def llm(settings: Settings, model: Model) -> LlamaCpp:
-    return LlamaCpp(
-        model.main,
-        context=settings.think.context,
-        threads=threads(settings.think.threads),
-        temperature=settings.think.temperature,
-        repeat_penalty=settings.think.repeat_penalty,
-    )
+def tts(settings: Settings, model: Model) -> Piper | RemotePiper:
+    return RemotePiper(_worker("tts", settings, model)) if _apart(settings) else engines_of.tts(settings, model.main)
+
+
+def _apart(settings: Settings) -> bool:
+    return settings.engines.isolation == "process"
+
+
+def _worker(kind: str, settings: Settings, model: Model) -> Worker:
+    """A worker that is ready. Raises what loading the model raised."""
+    told = {"settings": settings.model_dump(mode="json", exclude={"serve"}), "path": str(model.main.absolute())}
+    own = settings.engines
+    worker = Worker(kind, told, Bounds(own.deadline_s, own.growth_mb))
+    try:
+        worker.facts()
+    except BaseException:
+        worker.close()
+        raise
+    return worker
 
 
 def mind(settings: Settings, model: Model, today: Callable[[], datetime] = datetime.now) -> Mind:
@@ -155,24 +162,15 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def tts(settings: Settings, model: Model) -> Piper:
-    return Piper(
-        model.main,
-        Path(f"{model.main}.json"),
-        threads=threads(settings.speak.threads),
-        pace=settings.speak.pace,
-        volume=settings.speak.volume,
-        first_s=settings.speak.first_s,
-    )
-
-
 def voice(settings: Settings, model: Model) -> Voice:
     """The language of the wording rules is the voice's own (the first half of its espeak name)."""
     engine, own = tts(settings, model), settings.speak
     return Voice(engine, language=engine.language, keep=own.cache_fragments, openers=own.openers)
 
 
-def hearing(settings: Settings, vad: Model, endpoint: Model, asr_model: Model) -> tuple[SileroVad, SmartTurn, Whisper]:
+def hearing(
+    settings: Settings, vad: Model, endpoint: Model, asr_model: Model
+) -> tuple[SileroVad, SmartTurn, Whisper | RemoteWhisper]:
     """The engines of the ears, warmed up."""
     score = SmartTurn(endpoint.main, threads=1)  # it runs beside the ASR
     engines = SileroVad(vad.main), score, asr(settings, asr_model)

@@ -175,6 +175,19 @@ class Speak(_Group):
     that some profile began with more than twice in the tuned half of the clips (docs/decisions/0005)."""
 
 
+class Engines(_Group):
+    """How ASR, LLM and TTS are run."""
+
+    isolation: Literal["process", "thread"] = "process"
+    """Each in a process of its own, which is replaced when it crashes, hangs or grows; or all in the agent's, which
+    takes some 150 MB less and goes down with them."""
+    deadline_s: float = Field(default=20, ge=1, le=600)
+    """Longest time for one step: a pass of the ASR, 32 words of a prompt, a word, a piece of sound (long ones get more).
+    Beyond, the process is replaced."""
+    growth_mb: int = Field(default=512, ge=16, le=65536)
+    """Memory that a process may take beyond what it had when it was ready, before it is replaced."""
+
+
 def _split(names: Any) -> Any:
     """A flag and the environment give "a,b" for what is a list in a file."""
     return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else names
@@ -223,6 +236,7 @@ class Settings(_Group):
     turns: Turns = Turns()
     think: Think = Think()
     speak: Speak = Speak()
+    engines: Engines = Engines()
     serve: Serve = Serve()
 
 

@@ -8,6 +8,8 @@ EdgeAgentError
  ├─ ServeError       the server cannot have its address or its certificate: ends the process, exit code 1
  ├─ ServiceError     systemd is missing or refuses: ends the command, exit code 1
  └─ EngineError      an engine failed on one input: ends the turn
+     ├─ EngineLost   its process died, hung or is not there: another takes its place
+     └─ PromptTooLong   more was said than the LLM's context holds
 
 Each message is one plain sentence; `fix`, where there is one, is the command that mends it.
 """
@@ -52,4 +54,13 @@ class ServiceError(EdgeAgentError):
 
 
 class EngineError(EdgeAgentError):
+    code = "engine_error"
+    """What the network doors call it."""
+
+
+class EngineLost(EngineError):
     pass
+
+
+class PromptTooLong(EngineError):
+    code = "context_length_exceeded"

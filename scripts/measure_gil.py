@@ -19,10 +19,10 @@ from statistics import median
 
 import numpy as np
 
-from edge_agent import build
+from edge_agent import build, engines
 from edge_agent.bench.clips import read_clips
 from edge_agent.bench.sound import read_16_khz
-from edge_agent.config import Settings
+from edge_agent.config import Engines, Settings
 from edge_agent.speak.voice import Voice
 from edge_agent.types import HEAR_RATE_HZ, Heard, Sentence
 
@@ -101,10 +101,10 @@ def main(manifest: str) -> None:
 
 
 def _stages(manifest: Path) -> dict[str, Callable[[], float]]:
-    settings = Settings()
+    settings = Settings(engines=Engines(isolation="thread"))
     chosen = build.choose(settings)
-    asr, mind = build.asr(settings, chosen.asr), build.mind(settings, chosen.llm, lambda: datetime(2026, 11, 22))
-    tts = build.tts(settings, chosen.voice)
+    asr, mind = engines.asr(settings, chosen.asr.main), build.mind(settings, chosen.llm, lambda: datetime(2026, 11, 22))
+    tts = engines.tts(settings, chosen.voice.main)
     voice = Voice(tts, language=tts.language, keep=0)
     clip = min(read_clips([manifest])[0], key=lambda clip: abs(clip.speech_end_s - 3))
     samples = read_16_khz(clip.path)

@@ -21,6 +21,8 @@ TIERS = [
     {"cli"},
     {"doctor"},
     {"build", "testing"},
+    {"workers"},
+    {"engines"},
     {"config"},  # nothing below is configured by anything but its own parameters
     {"serve", "conformance", "bench"},
     {"watch"},

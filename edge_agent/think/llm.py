@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge_agent.errors import EngineError, ModelError
@@ -14,8 +16,66 @@ PREFILL_SLICE = 32
 
 Wanted = Callable[[], bool]
 
+_DONE = object()
 
-class LlamaCpp:
+
+class StepwiseLlm(ABC):
+    """A model that works in steps of some 20 to 60 ms, between which it is asked whether anybody wants more."""
+
+    context: int
+    """Tokens of prompt and answer together."""
+
+    @abstractmethod
+    def slices(self, tokens: Sequence[int]) -> Iterator[None]:
+        """Evaluate `tokens` beyond what the context already holds, PREFILL_SLICE of them before each step."""
+
+    @abstractmethod
+    def sample(
+        self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
+    ) -> Iterator[int]:
+        """Answer tokens to a `prompt` that was evaluated just now, until the model ends its turn or the context is
+        full."""
+
+    @abstractmethod
+    def check(self, grammar: str) -> None:
+        """Raises EngineError if `grammar` is none."""
+
+    def prefill(self, tokens: Sequence[int], wanted: Wanted) -> bool:
+        """Evaluate `tokens` beyond what the context already holds. False if given up because nobody wants it."""
+        slices = self.slices(tokens)
+        while wanted():
+            if next(slices, _DONE) is _DONE:
+                return True
+        return False
+
+    def generate(
+        self,
+        prompt: Sequence[int],
+        wanted: Wanted,
+        *,
+        not_first: Sequence[int] = (),
+        grammar: str | None = None,
+        temperature: float | None = None,
+    ) -> Iterator[int]:
+        """Answer tokens until the model ends its turn, the context is full, or nobody wants more.
+
+        The answer does not begin with a token of `not_first`.
+        With a `grammar` (GBNF, its start is `root`) tokens that it does not allow are never chosen, and repetition
+        costs nothing: JSON is made of it. Raises EngineError if the prompt does not fit or the grammar is none.
+        """
+        if len(prompt) >= self.context:
+            raise EngineError(f"The prompt has {len(prompt)} tokens and the context only {self.context}.")
+        if grammar is not None:
+            self.check(grammar)
+        if not self.prefill(prompt, wanted):
+            return
+        for token in self.sample(prompt, not_first=not_first, grammar=grammar, temperature=temperature):
+            if not wanted():
+                return
+            yield token
+
+
+class LlamaCpp(StepwiseLlm):
     """One GGUF model, one context, one owner thread.
 
     `llama_decode` releases the GIL. Nothing is copied between turns: a prompt that begins as the last one did is
@@ -42,6 +102,11 @@ class LlamaCpp:
             raise ModelError(f"llama.cpp cannot load {path} ({error}).") from error
         self.context = context
         self._vocab = llama_cpp.llama_model_get_vocab(self._llm.model)
+
+    def warm_up(self) -> None:
+        """Evaluate a word and choose the next, so that what is done at first use is done."""
+        prompt = self.tokenize("Hello")
+        next(self.generate(prompt, lambda: True), None)
 
     def tokenize(self, text: str, *, special: bool = False) -> list[int]:
         """Text to ids. `special` reads <|im_start|> and its like as control tokens; never use it on what people say."""
@@ -74,8 +139,8 @@ class LlamaCpp:
         llm.input_ids[start : llm.n_tokens - count] = llm.input_ids[end : llm.n_tokens].copy()
         llm.n_tokens -= count
 
-    def prefill(self, tokens: Sequence[int], wanted: Wanted) -> bool:
-        """Evaluate `tokens` beyond what the context already holds. False if given up because nobody wants it."""
+    def slices(self, tokens: Sequence[int]) -> Iterator[None]:
+        """Raises EngineError if llama.cpp gives up."""
         llm = self._llm
         common = self.cached(tokens)
         if common < llm.n_tokens:
@@ -84,38 +149,22 @@ class LlamaCpp:
             llm.reset()  # recurrent and sliding-window models cannot forget a part
             common = 0
         llm.n_tokens = common
-        for at in range(common, len(tokens), PREFILL_SLICE):
-            if not wanted():
-                return False
-            llm.eval(list(tokens[at : at + PREFILL_SLICE]))
-        return True
+        with self._translated():
+            for at in range(common, len(tokens), PREFILL_SLICE):
+                llm.eval(list(tokens[at : at + PREFILL_SLICE]))
+                yield
 
-    def generate(
-        self,
-        prompt: Sequence[int],
-        wanted: Wanted,
-        *,
-        not_first: Sequence[int] = (),
-        grammar: str | None = None,
-        temperature: float | None = None,
+    def sample(
+        self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
     ) -> Iterator[int]:
-        """Answer tokens until the model ends its turn, the context is full, or nobody wants more.
+        """`Llama.generate` finds the whole prompt in place and samples at once; leaving it the last token cost 22 ms.
 
-        `Llama.generate` finds the whole prompt in place and samples at once; leaving it the last token cost 22 ms.
-        The answer does not begin with a token of `not_first`.
-        With a `grammar` (GBNF, its start is `root`) tokens that it does not allow are never chosen, and repetition
-        costs nothing: JSON is made of it. Raises EngineError if the prompt does not fit or the grammar is none.
+        Raises EngineError if llama.cpp gives up.
         """
-        if len(prompt) >= self.context:
-            raise EngineError(f"The prompt has {len(prompt)} tokens and the context only {self.context}.")
-        if grammar is not None:
-            self.check(grammar)
-        try:
-            if not self.prefill(prompt, wanted):
-                return
-            logits = self._llm._ctx.get_logits_ith(-1)
-            for token in not_first:
-                logits[token] = -math.inf
+        logits = self._llm._ctx.get_logits_ith(-1)
+        for token in not_first:
+            logits[token] = -math.inf
+        with self._translated():
             tokens = self._llm.generate(
                 list(prompt),
                 temp=self._temperature if temperature is None else temperature,
@@ -126,15 +175,20 @@ class LlamaCpp:
             )
             for _ in range(self.context - len(prompt)):
                 token = next(tokens)
-                if self._ends(token) or not wanted():
+                if self._ends(token):
                     return
                 yield token
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
         except RuntimeError as error:  # llama_decode returned a code
             self._llm.reset()
             raise EngineError(f"The language model failed ({error}).") from error
 
     def check(self, grammar: str) -> None:
-        """Raises EngineError if `grammar` is none: llama-cpp-python does not ask, and crashes on it."""
+        """llama-cpp-python does not ask, and crashes on one that is none."""
         sampler = self._cpp.llama_sampler_init_grammar(self._vocab, grammar.encode(), b"root")
         if not sampler:
             raise EngineError("llama.cpp cannot read the grammar of a tool's arguments.")

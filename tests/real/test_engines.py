@@ -19,7 +19,7 @@ from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ
 
 pytestmark = pytest.mark.model
 
-SETTINGS = load({"models": {"profile": "tiny"}})
+SETTINGS = load({"models": {"profile": "tiny"}, "engines": {"isolation": "thread"}})
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +156,6 @@ def test_the_voice_says_what_the_ears_understand(chosen):
 
 def test_a_faster_pace_is_shorter(chosen):
     text = "This sentence is here to be measured."
-    slow = build.tts(load({"speak": {"pace": 0.8}}), chosen.voice).synthesize(text)
-    fast = build.tts(load({"speak": {"pace": 1.4}}), chosen.voice).synthesize(text)
+    slow = build.tts(load({"speak": {"pace": 0.8}, "engines": {"isolation": "thread"}}), chosen.voice).synthesize(text)
+    fast = build.tts(load({"speak": {"pace": 1.4}, "engines": {"isolation": "thread"}}), chosen.voice).synthesize(text)
     assert len(fast) < 0.75 * len(slow)

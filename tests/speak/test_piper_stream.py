@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge_agent import build
+from edge_agent import build, engines
 from edge_agent.config import load
 from edge_agent.speak import tts
 from edge_agent.speak.tts import Piper
@@ -20,7 +20,7 @@ HOP = 256
 @pytest.fixture(scope="module")
 def piper() -> Piper:
     settings = load({"models": {"profile": "tiny"}})
-    return build.tts(settings, build.choose_one(settings, "tts"))
+    return engines.tts(settings, build.choose_one(settings, "tts").main)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -62,7 +62,7 @@ def test_nothing_to_say_is_no_sound(piper):
 def test_a_voice_that_cannot_be_cut_is_rendered_whole(piper, monkeypatch):
     monkeypatch.setattr(tts, "cut", lambda model: None)
     settings = load({"models": {"profile": "tiny"}})
-    whole = build.tts(settings, build.choose_one(settings, "tts"))
+    whole = engines.tts(settings, build.choose_one(settings, "tts").main)
     (chunk,) = whole.stream(TEXTS[0])
     assert chunk.left == 0
     streamed = piper.synthesize(TEXTS[0])

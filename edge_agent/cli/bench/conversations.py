@@ -28,7 +28,7 @@ def turns(
 
     Example:  edge-agent bench turns speech/manifest.jsonl --part test --output bench-results
     """
-    from edge_agent import build
+    from edge_agent import build, engines
     from edge_agent.bench import floors, machine
     from edge_agent.bench.clips import read_clips
     from edge_agent.bench.history import player
@@ -52,7 +52,7 @@ def turns(
     }
     about["peak_rss_mb"] = machine.peak_rss_mb()  # before the floors, which need memory that the agent does not
     costs = floors.Costs.of(chosen.asr, chosen.llm, chosen.voice)
-    result = floors.add_floors(result, costs, floors.measure(build.threads(0)))
+    result = floors.add_floors(result, costs, floors.measure(engines.threads(0)))
     run.publish("turns", {**about, **result}, chosen.all())
 
 

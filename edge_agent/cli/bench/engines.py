@@ -26,12 +26,12 @@ def asr(
 
     Example:  edge-agent bench asr speech/manifest.jsonl --stock
     """
-    from edge_agent import build
+    from edge_agent import build, engines
     from edge_agent.bench.asr import bench_asr, read_said
 
     clips = read_said(manifests, part=part, limit=limit)
     model = build.choose_one(run.settings, "asr")
-    whisper = build.asr(run.settings, model)
+    whisper = engines.asr(run.settings, model.main)  # in this process, as the stock one is
     result = bench_asr(clips, whisper, stock=stock, repeat=repeat, progress=progress)
     run.publish("asr", {"part": part, "repeat": repeat, **result}, [model])
 

@@ -1,0 +1,112 @@
+"""Child: one worker process, from its start to its end, as the agent sees it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import edge_agent
+from edge_agent.workers.packet import Connection
+
+_KEPT = (
+    "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE",
+    "VIRTUAL_ENV", *edge_agent.OFFLINE_ENVIRONMENT,
+)  # fmt: skip
+_KEPT_PREFIXES = ("LC_", "OMP_", "GOMP_", "OPENBLAS_", "MKL_", "TOKENIZERS_", "CT2_", "GGML_", "CUDA_")
+_SAID_BYTES = 1 << 14
+"""Kept of what a worker writes to standard error: the stacks of its threads, when it crashes."""
+_STACKS_S = 0.5
+"""For a worker that hangs to write them."""
+
+
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """What an engine needs. No token, no bus, no display: a worker has no business with them."""
+    return {name: value for name, value in environment.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
+
+
+class Child:
+    """Started, not yet loaded. It ends with the *thread* that makes it (Linux's PR_SET_PDEATHSIG), which must last."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """`command`: what to run; the agent's own process id is added. Raises OSError."""
+        ours, theirs = socket.socketpair()
+        # Sealed, so that a library that complains without end fills neither memory nor disk.
+        self._said = os.memfd_create("worker", os.MFD_ALLOW_SEALING)
+        os.truncate(self._said, _SAID_BYTES)
+        _seal(self._said)
+        try:
+            self._process = subprocess.Popen(
+                [*command, str(os.getpid())],
+                cwd=Path(edge_agent.__file__).parents[1],  # `-m` finds this very package
+                env=clean(os.environ),
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=self._said,
+                start_new_session=True,  # Ctrl-C is the agent's alone
+            )
+        except OSError:
+            ours.close()
+            os.close(self._said)
+            raise
+        finally:
+            theirs.close()
+        self.pid = self._process.pid
+        self.connection = Connection(ours)
+        self._ended = os.pidfd_open(self.pid)
+        self._closing = threading.Lock()
+        self._closed = False
+
+    def ends_within(self, seconds: float) -> bool:
+        poll = select.poll()
+        poll.register(self._ended, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def kill_hung(self) -> None:
+        """After it has written where it hangs, if it still can."""
+        self._signal(signal.SIGUSR1)
+        self.ends_within(_STACKS_S)
+        self.kill()
+
+    def close(self) -> tuple[str, str]:
+        """Wait for its end. Returns why it ended, and what it wrote to standard error."""
+        code = self._process.wait()
+        said = os.pread(self._said, _SAID_BYTES, 0).rstrip(b"\0").decode(errors="replace")
+        with self._closing:
+            self._closed = True
+            self.connection.close()
+            os.close(self._said)
+            os.close(self._ended)
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}", said
+
+    def resident(self) -> int:
+        """Bytes of memory; 0 when it has ended."""
+        with suppress(OSError, IndexError):
+            return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * resource.getpagesize()
+        return 0
+
+    def _signal(self, number: int) -> None:
+        with self._closing, suppress(ProcessLookupError):
+            if not self._closed:  # else its number may be another's by now
+                signal.pidfd_send_signal(self._ended, number)
+
+
+def _seal(file: int) -> None:
+    import fcntl
+
+    fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+
+
+def command_of(kind: str) -> list[str]:
+    return [sys.executable, "-m", "edge_agent.workers.process", kind]

@@ -1,0 +1,68 @@
+"""Packet: what goes between the agent and a worker. JSON and at most one run of sound; never pickle, which is code."""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import struct
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from edge_agent.types import Samples
+
+_HEAD = struct.Struct("<III")
+"""Bytes of JSON, bytes of sound, and whether there is sound: none is not the same as an empty one."""
+
+
+class Packet(NamedTuple):
+    fields: dict[str, Any]
+    """What JSON can say."""
+    samples: Samples | None = None
+
+
+class Connection:
+    """One end of a connected stream socket. Every call raises OSError or EOFError when the other end has gone."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+
+    def send(self, packet: Packet) -> None:
+        """A second of sound is 64 KB: 0.05 ms."""
+        text = json.dumps(packet.fields).encode()
+        sound = b"" if packet.samples is None else np.ascontiguousarray(packet.samples, np.float32).tobytes()
+        self._end.sendall(_HEAD.pack(len(text), len(sound), packet.samples is not None) + text + sound)
+
+    def receive(self, timeout_s: float | None = None) -> Packet:
+        """The next packet, whole. Raises TimeoutError when it is not there in this time."""
+        until_s = None if timeout_s is None else time.monotonic() + timeout_s
+        text_size, sound_size, has_sound = _HEAD.unpack(self._exactly(_HEAD.size, until_s))
+        fields = json.loads(self._exactly(text_size, until_s))
+        sound = np.frombuffer(self._exactly(sound_size, until_s), np.float32) if has_sound else None
+        return Packet(fields, sound)
+
+    def close(self) -> None:
+        self._end.close()
+
+    def _exactly(self, size: int, until_s: float | None) -> bytearray:
+        """A bytearray, so that the array that is made of it can be written to."""
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            self._wait(until_s)
+            got = self._end.recv_into(view)
+            if not got:
+                raise EOFError
+            view = view[got:]
+        return data
+
+    def _wait(self, until_s: float | None) -> None:
+        """Not `settimeout`, which would hold for `sendall` too."""
+        if until_s is None:
+            return
+        poll = select.poll()
+        poll.register(self._end, select.POLLIN)
+        if not poll.poll(max(0.0, until_s - time.monotonic()) * 1000):
+            raise TimeoutError

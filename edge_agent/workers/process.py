@@ -1,0 +1,122 @@
+"""The worker's end: one engine, driven over a socket by the agent. `python -m edge_agent.workers.process asr`.
+
+Each packet asks for one thing and gets one answer:
+
+    {"load": {...}}                    load the engine and run it once
+    {"call": NAME, "args": {...}}      one result
+    {"open": NAME, "args": {...}}      begin a stream; the one before is over
+    {"next": true}                     its next item; {"end": true} when there is none
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from edge_agent.errors import EdgeAgentError
+from edge_agent.workers.packet import Connection, Packet
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+"""Of Linux's prctl.h."""
+_DIES_FIRST = 300
+"""Above the agent's own oom_score_adj (-1000 to 1000): short of memory, the kernel ends a worker, which is replaced."""
+
+
+class Engine(Protocol):
+    """An engine as a worker sees it (serving.py)."""
+
+    def call(self, name: str, args: dict[str, Any], packet: Packet) -> Packet: ...
+    def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]: ...
+
+
+Load = Callable[[dict[str, Any]], tuple[Engine, dict[str, Any]]]
+"""What `load` says -> the engine, warmed up, and what the agent wants to know of it."""
+
+
+def seclude(parent: int) -> None:
+    """End with the agent (process `parent`), die before it for want of memory, leave no core file: it holds speech."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if os.getppid() != parent:  # it has ended before we asked to be told
+        os._exit(0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    score = Path("/proc/self/oom_score_adj")
+    score.write_text(str(min(1000, int(score.read_text()) + _DIES_FIRST)))
+    # The agent decides when we end: at Ctrl-C and SIGTERM it may still have something to say.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1)
+
+
+def connection() -> Connection:
+    """To the agent, over what was standard input. Native code that prints to standard output harms nobody."""
+    end = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+    return Connection(end)
+
+
+def work(agent: Connection, load: Load) -> None:
+    """Answer until the agent has gone."""
+    session = _Session(load)
+    while True:
+        try:
+            packet = agent.receive()
+        except (EOFError, OSError):
+            return
+        agent.send(session.answer(packet))
+
+
+class _Session:
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._engine: Engine | None = None
+        self._stream: Iterator[Packet] = iter(())
+
+    def answer(self, packet: Packet) -> Packet:
+        """Of a failure the kind and, where it is one of ours, what it says: other messages may hold what was said."""
+        try:
+            return self._done(packet)
+        except EdgeAgentError as error:
+            return Packet({"error": type(error).__name__, "message": error.args[0], "fix": error.fix})
+        except Exception as error:
+            return Packet({"error": "EngineError", "message": f"It failed ({type(error).__name__}).", "fix": None})
+
+    def _done(self, packet: Packet) -> Packet:
+        fields = packet.fields
+        if "load" in fields:
+            self._engine, told = self._load(fields["load"])
+            return Packet({"value": told})
+        assert self._engine is not None
+        if "call" in fields:
+            return self._engine.call(fields["call"], fields["args"], packet)
+        if "open" in fields:
+            self._stream = self._engine.stream(fields["open"], fields["args"])
+            return Packet({"value": None})
+        return next(self._stream, Packet({"end": True}))
+
+
+def main() -> None:
+    seclude(int(sys.argv[2]))
+    agent = connection()
+    from edge_agent.workers.serving import load  # engines are imported here, when the above holds
+
+    work(agent, lambda told: load(sys.argv[1], told))
+    os._exit(0)  # the exit handlers of native libraries may hang
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Serving: the three engines by name, as a worker is asked for them. Its other half is remote.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from edge_agent import engines
+from edge_agent.config import Settings
+from edge_agent.heap import give_back, limit_heaps
+from edge_agent.hear.asr import Whisper
+from edge_agent.speak.tts import Piper
+from edge_agent.think.llm import LlamaCpp
+from edge_agent.workers.packet import Packet
+from edge_agent.workers.process import Engine
+
+
+def load(kind: str, told: dict[str, Any]) -> tuple[Engine, dict[str, Any]]:
+    """The engine of this kind, after one real inference, and what its remote half says of it."""
+    limit_heaps()
+    settings, path = Settings.model_validate(told["settings"]), Path(told["path"])
+    engine = _KINDS[kind](settings, path)
+    give_back()
+    return engine, engine.facts()
+
+
+class _Asr:
+    def __init__(self, settings: Settings, path: Path) -> None:
+        self._whisper = engines.asr(settings, path)
+        self._whisper.warm_up()
+
+    def facts(self) -> dict[str, Any]:
+        return {"language": self._whisper.language}
+
+    def call(self, name: str, args: dict[str, Any], packet: Packet) -> Packet:
+        whisper = self._of(args.pop("language"))
+        if name == "check":
+            return Packet({"value": None})
+        assert packet.samples is not None
+        return Packet({"value": asdict(whisper.transcribe(packet.samples, **args))})
+
+    def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]:
+        raise NotImplementedError
+
+    def _of(self, language: str | None) -> Whisper:
+        own = self._whisper
+        return own if language in (own.language, None) else own.of_language(language)
+
+
+class _Llm:
+    def __init__(self, settings: Settings, path: Path) -> None:
+        self._llm: LlamaCpp = engines.llm(settings, path)
+        self._llm.warm_up()
+
+    def facts(self) -> dict[str, Any]:
+        return {"context": self._llm.context}
+
+    def call(self, name: str, args: dict[str, Any], packet: Packet) -> Packet:
+        value = getattr(self._llm, name)(**args)
+        return Packet({"value": value.decode("latin-1") if isinstance(value, bytes) else value})
+
+    def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]:
+        return (Packet({"value": item}) for item in getattr(self._llm, name)(**args))
+
+
+class _Tts:
+    def __init__(self, settings: Settings, path: Path) -> None:
+        self._piper: Piper = engines.tts(settings, path)
+        self._piper.warm_up()
+
+    def facts(self) -> dict[str, Any]:
+        return {"rate_hz": self._piper.rate_hz, "language": self._piper.language}
+
+    def call(self, name: str, args: dict[str, Any], packet: Packet) -> Packet:
+        raise NotImplementedError
+
+    def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]:
+        for chunk in self._piper.stream(**args):
+            yield Packet({"left": chunk.left, "words": chunk.words}, chunk.samples)
+
+
+_KINDS: dict[str, type[_Asr] | type[_Llm] | type[_Tts]] = {"asr": _Asr, "llm": _Llm, "tts": _Tts}

@@ -1,0 +1,242 @@
+"""Worker: one engine in a process, asked over a socket, and replaced when it dies, hangs or grows too large."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from edge_agent import errors
+from edge_agent.errors import EdgeAgentError, EngineError, EngineLost, ModelError
+from edge_agent.types import Samples
+from edge_agent.workers.child import Child, command_of
+from edge_agent.workers.packet import Packet
+
+log = logging.getLogger(__name__)
+
+WORDS = {"asr": "speech recognition", "llm": "language model", "tts": "voice"}
+LOAD_S = 180.0
+"""For an engine to load and run once: 1.5 GB from an SD card of 20 MB/s take 75 s."""
+PAUSES_S = (0.0, 0.5, 2.0, 10.0, 30.0)
+"""Before a worker takes the place of one that did not stay for STEADY_S; the last for ever."""
+STEADY_S = 60.0
+LOOK_S = 5.0
+"""Between two looks at the memory of a worker that nobody has asked anything for so long."""
+CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", "hang"})
+"""Ends of an engine's own making. What it was asked for then is not tried again; SIGKILL comes from elsewhere."""
+KILLERS = 32
+"""So many such requests are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    deadline_s: float
+    """For one step: a pass of the ASR, a slice of a prompt, a token, a piece of sound. Its length adds to it."""
+    growth_mb: int
+    """Memory above what it had when it was ready: replaced when it rests, and at twice that at once."""
+
+
+class Worker:
+    """Asked by one thread at a time. Made at once, loaded in the background: `facts` waits for it."""
+
+    def __init__(
+        self, kind: str, told: dict[str, Any], bounds: Bounds, *, command: Sequence[str] | None = None
+    ) -> None:
+        """`told`: what its `load` is given. `command`: another program of this protocol, for tests."""
+        self.kind, self.bounds = kind, bounds
+        self._told, self._command = told, list(command or command_of(kind))
+        self._asking = threading.RLock()
+        self._change = threading.Condition()
+        """Guards what follows."""
+        self._started: Child | None = None
+        self._child: Child | None = None
+        """The same, once it is ready."""
+        self._facts: dict[str, Any] | None = None
+        self._refusal: EdgeAgentError | None = None
+        """Why the last one could not be loaded."""
+        self._ended = ""
+        """Why the last one ended."""
+        self._closed = False
+        self._used_s = time.monotonic()
+        self._ready_bytes = 0
+        self._killers: deque[bytes] = deque(maxlen=KILLERS)
+        # It must outlive each child it starts: see Child.
+        self._thread = threading.Thread(target=self._supervise, name=f"{kind} worker", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that is ready now."""
+        child = self._child
+        return child.pid if child else None
+
+    def facts(self) -> dict[str, Any]:
+        """What the engine says of itself, when it is ready. Raises ModelError, ConfigError or EngineLost."""
+        with self._change:
+            self._change.wait_for(lambda: self._facts or self._refusal or self._closed, LOAD_S)
+            if self._facts:
+                return self._facts
+            raise self._refusal or self._lost("could not be started")
+
+    def call(self, name: str, args: dict[str, Any], samples: Samples | None = None, *, more_s: float = 0.0) -> Packet:
+        """One result. `more_s` is added to the deadline. Raises EngineError, or whatever of ours the engine raised."""
+        with self._asking, self._tried(name, args, samples) as child:
+            return self._ask(child, Packet({"call": name, "args": args}, samples), more_s)
+
+    def stream(self, name: str, args: dict[str, Any], *, more_s: float = 0.0) -> Iterator[Packet]:
+        """Its items as they are made: one is made when it is asked for. Errors as those of `call`."""
+        with self._asking, self._tried(name, args) as first:
+            self._ask(first, Packet({"open": name, "args": args}), more_s)
+        while True:
+            with self._asking, self._tried(name, args) as child:
+                if child is not first:
+                    raise self._lost("was lost")
+                item = self._ask(child, Packet({"next": True}), more_s)
+            if "end" in item.fields:
+                return
+            yield item
+
+    def close(self) -> None:
+        """End it, and wait for that."""
+        with self._change:
+            self._closed = True
+            if self._started:
+                self._started.kill()
+            self._change.notify_all()
+        self._thread.join()
+
+    # --- asking -------------------------------------------------------------------------------------------------
+
+    def _ask(self, child: Child, packet: Packet, more_s: float) -> Packet:
+        child.connection.send(packet)
+        answer = child.connection.receive(self.bounds.deadline_s + more_s)
+        self._used_s = time.monotonic()
+        if "error" not in answer.fields:
+            return answer
+        kind = getattr(errors, answer.fields["error"], EngineError)
+        raise kind(answer.fields["message"], fix=answer.fields["fix"])
+
+    @contextmanager
+    def _tried(self, name: str, args: dict[str, Any], samples: Samples | None = None) -> Iterator[Child]:
+        """The worker that is ready. If it is lost meanwhile, what it was asked for may be why."""
+        if self._killers and _digest(name, args, samples) in self._killers:
+            raise EngineError(f"The {WORDS[self.kind]} has crashed on this before.")
+        child = self._ready()
+        self._used_s = time.monotonic()
+        try:
+            yield child
+        except TimeoutError:
+            child.kill_hung()
+            self._blame(child, name, args, samples, hung=True)
+            raise self._lost("hung") from None
+        except (EOFError, OSError):
+            child.kill()
+            self._blame(child, name, args, samples)
+            raise self._lost("was lost") from None
+
+    def _ready(self) -> Child:
+        with self._change:
+            self._change.wait_for(lambda: self._child or self._refusal or self._closed, self.bounds.deadline_s)
+            if self._child:
+                return self._child
+            raise self._lost(f"is not there: {self._refusal.args[0]}" if self._refusal else "is still being loaded")
+
+    def _blame(
+        self, child: Child, name: str, args: dict[str, Any], samples: Samples | None, *, hung: bool = False
+    ) -> None:
+        with self._change:
+            self._change.wait_for(lambda: self._child is not child, self.bounds.deadline_s)
+            if hung or self._ended in CRASHES:
+                self._killers.append(_digest(name, args, samples))
+
+    def _lost(self, what: str) -> EngineLost:
+        return EngineLost(f"The {WORDS[self.kind]} {what}.")
+
+    # --- supervising --------------------------------------------------------------------------------------------
+
+    def _supervise(self) -> None:
+        """The one thread that starts and buries."""
+        failures = 0
+        while not self._closed:
+            begun_s = time.monotonic()
+            self._serve_one()
+            failures = 0 if time.monotonic() - begun_s >= STEADY_S else failures + 1
+            with self._change:
+                self._change.wait_for(lambda: self._closed, PAUSES_S[min(failures - 1, len(PAUSES_S) - 1)])
+
+    def _serve_one(self) -> None:
+        try:
+            child = Child(self._command)
+        except OSError as error:
+            return self._refuse(self._lost(f"could not be started ({error.strerror})"))
+        with self._change:
+            self._started = child
+            if self._closed:
+                child.kill()
+        try:
+            facts = self._load(child)
+        except EdgeAgentError as error:
+            self._refuse(error)
+        else:
+            self._welcome(child, facts)
+            while not child.ends_within(LOOK_S):
+                self._look_at_memory(child)
+        child.kill()
+        why, said = child.close()
+        with self._change:
+            self._started = self._child = None
+            self._ended = why
+            self._change.notify_all()
+        if not self._closed:
+            log.warning("The %s was lost (%s); another takes its place.", WORDS[self.kind], why)
+            log.info("It said: %s", said)
+        return None
+
+    def _load(self, child: Child) -> dict[str, Any]:
+        """Raises what the engine raises; EngineLost when it dies or hangs over it."""
+        try:
+            child.connection.send(Packet({"load": self._told}))
+            answer = child.connection.receive(LOAD_S).fields
+        except (EOFError, OSError, TimeoutError):
+            raise ModelError(
+                f"The {WORDS[self.kind]} dies or hangs while it loads {self._told.get('path')}.",
+                fix="edge-agent doctor",
+            ) from None
+        if "error" in answer:
+            raise getattr(errors, answer["error"], EngineError)(answer["message"], fix=answer["fix"])
+        value: dict[str, Any] = answer["value"]
+        return value
+
+    def _refuse(self, error: EdgeAgentError) -> None:
+        with self._change:
+            self._refusal = error
+            self._change.notify_all()
+
+    def _welcome(self, child: Child, facts: dict[str, Any]) -> None:
+        with self._change:
+            self._ready_bytes = child.resident()
+            self._child, self._facts, self._refusal = child, facts, None
+            self._change.notify_all()
+
+    def _look_at_memory(self, child: Child) -> None:
+        grown_mb = (child.resident() - self._ready_bytes) / 1_000_000
+        if grown_mb <= self.bounds.growth_mb:
+            return
+        rests = time.monotonic() - self._used_s >= LOOK_S
+        if rests or grown_mb > 2 * self.bounds.growth_mb:
+            log.warning("The %s has grown by %d MB and is replaced.", WORDS[self.kind], grown_mb)
+            child.kill()
+
+
+def _digest(name: str, args: dict[str, Any], samples: Samples | None) -> bytes:
+    found = hashlib.sha256(json.dumps([name, args]).encode())
+    if samples is not None:
+        found.update(samples.tobytes())
+    return found.digest()
