@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "edge_agent"
 
 HALL = {
-    "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "onnx", "protobuf", "resample", "state",
+    "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "onnx", "processes", "protobuf",
+    "resample", "state",
 }  # fmt: skip
 TIERS = [
     {"__main__"},

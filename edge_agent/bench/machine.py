@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import subprocess
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import metadata
@@ -45,12 +43,6 @@ def models(chosen: Iterable[Model]) -> dict[str, Any]:
         model.role: {"name": Path(model.name).name, "licence": model.licence, "sha256": model.sha256}
         for model in chosen
     }
-
-
-def peak_rss_mb() -> int:
-    """Most resident memory that this process has had, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // 1_000_000 if sys.platform == "darwin" else peak * 1024 // 1_000_000
 
 
 def _cpu(cpuinfo: Path) -> str | None:

@@ -14,6 +14,7 @@ from edge_agent.hear.framing import Framer
 from edge_agent.ledger import Said
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.lines.wav import WavLine
+from edge_agent.processes import total_cpu_s
 from edge_agent.run.stage import Listener, Rooms, Speaker
 from edge_agent.run.threads import Conversation
 from edge_agent.think.mind import Mind
@@ -48,7 +49,7 @@ class Take:
     """Everything that the line played, from 0 on, at `rate_hz`."""
     rate_hz: int
     cpu_s: float
-    """Processor time of the whole process, over all threads."""
+    """Processor time over all threads, those of the workers too."""
     stall_s: float = 0.0
     """Longest time for which the process did not come to run although it wanted to: other work, or a pause of it."""
     marks: dict[Turn, dict[str, float]] = field(default_factory=dict)
@@ -100,14 +101,14 @@ def play(
             while conversation.agent.gate.current.number < said.turn:
                 conversation.agent.gate.begin()
         playing = Playing(line, conversation, events, voice.rendered)
-        cpu_s = time.process_time()
+        cpu_s = total_cpu_s()
         conversation.start()
         try:
             stall_s = _wait(lambda: conversation.agent.gate.closed or is_done(playing))
         finally:
             conversation.stop()
             conversation.join()
-        cpu_s = time.process_time() - cpu_s
+        cpu_s = total_cpu_s() - cpu_s
         played, rate_hz = read_audio(output)
     return Take(events, latency, played, rate_hz, cpu_s, stall_s, marks, ears.resumed_s, voice.rendered)
 

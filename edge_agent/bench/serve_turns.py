@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from edge_agent.bench.turns import CUT_OFF_S, first_sound, spread
 from edge_agent.errors import EngineError
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.lines.pcm import to_int16, to_mono_float
+from edge_agent.processes import children, cpu_s, resident_mb
 from edge_agent.resample import resample
 
 RATE_HZ = 24_000
@@ -79,18 +78,18 @@ def idle_cost(url: str, pid: int) -> Row:
     with _connect(url):
         pass  # the first one imports
     time.sleep(IDLE_S)  # the openers that are rendered ahead are not theirs
-    before_mb, before_cpu = _rss_mb(pid), _cpu_s(pid)
+    before_mb, before_cpu = _all(resident_mb, pid), _all(cpu_s, pid)
     time.sleep(IDLE_S)
-    alone = (_cpu_s(pid) - before_cpu) / IDLE_S
+    alone = (_all(cpu_s, pid) - before_cpu) / IDLE_S
     with contextlib.ExitStack() as stack:
         for _ in range(IDLE_SESSIONS):
             stack.enter_context(_connect(url)).recv()
-        begun_cpu = _cpu_s(pid)
+        begun_cpu = _all(cpu_s, pid)
         time.sleep(IDLE_S)
-        share = (_cpu_s(pid) - begun_cpu) / IDLE_S
+        share = (_all(cpu_s, pid) - begun_cpu) / IDLE_S
         return {
             "sessions": IDLE_SESSIONS,
-            "rss_mb": _rss_mb(pid) - before_mb,
+            "rss_mb": _all(resident_mb, pid) - before_mb,
             "cpu_share": share,
             "cpu_share_without": alone,
         }
@@ -174,12 +173,6 @@ def _connect(url: str) -> Any:
     return connect(url, proxy=None, max_size=None, compression=None, subprotocols=["realtime"])  # type: ignore[list-item]
 
 
-def _rss_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
-
-
-def _cpu_s(pid: int) -> float:
-    """Of all its threads; the process's name, in brackets, may hold spaces."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _all(figure: Callable[[int], float], pid: int) -> float:
+    """Of the server and its workers."""
+    return sum(figure(each) for each in (pid, *children(pid)))

@@ -229,10 +229,18 @@ class Worker:
         grown_mb = (child.resident() - self._ready_bytes) / 1_000_000
         if grown_mb <= self.bounds.growth_mb:
             return
-        rests = time.monotonic() - self._used_s >= LOOK_S
-        if rests or grown_mb > 2 * self.bounds.growth_mb:
+        if grown_mb > 2 * self.bounds.growth_mb or self._rests():
             log.warning("The %s has grown by %d MB and is replaced.", WORDS[self.kind], grown_mb)
             child.kill()
+
+    def _rests(self) -> bool:
+        """Nobody is asking, nor has for a while: a stream that is read slowly is over, too, it seems."""
+        if not self._asking.acquire(blocking=False):
+            return False
+        try:
+            return time.monotonic() - self._used_s >= LOOK_S
+        finally:
+            self._asking.release()
 
 
 def _digest(name: str, args: dict[str, Any], samples: Samples | None) -> bytes:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from edge_agent import __version__
-from edge_agent.bench.machine import machine, models, peak_rss_mb
+from edge_agent.bench.machine import machine, models
 from edge_agent.store import Model
 
 
@@ -33,7 +33,3 @@ def test_models_without_a_path_of_this_machine(tmp_path: Path) -> None:
     own = Model(str(file), "llm", tmp_path, {"own.gguf": file}, None, "own", {}, 1)
     assert models([own]) == {"llm": {"name": "own.gguf", "licence": "own", "sha256": {}}}
     assert str(tmp_path) not in json.dumps(models([own]))
-
-
-def test_peak_memory_is_in_megabytes() -> None:
-    assert 10 < peak_rss_mb() < 100_000

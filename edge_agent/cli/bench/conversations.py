@@ -28,8 +28,8 @@ def turns(
 
     Example:  edge-agent bench turns speech/manifest.jsonl --part test --output bench-results
     """
-    from edge_agent import build, engines
-    from edge_agent.bench import floors, machine
+    from edge_agent import build, engines, processes
+    from edge_agent.bench import floors
     from edge_agent.bench.clips import read_clips
     from edge_agent.bench.history import player
     from edge_agent.bench.turns import bench_turns
@@ -50,7 +50,7 @@ def turns(
         "passed_over": passed_over,
         "load_s": load_s,
     }
-    about["peak_rss_mb"] = machine.peak_rss_mb()  # before the floors, which need memory that the agent does not
+    about["peak_rss_mb"] = processes.total_peak_mb()  # before the floors, which need memory that the agent does not
     costs = floors.Costs.of(chosen.asr, chosen.llm, chosen.voice)
     result = floors.add_floors(result, costs, floors.measure(engines.threads(0)))
     run.publish("turns", {**about, **result}, chosen.all())

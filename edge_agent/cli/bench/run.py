@@ -55,6 +55,7 @@ class Run:
 
     def publish(self, kind: str, result: dict[str, Any], models: Iterable[Model]) -> None:
         """Add what the figures depend on; print, and with --output write them."""
+        from edge_agent import processes
         from edge_agent.bench import machine, report
 
         groups = self.settings.model_dump(mode="json", include={"hear", "turns", "think", "speak"})
@@ -64,7 +65,7 @@ class Run:
             "machine": machine.machine(),
             "models": machine.models(models),
             "settings": groups,
-            "peak_rss_mb": machine.peak_rss_mb(),
+            "peak_rss_mb": processes.total_peak_mb(),
             **result,
         }
         if self.output:

@@ -1,0 +1,79 @@
+"""Processes: what the kernel tells of the processor time and the memory of this one and those below it (Linux)."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def children(pid: int | None = None) -> list[int]:
+    """All below `pid` (None: this process), children of children too, in the order of their ids."""
+    below: dict[int, list[int]] = defaultdict(list)
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):  # it has ended meanwhile
+                below[int(_stat(int(folder.name))[1])].append(int(folder.name))
+    found, due = list[int](), [pid or os.getpid()]
+    while due:
+        more = below[due.pop()]
+        found += more
+        due += more
+    return sorted(found)
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time of all threads so far. Raises OSError when the process has ended."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid: int) -> float:
+    """Memory in use now, what is shared with others included. Raises OSError when the process has ended."""
+    return _status_mb(pid, "VmRSS")
+
+
+def peak_mb(pid: int) -> float:
+    """The most that it has had. Raises OSError when the process has ended."""
+    return _status_mb(pid, "VmHWM")
+
+
+def pss_mb(pid: int) -> float:
+    """Memory in use now, what is shared counted in parts. Raises OSError when the process has ended or is another's."""
+    return _kilobytes(PROC / str(pid) / "smaps_rollup", "Pss") * 1024 / 1e6
+
+
+def total_cpu_s() -> float:
+    """Of this process and all below it."""
+    return sum(_asked(cpu_s))
+
+
+def total_peak_mb() -> int:
+    """Sum of the peaks of this process and all below it; libraries that they share count in each."""
+    return round(sum(_asked(peak_mb)))
+
+
+def _asked(figure: Callable[[int], float]) -> list[float]:
+    found = list[float]()
+    for pid in (os.getpid(), *children()):
+        with suppress(OSError):
+            found.append(figure(pid))
+    return found
+
+
+def _stat(pid: int) -> list[str]:
+    """From the state on: the name before it, in brackets, may hold anything."""
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def _status_mb(pid: int, field: str) -> float:
+    return _kilobytes(PROC / str(pid) / "status", field) * 1024 / 1e6
+
+
+def _kilobytes(file: Path, field: str) -> int:
+    lines = dict(line.split(":", 1) for line in file.read_text().splitlines() if ":" in line)
+    return int(lines.get(field, "0").split()[0])

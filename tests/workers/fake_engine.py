@@ -1,0 +1,68 @@
+"""An engine that does on demand what native ones do by themselves. Run as a worker's program by test_worker.py."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+
+from edge_agent.errors import ConfigError
+from edge_agent.workers.packet import Packet
+from edge_agent.workers.process import connection, seclude, work
+
+
+class FakeEngine:
+    def __init__(self) -> None:
+        self._held = []
+
+    def call(self, name, args, packet):
+        if name == "echo":
+            return Packet({"value": args}, packet.samples)
+        if name == "environment":
+            return Packet({"value": dict(os.environ)})
+        if name == "files":
+            return Packet({"value": [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]})
+        if name == "crash":
+            if args["by"] == "null":
+                ctypes.string_at(0)
+            os.kill(os.getpid(), getattr(signal, args["by"]))
+        if name == "hang":
+            threading_sleep(args["seconds"])
+        if name == "grow":
+            self._held.append(np.ones(args["mb"] * 1_000_000 // 8))
+        if name == "refuse":
+            raise ConfigError("It does not know this.", fix="edge-agent doctor")
+        if name == "fail":
+            raise ValueError("the secret word is Rumpelstiltskin")
+        if name == "shout":
+            os.write(1, b"native code prints\n" * 1000)
+            with contextlib.suppress(PermissionError):  # native code does not look
+                os.write(2, b"and complains\n" * 100)
+        return Packet({"value": None})
+
+    def stream(self, name, args):
+        for i in range(args["count"]):
+            if i == args.get("crash_at"):
+                os.kill(os.getpid(), signal.SIGABRT)
+            yield Packet({"value": i}, np.full(i, 0.5, np.float32))
+
+
+def threading_sleep(seconds):
+    """Hangs where a stack can be seen; nothing waits for it but the deadline."""
+    time.sleep(seconds)
+
+
+def load(told):
+    if told.get("crash"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if told.get("refuse"):
+        raise ConfigError("Such an engine there is not.")
+    return FakeEngine(), {"rate_hz": 16_000}
+
+
+if __name__ == "__main__":
+    seclude(int(sys.argv[1]))
+    work(connection(), load)

@@ -1,0 +1,260 @@
+"""A worker's life: what it is asked, how it dies, and who takes its place."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_agent import processes
+from edge_agent.errors import ConfigError, EngineError, EngineLost, ModelError
+from edge_agent.workers import worker as module
+from edge_agent.workers.worker import Bounds, Worker
+
+FAKE = [sys.executable, str(Path(__file__).with_name("fake_engine.py"))]
+
+Start = Callable[..., Worker]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Workers with the fake engine; all are closed."""
+    workers: list[Worker] = []
+
+    def make(told: dict[str, bool] | None = None, *, deadline_s: float = 10.0, growth_mb: int = 512) -> Worker:
+        workers.append(Worker("tts", told or {}, Bounds(deadline_s, growth_mb), command=FAKE))
+        return workers[-1]
+
+    yield make
+    for each in workers:
+        each.close()
+
+
+@pytest.fixture
+def fake(start: Start) -> Worker:
+    worker = start()
+    worker.facts()
+    return worker
+
+
+def pid_of(worker: Worker) -> int:
+    """Of the worker that is ready, once one is."""
+    worker.call("echo", {})
+    assert worker.pid
+    return worker.pid
+
+
+def test_what_it_is_asked_comes_back_with_its_sound(fake: Worker) -> None:
+    sound = np.linspace(-1, 1, 160_001, dtype=np.float32)
+    answer = fake.call("echo", {"text": "Grüße 🐟", "draft": [1, 2]}, sound)
+    assert answer.fields == {"value": {"text": "Grüße 🐟", "draft": [1, 2]}}
+    assert answer.samples is not None
+    np.testing.assert_array_equal(answer.samples, sound)
+    answer.samples[:] = 0  # the rooms may write into what they are given
+    assert fake.call("echo", {}).samples is None
+    assert fake.facts() == {"rate_hz": 16_000}
+
+
+def test_a_stream_is_made_as_it_is_asked_for(fake: Worker) -> None:
+    stream = fake.stream("count", {"count": 3})
+    assert next(stream).fields == {"value": 0}
+    assert fake.call("echo", {"between": True}).fields == {"value": {"between": True}}
+    assert [(item.fields["value"], len(item.samples)) for item in stream if item.samples is not None] == [
+        (1, 1),
+        (2, 2),
+    ]
+    abandoned = fake.stream("count", {"count": 100})
+    next(abandoned)
+    abandoned.close()
+    assert len(list(fake.stream("count", {"count": 2}))) == 2
+
+
+def test_errors_cross_without_what_was_said(fake: Worker) -> None:
+    with pytest.raises(ConfigError, match="does not know") as refused:
+        fake.call("refuse", {})
+    assert refused.value.fix == "edge-agent doctor"
+    pid = pid_of(fake)
+    with pytest.raises(EngineError, match="ValueError") as failed:
+        fake.call("fail", {})
+    assert "Rumpelstiltskin" not in str(failed.value)
+    assert pid_of(fake) == pid, "an exception is no reason to be replaced"
+
+
+@pytest.mark.parametrize("by", ["null", "SIGSEGV", "SIGABRT", "SIGBUS", "SIGKILL"])
+def test_a_crash_costs_one_call(fake: Worker, by: str, caplog: pytest.LogCaptureFixture) -> None:
+    first = pid_of(fake)
+    with pytest.raises(EngineLost, match="The voice was lost"):
+        fake.call("crash", {"by": by})
+    assert pid_of(fake) != first
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert ("SIGSEGV" if by == "null" else by) in line
+
+
+def test_a_crash_in_a_stream_ends_that_stream(fake: Worker) -> None:
+    stream = fake.stream("count", {"count": 9, "crash_at": 2})
+    assert [next(stream).fields["value"] for _ in range(2)] == [0, 1]
+    with pytest.raises(EngineLost):
+        next(stream)
+    assert len(list(fake.stream("count", {"count": 3}))) == 3
+
+
+def test_a_stream_does_not_go_on_in_another_worker(fake: Worker) -> None:
+    stream = fake.stream("count", {"count": 9})
+    first = pid_of(fake)
+    next(stream)
+    with pytest.raises(EngineLost):
+        fake.call("crash", {"by": "SIGKILL"})
+    assert pid_of(fake) != first
+    with pytest.raises(EngineLost):
+        next(stream)
+
+
+def test_what_crashed_it_is_not_tried_again(fake: Worker) -> None:
+    sound = np.ones(100, np.float32)
+    with pytest.raises(EngineLost):
+        fake.call("crash", {"by": "SIGSEGV"}, sound)
+    second = pid_of(fake)
+    with pytest.raises(EngineError, match="crashed on this before"):
+        fake.call("crash", {"by": "SIGSEGV"}, sound)
+    assert pid_of(fake) == second
+    with pytest.raises(EngineLost):
+        fake.call("crash", {"by": "SIGSEGV"}, 2 * sound)
+
+
+def test_what_it_was_killed_over_may_be_tried_again(fake: Worker) -> None:
+    """SIGKILL comes from the kernel's want of memory or from a person: the input is not to blame."""
+    for _ in range(2):
+        with pytest.raises(EngineLost):
+            fake.call("crash", {"by": "SIGKILL"})
+        pid_of(fake)
+
+
+def test_one_that_hangs_is_replaced_and_says_where(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    worker = start(deadline_s=1.0)
+    first = pid_of(worker)
+    with pytest.raises(EngineLost, match="hung"):
+        worker.call("hang", {"seconds": 600})
+    assert pid_of(worker) != first
+    assert "threading_sleep" in caplog.text
+    with pytest.raises(EngineError, match="crashed on this before"):
+        worker.call("hang", {"seconds": 600})
+
+
+def test_what_is_long_gets_longer(start: Start) -> None:
+    worker = start(deadline_s=0.5)
+    worker.facts()
+    assert worker.call("hang", {"seconds": 0.7}, more_s=5.0).fields == {"value": None}
+
+
+def test_one_that_dies_at_rest_is_replaced_unasked(fake: Worker) -> None:
+    first = pid_of(fake)
+    os.kill(first, signal.SIGKILL)
+    with fake._change:
+        assert fake._change.wait_for(lambda: fake.pid not in (first, None), 30)
+
+
+def test_one_that_grows_is_replaced_at_rest(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.1)
+    worker = start(growth_mb=50)
+    first = pid_of(worker)
+    worker.call("grow", {"mb": 80})
+    with worker._change:
+        assert worker._change.wait_for(lambda: worker.pid not in (first, None), 30)
+
+
+def test_one_that_cannot_load_says_why(start: Start) -> None:
+    with pytest.raises(ConfigError, match="Such an engine there is not"):
+        start({"refuse": True}).facts()
+    with pytest.raises(ModelError, match="dies or hangs while it loads") as died:
+        start({"crash": True}).facts()
+    assert died.value.fix
+
+
+def test_what_it_prints_harms_nobody(fake: Worker, capfd: pytest.CaptureFixture[str]) -> None:
+    fake.call("shout", {})
+    for _ in range(20):
+        fake.call("shout", {})
+    assert fake.call("echo", {"still": "there"}).fields == {"value": {"still": "there"}}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_it_is_secluded(start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EDGE_AGENT_SERVE__TOKEN", "secret")
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    with (tmp_path / "open.txt").open("w") as ours:
+        os.set_inheritable(ours.fileno(), True)
+        worker = start()
+        environment = worker.call("environment", {}).fields["value"]
+        files = worker.call("files", {}).fields["value"]
+    assert not {"EDGE_AGENT_SERVE__TOKEN", "NOTIFY_SOCKET"} & environment.keys()
+    assert environment["ORT_DISABLE_TELEMETRY"] == "1"
+    assert not [name for name in files if "open.txt" in name]
+    assert len([name for name in files if "socket:" in name]) == 1
+    status = Path(f"/proc/{worker.pid}/status").read_text()
+    assert "NoNewPrivs:\t1" in status
+    score = Path(f"/proc/{worker.pid}/oom_score_adj").read_text()
+    assert int(score) == min(1000, int(Path("/proc/self/oom_score_adj").read_text()) + 300)
+    limits = Path(f"/proc/{worker.pid}/limits").read_text()
+    assert next(line for line in limits.splitlines() if line.startswith("Max core")).split()[4:6] == ["0", "0"]
+
+
+def test_it_dies_with_the_agent() -> None:
+    """Even where it is busy, and the agent had no time to say goodbye."""
+    code = f"""
+import os, signal, threading
+from edge_agent.workers.worker import Bounds, Worker
+worker = Worker("tts", {{}}, Bounds(60, 512), command={FAKE!r})
+worker.facts()
+threading.Thread(target=worker.call, args=("hang", {{"seconds": 600}}), daemon=True).start()
+print(worker.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    orphan = os.pidfd_open(pid) if Path(f"/proc/{(pid := int(done.stdout))}").exists() else None
+    if orphan is not None:
+        import select
+
+        poll = select.poll()
+        poll.register(orphan, select.POLLIN)
+        assert poll.poll(10_000), "it lives on"
+        os.close(orphan)
+
+
+def test_nothing_of_it_remains(start: Start) -> None:
+    def census() -> tuple[int, int, int]:
+        gc.collect()
+        return len(os.listdir("/proc/self/fd")), threading.active_count(), len(processes.children())
+
+    before = census()
+    worker = start()
+    for _ in range(3):
+        with pytest.raises(EngineLost):
+            worker.call("crash", {"by": "SIGKILL"})
+        pid_of(worker)
+    worker.close()
+    assert census() == before
+    starting = start()
+    starting.close()
+    assert census() == before
+    with pytest.raises(EngineLost):
+        starting.call("echo", {})
+
+
+def test_processor_time_and_memory_of_it_are_counted(fake: Worker) -> None:
+    assert fake.pid in processes.children()
+    before_mb = processes.total_peak_mb()
+    fake.call("grow", {"mb": 100})
+    assert processes.total_peak_mb() - before_mb == pytest.approx(100, abs=15)
+    assert processes.resident_mb(pid_of(fake)) > 100
+    assert 0 < processes.pss_mb(pid_of(fake)) < 1000
+    assert processes.total_cpu_s() > processes.cpu_s(pid_of(fake)) > 0
