@@ -7,6 +7,7 @@ EdgeAgentError
  ├─ DeviceError      a sound device is missing or was lost: ends the line, exit code 1
  ├─ ServeError       the server cannot have its address or its certificate: ends the process, exit code 1
  ├─ ServiceError     systemd is missing or refuses: ends the command, exit code 1
+ ├─ StateError       what is to outlive the agent cannot be written or deleted: ends the command, exit code 1
  └─ EngineError      an engine failed on one input: ends the turn
      ├─ EngineLost   its process died, hung or is not there: another takes its place
      └─ PromptTooLong   more was said than the LLM's context holds
@@ -50,6 +51,10 @@ class ServeError(EdgeAgentError):
 
 
 class ServiceError(EdgeAgentError):
+    pass
+
+
+class StateError(EdgeAgentError):
     pass
 
 

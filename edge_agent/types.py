@@ -101,6 +101,8 @@ class Failure:
     """An engine gave up at this point of an answer. Takes the way of the answer, so that what came before is heard."""
 
     error: str
+    code: str = "engine_error"
+    """What the network doors call it."""
 
 
 class Turn(NamedTuple):

@@ -196,7 +196,7 @@ class Bridge:
                     begun_s = None
                 self._hand_on(link, Saying(job.id, part, job.manner))
         except EngineError as error:
-            self._hand_on(link, Saying(job.id, Failure(str(error)), job.manner))
+            self._hand_on(link, Saying(job.id, Failure(str(error), error.code), job.manner))
         except Exception:
             log.exception("The LLM failed.")
             self._hand_on(link, Saying(job.id, Failure("The LLM failed."), job.manner))

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from edge_agent.errors import PromptTooLong
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Written
@@ -37,17 +38,24 @@ def job_id() -> str:
 
 
 async def parts(engines: Engines, job: Answer | Say) -> AsyncGenerator[Part]:
-    """All of an answer, the last one a Written. Raises ApiError 500 where an engine fails."""
+    """All of an answer, the last one a Written. Raises ApiError: 400 for too long a prompt, 500 for a failed engine."""
     with _opened(engines, job) as reports:
         while True:
             report = await reports.get()
             if not isinstance(report, Progress):
                 continue
             if isinstance(report.part, Failure):
-                raise ApiError(500, "engine_error", report.part.error)
+                raise _failed(report.part)
             yield report.part
             if isinstance(report.part, Written):
                 return
+
+
+def _failed(failure: Failure) -> ApiError:
+    """A 500 is tried again by clients: what would fail again is none."""
+    if failure.code == PromptTooLong.code:
+        return ApiError(400, failure.code, failure.error, param="messages")
+    return ApiError(500, failure.code, failure.error)
 
 
 async def transcribed(engines: Engines, samples: Samples, language: str | None) -> Heard | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TypeVar
 
-from edge_agent.errors import EngineError
+from edge_agent.errors import PromptTooLong
 from edge_agent.think.brief import Brief, Message
 from edge_agent.think.render import Render
 from edge_agent.think.template import Role
@@ -49,7 +49,7 @@ class BriefPrompt:
     def tokens(self, brief: Brief, budget: int) -> list[int]:
         """The prompt that asks for the answer, at most `budget` tokens.
 
-        Raises EngineError where the instructions, tools and last message alone do not fit, or nothing may be left out.
+        Raises PromptTooLong where instructions, tools and last message alone do not fit, or nothing may be left out.
         """
         first = self._first(brief)
         prompt = self._rendered(brief, first)
@@ -61,7 +61,7 @@ class BriefPrompt:
             prompt = shorter
         if len(prompt) > budget:
             what = "instructions, tools and last message" if brief.truncation == "auto" else "conversation"
-            raise EngineError(f"There are {len(prompt)} tokens of {what}, and {budget} fit beside an answer.")
+            raise PromptTooLong(f"There are {len(prompt)} tokens of {what}, and {budget} fit beside an answer.")
         return prompt
 
     def known(self, brief: Brief, budget: int) -> list[int]:

@@ -52,7 +52,8 @@ class Callee:
 
         for error in Draft202012Validator(self.schema).iter_errors(json.loads(arguments)):
             place = ".".join(str(key) for key in error.absolute_path) or "the arguments"
-            raise EngineError(f"The model called {self.name} with {place} that do not fit: {error.message[:200]}.")
+            # Not the message: it quotes the argument.
+            raise EngineError(f"The model called {self.name} with {place} that do not fit '{error.validator}'.")
 
 
 def shown(brief: Brief) -> tuple[Tool, ...]:

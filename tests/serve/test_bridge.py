@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from bridge_world import BRIEF, DONE, WAIT_S, ScriptedWriter, World, sentences, settled, spoken
 
+from edge_agent.errors import PromptTooLong
 from edge_agent.serve.bridge import Bridge
 from edge_agent.serve.engines import Engines
 from edge_agent.serve.jobs import (
@@ -239,6 +240,22 @@ def test_a_failure_takes_the_place_of_the_end_and_the_threads_live_on(parts, err
 
     world.run(body)
     assert world.watch.counted["failures"] == 2
+
+
+def test_a_prompt_that_does_not_fit_is_told_apart_from_other_failures():
+    class Full(ScriptedWriter):
+        def write(self, brief, wanted):
+            raise PromptTooLong("9 tokens, 5 fit")
+            yield
+
+    world = World(Full())
+
+    async def body():
+        session = world.session()
+        session.send(Answer("a", BRIEF))
+        assert await session.end("a") == [Failure("9 tokens, 5 fit", "context_length_exceeded")]
+
+    world.run(body)
 
 
 def test_too_many_jobs_are_refused_one_by_one():

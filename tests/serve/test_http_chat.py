@@ -8,6 +8,7 @@ import pytest
 from loopback import Running, ScriptedEngines, events, job, running
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
+from edge_agent.errors import PromptTooLong
 from edge_agent.serve.chat_request import chat_request
 from edge_agent.serve.jobs import Answer
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Message, Text, Tool, Usage, Written
@@ -85,6 +86,20 @@ def test_an_engine_that_fails_at_once_is_an_error_with_a_status() -> None:
         for stream in (False, True):
             answer = server.ask("POST", CHAT, {"messages": HELLO, "stream": stream})
             assert (answer.status, answer.code) == (500, "engine_error")
+
+
+def test_a_conversation_that_the_context_does_not_hold_is_the_clients_to_cut() -> None:
+    """As the hosted service says it: libraries know the code, and do not try again."""
+    with running(engines=ScriptedEngines(answers=[Failure("9 tokens, 5 fit", PromptTooLong.code)])) as server:
+        for stream in (False, True):
+            answer = server.ask("POST", CHAT, {"messages": HELLO, "stream": stream})
+            assert answer.status == 400
+            assert answer.json()["error"] == {
+                "message": "9 tokens, 5 fit",
+                "type": "invalid_request_error",
+                "param": "messages",
+                "code": "context_length_exceeded",
+            }
 
 
 def test_an_engine_that_fails_later_is_an_event() -> None:

@@ -27,7 +27,7 @@ from protocol_world import (
 from edge_agent.serve.jobs import Answer, Sound, Stop, Transcribe
 from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types, written
 from edge_agent.think.brief import CallArguments, CallBegun, Usage, Written
-from edge_agent.types import Draft, Failure, Finished, Onset, Rejected
+from edge_agent.types import Draft, Finished, Onset, Rejected
 
 
 def test_a_spoken_turn() -> None:
@@ -361,19 +361,6 @@ def test_m_a_call_that_was_cut_is_never_done() -> None:
     events = wire.run()
     assert "response.function_call_arguments.done" not in types(events)
     assert events[-3]["item"]["status"] == "incomplete"
-
-
-def test_n_failure() -> None:
-    wire = opened(ScriptedEngines([spoken("One two.", end=Failure("out of memory"))]))
-    wire.send("response.create")
-    events = wire.run()
-    assert order(events) == ANSWER[1:-1]
-    response = events[-1]["response"]
-    assert response["status"] == "failed"
-    assert response["status_details"]["error"]["message"] == "out of memory"
-    assert response["output"][0]["status"] == "incomplete"
-    assert "response.created" in types(wire.send("response.create"))
-    valid(wire)
 
 
 def test_the_ears_are_told_whether_the_user_hears_an_answer() -> None:

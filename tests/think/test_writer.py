@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.clock import ManualClock
-from edge_agent.errors import EngineError
+from edge_agent.errors import EngineError, PromptTooLong
 from edge_agent.think.brief import (
     Brief,
     CallArguments,
@@ -220,7 +220,7 @@ def test_a_call_that_is_cut_in_two_is_not_done():
 
 def test_arguments_beyond_the_schema_fail():
     llm = ScriptedLlm("<tool_call>", ' "set_timer"', '{"minutes": 90}')
-    with pytest.raises(EngineError, match="set_timer with minutes that do not fit"):
+    with pytest.raises(EngineError, match="set_timer with minutes that do not fit 'maximum'"):
         parts_of(llm, brief(tools=(TIMER,)))
 
 
@@ -362,7 +362,7 @@ def test_tokens_are_forgotten_only_where_the_context_holds_them():
 def test_a_prompt_that_cannot_be_made_to_fit_fails_in_words_and_prepares_nothing(asked, words):
     llm = ScriptedLlm()
     writer = writer_of(llm)
-    with pytest.raises(EngineError, match=words):
+    with pytest.raises(PromptTooLong, match=words):
         list(writer.write(asked))
     writer.prepare(asked, lambda: True)
     assert llm.held == []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Literal
 
+from edge_agent.errors import PromptTooLong
 from edge_agent.serve.realtime_protocol.conversation import Conversation, Entry
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.output_items import AudioMessage, Call, Place, Status, TextMessage
@@ -102,8 +103,9 @@ class Response:
                 return []
             case Written(reason, usage):
                 return self._end(reason, usage)
-            case Failure(error):
-                fault = {"type": "server_error", "code": "engine_error", "message": error}
+            case Failure(error, code):
+                kind = "invalid_request_error" if code == PromptTooLong.code else "server_error"
+                fault = {"type": kind, "code": code, "message": error}
                 details = {"type": "failed", "error": fault}
                 return [*self._close_item("incomplete"), self._done("failed", details)]
 
