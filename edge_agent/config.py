@@ -229,6 +229,13 @@ class Serve(_Group):
         return self
 
 
+class History(_Group):
+    """`edge-agent history`, which alone turns it on."""
+
+    days: int = Field(default=30, ge=1, le=3650)
+    """How long what was said is kept, once the history is on. Older days are deleted at the start and once a day."""
+
+
 class Settings(_Group):
     models: Models = Models()
     line: LineSettings = LineSettings()
@@ -238,6 +245,7 @@ class Settings(_Group):
     speak: Speak = Speak()
     engines: Engines = Engines()
     serve: Serve = Serve()
+    history: History = History()
 
 
 def user_file() -> Path:

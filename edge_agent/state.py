@@ -17,3 +17,12 @@ def state_dir() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("edge_agent")
+
+
+def sync(folder: Path) -> None:
+    """Let what was made or deleted in `folder` survive a power cut too. Raises OSError."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -60,7 +60,7 @@ def named_commands() -> list[list[str]]:
     for line in block.strip().splitlines():
         words = re.split(r" {3,}", line)[0].split()[1:]
         verbs = [word for word in words[1:] if re.fullmatch(r"[a-z]+", word)]
-        group = words[0] in ("models", "devices", "config", "bench", "service")
+        group = words[0] in ("models", "devices", "config", "bench", "history", "service")
         commands += [[words[0], verb] for verb in verbs] if group else [[words[0]]]
     return commands
 

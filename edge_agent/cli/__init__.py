@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from edge_agent import __version__
-from edge_agent.cli import bench, config, devices, doctor, models, mute, replay, serve, service, talk, text, transcribe
+from edge_agent.cli import (
+    bench,
+    config,
+    devices,
+    doctor,
+    history,
+    models,
+    mute,
+    replay,
+    serve,
+    service,
+    talk,
+    text,
+    transcribe,
+)
 
 app = typer.Typer(
     name="edge-agent",
@@ -45,5 +59,6 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(devices.app, name="devices")
 app.add_typer(config.app, name="config")
+app.add_typer(history.app, name="history")
 app.add_typer(service.app, name="service")
 app.add_typer(bench.app, name="bench")

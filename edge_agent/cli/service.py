@@ -71,7 +71,7 @@ def install(
 
 @app.command()
 def uninstall(user: UserOption = False) -> None:
-    """Stop it and remove the unit. What it has kept (mute, device names) stays.
+    """Stop it and remove the unit. What it has kept (mute, device names, history) stays.
 
     Example: sudo edge-agent service uninstall
     """

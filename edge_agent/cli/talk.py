@@ -96,9 +96,11 @@ def _converse(
     timings: bool,
 ) -> None:
     from edge_agent import build
+    from edge_agent.state import state_dir
     from edge_agent.types import Event
     from edge_agent.watch import systemd
     from edge_agent.watch.captions import Captions
+    from edge_agent.watch.history import History, HistoryWindow
     from edge_agent.watch.latency import Latency
     from edge_agent.watch.log import EventFile
     from edge_agent.watch.recorder import Recorder
@@ -113,6 +115,10 @@ def _converse(
     with contextlib.ExitStack() as stack:
         words = not systemd.supervised()  # what a service writes is kept in the journal
         windows: list[Callable[[Event], None]] = [Captions(typer.echo, latency if timings else None, words=words)]
+        history = History(state_dir())
+        windows.append(HistoryWindow(history, settings.history.days))
+        if history.is_on():
+            typer.echo("The history is on: what is said is kept. To stop that: edge-agent history off", err=True)
         if events:
             windows.append(stack.enter_context(EventFile(events)))
         line = build.line(settings, rooms.voice.rate_hz, input=input, output=output, fast=fast, on_status=_say)

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from edge_agent.errors import DeviceError
+from edge_agent.state import sync
 
 
 class Mute:
@@ -32,7 +33,7 @@ class Mute:
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file.touch(mode=0o600)
-            _sync(self._file.parent)
+            sync(self._file.parent)
         except OSError as error:
             raise DeviceError(f"The microphone is NOT muted: {self._file} ({error.strerror}).") from error
 
@@ -42,12 +43,3 @@ class Mute:
             self._file.unlink(missing_ok=True)
         except OSError as error:
             raise DeviceError(f"The microphone is still muted: {self._file} ({error.strerror}).") from error
-
-
-def _sync(folder: Path) -> None:
-    """Mute survives a power cut too."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
