@@ -79,7 +79,7 @@ class Child:
         self.ends_within(_STACKS_S)
         self.kill()
 
-    def close(self) -> tuple[str, str]:
+    def bury(self) -> tuple[str, str]:
         """Wait for its end. Returns why it ended, and what it wrote to standard error."""
         code = self._process.wait()
         said = os.pread(self._said, _SAID_BYTES, 0).rstrip(b"\0").decode(errors="replace")

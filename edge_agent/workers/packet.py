@@ -6,6 +6,7 @@ import json
 import select
 import socket
 import struct
+import threading
 import time
 from typing import Any, NamedTuple
 
@@ -28,23 +29,28 @@ class Connection:
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
+        self._using = threading.Lock()
 
     def send(self, packet: Packet) -> None:
         """A second of sound is 64 KB: 0.05 ms."""
         text = json.dumps(packet.fields).encode()
         sound = b"" if packet.samples is None else np.ascontiguousarray(packet.samples, np.float32).tobytes()
-        self._end.sendall(_HEAD.pack(len(text), len(sound), packet.samples is not None) + text + sound)
+        with self._using:
+            self._end.sendall(_HEAD.pack(len(text), len(sound), packet.samples is not None) + text + sound)
 
     def receive(self, timeout_s: float | None = None) -> Packet:
         """The next packet, whole. Raises TimeoutError when it is not there in this time."""
         until_s = None if timeout_s is None else time.monotonic() + timeout_s
-        text_size, sound_size, has_sound = _HEAD.unpack(self._exactly(_HEAD.size, until_s))
-        fields = json.loads(self._exactly(text_size, until_s))
-        sound = np.frombuffer(self._exactly(sound_size, until_s), np.float32) if has_sound else None
-        return Packet(fields, sound)
+        with self._using:
+            text_size, sound_size, has_sound = _HEAD.unpack(self._exactly(_HEAD.size, until_s))
+            text = self._exactly(text_size, until_s)
+            sound = self._exactly(sound_size, until_s) if has_sound else None
+        return Packet(json.loads(text), None if sound is None else np.frombuffer(sound, np.float32))
 
     def close(self) -> None:
-        self._end.close()
+        """When the other end has gone. Waits for `receive` to notice: closed under its poll, it would wait for ever."""
+        with self._using:
+            self._end.close()
 
     def _exactly(self, size: int, until_s: float | None) -> bytearray:
         """A bytearray, so that the array that is made of it can be written to."""

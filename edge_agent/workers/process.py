@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,7 +52,8 @@ def seclude(parent: int) -> None:
         os._exit(0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     score = Path("/proc/self/oom_score_adj")
-    score.write_text(str(min(1000, int(score.read_text()) + _DIES_FIRST)))
+    with suppress(OSError):  # a sandbox may have made /proc read-only
+        score.write_text(str(min(1000, int(score.read_text()) + _DIES_FIRST)))
     # The agent decides when we end: at Ctrl-C and SIGTERM it may still have something to say.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

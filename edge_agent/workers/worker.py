@@ -146,6 +146,8 @@ class Worker:
             self._change.wait_for(lambda: self._child or self._refusal or self._closed, self.bounds.deadline_s)
             if self._child:
                 return self._child
+            if self._closed:
+                raise self._lost("has been closed")
             raise self._lost(f"is not there: {self._refusal.args[0]}" if self._refusal else "is still being loaded")
 
     def _blame(
@@ -189,7 +191,7 @@ class Worker:
             while not child.ends_within(LOOK_S):
                 self._look_at_memory(child)
         child.kill()
-        why, said = child.close()
+        why, said = child.bury()
         with self._change:
             self._started = self._child = None
             self._ended = why
