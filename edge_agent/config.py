@@ -182,8 +182,8 @@ class Engines(_Group):
     """Each in a process of its own, which is replaced when it crashes, hangs or grows; or all in the agent's, which
     takes some 150 MB less and goes down with them."""
     deadline_s: float = Field(default=20, ge=1, le=600)
-    """Longest time for one step: a pass of the ASR, 32 words of a prompt, a word, a piece of sound (long ones get more).
-    Beyond, the process is replaced."""
+    """Longest time for one step: a pass of the ASR, 32 tokens of a prompt, a token, a piece of sound (long ones get
+    more). Beyond, the process is replaced."""
     growth_mb: int = Field(default=512, ge=16, le=65536)
     """Memory that a process may take beyond what it had when it was ready, before it is replaced."""
 
@@ -351,7 +351,8 @@ def _sentence(error: ValidationError, layers: dict[str, dict[str, Any]]) -> str:
     group, key = map(str, first["loc"][:2])
     place = [place for place, layer in layers.items() if key in layer.get(group, {})][-1]
     reason = f"{first['msg'][0].lower()}{first['msg'][1:]}"
-    return f"The setting {group}.{key} {place} is wrong: {reason} (it is {first['input']!r})."
+    shown = "" if key == "token" else f" (it is {first['input']!r})"  # errors go to the journal; a key does not
+    return f"The setting {group}.{key} {place} is wrong: {reason}{shown}."
 
 
 def template() -> str:

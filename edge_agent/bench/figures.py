@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 Result = dict[str, Any]
@@ -212,6 +213,17 @@ def _false_turns(result: Result) -> Figures:
     ]
 
 
+def _workers(result: Result) -> Figures:
+    return [
+        (
+            row["name"],
+            f"back {number(median(row['back_s']), 2)} s after a kill, at most {number(max(row['back_s']), 2)} s "
+            f"(n = {len(row['back_s'])}); crossing {number(row['cross_s'] * 1000, 2)} ms; in use {ms(row['use_s'])}",
+        )
+        for row in result["rows"]
+    ]
+
+
 def _scale(result: Result) -> Figures:
     return [(f"{row['axis']}: {row['value']}", _scale_case(row)) for row in result["rows"]]
 
@@ -234,5 +246,6 @@ _KINDS: dict[str, Callable[[Result], Figures]] = {
     "scale": _scale,
     "serve": _serve,
     "barge": _barge,
+    "workers": _workers,
     "false-turns": _false_turns,
 }

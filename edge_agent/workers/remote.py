@@ -27,7 +27,7 @@ class RemoteWhisper:
 
     def __init__(self, worker: Worker) -> None:
         """Raises what loading it raised."""
-        self._worker = worker
+        self.worker = worker
         self._lender: RemoteWhisper | None = None
         """Whose worker it is: that ends when nobody has it any more."""
         self.language: str | None = worker.facts()["language"]
@@ -38,7 +38,7 @@ class RemoteWhisper:
 
     def of_language(self, language: str) -> RemoteWhisper:
         """The same model, for another language. Raises ConfigError for one that it lacks."""
-        self._worker.call("check", {"language": language})
+        self.worker.call("check", {"language": language})
         other = copy(self)
         other._lender, other.language = self, language
         return other
@@ -56,7 +56,7 @@ class RemoteWhisper:
         args = {
             "language": self.language, "voiced_s": voiced_s, "window": window, "draft": list(draft), "final": final,
         }  # fmt: skip
-        told = self._worker.call("transcribe", args, samples, more_s=samples.size / HEAR_RATE_HZ).fields["value"]
+        told = self.worker.call("transcribe", args, samples, more_s=samples.size / HEAR_RATE_HZ).fields["value"]
         return Transcript(**{**told, "ids": tuple(told["ids"])})
 
 
@@ -65,7 +65,7 @@ class RemoteLlm(StepwiseLlm):
 
     def __init__(self, worker: Worker) -> None:
         """Raises what loading it raised."""
-        self._worker = worker
+        self.worker = worker
         self.context = worker.facts()["context"]
         weakref.finalize(self, worker.close)
         self.to_bytes = lru_cache(VOCABULARY)(partial(_bytes_of, worker))
@@ -84,7 +84,7 @@ class RemoteLlm(StepwiseLlm):
         self._value("check", grammar=grammar)
 
     def slices(self, tokens: Sequence[int]) -> Iterator[None]:
-        return (None for _ in self._worker.stream("slices", {"tokens": list(tokens)}))
+        return (None for _ in self.worker.stream("slices", {"tokens": list(tokens)}))
 
     def sample(
         self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
@@ -92,10 +92,10 @@ class RemoteLlm(StepwiseLlm):
         args = {
             "prompt": list(prompt), "not_first": list(not_first), "grammar": grammar, "temperature": temperature,
         }  # fmt: skip
-        return (int(item.fields["value"]) for item in self._worker.stream("sample", args))
+        return (int(item.fields["value"]) for item in self.worker.stream("sample", args))
 
     def _value(self, name: str, **args: Any) -> Any:
-        return self._worker.call(name, args).fields["value"]
+        return self.worker.call(name, args).fields["value"]
 
 
 class RemotePiper:
@@ -103,7 +103,7 @@ class RemotePiper:
 
     def __init__(self, worker: Worker) -> None:
         """Raises what loading it raised."""
-        self._worker = worker
+        self.worker = worker
         facts = worker.facts()
         self.rate_hz: int = facts["rate_hz"]
         self.language: str = facts["language"]
@@ -112,7 +112,7 @@ class RemotePiper:
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """As `Piper.stream`. Its deadline grows with the text."""
         more_s = TTS_S_A_CHAR * len(text)
-        for fields, samples in self._worker.stream("stream", {"text": text, "speed": speed}, more_s=more_s):
+        for fields, samples in self.worker.stream("stream", {"text": text, "speed": speed}, more_s=more_s):
             words = tuple(WordEnd(*end) for end in fields["words"])
             yield Chunk(np.zeros(0, np.float32) if samples is None else samples, fields["left"], words)
 

@@ -34,7 +34,7 @@ def whisper(chosen: build.Chosen) -> Iterator[RemoteWhisper]:
     engine = build.asr(SETTINGS, chosen.asr)
     assert isinstance(engine, RemoteWhisper)
     yield engine
-    engine._worker.close()
+    engine.worker.close()
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def llm(chosen: build.Chosen) -> Iterator[RemoteLlm]:
     engine = build.llm(SETTINGS, chosen.llm)
     assert isinstance(engine, RemoteLlm)
     yield engine
-    engine._worker.close()
+    engine.worker.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def piper(chosen: build.Chosen) -> Iterator[RemotePiper]:
     engine = build.tts(SETTINGS, chosen.voice)
     assert isinstance(engine, RemotePiper)
     yield engine
-    engine._worker.close()
+    engine.worker.close()
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +123,8 @@ def test_each_comes_back(whisper: RemoteWhisper, llm: RemoteLlm, piper: RemotePi
 
     text = whisper.transcribe(question).text
     os.kill(_pid(whisper), kind)
-    with whisper._worker._change:
-        assert whisper._worker._change.wait_for(lambda: whisper._worker.pid is None, 10)
+    with whisper.worker._change:
+        assert whisper.worker._change.wait_for(lambda: whisper.worker.pid is None, 10)
     assert whisper.transcribe(question).text == text
 
 
@@ -158,5 +158,5 @@ def test_in_one_process_where_that_is_asked_for(chosen: build.Chosen) -> None:
 
 
 def _pid(engine: RemoteLlm | RemotePiper | RemoteWhisper) -> int:
-    assert engine._worker.pid
-    return engine._worker.pid
+    assert engine.worker.pid
+    return engine.worker.pid

@@ -1,14 +1,16 @@
-"""`edge-agent bench asr | llm | tools | tts`: one engine alone."""
+"""`edge-agent bench asr | llm | tools | tts | workers`: one engine alone."""
 
 from __future__ import annotations
 
 import time
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from edge_agent.bench.clips import Part
 from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, Runs, measurement, progress
+from edge_agent.types import HEAR_RATE_HZ
 
 
 @measurement
@@ -97,3 +99,34 @@ def tts(run: Run, repeat: Runs = 5) -> None:
     load_s = time.monotonic() - started
     result = bench_tts(voice, RealClock(), runs=repeat, progress=progress)
     run.publish("tts", {"load_s": load_s, **result}, [model])
+
+
+@measurement
+def workers(run: Run, repeat: Runs = 5) -> None:
+    """What it costs that engines have processes of their own, and how soon one is back after its process was killed.
+
+    Example:  edge-agent bench workers --profile small --repeat 10
+    """
+    from edge_agent import build
+    from edge_agent.bench.workers import Tried, bench_workers
+    from edge_agent.clock import RealClock
+    from edge_agent.errors import InputError
+    from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
+
+    settings = run.settings
+    chosen = build.choose(settings)
+    asr, llm, tts = build.asr(settings, chosen.asr), build.llm(settings, chosen.llm), build.tts(settings, chosen.voice)
+    if not (isinstance(asr, RemoteWhisper) and isinstance(llm, RemoteLlm) and isinstance(tts, RemotePiper)):
+        raise InputError("Only engines in processes can be killed: --set engines.isolation=process.")
+    second, prompt = np.zeros(HEAR_RATE_HZ, np.float32), llm.tokenize("Good morning")
+    tried = {
+        "asr": Tried(lambda: asr.worker.pid, lambda: asr.of_language("en"), lambda: asr.transcribe(second)),
+        "llm": Tried(
+            lambda: llm.worker.pid, lambda: llm.cached(prompt), lambda: next(llm.generate(prompt, lambda: True), None)
+        ),
+        "tts": Tried(
+            lambda: tts.worker.pid, lambda: next(tts.stream(""), None), lambda: next(tts.stream("Good morning."))
+        ),
+    }
+    result = bench_workers(tried, RealClock(), runs=repeat, progress=progress)
+    run.publish("workers", result, [chosen.asr, chosen.llm, chosen.voice])

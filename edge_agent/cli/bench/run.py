@@ -58,7 +58,7 @@ class Run:
         from edge_agent import processes
         from edge_agent.bench import machine, report
 
-        groups = self.settings.model_dump(mode="json", include={"hear", "turns", "think", "speak"})
+        groups = self.settings.model_dump(mode="json", include={"hear", "turns", "think", "speak", "engines"})
         result = {
             "schema": report.SCHEMA,
             "kind": kind,
