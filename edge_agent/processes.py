@@ -52,8 +52,14 @@ def total_cpu_s() -> float:
     return sum(_asked(cpu_s))
 
 
+def total_pss_mb() -> int:
+    """Memory that this process and all below it have now, what they share counted once."""
+    return round(sum(_asked(pss_mb)))
+
+
 def total_peak_mb() -> int:
-    """Sum of the peaks of this process and all below it; libraries that they share count in each."""
+    """Sum of the peaks of this process and all below it, which they did not have at the same time (each has its own
+    while it loads), and what they share counted in each: they never had more together."""
     return round(sum(_asked(peak_mb)))
 
 

@@ -27,7 +27,7 @@ def machine(result: Result) -> Figures:
         ("edge_agent", f"{m['edge_agent']}, {m['commit'] or 'no commit'}"),
         ("packages", packages),
         *((role, model["name"]) for role, model in result["models"].items()),
-        ("peak memory", f"{result['peak_rss_mb']} MB"),
+        ("memory", f"{result.get('pss_mb', NONE)} MB; peaks of all processes, added up: {result['peak_rss_mb']} MB"),
         ("date", m["date"]),
     ]
 

@@ -50,7 +50,8 @@ def turns(
         "passed_over": passed_over,
         "load_s": load_s,
     }
-    about["peak_rss_mb"] = processes.total_peak_mb()  # before the floors, which need memory that the agent does not
+    # before the floors, which need memory that the agent does not
+    about |= {"peak_rss_mb": processes.total_peak_mb(), "pss_mb": processes.total_pss_mb()}
     costs = floors.Costs.of(chosen.asr, chosen.llm, chosen.voice)
     result = floors.add_floors(result, costs, floors.measure(engines.threads(0)))
     run.publish("turns", {**about, **result}, chosen.all())

@@ -66,6 +66,7 @@ class Run:
             "models": machine.models(models),
             "settings": groups,
             "peak_rss_mb": processes.total_peak_mb(),
+            "pss_mb": processes.total_pss_mb(),
             **result,
         }
         if self.output:
