@@ -177,6 +177,15 @@ def test_init_writes_a_file_that_loads_and_never_replaces_one() -> None:
     assert config.user_file().read_text(encoding="utf-8") == template()
 
 
+def test_a_key_is_for_its_owner_alone_and_in_no_message() -> None:
+    assert CliRunner().invoke(app, ["config", "init"]).exit_code == 0
+    assert config.user_file().stat().st_mode & 0o077 == 0
+    write(config.user_file(), "[serve]\ntoken = 47114711\n")
+    with pytest.raises(ConfigError, match=r"serve\.token in .* is wrong: input should be a valid string\.$") as raised:
+        load()
+    assert "4711" not in str(raised.value)
+
+
 def test_init_says_where_it_cannot_write(home: Path) -> None:
     write(home / "home", "a file where the folder should be")
     assert isinstance(CliRunner().invoke(app, ["config", "init"]).exception, InputError)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Iterable, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -61,7 +63,7 @@ def as_text(result: Result) -> str:
 def prepare(folder: Path) -> None:
     """Make `folder`. Raises InputError where nothing can be written to it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
@@ -69,11 +71,12 @@ def prepare(folder: Path) -> None:
 
 
 def write(folder: Path, result: Result) -> Path:
-    """`<kind>.json` and `<kind>.html` in `folder`. Returns the page."""
+    """`<kind>.json` and `<kind>.html` in `folder`, for their owner alone: they hold what was heard. Returns the page."""
     page = folder / f"{result['kind']}.html"
     data = json.dumps(result, ensure_ascii=False, indent=1)
-    page.with_suffix(".json").write_text(data + "\n", encoding="utf-8")
-    page.write_text(as_html(result), encoding="utf-8")
+    for path, text in ((page.with_suffix(".json"), data + "\n"), (page, as_html(result))):
+        with open(path, "w", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
+            file.write(text)
     return page
 
 

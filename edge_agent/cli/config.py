@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -34,7 +36,8 @@ def init(
         raise InputError(f"{path} is there already.", fix="edge-agent config init --force")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(template(), encoding="utf-8")
+        with open(path, "w", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:  # for serve.token
+            file.write(template())
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from None
     typer.echo(str(path))

@@ -218,7 +218,8 @@ def test_both_files_are_written_and_the_json_is_the_result(tmp_path: Path) -> No
     made = turns()
     assert report.write(folder, made) == folder / "turns.html"
     assert json.loads((folder / "turns.json").read_text("utf-8")) == made
-    assert sorted(path.name for path in folder.iterdir()) == ["turns.html", "turns.json"]
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    assert modes == {"results": 0o700, "turns.html": 0o600, "turns.json": 0o600}, "they hold what was heard"
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_the_run(tmp_path: Path) -> None:
