@@ -2,7 +2,7 @@
 
 The runners (run/) call it from their threads; every method that decides something holds one lock, so that events of a
 turn come in one order: speech_started, speech_stopped, heard, saying..., then exactly one of turn_done, interrupted and
-turn_failed.
+turn_failed. After turn_failed an apology is played (speak/apology.py), which makes no event.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from edge_agent.turn import TurnGate
 from edge_agent.types import (
     Draft,
     Event,
+    Failure,
     Finished,
     Heard,
     HeardText,
@@ -36,18 +37,22 @@ from edge_agent.types import (
     Voiced,
 )
 
-Ask = Callable[[InTurn[Heard | Onset | Partial]], object]
-"""Hands to `think` that the user has begun to speak, what has been said so far, and then what was said."""
+Ask = Callable[[InTurn[Heard | Onset | Partial | Failure]], object]
+"""Hands to `think` that the user has begun to speak, what has been said so far, and then what was said; and to playback
+that the ears failed."""
 
 
 @dataclass
 class _Answer:
-    """The answer being prepared or heard."""
+    """The answer being prepared or heard, or the apology for it."""
 
     turn: Turn
-    heard: Heard
+    heard: Heard | None
+    """None where the ears failed, and of an apology."""
     played: Played = field(default_factory=Played)
     committed: bool = False
+    apology: bool = False
+    """turn_failed was said: nothing more is to be."""
 
 
 class Agent:
@@ -60,6 +65,8 @@ class Agent:
         self._answer: _Answer | None = None
         self._lock = threading.RLock()
         self._last_sound_s = 0.0
+        self.failures = 0
+        """Turns in a row that have failed."""
 
     @property
     def answering(self) -> bool:
@@ -100,8 +107,10 @@ class Agent:
         with self._lock:
             answer, self._answer = self._answer, None
             self.gate.redraft()
-            if answer is None or not answer.committed:
+            if answer is None or not answer.committed or answer.apology:
                 return
+            if answer.played.played_s:
+                self.failures = 0
             spoken = answer.played.text()
             self._write_answer(answer, whole=False)
             self._emit(Interrupted(answer.turn.number, self._now_s(), spoken, answer.played.played_s))
@@ -122,10 +131,10 @@ class Agent:
         self.gate.commit(self._answer.turn)
 
     def fail_hearing(self, error: Exception) -> None:
-        """The ears failed on an utterance: say so, and listen on."""
+        """The ears failed on an utterance: say so, have it apologized for, and listen on."""
         with self._lock:
-            self._answer = None
-            self._emit(TurnFailed(self.gate.redraft().number, self._now_s(), str(error)))
+            turn = self._apologize(str(error))
+        self._ask(InTurn(turn, Failure(str(error))))  # without the lock, which the reader of a full mailbox may want
 
     # --- called by the thread that plays --------------------------------------------------------------------
 
@@ -139,28 +148,45 @@ class Agent:
                 self._emit(Saying(turn.number, self._now_s(), block.sentence.index, block.sentence.text))
             return True
 
-    def on_played(self, turn: Turn, block: Voiced) -> None:
-        """A block has been handed to the sink."""
+    def on_played(self, turn: Turn, block: Voiced) -> Turn | None:
+        """A block has been handed to the sink. Where it ends an answer without any sound, as of `fail`."""
         with self._lock:
             self._last_sound_s = self._now_s()
             answer = self._answer
-            if answer is None or not self.gate.is_committed(turn):
-                return
-            if block.sentence.last and block.ends_sentence:
-                self._answer = None
+            if answer is None or not self.gate.is_committed(turn) or not (block.sentence.last and block.ends_sentence):
+                return None
+            if not answer.played.played_s:
+                return self.fail(turn, "The answer has nothing that can be heard.")
+            self._answer = None
+            if not answer.apology:
+                self.failures = 0
                 self._write_answer(answer, whole=True)
                 self._emit(TurnDone(answer.turn.number, self._now_s(), answer.played.played_s))
+            return None
 
-    def fail(self, turn: Turn, error: str) -> None:
-        """The answer ends here, because an engine failed. A stale turn's failure is nobody's."""
+    def fail(self, turn: Turn, error: str) -> Turn | None:
+        """The answer ends here, because an engine failed: whose blocks the apology's are. None for a stale turn, whose
+        failure is nobody's."""
         with self._lock:
             answer = self._answer
             if answer is None or not self.gate.is_committed(turn):
-                return
-            self._answer = None
-            self._write_answer(answer, whole=False)
-            self.gate.redraft()
-            self._emit(TurnFailed(turn.number, self._now_s(), error))
+                return None
+            if answer.apology:  # the ears have said it
+                return turn
+            if answer.played.text():
+                self._write_answer(answer, whole=False)
+            else:
+                self.ledger.withdraw(turn.number)
+            return self._apologize(error)
+
+    def _apologize(self, error: str) -> Turn:
+        """The current turn has failed. What is still to come of it is stale, but for an apology."""
+        turn = self.gate.redraft()
+        self._answer = _Answer(turn, None, committed=True, apology=True)
+        self.gate.commit(turn)
+        self.failures += 1
+        self._emit(TurnFailed(turn.number, self._now_s(), error))
+        return turn
 
     def _write_answer(self, answer: _Answer, *, whole: bool) -> None:
         text = answer.played.text()

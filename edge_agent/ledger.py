@@ -1,4 +1,4 @@
-"""Ledger: what was really said, by both sides. Append-only; the prompt's history is made from it."""
+"""Ledger: what was really said, by both sides. The prompt's history is made from it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ class Ledger:
     def add(self, entry: Said) -> None:
         with self._lock:
             self._entries.append(entry)
+
+    def withdraw(self, turn: int) -> None:
+        """Forget a turn that failed before anything was heard of its answer. The user is asked to say it again, and an
+        LLM that failed on it is not given it again with every turn that follows."""
+        with self._lock:
+            self._entries = [entry for entry in self._entries if entry.turn != turn]
 
     def entries(self) -> tuple[Said, ...]:
         with self._lock:

@@ -6,6 +6,7 @@ them (edge_agent/testing.py).
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
+from edge_agent.errors import EngineError
 from edge_agent.hear.asr import Transcript
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs, probability
@@ -33,11 +35,15 @@ from edge_agent.types import (
     Samples,
 )
 
+log = logging.getLogger(__name__)
+
 FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
 PARTIAL_SHARE = 5
 """A partial takes at most a fifth of the time: so often the end of speech falls into one, and waits for it."""
 PARTIAL_UNTIL_S = 25.0
 """Beyond, a pass is of several pieces (Whisper's 30 s), and costs seconds."""
+FAILED_HOLD_S = 0.8
+"""Silence that ends a turn whose words could not be made out: so the user knows it within a second."""
 
 
 class Vad(Protocol):
@@ -75,7 +81,11 @@ class Thresholds:
 
 
 class Ears:
-    """One listener on one line. Not thread-safe: the hear thread owns it."""
+    """One listener on one line. Not thread-safe: the hear thread owns it.
+
+    What fails without need costs nothing: words heard ahead are missing, or the pauses decide alone. Only a turn whose
+    words are not known at its end is lost: `hear` raises EngineError then, once, and is to be followed by `abandon`.
+    """
 
     def __init__(self, vad: Vad, endpoint: Endpoint, asr: Asr, thresholds: Thresholds, hold: HoldPolicy) -> None:
         self._vad, self._endpoint, self._asr = vad, endpoint, asr
@@ -104,6 +114,10 @@ class Ears:
         """Silences of this turn, in seconds."""
         self._transcript: Transcript | None = None
         """Of this silence."""
+        self._failure: EngineError | None = None
+        """Why there is none."""
+        self._reads_along = True
+        """Until the ASR has failed on a part of this turn."""
         self._ids: tuple[int, ...] = ()
         """The tokens of the last pass of the ASR over this turn: those of the next begin alike."""
         self._looked = 0
@@ -158,17 +172,26 @@ class Ears:
         self._voiced += 1
         self._silent = 0
         self._scores = []
-        self._transcript = None
+        self._transcript = self._failure = None
         if self._partial_due():
+            yield from self._partial()
+
+    def _partial(self) -> Iterator[Hearing]:
+        try:
             partial = self._look(self._samples(), final=False)
-            if partial.text:
-                yield Partial(_heard(partial))
+        except EngineError as error:
+            self._reads_along = False
+            log.warning("What has been said so far is not read along: %s", error)
+            return
+        if partial.text:
+            yield Partial(_heard(partial))
 
     def _partial_due(self) -> bool:
         """Time to look at what was said so far? Seldom on a slow machine: one under way delays the final pass."""
         pace_s = max(self._at.partial_s, PARTIAL_SHARE * self._costs_s)
         is_due = (self._voiced - self._looked) * FRAME_S >= pace_s
-        return self._at.partial_s > 0 and is_due and len(self._frames) * FRAME_S < PARTIAL_UNTIL_S
+        wanted = self._reads_along and self._at.partial_s > 0
+        return wanted and is_due and len(self._frames) * FRAME_S < PARTIAL_UNTIL_S
 
     def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
         """Silence inside a turn: prepare an answer, ask whether it sounds finished, or end the turn."""
@@ -179,8 +202,9 @@ class Ears:
             yield from self._draft()
         # A turn that surely is finished cannot be held for less: the cores go to its answer.
         elif self._finality() < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
-            self._scores.append(self._endpoint.score(self._samples()))
-        if self._silent * FRAME_S >= self._hold.hold_s(self._finality()):
+            self._scores += self._scored(self._samples())
+        hold_s = self._hold.hold_s(self._finality())
+        if self._silent * FRAME_S >= (min(hold_s, FAILED_HOLD_S) if self._failure else hold_s):
             yield from self._finish(frame, "silence")
 
     def _draft(self) -> Iterator[Hearing]:
@@ -189,11 +213,23 @@ class Ears:
         self._drafts += 1
         samples = self._samples()
         with ThreadPoolExecutor(1) as aside:
-            score = aside.submit(self._endpoint.score, samples)
-            self._transcript = self._look(samples)
-            self._scores.append(score.result())
-        if self._transcript.rejected is None:
+            score = aside.submit(self._scored, samples)
+            try:
+                self._transcript = self._look(samples)
+            except EngineError as error:  # whoever goes on is heard again, as a whole
+                self._failure = error
+                log.warning("What was said is not known: %s", error)
+            self._scores += score.result()
+        if self._transcript and self._transcript.rejected is None:
             yield Draft(_heard(self._transcript))
+
+    def _scored(self, samples: Samples) -> list[float]:
+        """The endpoint model's score; none if it fails, and words and pauses decide."""
+        try:
+            return [self._endpoint.score(samples)]
+        except EngineError as error:
+            log.warning("The end of a turn is decided without its sound: %s", error)
+            return []
 
     def _finality(self) -> float:
         """How probable it is that the turn is over; 0 before anybody was asked."""
@@ -203,6 +239,8 @@ class Ears:
         return probability(Signs(tuple(self._scores), text, tuple(self._pauses)))
 
     def _finish(self, frame: AudioFrame, ended_by: EndedBy) -> Iterator[Hearing]:
+        if self._failure:  # the same words are not tried twice
+            raise self._failure
         transcript = self._transcript or self._look(self._samples())
         end_s = frame.end_s - self._silent * FRAME_S
         start_s = self._onset_s

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from edge_agent.errors import EngineError
 from edge_agent.onnx import open_session
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
@@ -28,14 +29,20 @@ class SmartTurn:
         self.score(np.zeros(HEAR_RATE_HZ, dtype=np.float32))
 
     def score(self, samples: Samples) -> float:
-        """Probability in [0, 1] that a turn is finished; `samples` at 16 kHz end with a little of the silence."""
+        """Probability in [0, 1] that a turn is finished; `samples` at 16 kHz end with a little of the silence.
+
+        Raises EngineError.
+        """
         wanted = int(WINDOW_S * HEAR_RATE_HZ)
         recent = samples[-wanted:]
         window = np.pad(recent, (wanted - len(recent), 0))
         # The model was trained on waveforms of zero mean and unit variance, padding included.
         window = (window - window.mean()) / np.sqrt(window.var() + 1e-7)
         features: npt.NDArray[np.float32] = self._extract(window.astype(np.float32), padding=0)[:, :800]
-        (output,) = self._session.run(None, {"input_features": features[np.newaxis].astype(np.float32)})
+        try:
+            (output,) = self._session.run(None, {"input_features": features[np.newaxis].astype(np.float32)})
+        except Exception as error:  # onnxruntime raises a dozen unrelated classes
+            raise EngineError(f"The endpoint model failed ({type(error).__name__}).") from error
         return float(output[0, 0])
 
 

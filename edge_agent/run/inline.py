@@ -8,7 +8,8 @@ from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
 from edge_agent.line import Line
 from edge_agent.run.stage import OnMark, Rooms, is_over, listen
-from edge_agent.types import Event, Heard, InTurn, Onset, Partial, Voiced
+from edge_agent.speak.apology import Apology
+from edge_agent.types import Event, Failure, Heard, InTurn, Onset, Partial, Turn, Voiced
 
 
 class InlineConversation:
@@ -25,7 +26,9 @@ class InlineConversation:
     ) -> None:
         self._line, self._rooms, self._linger_s, self._on_mark = line, rooms, linger_s, on_mark
         self.agent = Agent(now_s=line.now_s, on_event=on_event, ask=self._ask)
-        self._asked: InTurn[Heard] | None = None
+        self._apology = rooms.apology or Apology(line.sink.rate_hz)
+        self._asked: InTurn[Heard | Failure] | None = None
+        """What is to be answered, or apologized for."""
         self._blocks: Iterator[Voiced] | None = None
         self._written_s = 0.0
 
@@ -41,13 +44,16 @@ class InlineConversation:
             self.agent.gate.close()
             self._line.close()
 
-    def _ask(self, message: InTurn[Heard | Onset | Partial]) -> None:
+    def _ask(self, message: InTurn[Heard | Onset | Partial | Failure]) -> None:
         """Nothing is prepared here: engines take no time."""
-        self._asked = InTurn(message.turn, message.item) if isinstance(message.item, Heard) else None
+        item = message.item
+        self._asked = InTurn(message.turn, item) if isinstance(item, Heard | Failure) else None
         self._blocks = None
 
-    def _chain(self, message: InTurn[Heard]) -> Iterator[Voiced]:
+    def _chain(self, message: InTurn[Heard | Failure]) -> Iterator[Voiced]:
         """think and speak in one lazy chain: nothing is made before it is due."""
+        if isinstance(message.item, Failure):
+            raise EngineError(message.item.error)
 
         def wanted() -> bool:
             return self.agent.gate.is_current(message.turn)
@@ -65,16 +71,26 @@ class InlineConversation:
             self._blocks = self._chain(asked)
             self._written_s = until_s
             self._on_mark(asked.turn, "play", until_s)
-        while self._written_s <= until_s:
-            try:
-                block = next(self._blocks, None)
-            except EngineError as error:
-                self._asked = None
-                return self.agent.fail(asked.turn, str(error))
-            if block is None or not self.agent.may_play(asked.turn, block):
-                self._asked = None
-                return None
-            self._line.sink.write(block.samples)
-            self._written_s += len(block.samples) / block.rate_hz
-            self.agent.on_played(asked.turn, block)
+        while self._blocks and self._written_s <= until_s:
+            self._play_block(self._blocks)
+
+    def _play_block(self, blocks: Iterator[Voiced]) -> None:
+        assert self._asked is not None
+        turn = self._asked.turn
+        try:
+            block = next(blocks, None)
+        except EngineError as error:
+            return self._apologize(self.agent.fail(turn, str(error)))
+        if block is None or not self.agent.may_play(turn, block):
+            self._asked = self._blocks = None
+            return None
+        self._line.sink.write(block.samples)
+        self._written_s += len(block.samples) / block.rate_hz
+        if failed := self.agent.on_played(turn, block):
+            self._apologize(failed)
         return None
+
+    def _apologize(self, turn: Turn | None) -> None:
+        """Go on with the blocks of an apology; with nothing if the failure is nobody's."""
+        self._asked = InTurn(turn, Failure("")) if turn else None
+        self._blocks = self._apology.blocks(self.agent.failures) if turn else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -9,6 +10,7 @@ from typing import Protocol, TypeVar
 from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
 from edge_agent.ledger import Said
+from edge_agent.speak.apology import Apology
 from edge_agent.turn import TurnGate
 from edge_agent.types import (
     AudioFrame,
@@ -22,6 +24,8 @@ from edge_agent.types import (
     Turn,
     Voiced,
 )
+
+log = logging.getLogger(__name__)
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -62,6 +66,8 @@ class Rooms:
     ears: Listener
     mind: Thinker
     voice: Speaker
+    apology: Apology | None = None
+    """None: as it is by default."""
 
 
 OnMark = Callable[[Turn, str, float], None]
@@ -97,6 +103,7 @@ def drive(
 def listen(rooms: Rooms, agent: Agent, frame: AudioFrame, on_mark: OnMark, now_s: Callable[[], float]) -> None:
     """Put one frame of any length through framing and ears."""
     for piece in rooms.framer.push(frame):
+        in_turn = rooms.ears.busy
         try:
             for hearing in rooms.ears.hear(piece, answering=agent.answering):
                 agent.on_hearing(hearing)
@@ -109,7 +116,10 @@ def listen(rooms: Rooms, agent: Agent, frame: AudioFrame, on_mark: OnMark, now_s
                     on_mark(turn, "commit", now_s())
         except EngineError as error:
             rooms.ears.abandon()
-            agent.fail_hearing(error)
+            if in_turn:
+                agent.fail_hearing(error)
+            else:
+                log.warning("Nothing is heard: %s", error)
 
 
 def is_over(rooms: Rooms, agent: Agent, ended_s: float | None, now_s: float, linger_s: float) -> bool:

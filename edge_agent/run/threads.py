@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from edge_agent.agent import Agent
+from edge_agent.errors import EngineError
 from edge_agent.line import Line
 from edge_agent.mailbox import Mailbox
 from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen
+from edge_agent.speak.apology import Apology
 from edge_agent.types import AudioFrame, Event, Failure, Heard, InTurn, Onset, Partial, Sentence, Turn, Voiced
+
+log = logging.getLogger(__name__)
 
 FRAMES = 1500
 """30 s of 20 ms frames: as long as the slowest ASR pass may take before sound is lost (and counted)."""
@@ -39,7 +44,8 @@ class Conversation:
         self.blocks: Mailbox[InTurn[Voiced | Failure]] = Mailbox(BLOCKS)
         self._voice_free = threading.Event()
         self._voice_free.set()
-        self.agent = Agent(now_s=line.now_s, on_event=on_event, ask=self.heard.put)
+        self.agent = Agent(now_s=line.now_s, on_event=on_event, ask=self._ask)
+        self._apology = rooms.apology or Apology(line.sink.rate_hz)
         self._error: BaseException | None = None
         rooms_by_thread = {
             "capture": self._capture,
@@ -106,15 +112,27 @@ class Conversation:
                 break
         self.stop()
 
+    def _ask(self, message: InTurn[Heard | Onset | Partial | Failure]) -> None:
+        """What the ears failed on goes straight to playback: think and speak may themselves wait for an engine."""
+        if isinstance(message.item, Failure):
+            self.blocks.put(InTurn(message.turn, message.item))
+        else:
+            self.heard.put(InTurn(message.turn, message.item))
+
     def _think(self) -> None:
         for message in self.heard:
             turn, item = message.turn, message.item
             if isinstance(item, Onset | Partial):
-                said = item.heard.text if isinstance(item, Partial) else ""
-                self._rooms.mind.prepare(turn.number, said, self.agent.ledger.entries(), partial(self._unhurried, turn))
+                self._prepare(turn, item.heard.text if isinstance(item, Partial) else "")
             else:
                 self._mark(turn, "think")
                 drive(partial(self._answer, turn), InTurn(turn, item), self.agent.gate, self._hand_on)
+
+    def _prepare(self, turn: Turn, said: str) -> None:
+        try:
+            self._rooms.mind.prepare(turn.number, said, self.agent.ledger.entries(), partial(self._unhurried, turn))
+        except EngineError as error:  # the answer has more to evaluate, and nothing is lost
+            log.warning("Nothing was prepared: %s", error)
 
     def _answer(self, turn: Turn, heard: Heard) -> Iterator[Sentence]:
         return self._rooms.mind.think(turn.number, heard, self.agent.ledger.entries(), partial(self._wanted, turn))
@@ -159,11 +177,23 @@ class Conversation:
                 self._mark(turn, "sound")
             if not gate.wait_committed(turn):
                 continue
+            failed: Turn | None = None
             if isinstance(item, Failure):
-                self.agent.fail(turn, item.error)
+                failed = self.agent.fail(turn, item.error)
             elif self.agent.may_play(turn, item):
                 if sounding != turn:
                     sounding = turn
                     self._mark(turn, "play")
                 sink.write(item.samples)
-                self.agent.on_played(turn, item)
+                failed = self.agent.on_played(turn, item)
+            if failed:
+                self._apologize(failed)
+
+    def _apologize(self, turn: Turn) -> None:
+        sink = self._line.sink
+        for block in self._apology.blocks(self.agent.failures):
+            if not self.agent.may_play(turn, block):
+                return sink.flush()
+            sink.write(block.samples)
+            self.agent.on_played(turn, block)
+        return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,8 @@ from edge_agent.speak.cache import FragmentCache
 from edge_agent.speak.tts import Chunk
 from edge_agent.speak.wording import speakable
 from edge_agent.types import Samples, Sentence, Voiced, WordEnd
+
+log = logging.getLogger(__name__)
 
 BLOCK_S = 0.02
 AUDIBLE = 10 ** (-45 / 20)
@@ -67,8 +69,10 @@ class Voice:
         while self._ahead:
             text = self._ahead.popleft()
             if text not in self._kept:
-                with suppress(EngineError):  # nobody has asked for it
+                try:
                     deque(self.speak(Sentence(0, text, last=False)), maxlen=0)
+                except EngineError as error:  # nobody has asked for it
+                    log.warning("A beginning of answers could not be made ahead: %s", error)
                 return True
         return False
 

@@ -1,0 +1,61 @@
+"""Apology: what is heard when a turn fails: recorded words, which need no engine, or a tone."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from edge_agent.resample import resample
+from edge_agent.speak.tts import Chunk
+from edge_agent.speak.voice import blocks
+from edge_agent.types import Samples, Sentence, Voiced
+
+WORDS = Path(__file__).with_name("apology.wav")
+"""English, 16 bits, mono. Made with the voice Joe (CC0) and the program itself:
+edge-agent say -o apology.wav --set speak.volume=1 "Sorry, something went wrong. Please say that again."
+"""
+MOST_IN_A_ROW = 3
+"""Failed turns in a row that are apologized for in words. Beyond, a tone: an agent that hears itself and fails on that,
+too, would otherwise talk to itself for ever. A tone is no speech to the VAD."""
+_NOTES_HZ = (440.0, 330.0)
+_NOTE_S = 0.16
+_FADE_S = 0.02
+_LEVEL = 0.3
+
+
+class Apology:
+    """Is no part of the answer: its text is empty, so that neither the ledger nor an event has it as something said."""
+
+    def __init__(self, rate_hz: int, *, words: bool = True, volume: float = 0.8) -> None:
+        """`volume`: share of full scale. A recording that cannot be read leaves the tone."""
+        self._rate_hz = rate_hz
+        self._tone = volume * _tone(rate_hz)
+        self._words = self._tone
+        if words:
+            with suppress(OSError, EOFError, wave.Error):  # silence would be worse than the tone
+                self._words = volume * _recorded(rate_hz)
+
+    def blocks(self, failures: int) -> Iterator[Voiced]:
+        """The sound after so many failed turns in a row, this one counted."""
+        sound = self._words if failures <= MOST_IN_A_ROW else self._tone
+        return blocks(Sentence(0, "", last=True), [Chunk(sound, 0)], self._rate_hz)
+
+
+@lru_cache(2)
+def _recorded(rate_hz: int) -> Samples:
+    with wave.open(str(WORDS), "rb") as file:
+        own_hz = file.getframerate()
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
+    return np.clip(resample(samples, own_hz, rate_hz), -1.0, 1.0)
+
+
+def _tone(rate_hz: int) -> Samples:
+    """Two notes, the second lower, without clicks at their ends."""
+    at_s = np.arange(round(_NOTE_S * rate_hz)) / rate_hz
+    envelope = _LEVEL * np.clip(np.minimum(at_s, _NOTE_S - at_s) / _FADE_S, 0, 1)
+    return np.concatenate([envelope * np.sin(2 * np.pi * hz * at_s) for hz in _NOTES_HZ]).astype(np.float32)
