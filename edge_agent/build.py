@@ -35,6 +35,7 @@ from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
+from edge_agent.speak.apology import Apology
 from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
 from edge_agent.state import state_dir
@@ -217,7 +218,9 @@ def rooms(settings: Settings, chosen: Chosen) -> Rooms:
         loading_mind = pool.submit(_warm_mind, settings, chosen)
         loading_voice = pool.submit(_warm_voice, settings, chosen)
         listener = ears(settings, chosen)
-        loaded = Rooms(Framer(), listener, loading_mind.result(), loading_voice.result())
+        speaker = loading_voice.result()
+        apology = Apology(speaker.rate_hz, words=settings.speak.apology, volume=settings.speak.volume)
+        loaded = Rooms(Framer(), listener, loading_mind.result(), speaker, apology)
     give_back()
     return loaded
 
