@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from loopback import Running
+from loopback import Clock, Running
 from openai.types.realtime import ClientSecretCreateResponse
+
+from edge_agent.serve.guard import Guard, Rules
+from edge_agent.serve.secrets import ClientSecrets
 
 # --- what needs no engine -----------------------------------------------------------------------------------------
 
@@ -31,6 +35,18 @@ def test_health_models_and_metrics(server: Running) -> None:
         "edge_agent_sessions 0.0",
     ):
         assert line in text
+
+
+def test_what_is_neither_a_request_nor_a_socket_passes_the_guard() -> None:
+    """ASGI's lifespan comes from the server itself, without headers."""
+    passed = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        passed.append(scope)
+
+    guard = Guard(app, Rules(token="s3cret"), ClientSecrets(Clock()), Clock())
+    asyncio.run(guard({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    assert passed == [{"type": "lifespan"}]
 
 
 def test_no_webrtc(server: Running) -> None:

@@ -79,6 +79,13 @@ parts = [{{ wheel = "w==1", member = "w/{name}.bin", bytes = 10 }}]
 """
     for name, role in (("m", "asr"), ("l", "llm"), ("t", "tts"), ("v", "vad"), ("e", "endpoint"))
 )
+FILE = f"""[[models.files]]
+name = "m.bin"
+bytes = 10
+sha256 = "{"a" * 64}"
+parts = [{{ wheel = "w==1", member = "w/m.bin", bytes = 10 }}]
+"""
+"""Of the first model."""
 
 
 @pytest.mark.parametrize(
@@ -94,6 +101,10 @@ parts = [{{ wheel = "w==1", member = "w/{name}.bin", bytes = 10 }}]
         pytest.param("a" * 64, "a" * 63, id="short sha256"),
         pytest.param("bytes = 10\n", "bytes = -1\n", id="negative size"),
         pytest.param("bytes = 10 }", "bytes = 9 }", id="parts do not add up"),
+        pytest.param(FILE, FILE + FILE, id="file twice"),
+        pytest.param(
+            f'hub = {{ repo = "them/m", revision = "main" }}\n{FILE}', FILE[: FILE.index("parts")], id="no source"
+        ),
         pytest.param('role = "vad"', 'role = "ears"', id="role"),
         pytest.param('family = "chatml"', "", id="llm without family"),
         pytest.param('licence = "MIT"', 'license = "MIT"', id="misspelt key"),

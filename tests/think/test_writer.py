@@ -21,7 +21,7 @@ from edge_agent.think.brief import (
 )
 from edge_agent.think.pieces import Limits, without_thoughts
 from edge_agent.think.template import TEMPLATES, template_for
-from edge_agent.think.tools import TRIGGERS
+from edge_agent.think.tools import TRIGGERS, called
 from edge_agent.think.writer import Writer
 from edge_agent.types import Sentence
 
@@ -366,6 +366,13 @@ def test_a_prompt_that_cannot_be_made_to_fit_fails_in_words_and_prepares_nothing
         list(writer.write(asked))
     writer.prepare(asked, lambda: True)
     assert llm.held == []
+
+
+@pytest.mark.parametrize(
+    "past", ["", "no JSON", "[1]", '{"name": "f"}', '{"name": "f", "arguments": "{"}', "[" * 9_000]
+)
+def test_a_client_may_say_what_it_likes_of_the_past(past):
+    assert called(past) == [(past, False)]
 
 
 def test_what_cannot_fit_is_not_read_to_its_end():

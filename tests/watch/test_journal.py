@@ -22,7 +22,7 @@ from edge_agent.speak.tts import Piper
 from edge_agent.testing import Tape
 from edge_agent.types import HeardText, Interrupted, Saying, TurnFailed
 from edge_agent.watch.captions import Captions
-from edge_agent.watch.journal import QUIET_S, Seldom, Wordless
+from edge_agent.watch.journal import KINDS, QUIET_S, Seldom, Wordless
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import Recorder
 
@@ -96,6 +96,17 @@ def test_the_same_line_comes_once_in_ten_minutes_and_is_counted() -> None:
     clock.now = QUIET_S
     assert line() == "It failed (10000 more since the last of these lines)"
     assert line() is None
+
+
+def test_a_storm_of_different_lines_is_not_remembered_for_ever() -> None:
+    seldom = Seldom(lambda: 0.0)
+
+    def record(i: int) -> logging.LogRecord:
+        return logging.LogRecord("edge_agent", logging.ERROR, "", 0, f"kind {i}", (), None)
+
+    assert all(seldom.filter(record(i)) for i in range(KINDS + 1))
+    assert not seldom.filter(record(KINDS)), "still known"
+    assert seldom.filter(record(0)), "forgotten, and said again"
 
 
 def test_captions_in_a_journal_hold_no_words() -> None:

@@ -1,0 +1,64 @@
+"""What a check says of files that the disk or the file system does not give."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edge_agent.store import check
+from edge_agent.store.check import CACHE, damage
+from edge_agent.store.manifest import Manifest
+
+Install = Callable[[str], Path]
+
+
+def test_a_file_that_cannot_be_looked_at_is_damaged(install: Install, manifest: Manifest) -> None:
+    folder = install("brain")
+    (folder / "brain.gguf").unlink()
+    (folder / "brain.gguf").symlink_to("brain.gguf")
+    assert damage(folder, manifest.find("brain")) == {
+        "brain.gguf": "cannot be read (Too many levels of symbolic links)"
+    }
+
+
+def test_a_file_that_cannot_be_read_is_damaged_and_not_remembered(
+    install: Install, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "SETTLE_NS", 0)
+    folder, entry, real = install("ear"), manifest.find("ear"), check.sha256
+
+    def failing(path: Path) -> str:
+        if path.name == "model.bin":
+            raise OSError(5, "Input/output error")
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(check, "sha256", failing)
+        assert damage(folder, entry) == {"model.bin": "cannot be read (Input/output error)"}
+    assert "model.bin" not in (folder / CACHE).read_text()
+    assert damage(folder, entry) == {}
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", '{"brain.gguf": 5}', '{"brain.gguf": {"stamp": []}}'])
+def test_a_broken_memory_costs_a_hash_and_no_more(install: Install, manifest: Manifest, left: str) -> None:
+    folder = install("brain")
+    (folder / CACHE).write_text(left)
+    assert damage(folder, manifest.find("brain")) == {}
+
+
+def test_where_nothing_can_be_remembered_it_is_hashed_each_time(
+    install: Install, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[Path] = []
+    real = check.sha256
+    monkeypatch.setattr(check, "SETTLE_NS", 0)
+    monkeypatch.setattr(check, "sha256", lambda path: hashed.append(path) or real(path))  # type: ignore[func-returns-value]
+    folder = install("brain")
+    (folder / f"{CACHE}.{os.getpid()}").mkdir()  # in the way of what is written before it gets its name
+    for _ in range(2):
+        assert damage(folder, manifest.find("brain")) == {}
+    assert len(hashed) == 2
+    assert not (folder / CACHE).exists()
