@@ -109,7 +109,7 @@ class Whisper:
 
     def warm_up(self) -> None:
         """Prepare tail and decoder and run once, so that the first utterance is as fast as the second."""
-        self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32))
+        self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32), final=False)  # no second look at silence: 0.5 s
 
     def of_language(self, language: str) -> Whisper:
         """The same model, for another language. Raises ConfigError for one that it lacks."""

@@ -25,8 +25,8 @@ WORDS = {"asr": "speech recognition", "llm": "language model", "tts": "voice"}
 LOAD_S = 180.0
 """For an engine to load and run once: 1.5 GB from an SD card of 20 MB/s take 75 s."""
 PAUSES_S = (0.0, 0.5, 2.0, 10.0, 30.0)
-"""Before a worker takes the place of one that did not stay for STEADY_S; the last for ever."""
-STEADY_S = 60.0
+"""Before another takes the place of a worker: by how many in a row could not load, the last for ever. One that was
+ready and then lost is replaced at once."""
 LOOK_S = 5.0
 """Between two looks at the memory of a worker that nobody has asked anything for so long."""
 CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", "hang"})
@@ -167,13 +167,13 @@ class Worker:
         """The one thread that starts and buries."""
         failures = 0
         while not self._closed:
-            begun_s = time.monotonic()
             self._serve_one()
-            failures = 0 if time.monotonic() - begun_s >= STEADY_S else failures + 1
+            failures = failures + 1 if self._refusal else 0
             with self._change:
-                self._change.wait_for(lambda: self._closed, PAUSES_S[min(failures - 1, len(PAUSES_S) - 1)])
+                self._change.wait_for(lambda: self._closed, PAUSES_S[min(failures, len(PAUSES_S) - 1)])
 
     def _serve_one(self) -> None:
+        """One process, from its start to its end."""
         try:
             child = Child(self._command)
         except OSError as error:

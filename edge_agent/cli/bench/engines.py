@@ -120,7 +120,9 @@ def workers(run: Run, repeat: Runs = 5) -> None:
         raise InputError("Only engines in processes can be killed: --set engines.isolation=process.")
     second, prompt = np.zeros(HEAR_RATE_HZ, np.float32), llm.tokenize("Good morning")
     tried = {
-        "asr": Tried(lambda: asr.worker.pid, lambda: asr.of_language("en"), lambda: asr.transcribe(second)),
+        "asr": Tried(
+            lambda: asr.worker.pid, lambda: asr.of_language("en"), lambda: asr.transcribe(second, final=False)
+        ),
         "llm": Tried(
             lambda: llm.worker.pid, lambda: llm.cached(prompt), lambda: next(llm.generate(prompt, lambda: True), None)
         ),
