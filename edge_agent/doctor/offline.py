@@ -125,7 +125,10 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
     yield "transcribe", ["transcribe", str(QUESTION)], ""
     yield "say", ["say", "It is half past three.", "-o", "said.wav"], ""
     yield "chat", ["chat"], "How old is the Brooklyn Bridge?\nThank you.\n"
+    yield "history on", ["history", "on"], ""
+    yield "talk, a turn that is kept", ["talk", "--fast", "--input", str(QUESTION)], ""
     for words in (
+        "history show", "history off", "history clear",
         "replay kept", "bench llm --repeat 1", "doctor", "models list", "models verify", "models path", "devices list",
         "config init", "config show", "config path", "mute", "unmute", "service install serve --user --print",
         "--version", "--help",
