@@ -42,6 +42,8 @@ class Connection:
         """The next packet, whole. Raises TimeoutError when it is not there in this time."""
         until_s = None if timeout_s is None else time.monotonic() + timeout_s
         with self._using:
+            if self._end.fileno() < 0:  # closed since it was asked
+                raise EOFError
             text_size, sound_size, has_sound = _HEAD.unpack(self._exactly(_HEAD.size, until_s))
             text = self._exactly(text_size, until_s)
             sound = self._exactly(sound_size, until_s) if has_sound else None
