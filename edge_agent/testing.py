@@ -177,18 +177,23 @@ class TapeSink:
 
     def __init__(self, clock: ManualClock, waits: bool) -> None:
         self._clock, self._waits = clock, waits
-        self.waiting = False
+        self._writing = False
         self.closed = False
         self.flushed = 0
         self.cursor = 0
         self.blocks: list[tuple[int, Samples]] = []
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a block waits for the tape: no longer once the tape is there, even if nobody has seen it yet."""
+        return self._writing and self._clock.now() * self.rate_hz < self.cursor
+
     def write(self, samples: Samples) -> None:
         self.cursor = max(self.cursor, int(self._clock.now() * self.rate_hz) - HEAR_FRAME)
-        self.waiting = self._waits
-        while self._waits and self._clock.now() * self.rate_hz < self.cursor and not self.closed:
+        self._writing = self._waits
+        while self.waiting and not self.closed:
             os.sched_yield()
-        self.waiting = False
+        self._writing = False
         self.blocks.append((self.cursor, samples))
         self.cursor += len(samples)
 

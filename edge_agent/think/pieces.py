@@ -11,6 +11,9 @@ from edge_agent.clock import Clock
 
 Wanted = Callable[[], bool]
 
+LONGEST_TOKEN = 512
+"""Bytes that are read of one token: four times the longest of Qwen2.5 (128 blanks). What no limit on tokens bounds."""
+
 
 class Llm(Protocol):
     context: int
@@ -53,7 +56,7 @@ class Pieces:
         held = ""
         for token in tokens:
             self.ids.append(token)
-            text = held + decoder.decode(self._to_bytes(token))
+            text = held + decoder.decode(self._to_bytes(token)[:LONGEST_TOKEN])
             found = min(((at, stop) for stop in stops if (at := text.find(stop)) >= 0), default=None)
             if found:
                 at, self.stop = found

@@ -203,8 +203,9 @@ def test_whoever_goes_on_after_the_ears_failed_is_heard_as_a_whole(threaded):
 
 
 @BOTH
-def test_an_empty_answer_is_no_silence(threaded):
-    found = Scene().user(0.5, 1.5, "hello").reply("hello", "").run(threaded=threaded)
+@pytest.mark.parametrize("reply", [("",), ("😀",), ("...", "")])
+def test_an_answer_without_anything_to_be_heard_is_no_silence(reply, threaded):
+    found = Scene().user(0.5, 1.5, "hello").reply("hello", *reply).run(threaded=threaded)
     assert types(found, 1)[-1] == "turn_failed"
     assert apology_at(found) < 2.5
 
