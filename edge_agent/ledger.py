@@ -6,6 +6,10 @@ import threading
 from dataclasses import dataclass
 from typing import Literal
 
+KEPT = 8192
+"""Entries; older ones are forgotten. A turn has two and takes some 40 tokens at least, so that the largest context that
+can be set (131,072) holds fewer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -27,6 +31,7 @@ class Ledger:
     def add(self, entry: Said) -> None:
         with self._lock:
             self._entries.append(entry)
+            del self._entries[:-KEPT]
 
     def withdraw(self, turn: int) -> None:
         """Forget a turn that failed before anything was heard of its answer. The user is asked to say it again, and an

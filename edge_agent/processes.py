@@ -47,6 +47,12 @@ def pss_mb(pid: int) -> float:
     return _kilobytes(PROC / str(pid) / "smaps_rollup", "Pss") * 1024 / 1e6
 
 
+def uss_mb(pid: int) -> float:
+    """Memory that it alone has, and that would be free if it ended. Raises OSError as `pss_mb` does."""
+    rollup = PROC / str(pid) / "smaps_rollup"
+    return sum(_kilobytes(rollup, field) for field in ("Private_Clean", "Private_Dirty")) * 1024 / 1e6
+
+
 def total_cpu_s() -> float:
     """Of this process and all below it."""
     return sum(_asked(cpu_s))

@@ -28,16 +28,17 @@ class Prompt:
     _user_text: dict[int, str] = field(default_factory=dict)
     _answers: dict[int, tuple[str, list[int]]] = field(default_factory=dict)
     _first: int = 0
-    """Index of the oldest ledger entry that is still in the prompt."""
+    """The oldest turn that is still in the prompt. Of those before it nothing is kept."""
 
     def tokens(self, turn: int, user_text: str, history: Sequence[Said]) -> list[int]:
         """The prompt that asks for the answer of `turn`; `user_text` is what the user said, stamped with the time."""
         self._user_text[turn] = user_text
-        past = [said for said in history if said.turn < turn]
-        prompt = self._rendered(past[self._first :], turn, user_text)
-        while len(prompt) > self.budget and self._first < len(past):
-            self._first = self._half_way(past)
-            shorter = self._rendered(past[self._first :], turn, user_text)
+        past = [said for said in history if self._first <= said.turn < turn]
+        prompt = self._rendered(past, turn, user_text)
+        while len(prompt) > self.budget and past:
+            past = _younger_half(past)
+            self._drop_before(past[0].turn if past else turn)
+            shorter = self._rendered(past, turn, user_text)
             self.forget(len(self.head()), len(prompt) - len(shorter))
             prompt = shorter
         return prompt
@@ -59,12 +60,10 @@ class Prompt:
     def _render(self) -> Render:
         return Render(self.template, self.tokenize)
 
-    def _half_way(self, past: Sequence[Said]) -> int:
-        """Drop half of what is left, up to a user's entry, so that the next overflow is far away."""
-        at = self._first + max(1, (len(past) - self._first) // 2)
-        while at < len(past) and past[at].who != "user":
-            at += 1
-        return at
+    def _drop_before(self, turn: int) -> None:
+        self._first = turn
+        self._user_text = {number: text for number, text in self._user_text.items() if number >= turn}
+        self._answers = {number: answer for number, answer in self._answers.items() if number >= turn}
 
     def _rendered(self, past: Sequence[Said], turn: int, user_text: str) -> list[int]:
         render, tokens = self._render, self.head()
@@ -82,3 +81,11 @@ class Prompt:
     def _answer_ids(self, said: Said) -> list[int]:
         spoken, ids = self._answers.get(said.turn, ("", []))
         return ids if said.whole and spoken == said.text else self.tokenize(said.text, False)
+
+
+def _younger_half(past: Sequence[Said]) -> Sequence[Said]:
+    """From a user's entry on: dropping many at once, the next overflow is far away."""
+    at = max(1, len(past) // 2)
+    while at < len(past) and past[at].who != "user":
+        at += 1
+    return past[at:]

@@ -162,6 +162,18 @@ def test_dropping_old_turns_costs_nothing(interrupted):
     assert max(lengths) <= llm.context - 500
 
 
+def test_nothing_is_kept_of_what_has_left_the_prompt():
+    """A conversation goes on for months: 20,000 turns kept 30 MB."""
+    llm = CharLlm("Fine, thank you. And you?")
+    mind, history = mind_of(llm), []
+    for turn in range(1, 400):
+        said = " ".join(s.text for s in answer(mind, turn, f"Question {turn}", tuple(history)))
+        history += [Said(turn, "user", f"Question {turn}"), Said(turn, "agent", said)]
+    held = text_of(llm.prompts[-1]).count("Question")
+    assert 0 < len(mind._prompt._answers) <= held + 1
+    assert len(mind._prompt._user_text) <= held + 1
+
+
 def test_an_interrupted_answer_is_told_as_far_as_it_was_heard():
     llm = CharLlm("One two three. Four five six.")
     mind = mind_of(llm)
