@@ -33,7 +33,7 @@ class Prompt:
     def tokens(self, turn: int, user_text: str, history: Sequence[Said]) -> list[int]:
         """The prompt that asks for the answer of `turn`; `user_text` is what the user said, stamped with the time."""
         self._user_text[turn] = user_text
-        past = [said for said in history if self._first <= said.turn < turn]
+        past: Sequence[Said] = [said for said in history if self._first <= said.turn < turn]
         prompt = self._rendered(past, turn, user_text)
         while len(prompt) > self.budget and past:
             past = _younger_half(past)
