@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from bridge_world import BRIEF, WAIT_S, Hold, World, settled, sound
 
+from edge_agent.errors import EngineLost
 from edge_agent.serve.jobs import (
     Answer,
     Detection,
@@ -120,6 +121,30 @@ def test_ears_that_fail_on_a_turn_hear_the_next():
         await session.heard(Finished)
         assert [type(report) for report in session.reports] == [Onset, ListenFailed, Onset, Draft, Finished]
         assert session.reports[1] == ListenFailed("the ears are broken")
+
+    world.run(body)
+
+
+def test_ears_that_fail_on_a_part_of_a_turn_hear_the_whole():
+    """A pass in a pause is lost, and the user goes on: one turn, and nobody is told."""
+    scene = Scene().user(0.5, 1.5, "turn on").user(1.75, 2.5, "the light")
+    world = World(phrases=scene._phrases)
+    transcribe, failures = world.asr.transcribe, iter([EngineLost("The speech recognition was lost.")])
+
+    def fails_once(*given, **named):
+        for failure in failures:
+            raise failure
+        return transcribe(*given, **named)
+
+    world.asr.transcribe = fails_once
+
+    async def body():
+        session = world.session()
+        session.send(Listen(Detection()))
+        sound(session, np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)]))
+        finished = await session.heard(Finished)
+        assert finished.heard.text == "turn on the light"
+        assert [type(report) for report in session.reports] == [Onset, Draft, Finished]
 
     world.run(body)
 

@@ -13,6 +13,7 @@ from edge_agent.serve.realtime_protocol.requests import ResponseRequest, session
 from edge_agent.serve.realtime_protocol.response import CancelReason, Phase, Response
 from edge_agent.serve.realtime_protocol.state import Json, State
 from edge_agent.think.brief import Brief, Message
+from edge_agent.types import Failure
 
 
 class Responses:
@@ -127,6 +128,13 @@ class Responses:
             self.held.take(report.part)
         elif response := self._open.get(report.id):
             self._state.send(*self._played(response, response.take(report.part)))
+
+    def fail_waiting(self, entry: Entry, why: str) -> None:
+        """The words of `entry` will never be known: what waits for them has nothing to answer."""
+        waiting = [each for each in self._open.values() if each.brief is None]
+        for response in waiting:
+            if any(each is entry for each in self._read_by(response.context)):
+                self._state.send(*self._played(response, response.take(Failure(why))))
 
     def go_on(self) -> None:
         """Begin what had to wait: for the end of another response, or for the user's words."""

@@ -122,6 +122,7 @@ class Turns:
             self._tell(entry)
         else:
             self._tell_failure(entry, report.error)
+            self._responses.fail_waiting(entry, report.error)
 
     def _begin(self, onset: Onset) -> None:
         state, session = self._state, self._state.session
