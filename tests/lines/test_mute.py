@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import stat
 from pathlib import Path
 
@@ -37,6 +38,15 @@ def test_only_the_owner_sees_the_state(state: Path) -> None:
     KnownNames(state).add("input", "USB")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (state, *state.iterdir())}
     assert modes == {"state": 0o700, "muted": 0o600, "devices": 0o600}
+
+
+def test_a_power_cut_does_not_lift_it(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = []
+    monkeypatch.setattr(
+        os, "fsync", lambda file: synced.append((os.readlink(f"/proc/self/fd/{file}"), os.listdir(file)))
+    )
+    Mute(state).turn_on()
+    assert synced == [(str(state), ["muted"])]
 
 
 def test_in_doubt_it_is_on_and_a_failure_to_mute_is_loud(tmp_path: Path) -> None:

@@ -140,7 +140,9 @@ def test_any_words_come_back(state: Path) -> None:
     for text in texts:
         history.append(exchange(text))
     assert [kept.user for kept in history.exchanges()] == texts
-    assert "Grüße" in (state / "history" / "2026-11-23.jsonl").read_text("utf-8")
+    lines = (state / "history" / "2026-11-23.jsonl").read_bytes().splitlines()
+    assert len(lines) == len(texts)
+    assert "Grüße" in lines[1].decode()
 
 
 def test_what_a_power_cut_left_is_passed_over_and_spoils_nothing(state: Path) -> None:
@@ -265,6 +267,17 @@ def test_nothing_is_left_after_clear_and_the_switch_stays(state: Path) -> None:
     assert [path for path in state.rglob("*") if path.is_file()] == [state / "history-on"]
     history.append(exchange("again"))
     assert [kept.user for kept in history.exchanges()] == ["again"]
+
+
+def test_a_power_cut_brings_nothing_back(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history, synced = on(state), []
+    history.append(exchange())
+    monkeypatch.setattr(
+        os, "fsync", lambda file: synced.append((os.readlink(f"/proc/self/fd/{file}"), os.listdir(file)))
+    )
+    history.turn_off()
+    history.clear()
+    assert synced == [(str(state), ["history"]), (str(state / "history"), [])]
 
 
 def test_what_cannot_be_done_is_loud(tmp_path: Path) -> None:
