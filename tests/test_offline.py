@@ -29,6 +29,7 @@ RECORDED = """\
 100 openat(AT_FDCWD</own>, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3</etc/passwd>
 100 openat(AT_FDCWD</own>, "out.wav", O_WRONLY|O_CREAT|O_CLOEXEC, 0666) = 3</own/out.wav>
 101 openat(AT_FDCWD</own>, "/dev/null", O_WRONLY|O_CLOEXEC) = 4</dev/null>
+102 openat(AT_FDCWD</code>, "/proc/self/oom_score_adj", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 3</proc/102/oom_score_adj>
 100 rename(".out.part", "out.wav")  = 0
 100 readlink("/etc/localtime", 0x7ffe, 4095) = 33
 101 socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 5<socket:[77]>
@@ -49,6 +50,7 @@ OUTSIDE = [
     '7 openat(AT_FDCWD</own>, "/ro/id", O_WRONLY|O_CREAT, 0666) = -1 EROFS (Read-only file system)',
     '7 mkdir("/home/ada/.cache/Microsoft", 0777) = 0',
     '7 rename("out.wav", "/tmp/out.wav") = 0',
+    '7 openat(AT_FDCWD</own>, "/proc/1/oom_score_adj", O_WRONLY|O_TRUNC) = 3</proc/1/oom_score_adj>',
     '7 openat(AT_FDCWD</own>, "/tmp/x", O_WRONLY|O_CREAT, 0666 <unfinished ...>',
     "7 socket(AF_INET, SOCK_STREAM, IPPROTO_IP <unfinished ...>\n8 getpid() = 8\n7 <... socket resumed>) = 3",
 ]

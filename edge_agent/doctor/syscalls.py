@@ -86,9 +86,10 @@ def written(call: Call, cwd: Path) -> Iterator[Path]:
         yield Path(os.path.normpath((folder[1] if folder else cwd) / Path(path)))
 
 
-ELSEWHERE = re.compile(r"/dev/(null$|snd/|dsp|shm/jack[-_]|shm/pulse-shm-|shm/sem\.)")
-"""Nowhere, where Python and the engines send output; sound cards (ALSA, OSS); and memory: what PortAudio's
-libraries for JACK and PulseAudio share with their servers on this machine, and the semaphores of multiprocessing."""
+ELSEWHERE = re.compile(r"/dev/(null$|snd/|dsp|shm/jack[-_]|shm/pulse-shm-|shm/sem\.)|/proc/self/oom_score_adj$")
+"""Nowhere, where Python and the engines send output; sound cards (ALSA, OSS); memory: what PortAudio's libraries
+for JACK and PulseAudio share with their servers on this machine, and the semaphores of multiprocessing; and what a
+worker tells the kernel about itself."""
 
 
 def findings(trace: Path, own: Path, *, loopback: bool = False) -> list[Call]:
