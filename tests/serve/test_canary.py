@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from websockets.sync.client import connect
+
+from edge_agent.processes import children
 
 CANARY = "wombat4711"
 KEY = f"key-{CANARY}-0123456789-0123456789-0123456789"
@@ -22,7 +25,7 @@ HTTP = [
     ("chat/completions", {"model": "m", "messages": MESSAGES, "max_tokens": 8}, 200),
     ("chat/completions", {"model": "m", "messages": MESSAGES, "tools": [TOOL], "max_tokens": 40}, 200),
     ("chat/completions", {"model": "m", "messages": [{"role": CANARY}]}, 400),
-    ("chat/completions", {"model": "m", "messages": [{"role": "user", "content": CANARY * 9_000}]}, None),
+    ("chat/completions", {"model": "m", "messages": [{"role": "user", "content": CANARY * 9_000}]}, 400),
     ("audio/speech", {"model": "m", "input": f"{CANARY} \ud800 \0", "voice": CANARY}, None),
     ("audio/speech", {"model": "m", "input": CANARY, "voice": "alloy"}, 200),
     ("audio/transcriptions", {"file": CANARY}, None),
@@ -51,6 +54,15 @@ def knock(base: str) -> None:
             pass
 
 
+def knock_again(base: str) -> None:
+    """Until it is answered by the worker that takes the place of the one that died."""
+    body = {"model": "m", "messages": MESSAGES, "max_tokens": 8}
+    headers = {"Authorization": f"Bearer {KEY}"}
+    with httpx2.Client(base_url=base, trust_env=False, timeout=60, headers=headers) as client:
+        while (status := client.post("chat/completions", json=body).status_code) != 200:
+            assert status == 500
+
+
 @pytest.mark.model
 def test_no_word_of_a_client_is_in_what_the_server_writes(tmp_path: Path) -> None:
     log = tmp_path / "log"
@@ -62,9 +74,13 @@ def test_no_word_of_a_client_is_in_what_the_server_writes(tmp_path: Path) -> Non
                 with pytest.raises(subprocess.TimeoutExpired):
                     server.wait(0.2)  # it lives
             knock(found[0])
+            for worker in children(server.pid):  # each has heard, read or said the words
+                os.kill(worker, signal.SIGABRT)
+            knock_again(found[0])
         finally:
             server.terminate()
         assert server.wait(10) == 0
     said = log.read_text()
     assert CANARY not in said
     assert "Ready." in said
+    assert "was lost (SIGABRT)" in said
