@@ -20,7 +20,7 @@ HALL = {
 TIERS = [
     {"__main__"},
     {"cli"},
-    {"doctor"},
+    {"doctor", "soak"},
     {"build", "testing"},
     {"workers"},
     {"engines"},

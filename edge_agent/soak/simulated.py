@@ -1,0 +1,57 @@
+"""Tier S: the real rooms with scripted engines on a virtual clock, 20,000 turns, and faults of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from edge_agent.clock import ManualClock
+from edge_agent.hear.ears import Ears
+from edge_agent.hear.framing import Framer
+from edge_agent.run.stage import Rooms
+from edge_agent.soak.engines import Known, SoakAsr, SoakEndpoint, SoakLlm, SoakTts
+from edge_agent.soak.plan import Plan, plans
+from edge_agent.soak.soak import Part, Progress, Soak
+from edge_agent.speak.voice import Voice
+from edge_agent.testing import HOLD, THRESHOLDS, LevelVad
+from edge_agent.think.mind import Mind
+from edge_agent.think.pieces import Limits
+from edge_agent.think.template import template_for
+
+TODAY = datetime(2026, 11, 23, 12, 0)
+LIMITS = Limits(max_tokens=160, max_s=20.0)
+PERSONA = "You answer in two sentences."
+KEPT = 8
+"""Openers kept as sound."""
+THREADED_SHARE = 0.1
+"""Of the turns: in five threads a turn takes four times as long, and the events are the same."""
+
+
+def rooms(known: Known) -> Rooms:
+    """Ears, Mind and Voice as in any conversation; only what infers is scripted."""
+    clock = ManualClock()
+    ears = Ears(LevelVad(), SoakEndpoint(known), SoakAsr(known), replace(THRESHOLDS, partial_s=0.3), HOLD)
+    mind = Mind(
+        SoakLlm(known, clock), template_for("chatml"), persona=PERSONA, limits=LIMITS, clock=clock, today=lambda: TODAY
+    )
+    return Rooms(Framer(), ears, mind, Voice(SoakTts(known), keep=KEPT))
+
+
+def soak(turns: int, *, seed: int, faults: float, window: int, progress: Progress) -> Soak:
+    """First in five threads, then in one; there the second half is the first one again."""
+    threaded = round(THREADED_SHARE * turns)
+
+    def again() -> Iterator[Plan]:
+        half = (turns - threaded + 1) // 2
+        yield from plans(half, seed=seed, faults=faults)
+        yield from plans(turns - threaded - half, seed=seed, faults=faults)
+
+    found = Soak("simulated", progress)
+    for name, given, threads in (
+        ("five threads", plans(threaded, seed=seed + 1, faults=faults), True),
+        ("one thread", again(), False),
+    ):
+        known: Known = {}
+        found.run(name, Part(given, rooms(known), known=known, threads=threads, window=window, progress=progress))
+    return found

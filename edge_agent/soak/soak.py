@@ -1,0 +1,160 @@
+"""Soak: drives one conversation through its plans and looks at the process after each hundred turns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from statistics import quantiles
+from typing import Any
+
+from edge_agent.clock import ManualClock
+from edge_agent.run.inline import InlineConversation
+from edge_agent.run.stage import Rooms
+from edge_agent.run.threads import Conversation
+from edge_agent.soak.engines import Known
+from edge_agent.soak.gauges import reading
+from edge_agent.soak.line import SoakLine, SoakSink, SoakSource
+from edge_agent.soak.plan import Plan
+from edge_agent.soak.referee import Referee
+from edge_agent.soak.verdict import COUNTED, Bar, count_bars, memory_bars
+from edge_agent.types import Event, HeardText, Saying
+
+WINDOW = 100
+MAILBOXES = ("frames", "heard", "sentences", "blocks")
+
+Progress = Callable[[str], object]
+
+
+class Part:
+    """A conversation and what came of it: `windows`, ready for JSON, and the `referee`."""
+
+    def __init__(
+        self,
+        plans: Iterable[Plan],
+        rooms: Rooms,
+        *,
+        known: Known,
+        threads: bool = False,
+        window: int = WINDOW,
+        progress: Progress = lambda line: None,
+        on_plan: Callable[[Plan], object] = lambda plan: None,
+    ) -> None:
+        """`threads`: five, in step with the tape; otherwise one. `on_plan` is told of each turn that begins."""
+        clock = ManualClock()
+        self.referee = Referee(slack_s=0.02 if threads else 0.0)
+        self.windows: list[dict[str, Any]] = []
+        self.turns = 0
+        self._every, self._progress, self._told = window, progress, on_plan
+        self._taken: list[float] = []
+        """Wall-clock time of each turn of this window, in s; the tape itself takes none."""
+        self._answered: list[float] = []
+        """Line time from what was heard to the first words, in s."""
+        self._heard_s = 0.0
+        self._begun_s: float | None = None
+        source = SoakSource(
+            plans, self.referee, clock, known=known, on_plan=self._on_plan, settle=self._settle if threads else _nothing
+        )
+        self._sink = SoakSink(rooms.voice.rate_hz, self.referee, clock, waits=threads)
+        runner = Conversation if threads else InlineConversation
+        self._conversation = runner(SoakLine(source, self._sink, clock), rooms, on_event=self._on_event)
+
+    def run(self) -> None:
+        self._conversation.run()
+
+    def _on_event(self, event: Event) -> None:
+        self.referee.on_event(event)
+        if isinstance(event, HeardText):
+            self._heard_s = event.at_s
+        elif isinstance(event, Saying) and event.index == 0:
+            self._answered.append(event.at_s - self._heard_s)
+
+    def _on_plan(self, plan: Plan | None) -> None:
+        """A turn begins (None: there are no more). All that went before it is the turn before."""
+        now_s = time.monotonic()
+        if self._begun_s is not None:
+            self._taken.append(now_s - self._begun_s)
+            self.turns += 1
+            if self.turns % self._every == 0 or (plan is None and self._taken):
+                self._close_window()
+        if plan:
+            self._told(plan)
+        self._begun_s = time.monotonic()
+
+    def _close_window(self) -> None:
+        window = {
+            "turns": self.turns,
+            "lost": self.referee.lost,
+            "wrong": self.referee.wrong,
+            "turn_ms": percentiles(self._taken),
+            "answer_ms": percentiles(self._answered),
+            "mailboxes": {
+                name: getattr(self._conversation, name).peak for name in MAILBOXES if hasattr(self._conversation, name)
+            },
+            **reading(),
+        }
+        self.windows.append(window)
+        self._taken, self._answered = [], []
+        self._progress(
+            f"{window['turns']} turns, {window['lost']} lost, {window['wrong']} wrong, PSS {window['pss_mb']:.1f} MB, "
+            f"{window['descriptors']} descriptors, {window['threads']} threads, {window['children']} children"
+        )
+
+    def _settle(self) -> None:
+        """Until every thread waits, asked from the first to the last, since work only flows that way."""
+        conversation = self._conversation
+        assert isinstance(conversation, Conversation)
+        while not conversation.agent.gate.closed and not self._rests(conversation):
+            time.sleep(0)
+
+    def _rests(self, conversation: Conversation) -> bool:
+        upstream = conversation.frames, conversation.heard, conversation.sentences
+        playing = conversation.blocks.reader_waits or conversation.agent.gate.waiting or self._sink.waiting
+        return all(box.reader_waits for box in upstream) and playing
+
+
+def percentiles(seconds: list[float]) -> dict[str, float]:
+    """Median, 95th percentile and maximum, in ms; empty without any."""
+    if len(seconds) < 2:
+        return {}
+    cuts = quantiles(seconds, n=20, method="inclusive")
+    return {
+        name: round(1000 * value, 2) for name, value in (("p50", cuts[9]), ("p95", cuts[18]), ("max", max(seconds)))
+    }
+
+
+def _nothing() -> None:
+    pass
+
+
+class Soak:
+    """Parts one after the other in one process, and what is judged of them."""
+
+    def __init__(self, tier: str, progress: Progress) -> None:
+        self.tier = tier
+        self.parts: dict[str, Part] = {}
+        self.left: dict[str, dict[str, int]] = {}
+        """What each part left behind: descriptors, threads and children."""
+        self.killed: dict[str, int] = {}
+        """Worker and signal -> how often."""
+        self._progress = progress
+
+    def run(self, name: str, part: Part) -> None:
+        self._progress(name)
+        before = reading()
+        part.run()
+        after = reading()
+        self.parts[name] = part
+        self.left[name] = {what: after[what] - before[what] for what in COUNTED}
+
+    def bars(self) -> list[Bar]:
+        """The last part is the one whose second half is its first again."""
+        parts = self.parts
+        found = [
+            Bar("lost turns", sum(part.referee.lost for part in parts.values()), 0),
+            Bar("wrong turns", sum(part.referee.wrong for part in parts.values()), 0),
+            *memory_bars([*parts.values()][-1].windows),
+        ]
+        for name, part in parts.items():
+            found += [Bar(f"{name}: {bar.name}", *bar[1:]) for bar in count_bars(part.windows)]
+            found += [Bar(f"{name}: {what} left behind", abs(left), 0) for what, left in self.left[name].items()]
+        return found
