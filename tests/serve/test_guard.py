@@ -210,10 +210,14 @@ def test_names_and_pages_are_allowed_however_they_are_written() -> None:
 
 
 def test_tries_are_forgotten_for_the_address_not_seen_for_longest() -> None:
-    tries = Tries(Clock(), free=1, addresses=2)
-    for address in ("a", "b", "c"):
+    tries = Tries(Clock(0.0), free=2, addresses=2)
+    for address in ("b", "a", "b"):
         tries.wrong(address)
-    assert [bool(tries.wait_s(address)) for address in ("a", "b", "c")] == [False, True, True]
+    assert [tries.wait_s(address) for address in "ab"] == [0, 1]
+    for address in ("c", "c"):
+        tries.wrong(address)
+    tries.wrong("a")
+    assert [tries.wait_s(address) for address in "abc"] == [0, 0, 1]
 
 
 def test_the_wait_has_a_ceiling() -> None:
