@@ -38,7 +38,7 @@ class Apology:
         self._words = self._tone
         if words:
             with suppress(OSError, EOFError, wave.Error):  # silence would be worse than the tone
-                self._words = volume * _recorded(rate_hz)
+                self._words = volume * recorded(rate_hz)
 
     def blocks(self, failures: int) -> Iterator[Voiced]:
         """The sound after so many failed turns in a row, this one counted."""
@@ -47,7 +47,8 @@ class Apology:
 
 
 @lru_cache(2)
-def _recorded(rate_hz: int) -> Samples:
+def recorded(rate_hz: int) -> Samples:
+    """The words, (n,) at any rate. Raises OSError, EOFError or wave.Error."""
     with wave.open(str(WORDS), "rb") as file:
         own_hz = file.getframerate()
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / np.float32(32768)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +13,11 @@ from edge_agent import engines
 from edge_agent.config import Settings
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.asr import Whisper
+from edge_agent.hear.canary import Canary
+from edge_agent.speak.apology import recorded
 from edge_agent.speak.tts import Piper
 from edge_agent.think.llm import LlamaCpp
+from edge_agent.types import HEAR_RATE_HZ
 from edge_agent.workers.packet import Packet
 from edge_agent.workers.process import Engine
 
@@ -30,6 +35,7 @@ class _Asr:
     def __init__(self, settings: Settings, path: Path) -> None:
         self._whisper = engines.asr(settings, path)
         self._whisper.warm_up()
+        self._canary = Canary(lambda: recorded(HEAR_RATE_HZ))
 
     def facts(self) -> dict[str, Any]:
         return {"language": self._whisper.language}
@@ -39,7 +45,11 @@ class _Asr:
         if name == "check":
             return Packet({"value": None})
         assert packet.samples is not None
-        return Packet({"value": asdict(whisper.transcribe(packet.samples, **args))})
+        heard = whisper.transcribe(packet.samples, **args)
+        if args["final"] and self._canary.is_deaf(heard, args["voiced_s"], self._whisper.transcribe):
+            sys.stderr.write("It no longer hears anything, not even what is known.\n")
+            os._exit(1)  # and is replaced, as any that is lost
+        return Packet({"value": asdict(heard)})
 
     def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]:
         raise NotImplementedError

@@ -66,9 +66,9 @@ def test_without_words_or_without_the_file_it_is_a_tone(monkeypatch: pytest.Monk
         if content is not None:
             broken.write_bytes(content)
         monkeypatch.setattr(apology, "WORDS", broken)
-        apology._recorded.cache_clear()
+        apology.recorded.cache_clear()
         assert np.array_equal(sound(Apology(16_000)), tone)
-    apology._recorded.cache_clear()
+    apology.recorded.cache_clear()
 
 
 def test_the_wheel_has_it() -> None:
