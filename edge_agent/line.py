@@ -26,7 +26,7 @@ class Sink(Protocol):
         """Play one block after what was written before. Waits while more than about one block is still to be played."""
 
     def flush(self) -> None:
-        """Drop what was accepted and has not sounded yet."""
+        """Drop what was accepted and has not sounded yet, but for a fade of a few milliseconds: a cut clicks."""
 
     def close(self) -> None: ...
 

@@ -24,7 +24,6 @@ def say(
     """
     from edge_agent import build
     from edge_agent.errors import InputError
-    from edge_agent.speak.voice import BLOCK_S
 
     words = sys.stdin.read() if text == "-" else text
     if not words.strip():
@@ -40,10 +39,7 @@ def say(
 
     loudspeaker = Speaker(voice.rate_hz, chosen.line.speaker)
     try:
-        sound = voice.render(words)
-        block = round(BLOCK_S * voice.rate_hz)
-        for at in range(0, len(sound), block):
-            loudspeaker.write(sound[at : at + block])
+        loudspeaker.play(voice.render(words))
     finally:
         loudspeaker.close()
     return None

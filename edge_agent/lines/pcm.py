@@ -9,6 +9,10 @@ import numpy.typing as npt
 
 from edge_agent.types import Samples
 
+FADE_S = 0.01
+"""Sound that is cut off sinks to nothing within so long: cut at full level it clicks. No longer than what a sink still
+holds of it (one block), and not long enough to be heard as a word."""
+
 
 def to_mono_float(array: npt.NDArray[Any]) -> Samples:
     """uint8, int16, int32 or float, shape `(n,)` or `(n, channels)`, to float32 `(n,)`: the mean of the
@@ -29,6 +33,12 @@ def to_mono_float(array: npt.NDArray[Any]) -> Samples:
         raise ValueError(f"cannot read samples of type {array.dtype}")
     mono = scaled.mean(axis=1) if scaled.ndim == 2 else scaled
     return mono.astype(np.float32)
+
+
+def faded_out(samples: Samples, most: int) -> Samples:
+    """Its beginning, of at most so many samples, sinking to silence in a straight line."""
+    kept = samples[:most]
+    return (kept * np.linspace(1.0, 0.0, len(kept), endpoint=False)).astype(np.float32)
 
 
 def to_int16(samples: Samples) -> npt.NDArray[np.int16]:

@@ -74,9 +74,6 @@ TONE_HZ = 440
 
 def play_tone(sink: Speaker, seconds: float = 1.0) -> None:
     """A soft tone (-20 dBFS) that fades in and out, to hear whether a speaker works."""
-    n, block = round(seconds * sink.rate_hz), sink.rate_hz // 50
-    time_s = np.arange(n) / sink.rate_hz
+    time_s = np.arange(round(seconds * sink.rate_hz)) / sink.rate_hz
     fade = np.clip(np.minimum(time_s, seconds - time_s) / 0.05, 0, 1)
-    tone = (0.1 * fade * np.sin(2 * np.pi * TONE_HZ * time_s)).astype(np.float32)
-    for start in range(0, n, block):
-        sink.write(tone[start : start + block])
+    sink.play((0.1 * fade * np.sin(2 * np.pi * TONE_HZ * time_s)).astype(np.float32))

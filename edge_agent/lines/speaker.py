@@ -9,7 +9,7 @@ import numpy as np
 from edge_agent.clock import Clock, RealClock
 from edge_agent.errors import DeviceError
 from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, BLOCK_S, Opened
-from edge_agent.lines.pcm import to_int16
+from edge_agent.lines.pcm import FADE_S, faded_out, to_int16
 from edge_agent.lines.plug import OnStatus, Plug
 from edge_agent.resample import Resampler
 from edge_agent.types import Samples
@@ -75,9 +75,20 @@ class Speaker:
         gone = self._closing.is_set() or self._failed is not None
         return gone or len(self._waiting) <= self.AHEAD_S * self._feed_rate_hz
 
+    def play(self, samples: Samples) -> None:
+        """All of it; interrupted, by Ctrl-C or SIGTERM, it fades out. Raises as `write`."""
+        block = round(self.AHEAD_S * self.rate_hz)
+        try:
+            for at in range(0, len(samples), block):
+                self.write(samples[at : at + block])
+        except BaseException:
+            self.flush()
+            raise
+
     def flush(self) -> None:
         with self._changed:
-            self._waiting = self._waiting[:0]
+            self._waiting = faded_out(self._waiting, round(FADE_S * self._feed_rate_hz))
+            self._resampler = Resampler(self.rate_hz, self._feed_rate_hz)
             self._changed.notify_all()
 
     def _serve(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from edge_agent.clock import Clock
 from edge_agent.errors import InputError
 from edge_agent.lines.audio_file import read_audio, write_wav
+from edge_agent.lines.pcm import FADE_S, faded_out
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Samples
 
 WAIT_S = 0.02
@@ -122,8 +123,11 @@ class WavSink:
     def flush(self) -> None:
         with self._lock:
             now = self._now()
-            self._cursor = min(self._cursor, now)
-            self._pieces = [(start, samples[: now - start]) for start, samples in self._pieces if start < now]
+            kept = [(start, samples[: now - start]) for start, samples in self._pieces if start < now]
+            ahead = [samples[max(0, now - start) :] for start, samples in self._pieces if start + len(samples) > now]
+            fade = faded_out(np.concatenate([np.zeros(0, np.float32), *ahead]), round(FADE_S * self.rate_hz))
+            self._cursor = min(self._cursor, now + len(fade))
+            self._pieces = [*kept, (now, fade)] if len(fade) else kept
             self._flushes += 1
 
     def close(self) -> None:

@@ -188,6 +188,8 @@ class Conversation:
                 failed = self.agent.on_played(turn, item)
             if failed:
                 self._apologize(failed)
+        if self.agent.answering:  # stopped in the middle of an answer
+            sink.flush()
 
     def _apologize(self, turn: Turn) -> None:
         sink = self._line.sink

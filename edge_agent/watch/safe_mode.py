@@ -86,8 +86,7 @@ def _play() -> None:
     sound, rate_hz = read_audio(SOUND)
     speaker = Speaker(rate_hz)
     try:
-        for at in range(0, len(sound), rate_hz // 50):
-            speaker.write(sound[at : at + rate_hz // 50])
+        speaker.play(sound)
     finally:
         speaker.close()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -15,9 +17,10 @@ from edge_agent.errors import DeviceError
 from edge_agent.lines.device_process import Opened
 from edge_agent.lines.devices import Kind
 from edge_agent.lines.microphone import Microphone
+from edge_agent.lines.pcm import FADE_S
 from edge_agent.lines.plug import Plug
 from edge_agent.lines.speaker import Speaker
-from edge_agent.types import AudioFrame
+from edge_agent.types import AudioFrame, Samples
 
 CYCLES = 100
 SEEN_S, HEARD_S = 2.0, 5.0
@@ -191,6 +194,41 @@ def test_what_is_said_without_a_speaker_takes_its_time_and_the_next_is_heard() -
 
 
 LEVEL_OUT = 0.5 * 32767
+
+
+def test_sound_that_is_cut_off_sinks_to_silence_without_a_click() -> None:
+    world = World("output")
+    sink = world.speaker(USB.rate_hz)
+    words = np.full(120 * USB.rate_hz, 0.5, np.float32)
+    writer = threading.Thread(target=sink.write, args=(words,))
+    writer.start()
+    while not any(map(any, world.socket.played)):
+        os.sched_yield()
+    sink.flush()
+    writer.join()
+    sink.close()
+    sound = np.frombuffer(b"".join(world.socket.played), np.int16)
+    end = int(np.flatnonzero(sound)[-1]) + 1
+    assert end < 120 * USB.rate_hz
+    fade = sound[end - round(FADE_S * USB.rate_hz) : end + 1].astype(int)
+    assert fade[0] == pytest.approx(LEVEL_OUT, rel=0.01)
+    assert np.abs(np.diff(fade)).max() <= 2 * LEVEL_OUT / len(fade)
+
+
+def test_a_sound_that_is_interrupted_is_not_played_on() -> None:
+    class Interrupted(Speaker):
+        def write(self, samples: Samples) -> None:
+            super().write(samples)
+            if world.socket.played:
+                raise KeyboardInterrupt
+
+    world = World("output")
+    sink = Interrupted(USB.rate_hz, on_status=world.tell, clock=world.clock, plug=world.plug)
+    with pytest.raises(KeyboardInterrupt):
+        sink.play(np.full(120 * USB.rate_hz, 0.5, np.float32))
+    sink.close()
+    sound = np.frombuffer(b"".join(world.socket.played), np.int16)
+    assert np.count_nonzero(sound) < USB.rate_hz
 
 
 @pytest.mark.parametrize("death", ["ends", "hangs"])

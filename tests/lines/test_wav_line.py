@@ -15,6 +15,7 @@ from edge_agent.errors import InputError
 from edge_agent.line import Line
 from edge_agent.lines.audio_file import read_audio, write_wav
 from edge_agent.lines.null import NullLine
+from edge_agent.lines.pcm import FADE_S
 from edge_agent.lines.wav import WavLine
 from edge_agent.types import Samples
 
@@ -164,8 +165,29 @@ def test_flush_drops_what_has_not_sounded_yet(tmp_path: Path) -> None:
     heard = loud(tmp_path / "out.wav")
     first = round(begin * OUT_HZ)
     assert heard[0] == first
-    assert (heard < first + OUT_HZ // 2).sum() == pytest.approx(0.3 * OUT_HZ, abs=1)
+    assert (heard < first + OUT_HZ // 2).sum() == pytest.approx((0.3 + FADE_S / 2) * OUT_HZ, abs=2)
     assert heard[-BLOCK] == pytest.approx(first + OUT_HZ, abs=1)
+
+
+@given(ahead=st.integers(0, 2000), times=st.integers(1, 3))
+def test_what_is_cut_off_sinks_to_silence_without_a_click(
+    tmp_path_factory: pytest.TempPathFactory, ahead: int, times: int
+) -> None:
+    output = tmp_path_factory.mktemp("wav") / "out.wav"
+    wav, clock = line(output=output)
+    wav.source.read()
+    wav.sink.write(ones(3000 + ahead))
+    clock.sleep_until(clock.now() + 3000 / OUT_HZ)
+    for _ in range(times):
+        wav.sink.flush()
+    clock.sleep_until(clock.now() + 1)
+    wav.close()
+    sound = np.trim_zeros(read_audio(output)[0])
+    faded = sound[3000:]
+    assert len(faded) <= FADE_S * OUT_HZ + 2
+    if ahead >= FADE_S * OUT_HZ:
+        assert len(faded) >= FADE_S * OUT_HZ - 10  # the last are too small for 16 bits
+        assert np.abs(np.diff(sound)).max() <= times * 1.1 / (FADE_S * OUT_HZ)
 
 
 def test_closing_twice_writes_once_and_later_writes_are_dropped(tmp_path: Path) -> None:
