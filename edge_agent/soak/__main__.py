@@ -33,8 +33,6 @@ def main(words: list[str] | None = None) -> int:
     options = _parser().parse_args(words)
     options.turns = options.turns or TURNS[options.tier]
     options.window = options.window or min(WINDOW, max(5, options.turns // 20))
-    journal.install()
-    logging.getLogger("edge_agent").setLevel(logging.ERROR)  # faults are what a soak is made of
     begun_s = time.monotonic()
     try:
         soak = _soak(options)
@@ -97,4 +95,6 @@ def _share(text: str) -> float:
 
 
 if __name__ == "__main__":
+    journal.install()
+    logging.getLogger("edge_agent").setLevel(logging.ERROR)  # faults are what a soak is made of
     sys.exit(main())

@@ -28,7 +28,11 @@ SETTINGS = {"engines": {"deadline_s": 3.0}, "think": {"max_tokens": 32}}
 SIGNALS = (signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGSTOP)
 LATEST_S = 1.5
 """A worker is killed so long after its turn began, at most: most turns take as long."""
+BACK_S = 5.0
+"""Real time between a turn with a kill and the next: the tape takes none, and a person would still be speaking when the
+worker is back."""
 CUT_SHARE = 0.1
+"""Of the answers are interrupted."""
 NOISE = 1e-4
 """Added to each recording: no two inputs are equal, as in life. One on which an engine crashed is never tried again."""
 
@@ -69,6 +73,7 @@ class Killer:
     def __init__(self, turns: int, kills: int, seed: int) -> None:
         self._dice = random.Random(seed)
         self._turns = set(self._dice.sample(range(turns), min(kills, turns)))
+        self._wait_first = False
         self.killed: dict[str, int] = {}
         """Engine and signal -> how often."""
         self._orders: queue.SimpleQueue[float | None] = queue.SimpleQueue()
@@ -85,7 +90,10 @@ class Killer:
         self._thread.join()
 
     def on_plan(self, plan: Plan) -> None:
-        if plan.number in self._turns:
+        if self._wait_first:
+            self._ending.wait(BACK_S)
+        self._wait_first = plan.number in self._turns
+        if self._wait_first:
             self._orders.put(self._dice.uniform(0.0, LATEST_S))
 
     def _serve(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from edge_agent.clock import ManualClock
+from edge_agent.heap import limit_heaps
 from edge_agent.hear.ears import Ears
 from edge_agent.hear.framing import Framer
 from edge_agent.run.stage import Rooms
@@ -40,6 +41,7 @@ def rooms(known: Known) -> Rooms:
 
 def soak(turns: int, *, seed: int, faults: float, window: int, progress: Progress) -> Soak:
     """First in five threads, then in one; there the second half is the first one again."""
+    limit_heaps()
     threaded = round(THREADED_SHARE * turns)
 
     def again() -> Iterator[Plan]:

@@ -11,6 +11,8 @@ SLOPE_MB = 2.0
 """Most growth over 1,000 turns."""
 SLOPE_FROM = 2000
 """Turns. Of fewer the slope says nothing: a heap grows and shrinks by some MB."""
+MEMORY_FROM = 100
+"""Turns. In fewer the engines have not seen each length yet, and their heaps still grow to it."""
 AGAIN_MB = 5.0
 """Most that the second half of a soak adds, which is the first one again: a heap that has found its size adds nothing,
 a leak adds the same."""
@@ -53,6 +55,8 @@ def growth_mb(windows: Sequence[Window]) -> float:
 def memory_bars(windows: Sequence[Window]) -> list[Bar]:
     """Of one conversation whose second half is its first again."""
     last, first = windows[-1], judged(windows)[0]
+    if last["turns"] < MEMORY_FROM:
+        return []
     half = next((w for w in windows if w["turns"] * 2 >= last["turns"]), last)
     allowed = SLOPE_MB * (last["turns"] - first["turns"]) / 1000 + WORST_MB
     steady = [Bar("growth over 1,000 turns", growth_mb(windows), SLOPE_MB, "MB")] if last["turns"] >= SLOPE_FROM else []

@@ -1,0 +1,206 @@
+"""The soak itself: it finds what is planted, and a short one finds nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from edge_agent.agent import Agent
+from edge_agent.soak.__main__ import main
+from edge_agent.soak.gauges import reading
+from edge_agent.soak.plan import FAULTS, INTERRUPTS, Plan, name_of, plans
+from edge_agent.soak.referee import Referee
+from edge_agent.soak.simulated import rooms
+from edge_agent.soak.soak import Part, Soak
+from edge_agent.soak.verdict import count_bars, memory_bars, most_lost, slope
+from edge_agent.types import Interrupted, SpeechStarted, SpeechStopped, TurnDone
+
+ROOT = Path(__file__).parents[2]
+
+
+def part_of(given, **more):
+    known = {}
+    part = Part(given, more.pop("rooms", rooms)(known), known=known, window=20, **more)
+    part.run()
+    return part
+
+
+def windows(*pss_mb, every=1000, **counts):
+    same = {"descriptors": 7, "threads": 6, "children": 0, **counts}
+    return [{"turns": every * (i + 1), "pss_mb": mb, **same} for i, mb in enumerate(pss_mb)]
+
+
+def test_a_short_soak_in_five_threads_and_in_one_finds_nothing(capsys, tmp_path):
+    """200 turns, a tenth of them with a fault; the cut that runs with every change."""
+    code = main(["--turns", "200", "--faults", "0.1", "--json", "--output", str(tmp_path / "soak.json")])
+    found = json.loads(capsys.readouterr().out)
+    assert found["examples"] == []
+    assert [bar["name"] for bar in found["bars"] if not bar["passed"]] == []
+    assert code == 0
+    assert found["turns"] == sum(sum(ends.values()) for ends in found["outcomes"].values()) == 200
+    assert found["most_lost"] == 3 / 200
+    assert found["parts"]["five threads"][-1]["mailboxes"]["blocks"] > 1
+    assert json.loads((tmp_path / "soak.json").read_text()) == found
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_every_fault_ends_as_it_should(threads):
+    given = [Plan(i, kind, name_of(i)) for i, kind in enumerate([*FAULTS, "plain"])]
+    part = part_of(given, threads=threads)
+    assert list(part.referee.examples) == []
+    assert {kind for kind, _ in part.referee.outcomes} == {*FAULTS, "plain"}
+
+
+def test_plans_are_made_of_the_seed():
+    assert list(plans(50, seed=3, faults=0.5)) == list(plans(50, seed=3, faults=0.5))
+    assert list(plans(50, seed=3, faults=0.5)) != list(plans(50, seed=4, faults=0.5))
+    assert {plan.kind for plan in plans(2000, seed=1, faults=0.5)} >= set(FAULTS)
+    assert not {plan.kind for plan in plans(500, seed=1, faults=0.0)} & set(FAULTS)
+
+
+# --- what is planted is found ------------------------------------------------------------------------------------
+
+
+def test_a_turn_that_never_ends_is_lost(monkeypatch):
+    whole = Agent.on_played
+
+    def forgetful(agent, turn, block):
+        if turn.number == 2 and block.sentence.last:
+            return None  # as if the last block had been dropped on its way
+        return whole(agent, turn, block)
+
+    monkeypatch.setattr(Agent, "on_played", forgetful)
+    part = part_of([Plan(i, "plain", name_of(i)) for i in range(4)])
+    assert part.referee.lost == 1
+    assert "turn 2" in part.referee.examples[0]
+
+
+def test_a_question_that_nobody_notices_is_lost():
+    def deaf(known):
+        made = rooms(known)
+        made.ears._vad.probability = lambda samples: 0.0
+        return made
+
+    part = part_of([Plan(0, "plain", name_of(0)), Plan(1, "plain", name_of(1))], rooms=deaf)
+    assert part.referee.lost == 2
+
+
+def test_a_fault_that_nobody_announces_is_found():
+    """Of a plan that must fail, one whose engine works after all."""
+    plan = Plan(0, "llm fails at once", name_of(0))
+    part = part_of([plan], rooms=lambda known: rooms({name_of(0): replace(plan, kind="plain")}))
+    assert part.referee.wrong == 1
+    assert "ended with turn_done" in part.referee.examples[0]
+
+
+def test_a_thing_that_is_held_every_turn_is_a_leak():
+    held = []
+    part = part_of(plans(150, seed=1, faults=0.0), on_plan=lambda plan: held.append(os.urandom(200_000)))
+    names = {bar.name: bar for bar in memory_bars(part.windows)}
+    assert not names["the same load again adds"].passed
+    assert not names["the last window is above the first that counts by"].passed
+
+
+def test_a_descriptor_and_a_thread_that_stay_are_found(tmp_path):
+    opened = []
+    part = part_of(plans(60, seed=1, faults=0.0), on_plan=lambda plan: opened.append(open(tmp_path / "x", "w")))  # noqa: SIM115
+    changed = {bar.name: bar.passed for bar in count_bars(part.windows)}
+    for file in opened:
+        file.close()
+    assert changed == {"descriptors, change": False, "threads, change": True, "children, change": True}
+
+
+def test_what_a_part_leaves_behind_is_found(tmp_path):
+    opened = []
+    known = {}
+    soak = Soak("simulated", lambda line: None)
+    plan = Plan(0, "plain", name_of(0))
+    part = Part([plan], rooms(known), known=known, on_plan=lambda plan: opened.append(open(tmp_path / "x", "w")))  # noqa: SIM115
+    soak.run("one", part)
+    opened[0].close()
+    assert [bar.name for bar in soak.bars() if not bar.passed] == ["one: descriptors left behind"]
+
+
+def test_a_child_is_counted():
+    before = reading()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        now = reading()
+        assert now["children"] == before["children"] + 1
+        assert any(str(child.pid) in name for name in now["processes"])
+        child.communicate(b"\n")
+
+
+# --- verdicts ------------------------------------------------------------------------------------------------------
+
+
+def test_the_slope_is_not_moved_by_a_wild_point():
+    assert slope([(x, 2 * x) for x in range(20)]) == pytest.approx(2)
+    assert slope([(x, 2 * x if x != 7 else 1e6) for x in range(20)]) == pytest.approx(2)
+    assert slope([(1, 5)]) == 0
+
+
+def test_a_slow_leak_misses_the_bar_and_a_ratchet_does_not():
+    leak = memory_bars(windows(*(50 + 2.5 * i for i in range(10))))
+    assert [bar.passed for bar in leak] == [False, False, True]
+    ratchet = memory_bars(windows(50, 80, *[90 + i % 2 for i in range(8)]))
+    assert all(bar.passed for bar in ratchet)
+
+
+def test_a_bad_end_does_not_hide_in_the_average():
+    bars = memory_bars(windows(*[50] * 19, 100))
+    assert bars[0].passed
+    assert not bars[2].passed
+
+
+def test_the_rule_of_three():
+    assert most_lost(20_000) == pytest.approx(0.00015)
+    assert most_lost(0) == 1.0
+
+
+def test_the_referee_knows_the_order_of_events():
+    referee, plan = Referee(), Plan(0, "plain", name_of(0))
+    referee.begin(plan)
+    referee.on_event(SpeechStarted(1, 0.0))
+    referee.on_event(TurnDone(1, 1.0, 0.5))
+    referee.on_event(SpeechStopped(2, 1.0))
+    assert [line.split(":")[1].strip() for line in referee.examples] == [
+        "turn_done after speech_started",
+        "speech_stopped, while another turn is under way",
+    ]
+
+
+def test_sound_after_the_end_of_a_turn_is_wrong():
+    referee = Referee(slack_s=0.02)
+    referee.begin(Plan(0, INTERRUPTS, name_of(0), cut_s=0.1))
+    for event in (SpeechStarted(1, 0.0), SpeechStopped(1, 1.0)):
+        referee.on_event(event)
+    referee._turn.at = "saying"
+    referee.on_sound(0.5)
+    referee.on_event(Interrupted(1, 2.0, "", 0.5))
+    referee.on_sound(0.02)
+    assert referee.wrong == 0, "the block that was on its way"
+    referee.on_sound(0.02)
+    assert "0.04 s of sound after interrupted" in referee.examples[0]
+
+
+@pytest.mark.parametrize("words", [["--turns", "0"], ["--faults", "2"], ["--tier", "none"]])
+def test_wrong_use_ends_with_code_2(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+
+
+def test_the_script_tells_how_it_is_used():
+    done = subprocess.run([ROOT / "scripts" / "soak", "--help"], capture_output=True, text=True, check=True)
+    assert "--tier real --turns 200 --kill 20" in done.stdout
+
+
+def test_two_halves_in_one_conversation_keep_turns_apart():
+    part = part_of(chain(plans(20, seed=5, faults=0.2), plans(20, seed=5, faults=0.2)))
+    assert part.turns == 40
+    assert list(part.referee.examples) == []
