@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from edge_agent.bench.clips import Part
 from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, Runs, measurement, progress
-from edge_agent.types import HEAR_RATE_HZ
 
 
 @measurement
@@ -107,10 +105,13 @@ def workers(run: Run, repeat: Runs = 5) -> None:
 
     Example:  edge-agent bench workers --profile small --repeat 10
     """
+    import numpy as np
+
     from edge_agent import build
     from edge_agent.bench.workers import Tried, bench_workers
     from edge_agent.clock import RealClock
     from edge_agent.errors import InputError
+    from edge_agent.types import HEAR_RATE_HZ
     from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
 
     settings = run.settings
