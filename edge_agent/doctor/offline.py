@@ -110,7 +110,8 @@ def served(place: Place, idle_s: float) -> Row:
             time.sleep(idle_s)
             client = [sys.executable, "-m", "edge_agent.conformance", "--url", url, "--dialect", "ga"]
             client += [part for turn in TURNS for part in ("--only", turn)]
-            code = subprocess.run(client, stdout=subprocess.DEVNULL, timeout=LIMIT_S, check=False).returncode
+            nowhere = subprocess.DEVNULL
+            code = subprocess.run(client, stdout=nowhere, stderr=nowhere, timeout=LIMIT_S, check=False).returncode
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             os.kill(int(children[0]), 15)
         process.communicate(timeout=LIMIT_S)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import struct
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from edge_agent.errors import DeviceError
+from edge_agent.lines import pulseaudio
 from edge_agent.lines.devices import (
     LIST_COMMAND,
     WORDS,
@@ -140,39 +138,15 @@ def _exactly(size: int) -> bytes:
     return data if len(data) == size else b""
 
 
-def end_when_a_device_is_removed(kind: Kind) -> subprocess.Popen[str] | None:
-    """PulseAudio and PipeWire move a stream whose device is removed to any other, a microphone even to the monitor of
-    the speaker (seen with PulseAudio 16), and it goes on as if nothing had been. So this process ends, and the next
-    looks anew for what was asked for. None without `pactl`; without a server it ends at once.
-    """
-    if shutil.which("pactl") is None:
-        return None
-    pactl = subprocess.Popen(
-        ["pactl", "subscribe"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "LC_ALL": "C"},
-    )
-    removed = f"'remove' on {'source' if kind == 'input' else 'sink'} #"
-
-    def watch() -> None:
-        if any(removed in event for event in pactl.stdout or ()):
-            pactl.kill()
-            os._exit(0)
-
-    threading.Thread(target=watch, daemon=True).start()
-    return pactl
-
-
 def main(kind: Kind, names: Sequence[str]) -> None:
     # The parent decides when we end: at Ctrl-C in a terminal it still wants to be heard to the end.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    pactl = end_when_a_device_is_removed(kind)
+    events = pulseaudio.subscribe()
     try:
         stream, opened = open_stream(kind, names)
+        if events:
+            pulseaudio.end_when_removed(kind, events)
         send(OPENED, json.dumps(opened).encode())
         (capture if kind == "input" else play)(stream, opened)
     except DeviceError as error:
@@ -181,8 +155,8 @@ def main(kind: Kind, names: Sequence[str]) -> None:
     except BrokenPipeError:
         pass
     finally:
-        if pactl:
-            pactl.kill()
+        if events:
+            events.kill()
         os._exit(0)  # PortAudio's own exit handler hangs or crashes when a device has gone
 
 

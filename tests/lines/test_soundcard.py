@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edge_agent.lines.pulseaudio import device_of
+
 if TYPE_CHECKING:
     from sound_server import SoundServer
 
@@ -265,6 +267,58 @@ def test_sinks_that_are_removed_and_made_again_are_missed_and_heard_again(mortal
     assert max(result["heard_s"]) <= 5
     assert result["gaps"] == 0
     assert result["line_s"] == pytest.approx(result["real_s"], abs=1)
+
+
+OTHERS = """
+import subprocess, threading, time
+from edge_agent.lines.soundcard import SoundCard
+
+def unload(name):
+    rows = subprocess.run(["pactl", "list", "short", "modules"], check=True, capture_output=True, text=True).stdout
+    number = next(row.split()[0] for row in rows.splitlines() if name in row)
+    subprocess.run(["pactl", "unload-module", number], check=True)
+
+def listen_for(seconds):
+    until_s = card.now_s() + seconds
+    while card.now_s() < until_s:
+        card.source.read()
+
+told = []
+card = SoundCard(output_rate_hz=22050, microphone="test_mic", speaker="test_spk", on_status=told.append)
+listen_for(2)
+unload("sink_name=user")  # and with it another microphone
+listen_for(2)
+print(told)
+unload("sink_name=spk")
+listen_for(2)
+print(len(told))
+card.close()
+"""
+
+
+def test_somebody_else_s_device_is_no_loss(mortal_sound_server: SoundServer) -> None:
+    done = mortal_sound_server.python(OTHERS)
+    assert done.stdout == "[]\n2\n", done.stdout + done.stderr
+
+
+STREAMS = """\
+Sink Input #2
+\tDriver: protocol-native.c
+\tSink: 0
+\tProperties:
+\t\tapplication.process.id = "41"
+
+Sink Input #12
+\tSink: 31
+\tProperties:
+\t\tmedia.name = "ALSA Playback"
+\t\tapplication.process.id = "4"
+"""
+
+
+@pytest.mark.parametrize(("pid", "device"), [(41, "0"), (4, "31"), (1, None)])
+def test_where_a_process_plays(pid: int, device: str | None) -> None:
+    assert device_of(pid, "output", STREAMS) == device
 
 
 @pytest.mark.parametrize("signal", ["SIGKILL", "SIGSTOP"])
