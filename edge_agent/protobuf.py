@@ -31,6 +31,8 @@ def fields(message: memoryview) -> Iterator[Field]:
             at += 8 if kind == 1 else 4
         else:
             raise ValueError(f"no protobuf: wire type {kind}")
+        if at > len(message):
+            raise ValueError("no protobuf: cut short")
         yield Field(tag >> 3, value, message[start:at])
 
 
@@ -61,3 +63,5 @@ def _varint_at(message: memoryview, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return number, at
         shift += 7
+        if shift > 63:  # a file of nothing but such bytes would take for ever
+            raise ValueError("no protobuf: a number without end")

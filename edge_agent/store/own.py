@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.errors import ModelError
+from edge_agent.store.header import gguf_problem, onnx_problem
 from edge_agent.store.manifest import Role
 
 _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
@@ -16,10 +18,7 @@ def own_files(path: Path, role: Role) -> dict[str, Path]:
     if role == "asr":
         return _whisper_folder(path)
     if role == "llm":
-        files = [_whole(path)]
-        with path.open("rb") as file:
-            if file.read(4) != b"GGUF":
-                raise ModelError(f"{path} is not a GGUF file.")
+        files = [_sound(path, gguf_problem)]
     elif role == "tts":
         files = [_onnx(path), _json(path.with_name(path.name + ".json"))]
     else:
@@ -50,7 +49,17 @@ def _whole(path: Path) -> Path:
 def _onnx(path: Path) -> Path:
     if path.suffix != ".onnx":
         raise ModelError(f"{path} is not an .onnx file.")
-    return _whole(path)
+    return _sound(path, onnx_problem)
+
+
+def _sound(path: Path, problem_of: Callable[[Path], str | None]) -> Path:
+    try:
+        problem = problem_of(_whole(path))
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
+    if problem:
+        raise ModelError(f"{path} {problem}.")
+    return path
 
 
 def _json(path: Path) -> Path:

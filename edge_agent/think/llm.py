@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from edge_agent.errors import EngineError, ModelError
 
@@ -89,7 +90,7 @@ class LlamaCpp(StepwiseLlm):
         self._temperature = temperature
         self._repeat_penalty = repeat_penalty
         try:
-            self._llm = llama_cpp.Llama(
+            self._llm = _without_templates(llama_cpp.Llama)(
                 str(path),
                 n_ctx=context,
                 n_batch=PREFILL_SLICE,  # a full batch holds n_batch x vocabulary logits: 311 MB at 512 for Qwen
@@ -203,3 +204,18 @@ def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
         if x != y:
             return i
     return min(len(a), len(b))
+
+
+def _without_templates(llama: Any) -> Any:
+    """A subclass of `Llama` that never sees the chat templates of its file.
+
+    llama-cpp-python 0.3.36 compiles them with Jinja while it loads, although ours (template.py) alone are used: code of
+    a stranger's file in a compiler that had holes (CVE-2024-34359, CVE-2025-27516), and a traceback for a broken one.
+    """
+
+    def keep(model: Any, metadata: dict[str, str]) -> None:
+        model.__dict__["metadata"] = {
+            key: value for key, value in metadata.items() if not key.startswith("tokenizer.chat_template")
+        }
+
+    return type("Llama", (llama,), {"metadata": property(lambda model: model.__dict__["metadata"], keep)})

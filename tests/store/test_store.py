@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from heads import ONNX, gguf_head
 
 from edge_agent.errors import ModelError
 from edge_agent.store import Store, check
@@ -210,8 +211,8 @@ def whisper(tmp_path: Path) -> Path:
 
 def test_own_files_work_wherever_a_name_does(tmp_path: Path, whisper: Path, store: Store) -> None:
     gguf, onnx = tmp_path / "my.gguf", tmp_path / "my.onnx"
-    gguf.write_bytes(b"GGUF and more")
-    onnx.write_bytes(b"x")
+    gguf.write_bytes(gguf_head() + bytes(100))
+    onnx.write_bytes(ONNX)
     (tmp_path / "my.onnx.json").write_text("{}")
     assert store.resolve(str(gguf), "llm").main == gguf
     assert store.resolve(str(whisper), "asr").main == whisper
@@ -233,7 +234,7 @@ def test_an_own_whisper_folder_must_be_whole(name: str, whisper: Path, store: St
         ("my.gguf", b"ONNX", "llm", "not a GGUF file"),
         ("my.gguf", b"", "llm", "is empty"),
         ("my.gguf", None, "llm", "does not exist"),
-        ("my.onnx", b"x", "tts", "my.onnx.json does not exist"),
+        ("my.onnx", ONNX, "tts", "my.onnx.json does not exist"),
         ("my.bin", b"x", "tts", "not an .onnx file"),
         ("my.bin", b"x", "asr", "not a folder"),
         (".", None, "llm", "not a regular file"),
