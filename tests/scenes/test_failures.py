@@ -257,13 +257,17 @@ def test_an_agent_that_fails_at_everything_does_not_talk_to_itself_for_ever(thre
 
 
 @BOTH
-def test_after_a_turn_that_worked_it_apologizes_in_words_again(threaded):
+@pytest.mark.parametrize(("reply", "next_s"), [("Hi.", 6.0), ("One two three four five. " * 8, 2.6)])
+def test_after_an_answer_that_was_heard_it_apologizes_in_words_again(reply, next_s, threaded):
+    """To its end, or until the user interrupted it."""
     scene = Scene()
-    for i, text in enumerate(["broken"] * (MOST_IN_A_ROW + 1) + ["hello", "broken"]):
+    for i, text in enumerate(["broken"] * (MOST_IN_A_ROW + 1) + ["hello"]):
         scene.user(0.5 + 6 * i, 1.5 + 6 * i, text)
-    found = scene.reply("hello", "Hi.").run(threaded=threaded)
-    tail = found.tape.sound()[round((0.5 + 6 * (MOST_IN_A_ROW + 2)) * VOICE_RATE_HZ) :]
-    assert np.count_nonzero(tail) > 1.0 * VOICE_RATE_HZ
+    last_s = 0.5 + 6 * (MOST_IN_A_ROW + 1) + next_s
+    found = scene.user(last_s, last_s + 1, "broken").reply("hello", reply).run(threaded=threaded)
+    failed = [event for event in found.events if isinstance(event, TurnFailed)][-1]
+    after = found.tape.sound()[round(failed.at_s * VOICE_RATE_HZ) :]
+    assert np.count_nonzero(after) > 1.0 * VOICE_RATE_HZ
 
 
 def test_ears_that_fail_outside_of_a_turn_fail_no_turn(caplog):
