@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -76,11 +77,21 @@ def _check_line(settings: Settings, input: Path | None) -> None:
     build.check_devices(settings)
 
 
+def _tell(line: str, *, err: bool = False) -> None:
+    """To the terminal; of a service to the log, where the same line comes once in ten minutes (watch/journal.py)."""
+    from edge_agent.watch import systemd
+
+    if systemd.supervised():
+        logging.getLogger(__name__).warning(line.strip())
+    else:
+        typer.echo(line, err=err)
+
+
 def _say(status: str) -> None:
     """What becomes of the devices, from whichever thread has noticed."""
     from edge_agent.watch import systemd
 
-    typer.echo(status, err=True)
+    _tell(status, err=True)
     systemd.status(status)
 
 
@@ -114,7 +125,7 @@ def _converse(
     latency = Latency()
     with contextlib.ExitStack() as stack:
         words = not systemd.supervised()  # what a service writes is kept in the journal
-        windows: list[Callable[[Event], None]] = [Captions(typer.echo, latency if timings else None, words=words)]
+        windows: list[Callable[[Event], None]] = [Captions(_tell, latency if timings else None, words=words)]
         history = History(state_dir())
         windows.append(HistoryWindow(history, settings.history.days))
         if history.is_on():

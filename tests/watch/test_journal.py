@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import os
 import stat
@@ -15,6 +16,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import edge_agent
 from edge_agent.errors import EngineError
 from edge_agent.line import Line
 from edge_agent.lines.audio_file import write_wav
@@ -27,6 +29,7 @@ from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import Recorder
 
 CANARY = "wombat-4711"
+PACKAGE = Path(edge_agent.__file__).parent
 
 
 @pytest.fixture
@@ -96,6 +99,51 @@ def test_the_same_line_comes_once_in_ten_minutes_and_is_counted() -> None:
     clock.now = QUIET_S
     assert line() == "It failed (10000 more since the last of these lines)"
     assert line() is None
+
+
+REPEATS = 10_000
+
+
+def templates() -> set[str]:
+    """What the program can log, as it stands in its source."""
+    calls = (
+        node
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "log"
+    )
+    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+
+
+def test_ten_thousand_of_each_error_are_one_line_each() -> None:
+    assert len(templates()) > 15
+    written = StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(Seldom(lambda: 0.0))
+    for template in templates():
+        args = tuple(range(template.count("%")))
+        for _ in range(REPEATS):
+            handler.handle(logging.LogRecord("edge_agent", logging.ERROR, "", 0, template, args, None))
+    assert written.getvalue().count("\n") == len(templates())
+    assert len(written.getvalue()) < 4000
+
+
+def test_a_device_that_goes_again_and_again_is_one_line_of_a_service_and_all_of_them_of_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = f"""
+from edge_agent.watch import journal
+from edge_agent.cli.talk import _say
+journal.install()
+for _ in range({REPEATS}):
+    _say("The microphone 'USB' was lost. Waiting for it.")
+    _say("The microphone 'USB' is there.")
+"""
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "NOTIFY_SOCKET": "/nowhere"}, check=True)
+    assert len(capfd.readouterr().err.splitlines()) == 2
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert len(capfd.readouterr().err.splitlines()) == 2 * REPEATS
 
 
 def test_a_storm_of_different_lines_is_not_remembered_for_ever() -> None:
