@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from edge_agent.clock import ManualClock
+from edge_agent.line import Source
 from edge_agent.soak.engines import Known, level_of
 from edge_agent.soak.plan import Plan
 from edge_agent.soak.referee import Referee
@@ -43,6 +44,8 @@ class SoakSource:
         """`on_plan` is told of each plan before its silence, and with None that there are no more."""
         self._referee, self._clock, self._known, self._on_plan = referee, clock, known, on_plan
         self._settle = settle
+        self.on_trouble: Callable[[Plan], object] | None = None
+        """Sees to what goes wrong with the sound; without it the tape does."""
         self._sound = self._all(plans)
         self._closed = False
         self.at = 0
@@ -87,11 +90,19 @@ class SoakSource:
         frames = round(plan.speech_s / FRAME_S)
         for number in range(frames):
             if plan.kind == "frames are lost" and number == frames // 2:
-                self.at += LOST_FRAMES * HEAR_FRAME
+                self._lose_frames(plan)
             if plan.kind == "goes on" and number == frames // 2:
                 yield from _silence(PAUSE_S)
-            lost = plan.kind == "microphone is lost" and number > frames // 2
+            lost = plan.kind == "microphone is lost" and not self.on_trouble and number > frames // 2
             yield _SILENCE if lost else level
+        if plan.kind == "microphone is lost" and self.on_trouble:
+            self.on_trouble(plan)
+
+    def _lose_frames(self, plan: Plan) -> None:
+        if self.on_trouble:
+            self.on_trouble(plan)
+        else:
+            self.at += LOST_FRAMES * HEAR_FRAME
 
     def _waiting(self, plan: Plan, cut_s: float | None) -> Iterator[Samples]:
         """Silence until the turn is over, or its answer has lasted for `cut_s`."""
@@ -138,7 +149,7 @@ class SoakLine:
     ended_s = None
     """It ends when its source does."""
 
-    def __init__(self, source: SoakSource, sink: SoakSink, clock: ManualClock) -> None:
+    def __init__(self, source: Source, sink: SoakSink, clock: ManualClock) -> None:
         self.source, self.sink, self._clock = source, sink, clock
 
     def now_s(self) -> float:

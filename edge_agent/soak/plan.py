@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from edge_agent.types import Samples
@@ -80,13 +80,13 @@ def name_of(number: int) -> str:
     return "".join(syllables[number // base**power % base] for power in (2, 1, 0))
 
 
-def plans(turns: int, *, seed: int, faults: float) -> Iterator[Plan]:
-    """The same for the same arguments. `faults`: their share of the turns, 0 to 1."""
+def plans(turns: int, *, seed: int, faults: float, broken: Sequence[str] = (*FAULTS,)) -> Iterator[Plan]:
+    """The same for the same arguments. `faults`: the share of the turns in which something of `broken` is, 0 to 1."""
     dice = random.Random(seed)
     kinds, weights, before = [*USUAL], [weight for weight, _ in USUAL.values()], ""
     for number in range(turns):
-        broken = dice.random() < faults
-        kind = dice.choice([*FAULTS]) if broken else dice.choices(kinds, weights)[0]
+        fails = dice.random() < faults
+        kind = dice.choice(broken) if fails else dice.choices(kinds, weights)[0]
         gap_s, speech_s, cut_s = dice.uniform(0.4, 1.5), dice.uniform(0.5, 2.0), dice.uniform(0.0, 1.5)
         if before == INTERRUPTS:
             gap_s = 0.0

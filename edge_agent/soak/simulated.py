@@ -29,6 +29,12 @@ THREADED_SHARE = 0.1
 """Of the turns: in five threads a turn takes four times as long, and the events are the same."""
 
 
+CARD_SHARE = 0.05
+CARD_FAULTS = 0.1
+"""Of the turns through the sound card's code, which only these two kinds concern."""
+BROKEN_CARD = ("frames are lost", "microphone is lost")
+
+
 def rooms(known: Known) -> Rooms:
     """Ears, Mind and Voice as in any conversation; only what infers is scripted."""
     clock = ManualClock()
@@ -40,20 +46,24 @@ def rooms(known: Known) -> Rooms:
 
 
 def soak(turns: int, *, seed: int, faults: float, window: int, progress: Progress) -> Soak:
-    """First in five threads, then in one; there the second half is the first one again."""
+    """First in five threads and through the sound card's code, then in one thread; there the second half is the first
+    one again."""
     limit_heaps()
-    threaded = round(THREADED_SHARE * turns)
+    threaded, carded = round(THREADED_SHARE * turns), round(CARD_SHARE * turns)
+    plain = turns - threaded - carded
 
     def again() -> Iterator[Plan]:
-        half = (turns - threaded + 1) // 2
-        yield from plans(half, seed=seed, faults=faults)
-        yield from plans(turns - threaded - half, seed=seed, faults=faults)
+        yield from plans((plain + 1) // 2, seed=seed, faults=faults)
+        yield from plans(plain // 2, seed=seed, faults=faults)
 
+    on_card = plans(carded, seed=seed + 2, faults=max(faults, CARD_FAULTS), broken=BROKEN_CARD)
     found = Soak("simulated", progress)
-    for name, given, threads in (
-        ("five threads", plans(threaded, seed=seed + 1, faults=faults), True),
-        ("one thread", again(), False),
+    for name, given, threads, card in (
+        ("five threads", plans(threaded, seed=seed + 1, faults=faults), True, False),
+        ("sound card", on_card, False, True),
+        ("one thread", again(), False, False),
     ):
         known: Known = {}
-        found.run(name, Part(given, rooms(known), known=known, threads=threads, window=window, progress=progress))
+        part = Part(given, rooms(known), known=known, threads=threads, card=card, window=window, progress=progress)
+        found.run(name, part)
     return found

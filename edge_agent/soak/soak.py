@@ -11,6 +11,7 @@ from edge_agent.clock import ManualClock
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import Rooms
 from edge_agent.run.threads import Conversation
+from edge_agent.soak.card import Card
 from edge_agent.soak.engines import Known
 from edge_agent.soak.gauges import reading
 from edge_agent.soak.line import SoakLine, SoakSink, SoakSource
@@ -35,11 +36,13 @@ class Part:
         *,
         known: Known,
         threads: bool = False,
+        card: bool = False,
         window: int = WINDOW,
         progress: Progress = lambda line: None,
         on_plan: Callable[[Plan], object] = lambda plan: None,
     ) -> None:
-        """`threads`: five, in step with the tape; otherwise one. `on_plan` is told of each turn that begins."""
+        """`threads`: five, in step with the tape; otherwise one. `card`: through the sound card's code. `on_plan` is
+        told of each turn that begins."""
         clock = ManualClock()
         self.referee = Referee(slack_s=0.02 if threads else 0.0)
         self.windows: list[dict[str, Any]] = []
@@ -56,7 +59,8 @@ class Part:
         )
         self._sink = SoakSink(rooms.voice.rate_hz, self.referee, clock, waits=threads)
         runner = Conversation if threads else InlineConversation
-        self._conversation = runner(SoakLine(source, self._sink, clock), rooms, on_event=self._on_event)
+        self.line = SoakLine(Card(source, clock) if card else source, self._sink, clock)
+        self._conversation = runner(self.line, rooms, on_event=self._on_event)
 
     def run(self) -> None:
         self._conversation.run()

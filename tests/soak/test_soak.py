@@ -56,6 +56,14 @@ def test_every_fault_ends_as_it_should(threads):
     assert {kind for kind, _ in part.referee.outcomes} == {*FAULTS, "plain"}
 
 
+def test_a_microphone_that_goes_is_opened_again_and_costs_no_turn():
+    broken = ("microphone is lost", "frames are lost")
+    given = [Plan(i, broken[i // 2 % 2], name_of(i)) for i in range(8)]
+    part = part_of([*given, Plan(8, "plain", name_of(8))], card=True)
+    assert list(part.referee.examples) == []
+    assert part.line.source.opened == 1 + 4
+
+
 def test_plans_are_made_of_the_seed():
     assert list(plans(50, seed=3, faults=0.5)) == list(plans(50, seed=3, faults=0.5))
     assert list(plans(50, seed=3, faults=0.5)) != list(plans(50, seed=4, faults=0.5))
