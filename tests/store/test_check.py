@@ -62,3 +62,27 @@ def test_where_nothing_can_be_remembered_it_is_hashed_each_time(
         assert damage(folder, manifest.find("brain")) == {}
     assert len(hashed) == 2
     assert not (folder / CACHE).exists()
+
+
+def test_a_look_without_reading_tells_what_is_in_the_place_of_a_file(install: Install, manifest: Manifest) -> None:
+    entry = manifest.find("brain")
+    path = install("brain") / "brain.gguf"
+
+    def seen() -> str | None:
+        return damage(path.parent, entry, "size").get("brain.gguf")
+
+    whole = path.read_bytes()
+    path.write_bytes(bytes(len(whole)))
+    assert seen() is None, "it was not read"
+    path.write_bytes(whole[:-1])
+    assert seen() == f"has {len(whole) - 1} bytes instead of {len(whole)}"
+    path.unlink()
+    assert seen() == "is missing"
+    path.symlink_to("nowhere")
+    assert seen() == "is a dangling link"
+    path.unlink()
+    path.mkdir()
+    assert seen() == "is a directory"
+    path.rmdir()
+    os.mkfifo(path)
+    assert seen() == "is not a regular file"
