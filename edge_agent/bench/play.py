@@ -17,6 +17,7 @@ from edge_agent.lines.wav import WavLine
 from edge_agent.processes import total_cpu_s
 from edge_agent.run.stage import Listener, Rooms, Speaker
 from edge_agent.run.threads import Conversation
+from edge_agent.speak.apology import Apology
 from edge_agent.think.mind import Mind
 from edge_agent.types import AudioFrame, Event, Hearing, Resumed, Samples, Saying, Sentence, Turn, Voiced
 from edge_agent.watch.latency import Latency
@@ -129,11 +130,14 @@ def play_clip(clip: Clip, rooms: Rooms, past: Sequence[Said] | None = None) -> T
 
 
 def rooms_for(rooms: Rooms, *, new: bool = True) -> Rooms:
-    """The same engines for another recording; `new`: with nothing left of the conversation before."""
+    """The same engines for another recording; `new`: with nothing left of the conversation before.
+
+    An apology is not heard: a turn that failed would look answered.
+    """
     rooms.ears.abandon()
     if new and isinstance(rooms.mind, Mind):
         rooms.mind.reset()  # the prompt begins with the persona, which the LLM's cache holds
-    return replace(rooms, framer=Framer())
+    return replace(rooms, framer=Framer(), apology=Apology(rooms.voice.rate_hz, volume=0))
 
 
 def _wait(is_done: Callable[[], bool]) -> float:

@@ -11,7 +11,7 @@ import pytest
 
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.history import past, player
-from edge_agent.bench.play import Rendered, Take, play_clip
+from edge_agent.bench.play import Rendered, Take, play_clip, rooms_for
 from edge_agent.bench.turns import Row, bench_turns, judged
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.run.inline import InlineConversation
@@ -35,7 +35,7 @@ def take(scene: Scene) -> Take:
         latency(turn, name, at_s)
         marks.setdefault(turn, {})[name] = at_s
 
-    InlineConversation(tape, scene.rooms(), on_event=events.append, on_mark=on_mark, linger_s=1.0).run()
+    InlineConversation(tape, rooms_for(scene.rooms()), on_event=events.append, on_mark=on_mark, linger_s=1.0).run()
     return Take(events, latency, tape.sound(), VOICE_RATE_HZ, cpu_s=0.5, marks=marks)
 
 
