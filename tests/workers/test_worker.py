@@ -150,6 +150,16 @@ def test_one_that_hangs_is_replaced_and_says_where(start: Start, caplog: pytest.
         worker.call("hang", {"seconds": 600})
 
 
+def test_one_that_is_stopped_is_replaced(start: Start) -> None:
+    worker = start(deadline_s=1.0)
+    first = pid_of(worker)
+    os.kill(first, signal.SIGSTOP)
+    with pytest.raises(EngineLost, match="hung"):
+        worker.call("echo", {})
+    with worker._change:
+        assert worker._change.wait_for(lambda: worker.pid not in (first, None), 30)
+
+
 def test_what_is_long_gets_longer(start: Start) -> None:
     worker = start(deadline_s=0.5)
     worker.facts()

@@ -1,0 +1,39 @@
+"""A wall clock that jumps (no NTP yet, summer time, a wake-up) moves nothing: what waits or measures is monotonic."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import edge_agent
+
+PACKAGE = Path(edge_agent.__file__).parent
+
+WALL = {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "now", "utcnow", "today"}
+TELL_THE_TIME = {
+    "build.py",  # the date and time in the prompt
+    "watch/history.py",  # when something was said
+    "bench/machine.py",  # when something was measured
+    "store/check.py",  # how long ago a file was changed; in doubt it is read again
+}
+
+
+def asks_the_wall_clock(tree: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in WALL
+        and ast.unparse(node.value) in {"time", "datetime", "date", "datetime.datetime", "datetime.date"}
+        for node in ast.walk(tree)
+    ) or any(
+        isinstance(node, ast.ImportFrom) and node.module == "time" and WALL & {name.name for name in node.names}
+        for node in ast.walk(tree)
+    )
+
+
+def test_only_who_tells_the_time_asks_the_wall_clock() -> None:
+    asking = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if asks_the_wall_clock(ast.parse(path.read_text("utf-8")))
+    }
+    assert asking == TELL_THE_TIME
