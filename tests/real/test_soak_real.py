@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(150)]
 
 
 def test_no_turn_is_lost_when_workers_are_killed(capsys):
-    code = main(["--tier", "real", "--turns", "20", "--kill", "2", "--seed", "3", "--json"])
+    code = main(["--tier", "real", "--turns", "8", "--kill", "2", "--seed", "3", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert found["examples"] == []
     assert sum(found["killed"].values()) == 2
