@@ -1,8 +1,10 @@
-"""Where the agent keeps the little that must outlive it: STATE_DIRECTORY under systemd, else the user's own."""
+"""The little that must outlive the agent: in STATE_DIRECTORY under systemd, else in the user's own folder; and how."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 SYSTEM_STATE = Path("/var/lib/edge-agent")
@@ -26,3 +28,17 @@ def sync(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def write_whole(file: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write `text`, or leave what was there: nobody ever reads a half of it, also after a power cut. Raises OSError."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        with open(part, "w", encoding="utf-8", opener=partial(os.open, mode=mode)) as new:
+            new.write(text)
+            new.flush()
+            os.fsync(new.fileno())  # the name must not outlive a power cut that the words did not
+        part.replace(file)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

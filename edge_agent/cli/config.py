@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -30,14 +28,14 @@ def init(
     """Write a settings file with every key, its meaning and its default, all commented out."""
     from edge_agent.config import template, user_file
     from edge_agent.errors import InputError
+    from edge_agent.state import write_whole
 
     path = user_file()
     if path.exists() and not force:
         raise InputError(f"{path} is there already.", fix="edge-agent config init --force")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "w", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:  # for serve.token
-            file.write(template())
+        write_whole(path, template())  # for its owner alone: serve.token
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from None
     typer.echo(str(path))

@@ -154,8 +154,10 @@ def _check(user: bool, *, root: bool = True) -> None:
 
 def _write(file: Path, text: str) -> None:
     """Raises OSError, which the program reports."""
+    from edge_agent.state import write_whole
+
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
+    write_whole(file, text, mode=0o644)
 
 
 def _systemctl(user: bool, *words: str) -> None:

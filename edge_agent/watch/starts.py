@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from edge_agent.state import write_whole
+
 FAILED_MOST = 3
 SETTLED_S = 60.0
 """A start was good when the agent has been ready for so long (ESPHome's safe mode waits as long)."""
@@ -50,12 +52,9 @@ class Starts:
             return Failed(0, "")
 
     def _write(self, failed: Failed) -> None:
-        new = self._file.with_suffix(".new")
         with suppress(OSError):
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new.touch(mode=0o600)
-            new.write_text(json.dumps([self._boot_id(), *failed]), "utf-8")
-            new.replace(self._file)
+            write_whole(self._file, json.dumps([self._boot_id(), *failed]))
 
     def _boot_id(self) -> str:
         try:

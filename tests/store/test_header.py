@@ -71,7 +71,7 @@ def test_an_onnx_of_a_thousand_nested_graphs_ends(tmp_path: Path) -> None:
 mutations = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255)), max_size=8)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=400)
 @given(mutations=mutations, cut=st.integers(0, 200))
 @pytest.mark.parametrize(
     ("problem_of", "whole"),

@@ -1,0 +1,169 @@
+"""The fault sweep: in each scenario every call of every seam fails once, and from once on. After each fault there was
+one sentence or all is well, nothing half-written is believed, nothing is leaked, and the next run works."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import program
+import pytest
+import scripted_agent
+from seams import SEAMS, Fault, injected
+
+from edge_agent import build, config
+from edge_agent.cli import service
+from edge_agent.lines.audio_file import read_audio, write_wav
+from edge_agent.lines.mute import Mute
+from edge_agent.types import HEAR_RATE_HZ
+from edge_agent.watch.history import History
+
+MOST_CALLS = 400
+
+
+@dataclass
+class Scenario:
+    """`words`: a command line. `believed`: raises where what lies on the disk after it is taken for something it is
+    not; it is told whether the command said that it had done its work."""
+
+    name: str
+    words: tuple[str, ...]
+    believed: Callable[[Path, bool], None]
+    before: Callable[[Path], None] = lambda home: None
+
+
+def no_check(home: Path, done: bool) -> None:
+    pass
+
+
+def talked(home: Path, done: bool) -> None:
+    """The sounds are whole or not there, and each line of the events is one but for the last."""
+    for wav in ("reply.wav", "record/mic.wav"):
+        if done or (home / wav).exists():
+            samples, _ = read_audio(home / wav)
+            assert len(samples) > HEAR_RATE_HZ
+    for events in ("events.jsonl", "record/events.jsonl"):
+        if done:
+            assert json.loads((home / events).read_text().splitlines()[-1])["type"] == "turn_done"
+
+
+def muted(home: Path, done: bool) -> None:
+    assert Mute(home / "state").is_on() or not done
+
+
+def unmuted(home: Path, done: bool) -> None:
+    assert not Mute(home / "state").is_on() or not done
+
+
+def initialized(home: Path, done: bool) -> None:
+    """A settings file that is there is the whole one."""
+    file = config.user_file()
+    if done or file.exists():
+        assert file.read_text("utf-8") == config.template()
+
+
+def history_on(home: Path, done: bool) -> None:
+    assert History(home / "state").is_on() or not done
+
+
+def history_off(home: Path, done: bool) -> None:
+    assert not History(home / "state").is_on() or not done
+
+
+def history_cleared(home: Path, done: bool) -> None:
+    assert not done or list(History(home / "state").exchanges()) == []
+
+
+def with_history(home: Path) -> None:
+    History(home / "state").turn_on()
+    program.run("talk", "--input", str(home / "said.wav"), "--fast", "--linger", "1")
+    assert len(list(History(home / "state").exchanges())) == 1
+
+
+def installed(home: Path, done: bool) -> None:
+    unit = home / "units" / service.NAME
+    if done or unit.exists():
+        assert unit.read_text() == UNIT
+
+
+TALK = ("talk", "--input", "said.wav", "--fast", "--linger", "1")
+UNIT = "[Unit]\nDescription=x\n" * 2000
+SCENARIOS = [
+    Scenario("talk", (*TALK, "--output", "reply.wav", "--events", "events.jsonl", "--record", "record"), talked),
+    Scenario("talk with history", TALK, no_check, before=with_history),
+    Scenario("mute", ("mute",), muted),
+    Scenario("unmute", ("unmute",), unmuted, before=lambda home: Mute(home / "state").turn_on()),
+    Scenario("config init", ("config", "init"), initialized),
+    Scenario("history on", ("history", "on"), history_on),
+    Scenario("history off", ("history", "off"), history_off, before=with_history),
+    Scenario("history show", ("history", "show"), no_check, before=with_history),
+    Scenario("history clear", ("history", "clear"), history_cleared, before=with_history),
+    Scenario("service install", ("service", "install"), installed),
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place of its own for all that the program keeps, made anew by `fresh`."""
+    place = tmp_path / "home"
+    place.mkdir()
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(place / "config"))
+    monkeypatch.setenv("STATE_DIRECTORY", str(place / "state"))
+    for name in ("choose", "rooms"):
+        monkeypatch.setattr(build, name, getattr(scripted_agent, name))
+    units = place / "units"
+    monkeypatch.setattr(service, "RUNS", tmp_path)
+    monkeypatch.setattr(service, "SYSTEM", units)
+    monkeypatch.setattr(service, "_check", lambda *_, **__: None)
+    monkeypatch.setattr(service, "_text", lambda *_: UNIT)
+    monkeypatch.setattr(service, "_run", lambda command: 0)
+    fresh(place)
+    monkeypatch.chdir(place)
+    return place
+
+
+def fresh(home: Path) -> None:
+    for entry in home.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    write_wav(home / "said.wav", scripted_agent.speech("plain")[: HEAR_RATE_HZ * 3 // 2], HEAR_RATE_HZ)
+
+
+@pytest.mark.parametrize("seam", SEAMS)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_every_call_of_a_command_may_fail(
+    scenario: Scenario, seam: str, home: Path, record_property: Callable[[str, object], None]
+) -> None:
+    faults = 0
+    for lasting in (False, True):
+        for at in range(1, MOST_CALLS):
+            fault = Fault(home, seam, at, SEAMS[seam][at % len(SEAMS[seam])], lasting)
+            run_with(scenario, fault, home)
+            if not fault.hit:
+                break
+            faults += 1
+        else:
+            pytest.fail(f"more than {MOST_CALLS} calls of {seam}")
+    record_property("faults", faults)
+
+
+def run_with(scenario: Scenario, fault: Fault, home: Path) -> None:
+    fresh(home)
+    scenario.before(home)
+    with program.nothing_left_behind(), injected(fault):
+        ended = program.run(*scenario.words)
+    assert ended.code in (0, 1, 2), (fault, ended)
+    assert "Traceback" not in ended.said, (fault, ended)
+    if ended.code:
+        assert [line for line in ended.said.splitlines() if line.startswith("edge-agent: ")], (fault, ended)
+    try:
+        scenario.believed(home, ended.code == 0)
+        force = ("--force",) if scenario.words == ("config", "init") and config.user_file().exists() else ()
+        again = program.run(*scenario.words, *force)
+        assert again.code == 0, again
+        scenario.believed(home, True)
+    except Exception as error:
+        raise AssertionError(f"{fault}: {ended}") from error
