@@ -44,7 +44,7 @@ def talked(home: Path, done: bool) -> None:
     for wav in ("reply.wav", "record/mic.wav"):
         if done or (home / wav).exists():
             samples, _ = read_audio(home / wav)
-            assert len(samples) > HEAR_RATE_HZ
+            assert len(samples) > (HEAR_RATE_HZ if done else 0)
     for events in ("events.jsonl", "record/events.jsonl"):
         if done:
             assert json.loads((home / events).read_text().splitlines()[-1])["type"] == "turn_done"
