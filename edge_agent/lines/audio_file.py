@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import math
 import os
@@ -34,7 +35,8 @@ def read_audio(path: Path) -> tuple[Samples, int]:
     try:
         with path.open("rb") as file:
             _warn_if_cut_short(path, file)
-            return read_sound(file, str(path))
+            # Read before it is decoded: PyAV prints tracebacks of what fails while it reads.
+            return read_sound(io.BytesIO(file.read()), str(path))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"Cannot read {path}: {reason}.") from error
