@@ -184,7 +184,7 @@ class Engines(_Group):
     isolation: Literal["process", "thread"] = "process"
     """Each in a process of its own, which is replaced when it crashes, hangs or grows; or all in the agent's, which
     takes some 150 MB less and goes down with them."""
-    deadline_s: float = Field(default=20, ge=1, le=600)
+    deadline_s: float = Field(default=20, ge=1, le=60)
     """Longest time for one step: a pass of the ASR, 32 tokens of a prompt, a token, a piece of sound (long ones get
     more). Beyond, the process is replaced."""
     growth_mb: int = Field(default=512, ge=16, le=65536)

@@ -56,7 +56,7 @@ def chat(
     Examples:  edge-agent chat "How old is the Brooklyn Bridge?"     edge-agent chat
     """
     from edge_agent import build
-    from edge_agent.errors import InputError
+    from edge_agent.errors import EngineError, InputError
     from edge_agent.ledger import Ledger, Said
     from edge_agent.types import Heard
 
@@ -70,10 +70,16 @@ def chat(
         if not words.strip():
             continue
         said = []
-        for sentence in mind.think(turn, Heard(words, "", 1.0), ledger.entries()):
-            if sentence.text:
-                said.append(sentence.text)
-                typer.echo(sentence.text)
+        try:
+            for sentence in mind.think(turn, Heard(words, "", 1.0), ledger.entries()):
+                if sentence.text:
+                    said.append(sentence.text)
+                    typer.echo(sentence.text)
+        except EngineError as error:
+            if message is not None:
+                raise
+            typer.echo(f"{error} Please ask again.", err=True)
+            continue
         ledger.add(Said(turn, "user", words))
         ledger.add(Said(turn, "agent", " ".join(said)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Sequence
 from copy import copy
@@ -28,6 +29,9 @@ _FILES = ("model.bin", "config.json", "tokenizer.json")
 
 _WIDE_S = 15.0
 """Window of the second look at what is speech: 150 to 300 ms where the full one takes 500 to 1100 (decision 0002)."""
+
+_LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
+"""The token of a language."""
 
 _MEL_FRAMES_PER_S = 100
 _STATES = 1500
@@ -221,15 +225,27 @@ class Whisper:
         except (OSError, ValueError, KeyError, TypeError, ModelError):  # a folder of the user's own, of another make
             return Ct2Decoder(self._model, self._view, silence)
 
-    def _checked(self, language: str | None) -> str | None:
-        """The language to prompt with; None to detect it."""
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes of those that the model hears."""
         if not self._model.is_multilingual:
-            if language not in (None, "en"):
-                raise ConfigError(f'The ASR model {self.folder.name} hears only English, not "{language}".')
-            return "en"
-        if language is not None and self._tokenizer.token_to_id(f"<|{language}|>") is None:
-            raise ConfigError(f'The ASR model {self.folder.name} does not know the language "{language}".')
-        return language
+            return ("en",)
+        known = (_LANGUAGE.fullmatch(token) for token in self._tokenizer.get_vocab())
+        return tuple(sorted(match[1] for match in known if match))
+
+    def _checked(self, language: str | None) -> str | None:
+        return checked_language(language, self.languages, self.folder)
+
+
+def checked_language(language: str | None, known: Sequence[str], model: Path) -> str | None:
+    """The language to prompt the `model` with; None to detect it. Raises ConfigError for one that it lacks."""
+    if tuple(known) == ("en",):
+        if language not in (None, "en"):
+            raise ConfigError(f'The ASR model {model.name} hears only English, not "{language}".')
+        return "en"
+    if language is not None and language not in known:
+        raise ConfigError(f'The ASR model {model.name} does not know the language "{language}".')
+    return language
 
 
 def _retried(kept: Transcript, first: Transcript, second: Transcript) -> Transcript:

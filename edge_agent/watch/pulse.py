@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 INFLOW_S = 10.0
 """PulseAudio's first sound takes up to 1.6 s, and a device that hangs is replaced within seconds."""
-HEAR_S = 60.0
-"""Twice what the slowest pass of the ASR may take."""
-THINK_S = 120.0
-"""A prompt of a full context that nothing is remembered of, on the slowest board."""
-SPEAK_S = 60.0
+HEAR_S = 180.0
+"""A worker past its deadline is replaced long before: `engines.deadline_s` (60 at most) for it to load, as much for a
+step, and what the length of an utterance or a sentence adds. This is for what no deadline of an engine sees."""
+THINK_S = 180.0
+SPEAK_S = 180.0
 PLAY_S = 30.0
 """A block of 20 ms, and the hold of a draft before it."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import resource
 import select
@@ -38,30 +40,27 @@ class Child:
 
     def __init__(self, command: Sequence[str]) -> None:
         """`command`: what to run; the agent's own process id is added. Raises OSError."""
-        ours, theirs = socket.socketpair()
-        # Sealed, so that a library that complains without end fills neither memory nor disk.
-        self._said = os.memfd_create("worker", os.MFD_ALLOW_SEALING)
-        os.truncate(self._said, _SAID_BYTES)
-        _seal(self._said)
-        try:
-            self._process = subprocess.Popen(
-                [*command, str(os.getpid())],
-                cwd=Path(edge_agent.__file__).parents[1],  # `-m` finds this very package
-                env=clean(os.environ),
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=self._said,
-                start_new_session=True,  # Ctrl-C is the agent's alone
-            )
-        except OSError:
-            ours.close()
-            os.close(self._said)
-            raise
-        finally:
-            theirs.close()
-        self.pid = self._process.pid
+        with contextlib.ExitStack() as undo:  # where a step fails, nothing of those before it remains
+            ours, theirs = socket.socketpair()
+            undo.callback(ours.close)
+            with theirs:
+                self._said = _sealed_file()
+                undo.callback(os.close, self._said)
+                self._process = subprocess.Popen(
+                    [*command, str(os.getpid())],
+                    cwd=Path(edge_agent.__file__).parents[1],  # `-m` finds this very package
+                    env=clean(os.environ),
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._said,
+                    start_new_session=True,  # Ctrl-C is the agent's alone
+                )
+            undo.callback(self._process.wait)
+            undo.callback(self._process.kill)
+            self.pid = self._process.pid
+            self._ended = os.pidfd_open(self.pid)
+            undo.pop_all()
         self.connection = Connection(ours)
-        self._ended = os.pidfd_open(self.pid)
         self._closing = threading.Lock()
         self._closed = False
 
@@ -88,12 +87,13 @@ class Child:
             self.connection.close()
             os.close(self._said)
             os.close(self._ended)
-        return signal.Signals(-code).name if code < 0 else f"exit code {code}", said
+        return _reason(code), said
 
-    def resident(self) -> int:
-        """Bytes of memory; 0 when it has ended."""
+    def held(self) -> int:
+        """Bytes of memory without those of files, which the kernel takes back and reads again; 0 when it has ended."""
         with suppress(OSError, IndexError):
-            return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * resource.getpagesize()
+            _, resident, shared, *_ = map(int, Path(f"/proc/{self.pid}/statm").read_text().split())
+            return (resident - shared) * resource.getpagesize()
         return 0
 
     def _signal(self, number: int) -> None:
@@ -102,10 +102,23 @@ class Child:
                 signal.pidfd_send_signal(self._ended, number)
 
 
-def _seal(file: int) -> None:
-    import fcntl
+def _reason(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    names = {each.value: each.name for each in signal.Signals}
+    return names.get(-code, f"signal {-code}")
 
-    fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+
+def _sealed_file() -> int:
+    """In memory, of a fixed size: a library that complains without end fills neither memory nor disk."""
+    file = os.memfd_create("worker", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        os.truncate(file, _SAID_BYTES)
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+    except OSError:
+        os.close(file)
+        raise
+    return file
 
 
 def command_of(kind: str) -> list[str]:

@@ -16,6 +16,8 @@ from edge_agent.types import Samples
 
 _HEAD = struct.Struct("<III")
 """Bytes of JSON, bytes of sound, and whether there is sound: none is not the same as an empty one."""
+_MOST_BYTES = 1 << 28
+"""Of either. More is asked for by nobody, but by a worker that has gone mad."""
 
 
 class Packet(NamedTuple):
@@ -31,23 +33,33 @@ class Connection:
         self._end = end
         self._using = threading.Lock()
 
-    def send(self, packet: Packet) -> None:
-        """A second of sound is 64 KB: 0.05 ms."""
+    def send(self, packet: Packet, timeout_s: float | None = None) -> None:
+        """A second of sound is 64 KB: 0.05 ms. Raises TimeoutError when it is not taken in this time."""
+        until_s = _until(timeout_s)
         text = json.dumps(packet.fields).encode()
         sound = b"" if packet.samples is None else np.ascontiguousarray(packet.samples, np.float32).tobytes()
+        view = memoryview(_HEAD.pack(len(text), len(sound), packet.samples is not None) + text + sound)
         with self._using:
-            self._end.sendall(_HEAD.pack(len(text), len(sound), packet.samples is not None) + text + sound)
+            while view:
+                self._wait(select.POLLOUT, until_s)
+                view = view[self._end.send(view, socket.MSG_DONTWAIT if until_s else 0) :]
 
     def receive(self, timeout_s: float | None = None) -> Packet:
         """The next packet, whole. Raises TimeoutError when it is not there in this time."""
-        until_s = None if timeout_s is None else time.monotonic() + timeout_s
+        until_s = _until(timeout_s)
         with self._using:
-            if self._end.fileno() < 0:  # closed since it was asked
-                raise EOFError
             text_size, sound_size, has_sound = _HEAD.unpack(self._exactly(_HEAD.size, until_s))
+            if max(text_size, sound_size) > _MOST_BYTES:
+                raise EOFError
             text = self._exactly(text_size, until_s)
             sound = self._exactly(sound_size, until_s) if has_sound else None
-        return Packet(json.loads(text), None if sound is None else np.frombuffer(sound, np.float32))
+        try:
+            fields, samples = json.loads(text), None if sound is None else np.frombuffer(sound, np.float32)
+        except ValueError as error:  # nothing that one of us has sent
+            raise EOFError from error
+        if not isinstance(fields, dict):
+            raise EOFError
+        return Packet(fields, samples)
 
     def close(self) -> None:
         """When the other end has gone. Waits for `receive` to notice: closed under its poll, it would wait for ever."""
@@ -59,18 +71,23 @@ class Connection:
         data = bytearray(size)
         view = memoryview(data)
         while view:
-            self._wait(until_s)
+            self._wait(select.POLLIN, until_s)
             got = self._end.recv_into(view)
             if not got:
                 raise EOFError
             view = view[got:]
         return data
 
-    def _wait(self, until_s: float | None) -> None:
-        """Not `settimeout`, which would hold for `sendall` too."""
+    def _wait(self, event: int, until_s: float | None) -> None:
+        if self._end.fileno() < 0:  # closed since it was asked
+            raise EOFError
         if until_s is None:
             return
         poll = select.poll()
-        poll.register(self._end, select.POLLIN)
+        poll.register(self._end, event)
         if not poll.poll(max(0.0, until_s - time.monotonic()) * 1000):
             raise TimeoutError
+
+
+def _until(timeout_s: float | None) -> float | None:
+    return None if timeout_s is None else time.monotonic() + timeout_s

@@ -6,11 +6,13 @@ import weakref
 from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edge_agent.hear.asr import Transcript, Window
+from edge_agent.hear import guards
+from edge_agent.hear.asr import Transcript, Window, checked_language, joined
 from edge_agent.speak.tts import Chunk
 from edge_agent.think.llm import StepwiseLlm
 from edge_agent.types import HEAR_RATE_HZ, Samples, WordEnd
@@ -30,7 +32,10 @@ class RemoteWhisper:
         self.worker = worker
         self._lender: RemoteWhisper | None = None
         """Whose worker it is: that ends when nobody has it any more."""
-        self.language: str | None = worker.facts()["language"]
+        facts = worker.facts()
+        self.language: str | None = facts["language"]
+        self._languages: list[str] = facts["languages"]
+        self._folder = Path(facts["folder"])
         weakref.finalize(self, worker.close)
 
     def warm_up(self) -> None:
@@ -38,9 +43,8 @@ class RemoteWhisper:
 
     def of_language(self, language: str) -> RemoteWhisper:
         """The same model, for another language. Raises ConfigError for one that it lacks."""
-        self.worker.call("check", {"language": language})
         other = copy(self)
-        other._lender, other.language = self, language
+        other._lender, other.language = self, checked_language(language, self._languages, self._folder)
         return other
 
     def transcribe(
@@ -52,7 +56,15 @@ class RemoteWhisper:
         draft: Sequence[int] = (),
         final: bool = True,
     ) -> Transcript:
-        """As `Whisper.transcribe`. Its deadline grows with the sound: a second for each."""
+        """As `Whisper.transcribe`. Each piece has its deadline, which grows with the sound: a second for each."""
+        pieces = guards.cut_at_pauses(samples)
+        if len(pieces) > 1:
+            voiced_s = None
+        return joined([self._piece(piece, voiced_s, window, draft, final) for piece in pieces])
+
+    def _piece(
+        self, samples: Samples, voiced_s: float | None, window: Window, draft: Sequence[int], final: bool
+    ) -> Transcript:
         args = {
             "language": self.language, "voiced_s": voiced_s, "window": window, "draft": list(draft), "final": final,
         }  # fmt: skip

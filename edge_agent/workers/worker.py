@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from edge_agent import errors
@@ -29,8 +30,12 @@ PAUSES_S = (0.0, 0.5, 2.0, 10.0, 30.0)
 ready and then lost is replaced at once."""
 LOOK_S = 5.0
 """Between two looks at the memory of a worker that nobody has asked anything for so long."""
-CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", "hang"})
+READY_S = 2.0
+"""Beyond what loading took the last time: how long a request waits for a worker that is being loaded."""
+CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"})
 """Ends of an engine's own making. What it was asked for then is not tried again; SIGKILL comes from elsewhere."""
+CONTENT = frozenset({"transcribe", "sample", "slices", "stream"})
+"""What may be to blame for a crash. Other requests say the same in every turn: refused, they would end them all."""
 KILLERS = 32
 """So many such requests are remembered."""
 
@@ -64,8 +69,12 @@ class Worker:
         self._ended = ""
         """Why the last one ended."""
         self._closed = False
-        self._used_s = time.monotonic()
+        self._load_s: float | None = None
+        """What loading took the last time."""
         self._ready_bytes = 0
+        self._used_s = time.monotonic()
+        self._streams = 0
+        """Those that are open."""
         self._killers: deque[bytes] = deque(maxlen=KILLERS)
         # It must outlive each child it starts: see Child.
         self._thread = threading.Thread(target=self._supervise, name=f"{kind} worker", daemon=True)
@@ -94,34 +103,38 @@ class Worker:
         """Its items as they are made: one is made when it is asked for. Errors as those of `call`."""
         with self._asking, self._tried(name, args) as first:
             self._ask(first, Packet({"open": name, "args": args}), more_s)
-        while True:
-            with self._asking, self._tried(name, args) as child:
-                if child is not first:
-                    raise self._lost("was lost")
-                item = self._ask(child, Packet({"next": True}), more_s)
-            if "end" in item.fields:
-                return
-            yield item
+        self._streams += 1
+        try:
+            while True:
+                with self._asking, self._tried(name, args) as child:
+                    if child is not first:
+                        raise self._lost("was lost")
+                    item = self._ask(child, Packet({"next": True}), more_s)
+                if "end" in item.fields:
+                    return
+                yield item
+        finally:
+            self._streams -= 1
 
     def close(self) -> None:
-        """End it, and wait for that."""
+        """End it, and wait for that. Several times is as good as once."""
         with self._change:
             self._closed = True
             if self._started:
                 self._started.kill()
             self._change.notify_all()
-        self._thread.join()
+        if self._thread is not threading.current_thread():  # garbage is collected by whichever thread comes along
+            self._thread.join()
 
     # --- asking -------------------------------------------------------------------------------------------------
 
     def _ask(self, child: Child, packet: Packet, more_s: float) -> Packet:
-        child.connection.send(packet)
+        child.connection.send(packet, self.bounds.deadline_s)
         answer = child.connection.receive(self.bounds.deadline_s + more_s)
         self._used_s = time.monotonic()
-        if "error" not in answer.fields:
-            return answer
-        kind = getattr(errors, answer.fields["error"], EngineError)
-        raise kind(answer.fields["message"], fix=answer.fields["fix"])
+        if "error" in answer.fields:
+            raise _error(answer, EngineError)
+        return answer
 
     @contextmanager
     def _tried(self, name: str, args: dict[str, Any], samples: Samples | None = None) -> Iterator[Child]:
@@ -129,34 +142,40 @@ class Worker:
         if self._killers and _digest(name, args, samples) in self._killers:
             raise EngineError(f"The {WORDS[self.kind]} has crashed on this before.")
         child = self._ready()
+        rested = time.monotonic() - self._used_s >= LOOK_S  # it may have been stopped before it was asked
         self._used_s = time.monotonic()
         try:
             yield child
         except TimeoutError:
             child.kill_hung()
-            self._blame(child, name, args, samples, hung=True)
+            self._bury(child)
+            self._blame(name, args, samples, guilty=not rested)
             raise self._lost("hung") from None
         except (EOFError, OSError):
             child.kill()
-            self._blame(child, name, args, samples)
+            self._bury(child)
+            self._blame(name, args, samples, guilty=self._ended in CRASHES)
             raise self._lost("was lost") from None
 
     def _ready(self) -> Child:
+        """Waits for one that is being loaded, for as long as the last one took."""
         with self._change:
-            self._change.wait_for(lambda: self._child or self._refusal or self._closed, self.bounds.deadline_s)
+            patience_s = min(self.bounds.deadline_s, (self._load_s or LOAD_S) + READY_S)
+            self._change.wait_for(lambda: self._child or self._refusal or self._closed, patience_s)
             if self._child:
                 return self._child
             if self._closed:
                 raise self._lost("has been closed")
             raise self._lost(f"is not there: {self._refusal.args[0]}" if self._refusal else "is still being loaded")
 
-    def _blame(
-        self, child: Child, name: str, args: dict[str, Any], samples: Samples | None, *, hung: bool = False
-    ) -> None:
+    def _bury(self, child: Child) -> None:
+        """Wait until the supervisor has: `_ended` tells why it ended."""
         with self._change:
             self._change.wait_for(lambda: self._child is not child, self.bounds.deadline_s)
-            if hung or self._ended in CRASHES:
-                self._killers.append(_digest(name, args, samples))
+
+    def _blame(self, name: str, args: dict[str, Any], samples: Samples | None, *, guilty: bool) -> None:
+        if guilty and name in CONTENT:
+            self._killers.append(_digest(name, args, samples))
 
     def _lost(self, what: str) -> EngineLost:
         return EngineLost(f"The {WORDS[self.kind]} {what}.")
@@ -167,7 +186,11 @@ class Worker:
         """The one thread that starts and buries."""
         failures = 0
         while not self._closed:
-            self._serve_one()
+            try:
+                self._serve_one()
+            except Exception:  # without this thread there would never be another worker
+                log.exception("The %s could not be supervised.", WORDS[self.kind])
+                self._refuse(self._lost("could not be supervised"))
             failures = failures + 1 if self._refusal else 0
             with self._change:
                 self._change.wait_for(lambda: self._closed, PAUSES_S[min(failures, len(PAUSES_S) - 1)])
@@ -179,23 +202,23 @@ class Worker:
         except OSError as error:
             return self._refuse(self._lost(f"could not be started ({error.strerror})"))
         with self._change:
-            self._started = child
+            self._started, self._refusal = child, None  # whoever asks now waits for this one
             if self._closed:
                 child.kill()
+        why = said = ""
         try:
-            facts = self._load(child)
-        except EdgeAgentError as error:
-            self._refuse(error)
-        else:
-            self._welcome(child, facts)
+            self._welcome(child, self._load(child))
             while not child.ends_within(LOOK_S):
                 self._look_at_memory(child)
-        child.kill()
-        why, said = child.bury()
-        with self._change:
-            self._started = self._child = None
-            self._ended = why
-            self._change.notify_all()
+        except EdgeAgentError as error:
+            self._refuse(error)
+        finally:
+            child.kill()
+            why, said = child.bury()
+            with self._change:
+                self._started = self._child = None
+                self._ended = why
+                self._change.notify_all()
         if not self._closed:
             log.warning("The %s was lost (%s); another takes its place.", WORDS[self.kind], why)
             log.info("It said: %s", said)
@@ -203,18 +226,22 @@ class Worker:
 
     def _load(self, child: Child) -> dict[str, Any]:
         """Raises what the engine raises; EngineLost when it dies or hangs over it."""
+        begun_s = time.monotonic()
+        # One that took seconds at first and hangs now is not waited for as a first one is, from a cold disk.
+        deadline_s = LOAD_S if self._load_s is None else max(self.bounds.deadline_s, 4 * self._load_s)
         try:
-            child.connection.send(Packet({"load": self._told}))
-            answer = child.connection.receive(LOAD_S).fields
-        except (EOFError, OSError, TimeoutError):
+            child.connection.send(Packet({"load": self._told}), deadline_s)
+            answer = child.connection.receive(deadline_s)
+        except (EOFError, OSError):
             raise ModelError(
-                f"The {WORDS[self.kind]} dies or hangs while it loads {self._told.get('path')}.",
+                f"The {WORDS[self.kind]} dies or hangs while it loads {Path(self._told.get('path', '')).name}.",
                 fix="edge-agent doctor",
             ) from None
-        if "error" in answer:
-            raise getattr(errors, answer["error"], EngineError)(answer["message"], fix=answer["fix"])
-        value: dict[str, Any] = answer["value"]
-        return value
+        if "error" in answer.fields:
+            raise _error(answer, EdgeAgentError)
+        self._load_s = time.monotonic() - begun_s
+        facts: dict[str, Any] = answer.fields["value"]
+        return facts
 
     def _refuse(self, error: EdgeAgentError) -> None:
         with self._change:
@@ -223,26 +250,31 @@ class Worker:
 
     def _welcome(self, child: Child, facts: dict[str, Any]) -> None:
         with self._change:
-            self._ready_bytes = child.resident()
+            self._ready_bytes = child.held()
             self._child, self._facts, self._refusal = child, facts, None
             self._change.notify_all()
 
     def _look_at_memory(self, child: Child) -> None:
-        grown_mb = (child.resident() - self._ready_bytes) / 1_000_000
+        grown_mb = (child.held() - self._ready_bytes) / 1_000_000
         if grown_mb <= self.bounds.growth_mb:
             return
-        if grown_mb > 2 * self.bounds.growth_mb or self._rests():
-            log.warning("The %s has grown by %d MB and is replaced.", WORDS[self.kind], grown_mb)
-            child.kill()
-
-    def _rests(self) -> bool:
-        """Nobody is asking, nor has for a while: a stream that is read slowly is over, too, it seems."""
-        if not self._asking.acquire(blocking=False):
-            return False
+        rests = self._asking.acquire(blocking=False)
         try:
-            return time.monotonic() - self._used_s >= LOOK_S
+            in_use = not rests or self._streams or time.monotonic() - self._used_s < LOOK_S
+            if grown_mb > 2 * self.bounds.growth_mb or not in_use:
+                log.warning("The %s has grown by %d MB and is replaced.", WORDS[self.kind], grown_mb)
+                child.kill()
         finally:
-            self._asking.release()
+            if rests:
+                self._asking.release()
+
+
+def _error(answer: Packet, most: type[EdgeAgentError]) -> EdgeAgentError:
+    """What a worker says has gone wrong: an error of kind `most`, the one that all who ask are ready for."""
+    fields = answer.fields
+    kind = getattr(errors, str(fields["error"]), EngineError)
+    known = isinstance(kind, type) and issubclass(kind, most)
+    return (kind if known else EngineError)(str(fields.get("message")), fix=fields.get("fix"))
 
 
 def _digest(name: str, args: dict[str, Any], samples: Samples | None) -> bytes:

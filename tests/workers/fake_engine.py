@@ -4,6 +4,8 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
+import struct
 import sys
 import time
 
@@ -25,12 +27,16 @@ class FakeEngine:
             return Packet({"value": dict(os.environ)})
         if name == "files":
             return Packet({"value": [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]})
-        if name == "crash":
+        if "by" in args:
             if args["by"] == "null":
                 ctypes.string_at(0)
-            os.kill(os.getpid(), getattr(signal, args["by"]))
-        if name == "hang":
+            os.kill(os.getpid(), getattr(signal, str(args["by"]), args["by"]))
+        if "seconds" in args:
             threading_sleep(args["seconds"])
+        if name == "babble":
+            text = args["what"].encode("latin-1")
+            socket.socket(fileno=os.dup(agent_fd())).sendall(struct.pack("<III", len(text), 0, 0) + text)
+            time.sleep(600)
         if name == "grow":
             self._held.append(np.ones(args["mb"] * 1_000_000 // 8))
         if name == "refuse":
@@ -48,6 +54,12 @@ class FakeEngine:
             if i == args.get("crash_at"):
                 os.kill(os.getpid(), signal.SIGABRT)
             yield Packet({"value": i}, np.full(i, 0.5, np.float32))
+
+
+def agent_fd():
+    """The one socket that there is."""
+    names = {int(fd): os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")}
+    return next(fd for fd, name in names.items() if "socket:" in name)
 
 
 def threading_sleep(seconds):

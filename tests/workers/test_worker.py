@@ -79,7 +79,7 @@ def test_a_stream_is_made_as_it_is_asked_for(fake: Worker) -> None:
 
 
 def test_errors_cross_without_what_was_said(fake: Worker) -> None:
-    with pytest.raises(ConfigError, match="does not know") as refused:
+    with pytest.raises(EngineError, match="does not know") as refused:
         fake.call("refuse", {})
     assert refused.value.fix == "edge-agent doctor"
     pid = pid_of(fake)
@@ -87,6 +87,69 @@ def test_errors_cross_without_what_was_said(fake: Worker) -> None:
         fake.call("fail", {})
     assert "Rumpelstiltskin" not in str(failed.value)
     assert pid_of(fake) == pid, "an exception is no reason to be replaced"
+
+
+def test_a_worker_that_does_not_read_hangs_too(start: Start) -> None:
+    """10 s of sound are more than the socket holds."""
+    worker = start(deadline_s=1.0)
+    os.kill(pid_of(worker), signal.SIGSTOP)
+    with pytest.raises(EngineLost, match="hung"):
+        worker.call("echo", {}, np.zeros(160_000, np.float32))
+    pid_of(worker)
+
+
+def test_a_freeze_at_rest_blames_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been stopped long before it was asked: what all turns ask for would be refused in all of them."""
+    monkeypatch.setattr(module, "LOOK_S", 0.0)
+    worker = start(deadline_s=0.5)
+    os.kill(pid_of(worker), signal.SIGSTOP)
+    with pytest.raises(EngineLost, match="hung"):
+        worker.call("transcribe", {})
+    assert worker.call("transcribe", {}).fields == {"value": None}
+
+
+@pytest.mark.parametrize("what", ["{", "[]", '"text"', "null", "\xff"])
+def test_nonsense_is_an_end(fake: Worker, what: str) -> None:
+    first = pid_of(fake)
+    with pytest.raises(EngineLost):
+        fake.call("babble", {"what": what})
+    assert pid_of(fake) != first
+
+
+def test_an_end_by_a_signal_without_a_name(fake: Worker, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(EngineLost):
+        fake.call("crash", {"by": 40})
+    pid_of(fake)
+    assert "signal 40" in caplog.text
+
+
+def test_one_that_cannot_be_watched_leaves_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(pid: int) -> int:
+        raise OSError(24, "Too many open files")
+
+    before = len(os.listdir("/proc/self/fd")), len(processes.children())
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pidfd_open", refused)
+        worker = start()
+        with pytest.raises(EngineLost, match="could not be started"):
+            worker.facts()
+        worker.close()
+    assert (len(os.listdir("/proc/self/fd")), len(processes.children())) == before
+
+
+def test_a_stream_that_is_open_is_no_rest(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reader waits until what was made before has been heard."""
+    monkeypatch.setattr(module, "LOOK_S", 0.05)
+    worker = start(growth_mb=50)
+    first = pid_of(worker)
+    stream = worker.stream("count", {"count": 3})
+    next(stream)
+    worker.call("grow", {"mb": 80})
+    with worker._change:
+        assert not worker._change.wait_for(lambda: worker.pid != first, 0.5)
+    list(stream)
+    with worker._change:
+        assert worker._change.wait_for(lambda: worker.pid not in (first, None), 30)
 
 
 @pytest.mark.parametrize("by", ["null", "SIGSEGV", "SIGABRT", "SIGBUS", "SIGKILL"])
@@ -121,13 +184,20 @@ def test_a_stream_does_not_go_on_in_another_worker(fake: Worker) -> None:
 def test_what_crashed_it_is_not_tried_again(fake: Worker) -> None:
     sound = np.ones(100, np.float32)
     with pytest.raises(EngineLost):
-        fake.call("crash", {"by": "SIGSEGV"}, sound)
+        fake.call("transcribe", {"by": "SIGSEGV"}, sound)
     second = pid_of(fake)
     with pytest.raises(EngineError, match="crashed on this before"):
-        fake.call("crash", {"by": "SIGSEGV"}, sound)
+        fake.call("transcribe", {"by": "SIGSEGV"}, sound)
     assert pid_of(fake) == second
     with pytest.raises(EngineLost):
-        fake.call("crash", {"by": "SIGSEGV"}, 2 * sound)
+        fake.call("transcribe", {"by": "SIGSEGV"}, 2 * sound)
+
+
+def test_what_says_the_same_in_every_turn_is_not_to_blame(fake: Worker) -> None:
+    for _ in range(2):
+        with pytest.raises(EngineLost):
+            fake.call("tokenize", {"by": "SIGSEGV"})
+        pid_of(fake)
 
 
 def test_what_it_was_killed_over_may_be_tried_again(fake: Worker) -> None:
@@ -143,11 +213,11 @@ def test_one_that_hangs_is_replaced_and_says_where(start: Start, caplog: pytest.
     worker = start(deadline_s=1.0)
     first = pid_of(worker)
     with pytest.raises(EngineLost, match="hung"):
-        worker.call("hang", {"seconds": 600})
+        worker.call("transcribe", {"seconds": 600})
     assert pid_of(worker) != first
     assert "threading_sleep" in caplog.text
     with pytest.raises(EngineError, match="crashed on this before"):
-        worker.call("hang", {"seconds": 600})
+        worker.call("transcribe", {"seconds": 600})
 
 
 def test_one_that_is_stopped_is_replaced(start: Start) -> None:
