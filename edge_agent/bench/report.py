@@ -71,7 +71,7 @@ def prepare(folder: Path) -> None:
 
 
 def write(folder: Path, result: Result) -> Path:
-    """`<kind>.json` and `<kind>.html` in `folder`, for their owner alone: they hold what was heard. Returns the page."""
+    """`<kind>.json` and `<kind>.html` in `folder`, its owner's alone: they hold what was heard. Returns the page."""
     page = folder / f"{result['kind']}.html"
     data = json.dumps(result, ensure_ascii=False, indent=1)
     for path, text in ((page.with_suffix(".json"), data + "\n"), (page, as_html(result))):
