@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Sequence
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from edge_agent.bench.curve import curve
 from edge_agent.bench.figures import Figures, figures, machine, ms, outcome
 from edge_agent.bench.waterfall import span, waterfall
 from edge_agent.errors import InputError
+from edge_agent.state import write_whole
 
 SCHEMA = 1
 """Of the JSON. Raised when a key changes its meaning or goes; keys may be added."""
@@ -75,8 +74,7 @@ def write(folder: Path, result: Result) -> Path:
     page = folder / f"{result['kind']}.html"
     data = json.dumps(result, ensure_ascii=False, indent=1)
     for path, text in ((page.with_suffix(".json"), data + "\n"), (page, as_html(result))):
-        with open(path, "w", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
-            file.write(text)
+        write_whole(path, text)
     return page
 
 
