@@ -205,7 +205,6 @@ class Worker:
             self._started, self._refusal = child, None  # whoever asks now waits for this one
             if self._closed:
                 child.kill()
-        why = said = ""
         try:
             self._welcome(child, self._load(child))
             while not child.ends_within(LOOK_S):
@@ -213,16 +212,22 @@ class Worker:
         except EdgeAgentError as error:
             self._refuse(error)
         finally:
-            child.kill()
-            why, said = child.bury()
-            with self._change:
-                self._started = self._child = None
-                self._ended = why
-                self._change.notify_all()
-        if not self._closed:
-            log.warning("The %s was lost (%s); another takes its place.", WORDS[self.kind], why)
-            log.info("It said: %s", said)
+            self._end(child)
         return None
+
+    def _end(self, child: Child) -> None:
+        child.kill()
+        why, said = child.bury()
+        with self._change:
+            was_ready = self._child is child
+            self._started = self._child = None
+            self._ended = why
+            self._change.notify_all()
+        if was_ready and not self._closed:
+            log.warning("The %s was lost (%s); another takes its place.", WORDS[self.kind], why)
+        elif self._facts and self._refusal:  # else whoever has made this worker is told
+            log.warning("Nothing takes the place of the %s yet: %s", WORDS[self.kind], self._refusal.args[0])
+        log.info("It said: %s", said)
 
     def _load(self, child: Child) -> dict[str, Any]:
         """Raises what the engine raises; EngineLost when it dies or hangs over it."""
