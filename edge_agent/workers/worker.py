@@ -95,7 +95,7 @@ class Worker:
             raise self._refusal or self._lost("could not be started")
 
     def call(self, name: str, args: dict[str, Any], samples: Samples | None = None, *, more_s: float = 0.0) -> Packet:
-        """One result. `more_s` is added to the deadline. Raises EngineError, or whatever of ours the engine raised."""
+        """One result. `more_s` is added to the deadline. Raises EngineError, and nothing else of ours."""
         with self._asking, self._tried(name, args, samples) as child:
             return self._ask(child, Packet({"call": name, "args": args}, samples), more_s)
 
