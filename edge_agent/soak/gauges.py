@@ -31,7 +31,7 @@ def reading() -> Reading:
     return {
         "processes": found,
         "pss_mb": round(sum(memory["pss_mb"] for memory in found.values()), 2),
-        "descriptors": len(os.listdir(PROC / str(pid) / "fd")),
+        "descriptors": processes.descriptors(pid),
         "threads": len(os.listdir(PROC / str(pid) / "task")),
         "children": len(below),
     }

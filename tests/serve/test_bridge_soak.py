@@ -7,12 +7,12 @@ import gc
 import os
 import random
 import threading
-from pathlib import Path
 
 import bridge_world
 import numpy as np
 from bridge_world import Session, World, sentences, settled, sound
 
+from edge_agent import processes
 from edge_agent.serve.jobs import Answer, Detection, Listen, Stop, Transcribe, Transcribed
 from edge_agent.serve.link import Link
 from edge_agent.testing import Scene
@@ -28,7 +28,7 @@ SPEECH = np.concatenate([Scene().user(0.1, 0.6, "hello").samples(), np.zeros(HEA
 def counted() -> dict[str, int]:
     gc.collect()
     return {
-        "descriptors": len(list(Path("/proc/self/fd").iterdir())),
+        "descriptors": processes.descriptors(os.getpid()),
         "threads": threading.active_count(),
         "tasks": len(asyncio.all_tasks()),
         "links": sum(isinstance(thing, Link) for thing in gc.get_objects()),

@@ -127,14 +127,14 @@ def test_one_that_cannot_be_watched_leaves_nothing(start: Start, monkeypatch: py
     def refused(pid: int) -> int:
         raise OSError(24, "Too many open files")
 
-    before = len(os.listdir("/proc/self/fd")), len(processes.children())
+    before = processes.descriptors(os.getpid()), len(processes.children())
     with monkeypatch.context() as patched:
         patched.setattr(os, "pidfd_open", refused)
         worker = start()
         with pytest.raises(EngineLost, match="could not be started"):
             worker.facts()
         worker.close()
-    assert (len(os.listdir("/proc/self/fd")), len(processes.children())) == before
+    assert (processes.descriptors(os.getpid()), len(processes.children())) == before
 
 
 def test_a_stream_that_is_open_is_no_rest(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,7 +313,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_nothing_of_it_remains(start: Start) -> None:
     def census() -> tuple[int, int, int]:
         gc.collect()
-        return len(os.listdir("/proc/self/fd")), threading.active_count(), len(processes.children())
+        return processes.descriptors(os.getpid()), threading.active_count(), len(processes.children())
 
     before = census()
     worker = start()
