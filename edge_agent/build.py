@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from edge_agent import engines as engines_of
 from edge_agent.clock import ManualClock, RealClock
-from edge_agent.config import EAGERNESS, Serve, Settings, Turns
+from edge_agent.config import Settings, Turns
 from edge_agent.errors import ModelError
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.asr import Whisper
-from edge_agent.hear.ears import Asr, Ears, Endpoint, Thresholds
-from edge_agent.hear.endpoint import HoldPolicy, SmartTurn, Sure
+from edge_agent.hear.ears import Ears, Thresholds
+from edge_agent.hear.endpoint import HoldPolicy, SmartTurn
 from edge_agent.hear.framing import Framer
 from edge_agent.hear.vad import SileroVad
 from edge_agent.line import Line
@@ -26,15 +24,6 @@ from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import OnMark, Rooms
 from edge_agent.run.threads import Conversation
-from edge_agent.serve.app import Clocks, Names, Service, application
-from edge_agent.serve.bridge import Bridge
-from edge_agent.serve.engines import Engines
-from edge_agent.serve.guard import Rules
-from edge_agent.serve.jobs import Detection
-from edge_agent.serve.metrics import Metrics
-from edge_agent.serve.new_session import NewSessions
-from edge_agent.serve.realtime import Opening, RealtimeDoor
-from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.speak.apology import Apology
 from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
@@ -42,12 +31,11 @@ from edge_agent.state import state_dir
 from edge_agent.store import Model, Profile, Store
 from edge_agent.store.manifest import ROLES, Role, UnknownModel
 from edge_agent.think.llm import LlamaCpp
-from edge_agent.think.mind import Mind, time_stamp
+from edge_agent.think.mind import Mind
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
 from edge_agent.types import Event
-from edge_agent.watch.pulse import of_engines
 from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
 from edge_agent.workers.worker import Bounds, Worker
 
@@ -216,84 +204,13 @@ def rooms(settings: Settings, chosen: Chosen) -> Rooms:
     limit_heaps()
     with ThreadPoolExecutor(3) as pool:
         loading_mind = pool.submit(_warm_mind, settings, chosen)
-        loading_voice = pool.submit(_warm_voice, settings, chosen)
+        loading_voice = pool.submit(warm_voice, settings, chosen)
         listener = ears(settings, chosen)
         speaker = loading_voice.result()
         apology = Apology(speaker.rate_hz, words=settings.speak.apology, volume=settings.speak.volume)
         loaded = Rooms(Framer(), listener, loading_mind.result(), speaker, apology)
     give_back()
     return loaded
-
-
-def engines(settings: Settings, chosen: Chosen) -> Engines:
-    """As `rooms`, for a server: many sessions, each with ears of its own, on one set of engines."""
-    limit_heaps()
-    with ThreadPoolExecutor(3) as pool:
-        loading_writer = pool.submit(_warm_writer, settings, chosen)
-        loading_voice = pool.submit(_warm_voice, settings, chosen)
-        vad, endpoint, whisper = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
-        loaded = Engines(
-            ears=partial(_ears_for, settings, vad),
-            endpoint=endpoint,
-            asr=lambda language: whisper if language is None else whisper.of_language(language),
-            writer=loading_writer.result(),
-            voice=loading_voice.result(),
-        )
-    give_back()
-    return loaded
-
-
-def _ears_for(settings: Settings, vad: SileroVad, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
-    """What a session asks for wins over the settings."""
-    at, turns = thresholds(settings), settings.turns
-    if detection.threshold is not None:
-        # Silero's own distance between the two. Clients may ask for 0 and 1, at which nothing would ever change.
-        speech = min(0.99, max(0.02, detection.threshold))
-        at = replace(at, speech=speech, silence=max(0.01, speech - 0.15))
-    if detection.eagerness:
-        turns = turns.model_copy(update=EAGERNESS[detection.eagerness])
-    policy = hold(turns)
-    if detection.silence_s is not None:
-        policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, ceiling_s=detection.silence_s)
-        endpoint = Sure()
-    return Ears(vad.another(), endpoint, asr, at, policy)
-
-
-def service(settings: Settings, chosen: Chosen) -> Service:
-    """All of a server but its socket, with its threads started: `engines` for whoever the guard lets in."""
-    own, clock, metrics = settings.serve, RealClock(), Metrics()
-    sessions = NewSessions(settings.think.persona, chosen.llm.name, time.time)
-    bridge = Bridge(engines(settings, chosen), clock, metrics)
-    bridge.start()
-    door = RealtimeDoor(bridge, partial(_protocol, own, sessions, clock), clock, dialect=own.dialect)
-    rules = Rules(
-        token=own.token, allowed_hosts=frozenset(own.allowed_hosts), allowed_origins=frozenset(own.allowed_origins)
-    )
-    app = application(
-        bridge,
-        door.serve,
-        names=Names(chosen.llm.name, chosen.asr.name, chosen.voice.name),
-        sessions=sessions,
-        rules=rules,
-        max_sessions=own.max_sessions,
-        metrics=metrics,
-        clocks=Clocks(clock.now, time.time),
-    )
-    return Service(
-        app, goodbye=door.close, close=bridge.close, pulse=of_engines(bridge.to_hear, bridge.to_think, bridge.to_speak)
-    )
-
-
-def _protocol(own: Serve, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:
-    return RealtimeProtocol(
-        sessions.make(
-            opening.session, model=opening.model, kind="transcription" if opening.transcription else "realtime"
-        ),
-        now=clock.now,
-        dialect=opening.dialect,
-        strict=own.strict,
-        stamp=lambda: time_stamp(datetime.now()),
-    )
 
 
 def check_devices(settings: Settings) -> None:
@@ -351,13 +268,7 @@ def _warm_mind(settings: Settings, chosen: Chosen) -> Mind:
     return warm
 
 
-def _warm_writer(settings: Settings, chosen: Chosen) -> Writer:
-    warm = writer(settings, chosen.llm)
-    warm.warm_up(settings.think.persona)
-    return warm
-
-
-def _warm_voice(settings: Settings, chosen: Chosen) -> Voice:
+def warm_voice(settings: Settings, chosen: Chosen) -> Voice:
     warm = voice(settings, chosen.voice)
     warm.render("Number 1.")  # imports the wording rules; the engine warms up before its first sound
     return warm

@@ -21,6 +21,7 @@ TIERS = [
     {"__main__"},
     {"cli"},
     {"doctor", "soak"},
+    {"build_server"},
     {"build", "testing"},
     {"workers"},
     {"engines"},

@@ -81,7 +81,7 @@ def _listener(own: Serve) -> socket.socket:
 
 
 def _serve(settings: Settings, sock: socket.socket) -> None:
-    from edge_agent import build
+    from edge_agent import build, build_server
     from edge_agent.serve.server import server, url
     from edge_agent.state import state_dir
     from edge_agent.watch.starts import Starts
@@ -93,7 +93,7 @@ def _serve(settings: Settings, sock: socket.socket) -> None:
     status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
     own = settings.serve
     tls = (own.tls_cert, own.tls_key) if own.tls_cert and own.tls_key else None
-    service = build.service(settings, chosen)
+    service = build_server.service(settings, chosen)
     http, ws = (url(sock, scheme) for scheme in (("https", "wss") if tls else ("http", "ws")))
     ready = f"Ready. Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends."
     ticks: list[Supervision] = []

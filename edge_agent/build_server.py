@@ -1,0 +1,107 @@
+"""The composition root of a server: settings -> engines -> what answers its clients."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from edge_agent import build
+from edge_agent.build import Chosen
+from edge_agent.clock import RealClock
+from edge_agent.config import EAGERNESS, Serve, Settings
+from edge_agent.heap import give_back, limit_heaps
+from edge_agent.hear.ears import Asr, Ears, Endpoint
+from edge_agent.hear.endpoint import Sure
+from edge_agent.hear.vad import SileroVad
+from edge_agent.serve.app import Clocks, Names, Service, application
+from edge_agent.serve.bridge import Bridge
+from edge_agent.serve.engines import Engines
+from edge_agent.serve.guard import Rules
+from edge_agent.serve.jobs import Detection
+from edge_agent.serve.metrics import Metrics
+from edge_agent.serve.new_session import NewSessions
+from edge_agent.serve.realtime import Opening, RealtimeDoor
+from edge_agent.serve.realtime_protocol import RealtimeProtocol
+from edge_agent.think.mind import time_stamp
+from edge_agent.think.writer import Writer
+from edge_agent.watch.pulse import of_engines
+
+
+def service(settings: Settings, chosen: Chosen) -> Service:
+    """All of a server but its socket, with its threads started: `engines` for whoever the guard lets in."""
+    own, clock, metrics = settings.serve, RealClock(), Metrics()
+    sessions = NewSessions(settings.think.persona, chosen.llm.name, time.time)
+    bridge = Bridge(engines(settings, chosen), clock, metrics)
+    bridge.start()
+    door = RealtimeDoor(bridge, partial(_protocol, own, sessions, clock), clock, dialect=own.dialect)
+    rules = Rules(
+        token=own.token, allowed_hosts=frozenset(own.allowed_hosts), allowed_origins=frozenset(own.allowed_origins)
+    )
+    app = application(
+        bridge,
+        door.serve,
+        names=Names(chosen.llm.name, chosen.asr.name, chosen.voice.name),
+        sessions=sessions,
+        rules=rules,
+        max_sessions=own.max_sessions,
+        metrics=metrics,
+        clocks=Clocks(clock.now, time.time),
+    )
+    return Service(
+        app, goodbye=door.close, close=bridge.close, pulse=of_engines(bridge.to_hear, bridge.to_think, bridge.to_speak)
+    )
+
+
+def _protocol(own: Serve, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:
+    return RealtimeProtocol(
+        sessions.make(
+            opening.session, model=opening.model, kind="transcription" if opening.transcription else "realtime"
+        ),
+        now=clock.now,
+        dialect=opening.dialect,
+        strict=own.strict,
+        stamp=lambda: time_stamp(datetime.now()),
+    )
+
+
+def engines(settings: Settings, chosen: Chosen) -> Engines:
+    """As `build.rooms`, for a server: many sessions, each with ears of its own, on one set of engines."""
+    limit_heaps()
+    with ThreadPoolExecutor(3) as pool:
+        loading_writer = pool.submit(_warm_writer, settings, chosen)
+        loading_voice = pool.submit(build.warm_voice, settings, chosen)
+        vad, endpoint, whisper = build.hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
+        loaded = Engines(
+            ears=partial(_ears_for, settings, vad),
+            endpoint=endpoint,
+            asr=lambda language: whisper if language is None else whisper.of_language(language),
+            writer=loading_writer.result(),
+            voice=loading_voice.result(),
+        )
+    give_back()
+    return loaded
+
+
+def _ears_for(settings: Settings, vad: SileroVad, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
+    """What a session asks for wins over the settings."""
+    at, turns = build.thresholds(settings), settings.turns
+    if detection.threshold is not None:
+        # Silero's own distance between the two. Clients may ask for 0 and 1, at which nothing would ever change.
+        speech = min(0.99, max(0.02, detection.threshold))
+        at = replace(at, speech=speech, silence=max(0.01, speech - 0.15))
+    if detection.eagerness:
+        turns = turns.model_copy(update=EAGERNESS[detection.eagerness])
+    policy = build.hold(turns)
+    if detection.silence_s is not None:
+        policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, ceiling_s=detection.silence_s)
+        endpoint = Sure()
+    return Ears(vad.another(), endpoint, asr, at, policy)
+
+
+def _warm_writer(settings: Settings, chosen: Chosen) -> Writer:
+    warm = build.writer(settings, chosen.llm)
+    warm.warm_up(settings.think.persona)
+    return warm
