@@ -32,8 +32,9 @@ def keep_freed() -> None:
 
 def _mallopt(*settings: tuple[int, int]) -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    for setting in settings if mallopt else ():  # musl and macOS have none, and need none
-        mallopt(*setting)
+    if mallopt:  # musl and macOS have none, and need none
+        for setting in settings:
+            mallopt(*setting)
 
 
 def give_back() -> None:
