@@ -53,17 +53,19 @@ class SoundServer:
             timeout=10,
         ).stdout
 
-    def python(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def python(self, program: str, *arguments: str, timeout_s: float = 90) -> subprocess.CompletedProcess[str]:
         """Run a program against this server."""
-        return self.run(sys.executable, "-c", program, *arguments)
+        return self.run(sys.executable, "-c", program, *arguments, timeout_s=timeout_s)
 
-    def run(self, *command: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, environment: dict[str, str] | None = None, timeout_s: float = 90
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             env=environment or self.environment,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=timeout_s,
             check=False,
         )
 

@@ -7,7 +7,10 @@ process along.
 from __future__ import annotations
 
 import json
+import logging
+import os
 import re
+import statistics
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
     from sound_server import SoundServer
 
 pytestmark = pytest.mark.device
+
+log = logging.getLogger(__name__)
+
+CYCLES = int(os.environ.get("EDGE_AGENT_TEST_CYCLES", "3"))
+"""Removals of the sound devices; 100 for the figure of docs/reliability.md."""
 
 OPEN = """
 import json, threading, time
@@ -258,13 +266,15 @@ print(json.dumps({"seen_s": seen_s, "heard_s": heard_s, "line_s": line_s, "real_
 """
 
 
+@pytest.mark.timeout(120 + 30 * CYCLES)
 def test_sinks_that_are_removed_and_made_again_are_missed_and_heard_again(mortal_sound_server: SoundServer) -> None:
     """Each time with another rate and number of channels."""
-    done = mortal_sound_server.python(UNPLUG, "3")
+    done = mortal_sound_server.python(UNPLUG, str(CYCLES), timeout_s=60 + 30 * CYCLES)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert max(result["seen_s"]) <= 2
-    assert max(result["heard_s"]) <= 5
+    for what, most_s in (("seen_s", 2), ("heard_s", 5)):
+        log.info("%s: median %.2f, at most %.2f", what, statistics.median(result[what]), max(result[what]))
+        assert max(result[what]) <= most_s
     assert result["gaps"] == 0
     assert result["line_s"] == pytest.approx(result["real_s"], abs=1)
 
