@@ -12,7 +12,7 @@ from edge_agent import engines as engines_of
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.config import Settings, Turns
 from edge_agent.errors import ModelError
-from edge_agent.heap import give_back, keep_freed, limit_heaps
+from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.asr import Whisper
 from edge_agent.hear.ears import Ears, Thresholds
 from edge_agent.hear.endpoint import HoldPolicy, SmartTurn
@@ -202,7 +202,6 @@ def ears(settings: Settings, chosen: Chosen) -> Ears:
 def rooms(settings: Settings, chosen: Chosen) -> Rooms:
     """Load and warm up everything: when this returns, one real inference has run in each engine."""
     limit_heaps()
-    keep_freed()
     with ThreadPoolExecutor(3) as pool:
         loading_mind = pool.submit(_warm_mind, settings, chosen)
         loading_voice = pool.submit(warm_voice, settings, chosen)

@@ -12,7 +12,7 @@ from edge_agent import build
 from edge_agent.build import Chosen
 from edge_agent.clock import RealClock
 from edge_agent.config import EAGERNESS, Serve, Settings
-from edge_agent.heap import give_back, keep_freed, limit_heaps
+from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.ears import Asr, Ears, Endpoint
 from edge_agent.hear.endpoint import Sure
 from edge_agent.hear.vad import SileroVad
@@ -70,7 +70,6 @@ def _protocol(own: Serve, sessions: NewSessions, clock: RealClock, opening: Open
 def engines(settings: Settings, chosen: Chosen) -> Engines:
     """As `build.rooms`, for a server: many sessions, each with ears of its own, on one set of engines."""
     limit_heaps()
-    keep_freed()
     with ThreadPoolExecutor(3) as pool:
         loading_writer = pool.submit(_warm_writer, settings, chosen)
         loading_voice = pool.submit(build.warm_voice, settings, chosen)

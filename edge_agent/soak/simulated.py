@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from edge_agent.clock import ManualClock
-from edge_agent.heap import keep_freed, limit_heaps
+from edge_agent.heap import limit_heaps
 from edge_agent.hear.ears import Ears
 from edge_agent.hear.framing import Framer
 from edge_agent.run.stage import Rooms
@@ -49,7 +49,6 @@ def soak(turns: int, *, seed: int, faults: float, window: int, progress: Progres
     """First in five threads and through the sound card's code, then in one thread; there the second half is the first
     one again."""
     limit_heaps()
-    keep_freed()
     threaded, carded = round(THREADED_SHARE * turns), round(CARD_SHARE * turns)
     plain = turns - threaded - carded
 
