@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from edge_agent import engines as engines_of
@@ -109,11 +110,12 @@ def _apart(settings: Settings) -> bool:
     return settings.engines.isolation == "process"
 
 
-def _worker(kind: str, settings: Settings, model: Model) -> Worker:
+def _worker(kind: Role, settings: Settings, model: Model) -> Worker:
     """A worker that is ready. Raises what loading the model raised."""
     told = {"settings": settings.model_dump(mode="json", exclude={"serve"}), "path": str(model.main.absolute())}
     own = settings.engines
-    worker = Worker(kind, told, Bounds(own.deadline_s, own.growth_mb))
+    check = partial(store_of(settings).resolve, model.name, kind)
+    worker = Worker(kind, told, Bounds(own.deadline_s, own.growth_mb), check=check)
     try:
         worker.facts()
     except BaseException:

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +52,18 @@ class Worker:
     """Asked by one thread at a time. Made at once, loaded in the background: `facts` waits for it."""
 
     def __init__(
-        self, kind: str, told: dict[str, Any], bounds: Bounds, *, command: Sequence[str] | None = None
+        self,
+        kind: str,
+        told: dict[str, Any],
+        bounds: Bounds,
+        *,
+        check: Callable[[], object] = lambda: None,
+        command: Sequence[str] | None = None,
     ) -> None:
-        """`told`: what its `load` is given. `command`: another program of this protocol, for tests."""
+        """`told`: what its `load` is given. `check`: raises EdgeAgentError where the model must not be loaded again, as
+        its files have changed. `command`: another program of this protocol, for tests."""
         self.kind, self.bounds = kind, bounds
+        self._check = check
         self._told, self._command = told, list(command or command_of(kind))
         self._asking = threading.RLock()
         self._change = threading.Condition()
@@ -166,7 +174,9 @@ class Worker:
                 return self._child
             if self._closed:
                 raise self._lost("has been closed")
-            raise self._lost(f"is not there: {self._refusal.args[0]}" if self._refusal else "is still being loaded")
+            if self._refusal:
+                raise self._lost(f"is not there: {self._refusal.args[0].rstrip('.')}")
+            raise self._lost("is still being loaded")
 
     def _bury(self, child: Child) -> None:
         """Wait until the supervisor has: `_ended` tells why it ended."""
@@ -198,7 +208,11 @@ class Worker:
     def _serve_one(self) -> None:
         """One process, from its start to its end."""
         try:
+            if self._facts:
+                self._check()
             child = Child(self._command)
+        except EdgeAgentError as error:
+            return self._refuse(error)
         except OSError as error:
             return self._refuse(self._lost(f"could not be started ({error.strerror})"))
         with self._change:
@@ -225,8 +239,6 @@ class Worker:
             self._change.notify_all()
         if was_ready and not self._closed:
             log.warning("The %s was lost (%s); another takes its place.", WORDS[self.kind], why)
-        elif self._facts and self._refusal:  # else whoever has made this worker is told
-            log.warning("Nothing takes the place of the %s yet: %s", WORDS[self.kind], self._refusal.args[0])
         log.info("It said: %s", said)
 
     def _load(self, child: Child) -> dict[str, Any]:
@@ -249,6 +261,8 @@ class Worker:
         return facts
 
     def _refuse(self, error: EdgeAgentError) -> None:
+        if self._facts:  # else whoever has made this worker is told
+            log.warning("Nothing takes the place of the %s yet: %s", WORDS[self.kind], error.args[0])
         with self._change:
             self._refusal = error
             self._change.notify_all()

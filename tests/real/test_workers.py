@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,3 +161,22 @@ def test_in_one_process_where_that_is_asked_for(chosen: build.Chosen) -> None:
 def _pid(engine: RemoteLlm | RemotePiper | RemoteWhisper) -> int:
     assert engine.worker.pid
     return engine.worker.pid
+
+
+def test_a_voice_whose_file_was_damaged_meanwhile_is_not_loaded_again(chosen: build.Chosen, tmp_path: Path) -> None:
+    copy = tmp_path / chosen.voice.main.name
+    for file in (chosen.voice.main, chosen.voice.main.with_name(copy.name + ".json")):
+        shutil.copy(file, tmp_path)
+    settings = load({"models": {"profile": "tiny", "voice": str(copy)}})
+    engine = build.tts(settings, build.choose_one(settings, "tts"))
+    assert isinstance(engine, RemotePiper)
+    try:
+        copy.write_bytes(copy.read_bytes()[:100_000])
+        assert engine.worker.pid
+        os.kill(engine.worker.pid, signal.SIGKILL)
+        with pytest.raises(EngineLost):
+            list(engine.stream("Hello."))
+        with pytest.raises(EngineLost, match=f"not there: .*{copy.name}"):
+            list(engine.stream("Hello."))
+    finally:
+        engine.worker.close()

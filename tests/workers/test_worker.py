@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,34 @@ def test_a_freeze_at_rest_blames_nothing(start: Start, monkeypatch: pytest.Monke
     with pytest.raises(EngineLost, match="hung"):
         worker.call("transcribe", {})
     assert worker.call("transcribe", {}).fields == {"value": None}
+
+
+def test_a_model_whose_files_have_changed_is_not_loaded_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "PAUSES_S", (0.0, 0.01))
+    damage: list[ModelError] = []
+
+    def check() -> None:
+        if damage:
+            raise damage[0]
+
+    worker = Worker("tts", {}, Bounds(10.0, 512), check=check, command=FAKE)
+    try:
+        worker.facts()
+        damage.append(ModelError("voice.onnx is damaged."))
+        for _ in range(2):
+            with pytest.raises(EngineLost):
+                worker.call("crash", {"by": "SIGKILL"})
+        with pytest.raises(EngineLost, match=r"is not there: voice.onnx is damaged\.$"):
+            worker.call("echo", {})
+        assert "Nothing takes the place of the voice yet: voice.onnx is damaged." in caplog.text
+        damage.clear()
+        while worker.pid is None:  # at the next try
+            with suppress(EngineLost):
+                worker.call("echo", {})
+    finally:
+        worker.close()
 
 
 @pytest.mark.parametrize("what", ["{", "[]", '"text"', "null", "\xff"])
