@@ -57,6 +57,13 @@ def pss_mb(pid: int) -> float:
     return _kilobytes(PROC / str(pid) / "smaps_rollup", "Pss") * 1024 / 1e6
 
 
+def anon_mb(pid: int) -> float:
+    """Memory that no file backs, swap included: only this can leak. What files back (libraries, models) is bounded, and
+    its share in `pss_mb` falls and rises with whoever else has mapped them. Raises OSError as `pss_mb` does."""
+    rollup = PROC / str(pid) / "smaps_rollup"
+    return sum(_kilobytes(rollup, field) for field in ("Pss_Anon", "Pss_Shmem", "SwapPss")) * 1024 / 1e6
+
+
 def uss_mb(pid: int) -> float:
     """Memory that it alone has, and that would be free if it ended. Raises OSError as `pss_mb` does."""
     rollup = PROC / str(pid) / "smaps_rollup"

@@ -19,8 +19,8 @@ WORKER = "edge_agent.workers.process"
 
 
 def reading() -> Reading:
-    """Now: `processes` (name -> pss_mb and uss_mb), their sum `pss_mb`, and `descriptors`, `threads` and `children` of
-    this process."""
+    """Now: `processes` (name -> pss_mb, uss_mb, anon_mb), the sums `pss_mb` and `anon_mb`, and `descriptors`, `threads`
+    and `children` of this process."""
     gc.collect()
     pid = os.getpid()
     below = processes.children()
@@ -30,7 +30,7 @@ def reading() -> Reading:
             found[_name(number)] = _memory(number)
     return {
         "processes": found,
-        "pss_mb": round(sum(memory["pss_mb"] for memory in found.values()), 2),
+        **{name: round(sum(memory[name] for memory in found.values()), 2) for name in ("pss_mb", "anon_mb")},
         "descriptors": processes.descriptors(pid),
         "threads": len(os.listdir(PROC / str(pid) / "task")),
         "children": len(below),
@@ -43,7 +43,9 @@ def workers() -> dict[str, int]:
 
 
 def _memory(pid: int) -> dict[str, float]:
-    asked: dict[str, Callable[[int], float]] = {"pss_mb": processes.pss_mb, "uss_mb": processes.uss_mb}
+    asked: dict[str, Callable[[int], float]] = {
+        "pss_mb": processes.pss_mb, "uss_mb": processes.uss_mb, "anon_mb": processes.anon_mb,
+    }  # fmt: skip
     return {name: round(ask(pid), 2) for name, ask in asked.items()}
 
 

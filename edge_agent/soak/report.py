@@ -57,8 +57,8 @@ def as_text(found: Result) -> str:
         lines += [f"workers killed: {kills}", *(f"  {how:<34}{n}" for how, n in found["killed"].items()), ""]
     for name, windows in found["parts"].items():
         last = windows[-1]
-        memory = ", ".join(f"{who} {m['pss_mb']:.0f} / {m['uss_mb']:.0f}" for who, m in last["processes"].items())
-        lines += [f"{name}, last window: PSS / USS in MB: {memory}; a turn took {last['turn_ms']} ms"]
+        memory = ", ".join(f"{who} {m['pss_mb']:.0f} / {m['anon_mb']:.0f}" for who, m in last["processes"].items())
+        lines += [f"{name}, last window: PSS / without files in MB: {memory}; a turn took {last['turn_ms']} ms"]
         if last["mailboxes"]:
             lines += [f"  most in a mailbox: {last['mailboxes']}"]
     lines += ["", *(_bar(bar) for bar in found["bars"]), ""]

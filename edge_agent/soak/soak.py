@@ -100,6 +100,7 @@ class Part:
         self._taken, self._answered = [], []
         self._progress(
             f"{window['turns']} turns, {window['lost']} lost, {window['wrong']} wrong, PSS {window['pss_mb']:.1f} MB, "
+            f"{window['anon_mb']:.1f} without files, "
             f"{window['descriptors']} descriptors, {window['threads']} threads, {window['children']} children"
         )
 

@@ -30,9 +30,9 @@ def part_of(given, **more):
     return part
 
 
-def windows(*pss_mb, every=1000, **counts):
+def windows(*anon_mb, every=1000, **counts):
     same = {"descriptors": 7, "threads": 6, "children": 0, **counts}
-    return [{"turns": every * (i + 1), "pss_mb": mb, **same} for i, mb in enumerate(pss_mb)]
+    return [{"turns": every * (i + 1), "anon_mb": mb, **same} for i, mb in enumerate(anon_mb)]
 
 
 def test_a_short_soak_in_five_threads_and_in_one_finds_nothing(capsys, tmp_path):
