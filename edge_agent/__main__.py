@@ -29,11 +29,19 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         raise SystemExit(130) from None
-    except OSError as error:  # a full disk; typer has dealt with a pipe whose reader has gone
-        sys.stderr.write(f"edge-agent: {error}\n")
+    except OSError as error:  # of what is printed; typer has dealt with a pipe whose reader has gone
+        sys.stderr.write(f"edge-agent: {_refused(error)}\n")
         if sys.stdout:  # Python would try once more to write what is left in the buffer, and complain
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+
+
+def _refused(error: OSError) -> EdgeAgentError:
+    """Where no command knows better: what the system has refused, and with which file if there is one."""
+    what = f"{error.filename} cannot be used" if error.filename else "The command could not go on"
+    return EdgeAgentError(
+        f"{what} ({error.strerror or error}).", fix="make room on the disk, or look: edge-agent doctor"
+    )
 
 
 def _forgive_streams() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 SYSTEM_STATE = Path("/var/lib/edge-agent")
 """What systemd makes of `StateDirectory=edge-agent` in a system service."""
@@ -32,13 +34,42 @@ def sync(folder: Path) -> None:
 
 def write_whole(file: Path, text: str, *, mode: int = 0o600) -> None:
     """Write `text`, or leave what was there: nobody ever reads a half of it, also after a power cut. Raises OSError."""
+    with new_whole(file, mode=mode) as new:
+        new.write(text.encode("utf-8"))
+
+
+@contextmanager
+def new_whole(file: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """What is written to it becomes `file` when the context ends, and nothing does after an error. Raises OSError."""
+    _clear_parts(file)
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        with open(part, "w", encoding="utf-8", opener=partial(os.open, mode=mode)) as new:
-            new.write(text)
+        with open(part, "wb", opener=partial(os.open, mode=mode)) as new:
+            yield new
             new.flush()
             os.fsync(new.fileno())  # the name must not outlive a power cut that the words did not
         part.replace(file)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _clear_parts(file: Path) -> None:
+    """Those of processes that were killed in the middle of it."""
+    before, after = f".{file.name}.", ".part"
+    with suppress(OSError):
+        for name in os.listdir(file.parent):
+            pid = name.removeprefix(before).removesuffix(after)
+            if name == f"{before}{pid}{after}" and pid.isdecimal() and not _is_alive(int(pid)):
+                file.with_name(name).unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    """When in doubt, yes: another user's process may not be asked."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

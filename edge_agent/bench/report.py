@@ -70,11 +70,17 @@ def prepare(folder: Path) -> None:
 
 
 def write(folder: Path, result: Result) -> Path:
-    """`<kind>.json` and `<kind>.html` in `folder`, its owner's alone: they hold what was heard. Returns the page."""
+    """`<kind>.json` and `<kind>.html` in `folder`, its owner's alone: they hold what was heard. Returns the page.
+
+    Raises InputError where the disk refuses.
+    """
     page = folder / f"{result['kind']}.html"
     data = json.dumps(result, ensure_ascii=False, indent=1)
     for path, text in ((page.with_suffix(".json"), data + "\n"), (page, as_html(result))):
-        write_whole(path, text)
+        try:
+            write_whole(path, text)
+        except OSError as error:
+            raise InputError(f"{path} cannot be written ({error.strerror}).") from error
     return page
 
 

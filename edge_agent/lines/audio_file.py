@@ -7,7 +7,6 @@ import logging
 import math
 import os
 import wave
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from edge_agent.errors import InputError
 from edge_agent.lines.pcm import to_int16, to_mono_float
+from edge_agent.state import new_whole
 from edge_agent.types import Samples
 
 log = logging.getLogger(__name__)
@@ -104,17 +104,12 @@ def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
 
     Raises InputError if the place cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            with open(part, "wb", opener=partial(os.open, mode=0o600)) as file, wave.open(file, "wb") as wav:
-                wav.setnchannels(1)
-                wav.setsampwidth(2)
-                wav.setframerate(rate_hz)
-                wav.writeframes(to_int16(samples).astype("<i2").tobytes())
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        with new_whole(path) as file, wave.open(file, "wb") as wav:
+            wav.setnchannels(1)
+            wav.setsampwidth(2)
+            wav.setframerate(rate_hz)
+            wav.writeframes(to_int16(samples).astype("<i2").tobytes())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"Cannot write {path}: {reason}.") from error

@@ -6,25 +6,31 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge_agent.lines.devices import Kind
+from edge_agent.state import write_whole
 
 
 class KnownNames:
-    """Kept in `folder/devices`, one a line. Without a file that can be read or written it knows none."""
+    """Kept in `folder/devices`, one a line. Without a file that can be read or written it learns none."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "devices"
 
     def has(self, kind: Kind, name: str) -> bool:
         try:
-            return f"{kind} {name}" in self._file.read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
+            return f"{kind} {name}" in self._lines()
+        except OSError:
             return False
 
     def add(self, kind: Kind, name: str) -> None:
-        if self.has(kind, name):
-            return
         with suppress(OSError):
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file.touch(mode=0o600)
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(f"{kind} {name}\n")
+            known = self._lines()
+            if f"{kind} {name}" not in known:
+                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_whole(self._file, "".join(f"{line}\n" for line in [*known, f"{kind} {name}"]))
+
+    def _lines(self) -> list[str]:
+        """Raises OSError: what cannot be read is not taken for nothing, nor written over."""
+        try:
+            return self._file.read_text("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            return []

@@ -59,11 +59,15 @@ class Plug:
             self._clock.sleep_until(min(until_s, self._retry_s))
             if self._clock.now() < self._retry_s:
                 return None
-            self._port = self._open_port(self.kind, self._names)
             self._heard_of_s = self._clock.now()
+            try:
+                self._port = self._open_port(self.kind, self._names)
+            except OSError as error:  # for want of memory, of descriptors
+                self._lose(f"cannot be opened ({error.strerror})")
+                return None
         try:
             message = self._port.receive(timeout_s)
-        except EOFError:
+        except (EOFError, OSError):
             self._lose("was lost")
             return None
         if message is None:

@@ -23,10 +23,10 @@ LEAVE_S = 1.0
 
 
 class Port(Protocol):
-    """One device, open or being opened. Used by one thread."""
+    """One device, open or being opened. Used by one thread. Raises OSError where no process can be started for it."""
 
     def receive(self, timeout_s: float) -> Message | None:
-        """The next message; None if none comes in time. Raises EOFError when the device's process has ended."""
+        """The next message; None if none comes in time. Raises EOFError or OSError when its process has ended."""
 
     def send(self, block: bytes) -> None:
         """One block to a speaker that has asked for it."""
@@ -77,7 +77,7 @@ class ProcessPort:
             self._bytes = self._bytes[end:]
 
     def send(self, block: bytes) -> None:
-        with suppress(BrokenPipeError):  # `receive` tells
+        with suppress(OSError):  # `receive` tells
             self._in.write(block)
 
     def close(self, *, at_once: bool) -> None:

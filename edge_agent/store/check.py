@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import stat
 import time
 from pathlib import Path
 from typing import Any, Literal
 
+from edge_agent.state import write_whole
 from edge_agent.store.manifest import Entry, ModelFile
 
 CACHE = ".verified.json"
@@ -99,11 +99,6 @@ def _read_cache(folder: Path) -> dict[str, Any]:
 
 
 def _write_cache(folder: Path, cache: dict[str, Any]) -> None:
-    """Atomic. A folder that cannot be written (a system-wide store) is hashed at every start."""
-    partial = folder / f"{CACHE}.{os.getpid()}"
-    try:
-        partial.write_text(json.dumps(cache), "utf-8")
-        partial.replace(folder / CACHE)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+    """A folder that cannot be written (a system-wide store) is hashed at every start."""
+    with contextlib.suppress(OSError):
+        write_whole(folder / CACHE, json.dumps(cache), mode=0o666)  # as the models: for all who share them

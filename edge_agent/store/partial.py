@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge_agent.errors import ModelError
@@ -11,6 +13,7 @@ from edge_agent.store.check import sha256
 from edge_agent.store.manifest import ModelFile
 
 FOLDER = ".partial"
+ROOM = "see that the disk has room and is in order, or name another folder with --dir"
 
 
 class SourceError(Exception):
@@ -46,19 +49,27 @@ class Partial:
         return self.size == self.file.bytes
 
     def cut_to(self, size: int) -> None:
+        """Raises ModelError if the disk fails."""
         if size < self.size:
-            os.truncate(self.path, size)
+            with self._of_the_disk():
+                os.truncate(self.path, size)
 
     def append(self, data: bytes) -> None:
         """Raises SourceError if the file would become too long, ModelError if the disk fails."""
         if self.size + len(data) > self.file.bytes:
             raise SourceError(f"sent more than the {self.file.bytes} bytes of {self.file.name}")
-        try:
+        with self._of_the_disk():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as out:
                 out.write(data)
-        except OSError as error:  # an OSError here must not be taken for one of the network
-            raise ModelError(f"{self.path} cannot be written ({error.strerror}).") from error
+
+    @contextmanager
+    def _of_the_disk(self) -> Iterator[None]:
+        """An OSError in here must not be taken for one of the network."""
+        try:
+            yield
+        except OSError as error:
+            raise ModelError(f"{self.path} cannot be written ({error.strerror}).", fix=ROOM) from error
 
     def finish(self) -> None:
         """Move the file into place. Raises WrongBytes, and throws it away, if it is the wrong one."""

@@ -16,7 +16,7 @@ from edge_agent.store import index
 from edge_agent.store.check import CACHE, damage
 from edge_agent.store.hub import Hub
 from edge_agent.store.manifest import ROLES, Entry, UnknownModel
-from edge_agent.store.partial import FOLDER, Partial, SourceError, WrongBytes, clear
+from edge_agent.store.partial import FOLDER, ROOM, Partial, SourceError, WrongBytes, clear
 from edge_agent.store.store import Store
 
 SOURCES = ("hub", "index")
@@ -227,4 +227,5 @@ def _locked(root: Path, entry: Entry, watcher: Watcher) -> Iterator[None]:
                 fcntl.flock(held, fcntl.LOCK_EX)
             yield
     except OSError as error:
-        raise ModelError(f"{root} cannot be written ({error}).", fix="name another folder with --dir") from error
+        place = error.filename or root
+        raise ModelError(f"{place} cannot be read or written ({error.strerror}).", fix=ROOM) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -35,9 +36,10 @@ class Recorder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._events.__exit__(kind, error, tb)
-        if self._source.heard:
-            write_wav(self._folder / MICROPHONE, np.concatenate(self._source.heard), self._source.rate_hz)
+        with ExitStack() as both:  # the sound also where the events could not be written
+            both.push(self._events.__exit__)
+            if self._source.heard:
+                write_wav(self._folder / MICROPHONE, np.concatenate(self._source.heard), self._source.rate_hz)
 
 
 class _RecordingSource:

@@ -194,4 +194,6 @@ def test_a_closed_input_is_an_empty_one(place: Path) -> None:
 def test_a_full_disk_is_one_sentence(place: Path) -> None:
     run = shell(place, "edge-agent models list > /dev/full")
     assert run.returncode == 1
-    assert run.stderr == "edge-agent: [Errno 28] No space left on device\n"
+    first, mend = run.stderr.splitlines()
+    assert first == "edge-agent: The command could not go on (No space left on device)."
+    assert mend.startswith("  To mend it: make room")

@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import program
 import pytest
 import scripted_agent
-from seams import SEAMS, Fault, injected
+from seams import SEAMS
+from sweeping import Scenario, no_check, sweep
 
 from edge_agent import build, config
 from edge_agent.cli import service
@@ -20,23 +20,6 @@ from edge_agent.lines.audio_file import read_audio, write_wav
 from edge_agent.lines.mute import Mute
 from edge_agent.types import HEAR_RATE_HZ
 from edge_agent.watch.history import History
-
-MOST_CALLS = 400
-
-
-@dataclass
-class Scenario:
-    """`words`: a command line. `believed`: raises where what lies on the disk after it is taken for something it is
-    not; it is told whether the command said that it had done its work."""
-
-    name: str
-    words: tuple[str, ...]
-    believed: Callable[[Path, bool], None]
-    before: Callable[[Path], None] = lambda home: None
-
-
-def no_check(home: Path, done: bool) -> None:
-    pass
 
 
 def talked(home: Path, done: bool) -> None:
@@ -96,7 +79,7 @@ SCENARIOS = [
     Scenario("talk with history", TALK, no_check, before=with_history),
     Scenario("mute", ("mute",), muted),
     Scenario("unmute", ("unmute",), unmuted, before=lambda home: Mute(home / "state").turn_on()),
-    Scenario("config init", ("config", "init"), initialized),
+    Scenario("config init", ("config", "init"), initialized, again=("config", "init", "--force")),
     Scenario("history on", ("history", "on"), history_on),
     Scenario("history off", ("history", "off"), history_off, before=with_history),
     Scenario("history show", ("history", "show"), no_check, before=with_history),
@@ -137,33 +120,4 @@ def fresh(home: Path) -> None:
 def test_every_call_of_a_command_may_fail(
     scenario: Scenario, seam: str, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    faults = 0
-    for lasting in (False, True):
-        for at in range(1, MOST_CALLS):
-            fault = Fault(home, seam, at, SEAMS[seam][at % len(SEAMS[seam])], lasting)
-            run_with(scenario, fault, home)
-            if not fault.hit:
-                break
-            faults += 1
-        else:
-            pytest.fail(f"more than {MOST_CALLS} calls of {seam}")
-    record_property("faults", faults)
-
-
-def run_with(scenario: Scenario, fault: Fault, home: Path) -> None:
-    fresh(home)
-    scenario.before(home)
-    with program.nothing_left_behind(), injected(fault):
-        ended = program.run(*scenario.words)
-    assert ended.code in (0, 1, 2), (fault, ended)
-    assert "Traceback" not in ended.said, (fault, ended)
-    if ended.code:
-        assert [line for line in ended.said.splitlines() if line.startswith("edge-agent: ")], (fault, ended)
-    try:
-        scenario.believed(home, ended.code == 0)
-        force = ("--force",) if scenario.words == ("config", "init") and config.user_file().exists() else ()
-        again = program.run(*scenario.words, *force)
-        assert again.code == 0, again
-        scenario.believed(home, True)
-    except Exception as error:
-        raise AssertionError(f"{fault}: {ended}") from error
+    record_property("faults", sweep(scenario, seam, home, fresh))

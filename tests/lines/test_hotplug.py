@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from fake_port import Death, Socket
+from fake_port import Death, FakePort, Socket
 
 from edge_agent.clock import ManualClock
 from edge_agent.errors import DeviceError
@@ -124,6 +125,25 @@ def test_without_a_microphone_at_the_start_there_is_silence_until_it_appears() -
     assert len(world.socket.opened) < 60 / 1.2 + 3
     world.socket.device = USB
     assert seconds(world.until(60 + HEARD_S, source), loud=True) > 1
+
+
+def test_where_no_process_can_be_started_it_is_waited_for_too() -> None:
+    """For want of memory, of descriptors."""
+    world = World("input")
+    refused = [OSError(errno.ENOMEM, "Cannot allocate memory")] * 3
+
+    def open_port(kind: Kind, names: Sequence[str]) -> FakePort:
+        if refused:
+            raise refused.pop()
+        return world.socket.open(kind, names)
+
+    world.plug = Plug("input", "usb", clock=world.clock, on_status=world.tell, open_port=open_port)
+    source = world.microphone()
+    assert seconds(world.until(HEARD_S, source), loud=True) > 1
+    assert [status for _, status in world.told] == [
+        "The microphone that was chosen cannot be opened (Cannot allocate memory). Waiting for it.",
+        "The microphone 'USB: Audio (hw:1,0)' is there.",
+    ]
 
 
 def test_it_is_found_by_the_name_it_had_and_then_by_the_one_that_was_asked_for() -> None:

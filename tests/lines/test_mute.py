@@ -89,6 +89,14 @@ def test_names_that_were_found_once_are_remembered_by_kind(tmp_path: Path) -> No
     assert (tmp_path / "state" / "devices").read_text() == "input USB\n"
 
 
+def test_half_a_name_that_an_older_version_left_spoils_no_other(tmp_path: Path) -> None:
+    (tmp_path / "devices").write_bytes(b"output Speaker\ninput US\xc3")
+    known = KnownNames(tmp_path)
+    known.add("input", "USB")
+    assert known.has("input", "USB")
+    assert known.has("output", "Speaker")
+
+
 def test_a_name_cannot_be_remembered_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     known = KnownNames(tmp_path / "file")

@@ -57,7 +57,7 @@ def test_where_nothing_can_be_remembered_it_is_hashed_each_time(
     monkeypatch.setattr(check, "SETTLE_NS", 0)
     monkeypatch.setattr(check, "sha256", lambda path: hashed.append(path) or real(path))  # type: ignore[func-returns-value]
     folder = install("brain")
-    (folder / f"{CACHE}.{os.getpid()}").mkdir()  # in the way of what is written before it gets its name
+    (folder / f".{CACHE}.{os.getpid()}.part").mkdir()  # in the way of what is written before it gets its name
     for _ in range(2):
         assert damage(folder, manifest.find("brain")) == {}
     assert len(hashed) == 2

@@ -263,7 +263,7 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_starts(
 
 def test_a_folder_that_cannot_be_written_is_refused(from_hub: Puller, store: Store) -> None:
     store.roots[0].write_text("a file in the way")
-    with pytest.raises(ModelError, match="cannot be written"):
+    with pytest.raises(ModelError, match="cannot be read or written"):
         from_hub.pull(["ear"])
 
 

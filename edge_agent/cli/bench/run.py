@@ -69,9 +69,9 @@ class Run:
             "pss_mb": processes.total_pss_mb(),
             **result,
         }
-        if self.output:
-            progress(f"Written: {report.write(self.output, result)}")
         typer.echo(json.dumps(result, ensure_ascii=False) if self.as_json else report.as_text(result))
+        if self.output:  # last: where the disk refuses, an hour of measuring is on the screen
+            progress(f"Written: {report.write(self.output, result)}")
 
 
 def measurement(command: Callable[..., None]) -> Callable[..., None]:
