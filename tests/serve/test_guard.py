@@ -221,10 +221,24 @@ def test_tries_are_forgotten_for_the_address_not_seen_for_longest() -> None:
 
 
 def test_the_wait_has_a_ceiling() -> None:
-    tries = Tries(Clock(), longest_s=60)
+    tries = Tries(Clock())
     for _ in range(2000):
         tries.wrong("a")
     assert tries.wait_s("a") == 60
+
+
+def test_a_thousand_addresses_are_remembered() -> None:
+    tries = Tries(Clock())
+    addresses = [str(number) for number in range(1025)]
+    for address in addresses * 5:
+        tries.wrong(address)
+    assert not any(map(tries.wait_s, addresses)), "each came too late for the one before: none has five"
+    for _ in range(5):
+        tries.wrong("first")
+    for address in addresses[:1024]:
+        assert tries.wait_s("first") == 1
+        tries.wrong(address)
+    assert tries.wait_s("first") == 0
 
 
 # --- client secrets -----------------------------------------------------------------------------------------------

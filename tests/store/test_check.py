@@ -86,3 +86,17 @@ def test_a_look_without_reading_tells_what_is_in_the_place_of_a_file(install: In
     path.rmdir()
     os.mkfifo(path)
     assert seen() == "is not a regular file"
+
+
+def test_what_is_remembered_is_not_asked_when_all_is_to_be_hashed(
+    install: Install, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "SETTLE_NS", 0)
+    folder, entry = install("brain"), manifest.find("brain")
+    assert damage(folder, entry) == {}
+    remembered = (folder / CACHE).read_text()
+    (folder / CACHE).write_text(remembered.replace(entry.files[0].sha256, "0" * 64))
+    wrong = {"brain.gguf": "has not the sha256 that the manifest pins"}
+    assert damage(folder, entry) == wrong, "it is the stamp that speaks for the file"
+    assert damage(folder, entry, "hash") == {}
+    assert (folder / CACHE).read_text() == remembered
