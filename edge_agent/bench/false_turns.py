@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edge_agent.bench import nonspeech
 from edge_agent.bench.clips import read_rows
 from edge_agent.bench.play import rooms_for
 from edge_agent.bench.sound import read_16_khz
@@ -24,39 +27,53 @@ LINGER_S = 2.0
 Row = dict[str, Any]
 
 
-def read_sounds(manifests: Sequence[Path], limit: int = 0) -> list[tuple[str, Path]]:
-    """Set and file of all clips without speech, at most `limit` of each manifest. Raises InputError without any."""
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Sound without speech, to be made or read when its turn comes."""
+
+    set: str
+    name: str
+    samples: Callable[[], Samples]
+
+
+def read_sounds(manifests: Sequence[Path], limit: int = 0, seconds: float = 60.0) -> list[Sound]:
+    """All clips without speech, at most `limit` of each manifest, each over and over until `seconds` are full.
+
+    Raises InputError for a manifest without any.
+    """
     found = []
     for manifest in manifests:
         quiet = [row for row in read_rows(manifest) if row.get("speech_end_s") is None and not row.get("transcript")]
-        found += [(manifest.resolve().parent.name, manifest.parent / row["file"]) for row in quiet[: limit or None]]
-    if not found:
+        for row in quiet[: limit or None]:
+            samples = partial(_filled, manifest.parent / row["file"], seconds)
+            found.append(Sound(manifest.resolve().parent.name, Path(row["file"]).name, samples))
+    if manifests and not found:
         raise InputError("The manifests hold no clip without speech: every one has speech_end_s or a transcript.")
     return found
 
 
+def made_up(first_hour: int, hours: int) -> list[Sound]:
+    """These hours of the made-up sounds, minute by minute."""
+    minutes = range(60 * first_hour, 60 * (first_hour + hours))
+    return [Sound(nonspeech.kind(number), f"minute {number}", partial(nonspeech.minute, number)) for number in minutes]
+
+
 def bench_false_turns(
-    sounds: Sequence[tuple[str, Path]],
-    rooms: Rooms,
-    *,
-    seconds: float = 60.0,
-    progress: Callable[[str], object] = lambda line: None,
+    sounds: Sequence[Sound], rooms: Rooms, *, progress: Callable[[str], object] = lambda line: None
 ) -> Row:
-    """Play each sound, over and over until `seconds` are full, on a virtual clock: what is counted has no latency.
+    """Play each sound in a conversation of its own, on a virtual clock: what is counted has no latency.
 
     Returns, ready for JSON: `summary`, `sets` (name -> summary) and `rows`. `onsets`: somebody seemed to speak;
     `answers`: something was understood, and the LLM asked.
     """
     rows: list[Row] = []
-    for name, path in sounds:
-        row = {
-            "set": name,
-            "file": path.name,
-            "seconds": seconds,
-            **_counts(_filled(read_16_khz(path), seconds), rooms),
-        }
+    for sound in sounds:
+        samples = sound.samples()
+        about = {"set": sound.set, "file": sound.name, "seconds": len(samples) / HEAR_RATE_HZ}
+        row = {**about, **_counts(samples, rooms)}
         rows.append(row)
-        progress(f"{len(rows)}/{len(sounds)} {name}/{path.name}: {row['onsets']} onsets, {row['answers']} answers")
+        said = f"{row['onsets']} onsets, {row['answers']} answers"
+        progress(f"{len(rows)}/{len(sounds)} {sound.set}/{sound.name}: {said}")
     names = dict.fromkeys(row["set"] for row in rows)
     return {
         "summary": _summary(rows),
@@ -65,9 +82,9 @@ def bench_false_turns(
     }
 
 
-def _filled(sound: Samples, seconds: float) -> Samples:
-    """The sound again and again, `seconds` long."""
-    return np.resize(sound, round(seconds * HEAR_RATE_HZ))
+def _filled(path: Path, seconds: float) -> Samples:
+    """The sound of the file again and again, `seconds` long."""
+    return np.resize(read_16_khz(path), round(seconds * HEAR_RATE_HZ))
 
 
 def _counts(sound: Samples, rooms: Rooms) -> Row:

@@ -198,6 +198,7 @@ def _barge(result: Result) -> Figures:
             f"{s['early']} stopped before the speech began, {s['unanswered']} had no answer to stop, "
             f"{s['pausing']} came between two sentences",
         ),
+        ("busy processes beside it", str(result.get("load", 0))),
         ("question", result["question"]),
     ]
 

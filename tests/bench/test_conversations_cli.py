@@ -99,6 +99,8 @@ def test_answers_to_nobody_are_told(manifest: Path, loaded: list[str]) -> None:
     run = CliRunner().invoke(app, ["bench", "false-turns", str(manifest), "--seconds", "5"])
     assert run.exception is None
     assert "0 answers, 0 onsets in 5 s of 1 clips" in run.stdout
+    run = CliRunner().invoke(app, ["bench", "false-turns"])
+    assert isinstance(run.exception, InputError), "neither a manifest nor hours"
 
 
 def test_barge_in_is_told(manifest: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

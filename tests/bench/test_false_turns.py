@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.bench.false_turns import bench_false_turns, read_sounds
+from edge_agent.bench import nonspeech
+from edge_agent.bench.false_turns import bench_false_turns, made_up, read_sounds
 from edge_agent.errors import InputError
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.testing import Scene
@@ -25,9 +26,11 @@ def test_answers_are_counted_and_rejected_sounds_are_not(scene: Scene, tmp_path:
     word, noise = np.split(np.pad(scene.samples(), (0, 900)), [round(2.2 * HEAR_RATE_HZ)])
     for name, sound in {"word": word, "noise": noise, "silence": np.zeros(8000, np.float32)}.items():
         write_wav(tmp_path / f"{name}.wav", sound, HEAR_RATE_HZ)
-    sounds = [(name, tmp_path / f"{name}.wav") for name in ("word", "noise", "silence")]
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.jsonl").write_text(json.dumps({"file": f"../{name}.wav"}))
+    sounds = read_sounds([tmp_path / name / "manifest.jsonl" for name in ("word", "noise", "silence")], seconds=6.6)
     lines: list[str] = []
-    result = bench_false_turns(sounds, scene.rooms(), seconds=6.6, progress=lines.append)
+    result = bench_false_turns(sounds, scene.rooms(), progress=lines.append)
     counts = {row["set"]: (row["onsets"], row["answers"]) for row in result["rows"]}
     assert counts["word"] == (3, 3), "2.2 s three times over"
     assert counts["silence"] == (0, 0)
@@ -42,7 +45,26 @@ def test_only_clips_without_speech_are_taken(tmp_path: Path) -> None:
     rows = [{"file": "a.wav"}, {"file": "b.wav", "speech_end_s": 2.0}, {"file": "c.wav", "transcript": "yes"}]
     path = tmp_path / "manifest.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
-    assert [file.name for _, file in read_sounds([path])] == ["a.wav"]
+    assert [sound.name for sound in read_sounds([path])] == ["a.wav"]
     path.write_text(json.dumps(rows[1]))
     with pytest.raises(InputError, match="without speech"):
         read_sounds([path])
+
+
+def test_made_up_hours_join_on_to_each_other_and_repeat_nothing() -> None:
+    sounds = made_up(0, 2)
+    assert [sound.name for sound in sounds] == [f"minute {i}" for i in range(120)]
+    assert [sound.name for sound in made_up(1, 1)] == [sound.name for sound in sounds[60:]]
+    assert {sound.set for sound in sounds} == set(nonspeech.KINDS)
+
+
+@pytest.mark.parametrize("number", range(len(nonspeech.KINDS)), ids=nonspeech.kind)
+def test_a_made_up_minute_is_sound_within_full_scale_and_the_same_each_time(number: int) -> None:
+    samples = nonspeech.minute(number)
+    assert samples.shape == (60 * HEAR_RATE_HZ,)
+    assert samples.dtype == np.float32
+    assert 0 < np.abs(samples).max() <= 1
+    assert np.array_equal(samples, nonspeech.minute(number))
+    another = nonspeech.minute(number + len(nonspeech.KINDS))
+    assert nonspeech.kind(number) == nonspeech.kind(number + len(nonspeech.KINDS))
+    assert not np.array_equal(samples, another)

@@ -106,38 +106,58 @@ def serve(run: Run, manifests: Manifests, limit: Limit = 20, part: PartOption = 
 
 
 @measurement
-def barge(run: Run, manifests: Manifests, limit: Limit = 20, part: PartOption = Part.ALL) -> None:
+def barge(
+    run: Run,
+    manifests: Manifests,
+    limit: Limit = 20,
+    part: PartOption = Part.ALL,
+    load: Annotated[int, typer.Option("--load", min=0, help="Other processes that keep a core busy each.")] = 0,
+) -> None:
     """Barge-in: from the onset of the user's speech to the last sound of the answer. Takes real time, 7 s a clip.
 
-    Example:  edge-agent bench barge speech/manifest.jsonl --part test
+    Example:  edge-agent bench barge speech/manifest.jsonl --part test --load 2
     """
     from edge_agent import build
     from edge_agent.bench.barge import bench_barge
     from edge_agent.bench.clips import read_clips
+    from edge_agent.bench.load import busy
 
     clips, passed_over = read_clips(manifests, part=part, limit=limit)
     chosen = build.choose(run.settings)
-    result = bench_barge(clips, build.rooms(run.settings, chosen), progress=progress)
-    run.publish("barge", {"part": part, "passed_over": passed_over, **result}, chosen.all())
+    rooms = build.rooms(run.settings, chosen)
+    with busy(load):
+        result = bench_barge(clips, rooms, progress=progress)
+    run.publish("barge", {"part": part, "load": load, "passed_over": passed_over, **result}, chosen.all())
 
 
 @measurement
 def false_turns(
     run: Run,
-    manifests: Manifests,
+    manifests: Annotated[list[Path] | None, typer.Argument(metavar="MANIFEST...", help="As elsewhere.")] = None,
     limit: Limit = 0,
     seconds: Annotated[
         float, typer.Option("--seconds", min=1, help="Each clip is repeated until these are full.")
     ] = 60,
+    hours: Annotated[
+        int, typer.Option("--hours", min=0, help="Hours of made-up sound: hum, fans, knocks, animals, music, ...")
+    ] = 0,
+    first_hour: Annotated[
+        int, typer.Option("--first-hour", min=0, help="Which of them come first: 24 are not the same as the next 24.")
+    ] = 0,
 ) -> None:
-    """Answers to noise, music and silence, where there should be none.
+    """Answers to noise, music and silence, where there should be none. Takes no real time: 24 h are some 20 min.
+
+    Example:  edge-agent bench false-turns --hours 24
 
     Example:  edge-agent bench false-turns noise/manifest.jsonl music/manifest.jsonl silence/manifest.jsonl
     """
     from edge_agent import build
-    from edge_agent.bench.false_turns import bench_false_turns, read_sounds
+    from edge_agent.bench.false_turns import bench_false_turns, made_up, read_sounds
+    from edge_agent.errors import InputError
 
-    sounds = read_sounds(manifests, limit)
+    sounds = read_sounds(manifests or [], limit, seconds) + made_up(first_hour, hours)
+    if not sounds:
+        raise InputError("There is nothing to listen to: name a manifest, or --hours.")
     chosen = build.choose(run.settings)
-    result = bench_false_turns(sounds, build.rooms(run.settings, chosen), seconds=seconds, progress=progress)
+    result = bench_false_turns(sounds, build.rooms(run.settings, chosen), progress=progress)
     run.publish("false-turns", result, chosen.all())
