@@ -235,7 +235,8 @@ def host_name(header: str) -> str | None:
         _ = parts.port
     except ValueError:
         return None
-    return parts.hostname.rstrip(".") if parts.hostname and parts.netloc == header and "@" not in header else None
+    name = (parts.hostname or "").rstrip(".")
+    return name if name and parts.netloc == header and "@" not in header else None
 
 
 def key_of(scope: Scope, headers: Headers) -> str | None:

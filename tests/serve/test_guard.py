@@ -407,7 +407,15 @@ def test_others_on_the_network_need_a_key_and_tls(host: str, token: str | None, 
 
 @pytest.mark.parametrize(
     ("header", "name"),
-    [("LocalHost.:80", "localhost"), ("[::1]:80", "::1"), ("a:b", None), ("", None), ("a@b", None), ("a/b", None)],
+    [
+        ("LocalHost.:80", "localhost"),
+        ("[::1]:80", "::1"),
+        ("a:b", None),
+        ("", None),
+        ("a@b", None),
+        ("a/b", None),
+        (".", None),
+    ],
 )
 def test_the_name_of_a_host(header: str, name: str | None) -> None:
     assert host_name(header) == name
