@@ -34,7 +34,7 @@ def system_unit() -> str:
 
 
 @needs_systemd
-@pytest.mark.parametrize(("sealed", "tenths"), [(False, 15), (True, 7)])
+@pytest.mark.parametrize(("sealed", "tenths"), [(False, 13), (True, 5)])
 def test_the_exposure_is_within_its_bounds(tmp_path: Path, sealed: bool, tenths: int) -> None:
     file = write(tmp_path, system_unit(), sealed=sealed)
     done = analyzed("security", "--offline=true", f"--threshold={tenths}", file)

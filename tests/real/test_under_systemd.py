@@ -1,0 +1,184 @@
+"""The units as they are shipped, under a real systemd in a box of its own (systemd_box.py); models of profile tiny."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from systemd_box import UNIT, Box, booted, until
+
+from edge_agent import build
+from edge_agent.config import load
+
+pytestmark = pytest.mark.model
+
+CHECKOUT = Path(__file__).parents[2]
+WORKERS = {"asr", "llm", "tts"}
+OF_THE_SERVICE = ("var/lib/private/edge-agent", "var/cache/private/edge-agent", "tmp/systemd-", "var/tmp/systemd-")
+CLIENT = [sys.executable, str(CHECKOUT / "examples" / "realtime_ga.py"), "--input"]
+CLIENT += [str(CHECKOUT / "examples" / "question.wav")]
+
+
+@pytest.fixture
+def box() -> Iterator[Box]:
+    with booted() as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[Box]:
+    with booted() as machine:
+        machine.edge_agent("service", "install", "talk", "--profile", "tiny")
+        yield machine
+
+
+@pytest.fixture
+def talk(installed: Box) -> Box:
+    """One machine for many tests; `start` comes back when the unit is ready, at once if it was."""
+    installed.systemctl("start", UNIT)
+    return installed
+
+
+def logs(box: Box) -> str:
+    return box.edge_agent("service", "logs")
+
+
+def owner_and_sandbox(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def test_it_is_ready_with_all_engines_and_without_a_sound_device(talk: Box) -> None:
+    assert talk.show("ActiveState") == "active"
+    assert talk.processes().keys() >= WORKERS | {"talk"}
+    said = talk.edge_agent("service", "status")
+    assert 'Status: "There is no speaker. Waiting for it."' in said
+    assert "There is no microphone. Waiting for it." in logs(talk)
+
+
+def test_each_process_is_in_the_sandbox(talk: Box) -> None:
+    for pid in talk.processes().values():
+        found = owner_and_sandbox(pid)
+        assert 61184 <= int(found["Uid"].split()[0]) <= 65519, "DynamicUser"
+        assert (found["Seccomp"], found["NoNewPrivs"]) == ("2", "1")
+        assert int(found["CapBnd"], 16) == 0
+    for limit in ("MemoryHigh", "MemoryMax", "MemorySwapMax", "TasksMax"):
+        assert talk.show(limit).isdigit(), limit
+
+
+def test_the_kernel_would_end_a_worker_first(talk: Box) -> None:
+    scores = {name: int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for name, pid in talk.processes().items()}
+    assert all(scores[worker] > scores["talk"] for worker in WORKERS)
+
+
+def test_it_writes_only_into_its_own_folders_and_for_itself_alone(talk: Box) -> None:
+    uid = int(owner_and_sandbox(talk.processes()["talk"])["Uid"].split()[0])
+    own = {path: path.lstat() for path in talk.written.rglob("*") if path.lstat().st_uid == uid}
+    names = {str(path.relative_to(talk.written)) for path in own}
+    assert names >= {"var/lib/private/edge-agent/starts"}
+    assert not [name for name in names if not name.startswith(OF_THE_SERVICE)]
+    for path, found in own.items():
+        if stat.S_ISREG(found.st_mode):
+            assert stat.S_IMODE(found.st_mode) == 0o600, path
+    assert stat.S_IMODE((talk.written / OF_THE_SERVICE[0]).stat().st_mode) == 0o700
+
+
+def test_sigusr1_prints_the_stacks_and_it_lives(talk: Box) -> None:
+    before = talk.show("MainPID")
+    talk.systemctl("kill", "--signal=SIGUSR1", UNIT)
+    until(lambda: "(most recent call first)" in logs(talk), "stacks in the journal", within_s=10)
+    assert talk.processes().keys() >= WORKERS
+    assert (talk.show("MainPID"), talk.show("ActiveState")) == (before, "active")
+
+
+def test_a_killed_worker_is_replaced_and_the_service_goes_on(talk: Box) -> None:
+    main, asr = talk.show("MainPID"), talk.processes()["asr"]
+    os.kill(asr, signal.SIGKILL)
+    until(lambda: talk.processes().get("asr", asr) != asr, "another ASR", within_s=20)
+    assert (talk.show("MainPID"), talk.show("NRestarts"), talk.show("ActiveState")) == (main, "0", "active")
+
+
+@pytest.mark.parametrize("moment", ["while it loads", "when it is ready"])
+def test_a_stop_is_orderly_and_soon(talk: Box, moment: str) -> None:
+    if moment == "while it loads":
+        talk.systemctl("restart", "--no-block", UNIT)
+        until(lambda: "loading" in talk.show("StatusText"), "loading", within_s=20)
+    begun = time.monotonic()
+    talk.systemctl("stop", UNIT)
+    assert time.monotonic() - begun < 5
+    assert (talk.show("Result"), talk.show("ExecMainStatus"), talk.show("ExecMainCode")) == ("success", "0", "1")
+    assert not (talk.root / "var/lib/private/edge-agent/starts").exists()
+
+
+def test_a_process_that_stands_still_is_ended_and_started_again(talk: Box) -> None:
+    talk.drop_in("WatchdogSec=4\nRestartSec=1")
+    talk.systemctl("restart", UNIT)
+    os.kill(talk.processes()["talk"], signal.SIGSTOP)
+    until(lambda: talk.show("NRestarts") == "1", "watchdog", within_s=4 + 10 + 5)
+    talk.systemctl("start", UNIT)
+    assert talk.show("ActiveState") == "active"
+    said = talk.run("journalctl", "--no-pager", f"--unit={UNIT}")
+    assert "Watchdog timeout" in said
+    assert "Fatal Python error: Aborted" in said
+
+
+def test_serve_answers_over_loopback_and_stops_in_the_middle_of_it(box: Box) -> None:
+    box.edge_agent("service", "install", "serve", "--profile", "tiny")
+    box.systemctl("start", UNIT)
+    assert box.show("StatusText") == "profile tiny: ready at ws://127.0.0.1:8765"
+    box.run(*CLIENT, "--output", "/run/reply.wav")
+    assert (box.root / "run/reply.wav").stat().st_size > 1000
+    with box.popen(*CLIENT, "--output", "/run/other.wav") as client:
+        until(lambda: ":2" in box.run("ss", "-Htn", "state", "established"), "a client", within_s=20)
+        box.systemctl("stop", UNIT)
+        client.kill()
+    assert (box.show("Result"), box.show("ExecMainStatus")) == ("success", "0")
+
+
+def test_sealed_it_has_no_network_at_all(box: Box) -> None:
+    box.edge_agent("service", "install", "talk", "--sealed", "--profile", "tiny")
+    box.systemctl("start", UNIT)
+    processes = box.processes()
+    assert processes.keys() >= WORKERS | {"talk"}
+    networks = {os.readlink(f"/proc/{pid}/ns/net") for pid in processes.values()}
+    assert len(networks) == 1
+    assert not networks & {os.readlink("/proc/self/ns/net"), os.readlink(f"/proc/{box.pid}/ns/net")}
+
+
+def test_after_three_failed_starts_it_stays_and_says_why_until_that_is_mended(box: Box) -> None:
+    box.edge_agent("service", "install", "talk", "--profile", "tiny")
+    box.drop_in("RestartSec=1")
+    model = build.choose(load({"models": {"profile": "tiny"}})).vad.main
+    inside = box.root / model.relative_to("/")
+    inside.rename(inside.with_suffix(".away"))
+    box.systemctl("restart", "--no-block", UNIT)
+    until(lambda: box.show("StatusText").startswith("safe mode"), "safe mode", within_s=40)
+    assert "silero-vad" in box.show("StatusText")
+    assert (box.show("ActiveState"), box.show("NRestarts")) == ("active", "3")
+    inside.with_suffix(".away").rename(inside)
+    box.systemctl("restart", UNIT)
+    assert box.processes().keys() >= WORKERS
+
+
+def test_uninstalled_it_is_gone(box: Box) -> None:
+    box.edge_agent("service", "install", "talk", "--profile", "tiny")
+    box.systemctl("start", UNIT)
+    box.edge_agent("service", "uninstall")
+    assert box.show("LoadState") == "not-found"
+    assert not list((box.root / "etc/systemd/system").rglob("edge-agent*"))
+    assert "could not be found" in box.edge_agent("service", "status", ok=False)
+
+
+def test_the_unit_of_a_user_starts_under_a_manager_of_his(box: Box) -> None:
+    with box.user_manager() as environment:
+        box.edge_agent("service", "install", "--user", "--profile", "tiny", **environment)
+        box.run("systemctl", "--user", "start", UNIT, **environment)
+        assert "Active: active" in box.edge_agent("service", "status", "--user", **environment)
+        assert "Profile tiny" in box.edge_agent("service", "logs", "--user", **environment)
+        box.edge_agent("service", "uninstall", "--user", **environment)
