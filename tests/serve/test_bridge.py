@@ -168,6 +168,23 @@ def test_preparing_gives_way_to_whatever_has_come_in():
     assert world.writer.prepared == [("early", False), ("late", False), ("bad", True)]
 
 
+def test_a_defect_while_preparing_costs_nothing_else():
+    class Defective(ScriptedWriter):
+        def prepare(self, brief, wanted):
+            raise ZeroDivisionError
+
+    world = World(Defective())
+
+    async def body():
+        session = world.session()
+        session.send(Prepare(BRIEF))
+        await settled(world)
+        session.send(Answer("a", BRIEF))
+        assert (await session.end("a"))[-1] == DONE
+
+    world.run(body)
+
+
 def test_preparing_ends_with_its_session():
     world = World()
     begun, let_on, wanted = threading.Event(), threading.Event(), []

@@ -125,6 +125,48 @@ def test_ears_that_fail_on_a_turn_hear_the_next():
     world.run(body)
 
 
+def test_a_defect_in_the_ears_costs_the_turn_and_not_the_thread():
+    scene = Scene().user(0.5, 1.5, "hello").user(3.0, 4.0, "hello")
+    world = World(phrases=scene._phrases)
+    world.asr.transcribe = has_a_defect(1, world.asr.transcribe)
+
+    async def body():
+        session = world.session()
+        session.send(Listen(Detection()))
+        sound(session, np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)]))
+        await session.heard(Finished)
+        assert session.reports[1] == ListenFailed("The ears failed on this turn.")
+
+    world.run(body)
+
+
+def test_a_defect_costs_one_transcription():
+    world = World(phrases=["hello"])
+    world.asr.transcribe = has_a_defect(1, world.asr.transcribe)
+
+    async def body():
+        session = world.session()
+        for id in ("a", "b"):
+            session.send(Transcribe(id, Scene().user(0.5, 1.5, "hello").samples()))
+        done = [await session.until(lambda r, id=id: isinstance(r, Transcribed) and r.id == id) for id in ("a", "b")]
+        assert done[0] == Transcribed("a", None, "The ASR failed.")
+        assert done[1].heard.text == "hello"
+
+    world.run(body)
+    assert world.watch.counted["failures"] == 1
+
+
+def has_a_defect(times, transcribe):
+    left = iter(range(times))
+
+    def transcribes(*given, **named):
+        for _ in left:
+            raise ZeroDivisionError
+        return transcribe(*given, **named)
+
+    return transcribes
+
+
 def test_ears_that_fail_on_a_part_of_a_turn_hear_the_whole():
     """A pass in a pause is lost, and the user goes on: one turn, and nobody is told."""
     scene = Scene().user(0.5, 1.5, "turn on").user(1.75, 2.5, "the light")
