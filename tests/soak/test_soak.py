@@ -189,6 +189,25 @@ def test_the_referee_knows_the_order_of_events():
     ]
 
 
+def test_the_referee_knows_whose_turn_it_is():
+    referee = Referee()
+    referee.on_sound(0.1)
+    referee.on_event(SpeechStarted(1, 0.0))
+    referee.begin(Plan(0, "plain", name_of(0)))
+    for number in (1, 2, 4):
+        referee.on_event(SpeechStarted(number, 0.0))
+    assert list(referee.examples) == [
+        "sound before anybody spoke",
+        "turn 1: nobody spoke",
+        "turn 2 (plain): one question became two turns",
+        "LOST: turn 1 (plain): it never ended, the next began after speech_started",
+        "turn 4 (plain): one question became two turns",
+        "LOST: turn 2 (plain): it never ended, the next began after speech_started",
+        "turn 4 came after turn 2",
+    ]
+    assert (referee.lost, referee.wrong) == (2, 5)
+
+
 def test_sound_after_the_end_of_a_turn_is_wrong():
     referee = Referee(slack_s=0.02)
     referee.begin(Plan(0, INTERRUPTS, name_of(0), cut_s=0.1))
