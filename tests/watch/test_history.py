@@ -269,6 +269,16 @@ def test_nothing_is_left_after_clear_and_the_switch_stays(state: Path) -> None:
     assert [kept.user for kept in history.exchanges()] == ["again"]
 
 
+def test_a_day_that_another_process_deletes_at_the_same_time_is_no_failure(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = on(state)
+    gone = state / "history" / "2020-01-01.jsonl"
+    monkeypatch.setattr(History, "_files", lambda _: [gone])
+    history.prune(NOON.date(), 30)
+    assert history.clear() == 1
+
+
 def test_a_power_cut_brings_nothing_back(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     history, synced = on(state), []
     history.append(exchange())
