@@ -57,7 +57,7 @@ WRAPPED_IN = {
     },
     "tokenizers": {"hear/asr.py"},
     "uvicorn": {"serve/server.py"},
-    "websockets": {"bench/serve_turns.py", "conformance/client.py"},
+    "websockets": {"bench/serve_turns.py", "bench/knocking.py", "conformance/client.py"},
 }  # fmt: skip
 """Heavy packages, and the files that may import them (in a function: nothing heavy at import)."""
 

@@ -187,6 +187,15 @@ def _serve(result: Result) -> Figures:
     ]
 
 
+def _overload(result: Result) -> Figures:
+    s = result["summary"]
+    return [
+        ("V2V alone", f"{_spread(s['alone_s'])} (n = {s['measured']} of {s['clips']})"),
+        (f"beside {result['clients']} that knock", _spread(s["crowded_s"])),
+        ("their tries", f"{s['refused']} refused, {s['admitted']} admitted between two clips, {s['failed']} failed"),
+    ]
+
+
 def _barge(result: Result) -> Figures:
     s = result["summary"]
     return [
@@ -246,6 +255,7 @@ _KINDS: dict[str, Callable[[Result], Figures]] = {
     "endpoint": _endpoint,
     "scale": _scale,
     "serve": _serve,
+    "overload": _overload,
     "barge": _barge,
     "workers": _workers,
     "false-turns": _false_turns,

@@ -28,6 +28,8 @@ BLOCK = RATE_HZ // 50
 PATIENCE_S = 30.0
 ENOUGH_S = 0.3
 """An answer is listened to for so long."""
+AGAIN_S = 0.05
+"""Between two tries where there is no place."""
 IDLE_SESSIONS = 10
 IDLE_S = 10.0
 
@@ -58,9 +60,9 @@ def bench_serve(
 
 
 @contextlib.contextmanager
-def server(flags: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """`edge-agent serve` with these flags on a free port: its URL and process id."""
-    command = [sys.executable, "-m", "edge_agent", "serve", "--port", "0", "--max-sessions", str(2 * IDLE_SESSIONS)]
+def server(flags: Sequence[str], sessions: int = 2 * IDLE_SESSIONS) -> Iterator[tuple[str, int]]:
+    """`edge-agent serve` with these flags and places on a free port: its URL and process id."""
+    command = [sys.executable, "-m", "edge_agent", "serve", "--port", "0", "--max-sessions", str(sessions)]
     with subprocess.Popen([*command, *flags], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -168,9 +170,18 @@ def play(clip: Clip, url: str) -> Row:
 
 
 def _connect(url: str) -> Any:
+    """Where there is no place, again and again: that of the last clip is free only when its socket has ended."""
+    from websockets.exceptions import InvalidStatus
     from websockets.sync.client import connect
 
-    return connect(url, proxy=None, max_size=None, compression=None, subprotocols=["realtime"])  # type: ignore[list-item]
+    until_s = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return connect(url, proxy=None, max_size=None, compression=None, subprotocols=["realtime"])  # type: ignore[list-item]
+        except InvalidStatus as refusal:
+            if refusal.response.status_code != 429 or time.monotonic() > until_s:
+                raise
+            time.sleep(AGAIN_S)
 
 
 def _all(figure: Callable[[int], float], pid: int) -> float:

@@ -1,4 +1,4 @@
-"""`edge-agent bench turns | scale | serve | barge | false-turns`: whole conversations."""
+"""`edge-agent bench turns | scale | serve | overload | barge | false-turns`: whole conversations."""
 
 from __future__ import annotations
 
@@ -103,6 +103,28 @@ def serve(run: Run, manifests: Manifests, limit: Limit = 20, part: PartOption = 
     chosen = build.choose(run.settings)
     result = bench_serve(clips, run.flags, progress=progress)
     run.publish("serve", {"part": part, "passed_over": passed_over, **result}, chosen.all())
+
+
+@measurement
+def overload(
+    run: Run,
+    manifests: Manifests,
+    limit: Limit = 20,
+    part: PartOption = Part.ALL,
+    clients: Annotated[int, typer.Option("--clients", min=1, help="Who knock while one is served.")] = 10,
+) -> None:
+    """Latency of the client that has the one place of `edge-agent serve`, alone and while others knock.
+
+    Example:  edge-agent bench overload speech/manifest.jsonl --part test --clients 10
+    """
+    from edge_agent import build
+    from edge_agent.bench.clips import read_clips
+    from edge_agent.bench.overload import bench_overload
+
+    clips, passed_over = read_clips(manifests, part=part, limit=limit)
+    chosen = build.choose(run.settings)
+    result = bench_overload(clips, run.flags, clients, progress=progress)
+    run.publish("overload", {"part": part, "passed_over": passed_over, **result}, chosen.all())
 
 
 @measurement
