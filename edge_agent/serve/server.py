@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -68,6 +69,8 @@ def server(
     """
     import uvicorn
 
+    logging.getLogger("uvicorn.error").addFilter(_is_no_refusal)
+
     async def tick() -> None:
         on_tick()
 
@@ -101,6 +104,11 @@ def server(
             ssl_keyfile=tls[1] if tls else None,
         )
     )
+
+
+def _is_no_refusal(record: logging.LogRecord) -> bool:
+    """uvicorn (0.54) logs each upgrade that was refused as an error of the application, after it has sent the answer."""
+    return "without completing handshake" not in str(record.msg)
 
 
 def _impatient_http() -> Any:

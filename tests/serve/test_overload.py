@@ -20,7 +20,7 @@ def refusals(server: Running) -> float:
     return next(float(line.split()[1]) for line in lines if line.startswith("edge_agent_refused_total "))
 
 
-def test_those_inside_lose_nothing_and_those_outside_are_refused() -> None:
+def test_those_inside_lose_nothing_and_those_outside_are_refused(caplog: pytest.LogCaptureFixture) -> None:
     with running(max_sessions=PLACES) as server:
         url = f"ws://127.0.0.1:{server.port}/v1/realtime"
         with server.socket() as first, server.socket() as second:
@@ -37,6 +37,7 @@ def test_those_inside_lose_nothing_and_those_outside_are_refused() -> None:
                     refused = refusals(server)
         assert tries["refused"] >= 10 * PLACES, "each of them"
         assert set(tries) == {"refused"}, "nobody came in, and nobody was left without an answer"
+    assert caplog.records == [], "to be full is no error"
 
 
 def test_what_becomes_of_a_try() -> None:
