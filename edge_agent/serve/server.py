@@ -107,7 +107,7 @@ def server(
 
 
 def _is_no_refusal(record: logging.LogRecord) -> bool:
-    """uvicorn (0.54) logs each upgrade that was refused as an error of the application, after it has sent the answer."""
+    """uvicorn (0.54) logs each upgrade that was refused as an error of ours, after it has sent the answer."""
     return "without completing handshake" not in str(record.msg)
 
 
