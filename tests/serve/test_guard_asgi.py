@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from loopback import Clock
 
 from edge_agent.serve.guard import SESSION, Guard, Headers, Rules, key_of
 from edge_agent.serve.http_errors import ApiError
@@ -20,19 +19,22 @@ LOCKED = Rules(token="s3cret")
 SOCKETS = ("/v1/realtime", "/realtime", "/openai/realtime", "/openai/v1/realtime")
 
 
+def standing_still() -> float:
+    return 0.0
+
+
 @dataclass
 class Line:
     """A guard, what it let through to the application, and what it sent."""
 
     rules: Rules = field(default_factory=Rules)
-    clock: Clock = field(default_factory=lambda: Clock(0.0))
     passed: list[tuple[Any, Any, Any]] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.secrets = ClientSecrets(self.clock)
-        self.guard = Guard(self.app, self.rules, self.secrets, self.clock, watch=self)  # type: ignore[arg-type]
+        self.secrets = ClientSecrets(standing_still)
+        self.guard = Guard(self.app, self.rules, self.secrets, standing_still, watch=self)  # type: ignore[arg-type]
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         self.passed.append((scope, receive, send))
@@ -230,7 +232,7 @@ def body_of(line: Line, *pieces: dict[str, Any]) -> Any:
 
     headers = [(b"host", b"localhost")]
     scope = {"type": "http", "method": "POST", "path": "/v1/models", "headers": headers, "server": None}
-    guard = Guard(read, line.rules, line.secrets, line.clock)
+    guard = Guard(read, line.rules, line.secrets, standing_still)
     asyncio.run(guard(scope, receive, line.send))
     return line.passed
 
