@@ -29,7 +29,7 @@ class _Group(BaseModel):
 
 class Models(_Group):
     profile: Literal["auto", "tiny", "small", "desktop"] = "auto"
-    """Which models to use; `auto` chooses from cores and free memory and says why."""
+    """Which models to use; `auto` chooses by cores and free memory, of what is installed if any, and says why."""
     dir: Path | None = None
     """Where model files live, instead of `models/` of a checkout or the XDG data directory."""
     asr: str | None = None

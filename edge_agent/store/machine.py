@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,32 +16,59 @@ class Machine:
     cores: int
     """Cores that this process may use."""
     available_mb: int
-    """Memory to be had without swapping."""
+    """Memory to be had without swapping, now."""
+    total_mb: int
 
 
 def this_machine(meminfo: Path = Path("/proc/meminfo")) -> Machine:
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return Machine(cores, _available_mb(meminfo))
+    total_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    available_mb = _available_mb(meminfo)
+    return Machine(cores, total_mb if available_mb is None else available_mb, total_mb)
 
 
-def _available_mb(meminfo: Path) -> int:
-    """MemAvailable of Linux; elsewhere the whole memory."""
-    try:
+def _available_mb(meminfo: Path) -> int | None:
+    """MemAvailable, which only Linux has."""
+    with suppress(OSError):
         for line in meminfo.read_text("ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024 // 1_000_000
-    except OSError:
-        pass
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    return None
 
 
-def fitting(profiles: tuple[ProfileEntry, ...], machine: Machine) -> tuple[ProfileEntry, str]:
+def fitting(profiles: Sequence[ProfileEntry], machine: Machine) -> tuple[ProfileEntry, str]:
     """The first profile whose needs `machine` meets (the last one if none), and why in one sentence."""
-    has = f"{machine.cores} cores and {machine.available_mb / 1000:.1f} GB of available memory"
+    has = _has(machine)
     passed_over = ""
     for profile in profiles:
-        if machine.cores >= profile.min_cores and machine.available_mb >= profile.min_available_mb:
+        if _meets(machine, profile, machine.available_mb):
             break
         passed_over = f"; {profile.name} wants {profile.min_cores} cores and {profile.min_available_mb / 1000:.1f} GB"
     return profile, f"{profile.name} fits {has}{passed_over}"
+
+
+def fitting_installed(
+    profiles: Sequence[ProfileEntry], installed: Sequence[ProfileEntry], machine: Machine
+) -> tuple[ProfileEntry, str]:
+    """As `fitting`, but one that is `installed` if there is any: an open browser must not ask for another model.
+
+    Where none of them fits now, the first one that the machine could hold, else the last one.
+    """
+    best, reason = fitting(profiles, machine)
+    if best in installed or not installed:
+        return best, reason
+    now = (profile for profile in installed if _meets(machine, profile, machine.available_mb))
+    ever = (profile for profile in installed if _meets(machine, profile, machine.total_mb))
+    chosen = next(now, None) or next(ever, None) or installed[-1]
+    return chosen, (
+        f"{chosen.name} is installed; {best.name} would fit {_has(machine)} best (edge-agent models pull {best.name})"
+    )
+
+
+def _meets(machine: Machine, profile: ProfileEntry, memory_mb: int) -> bool:
+    return machine.cores >= profile.min_cores and memory_mb >= profile.min_available_mb
+
+
+def _has(machine: Machine) -> str:
+    return f"{machine.cores} cores and {machine.available_mb / 1000:.1f} GB of available memory"

@@ -15,6 +15,7 @@ from edge_agent.errors import ModelError
 from edge_agent.store import index
 from edge_agent.store.check import CACHE, damage
 from edge_agent.store.hub import Hub
+from edge_agent.store.machine import fitting, this_machine
 from edge_agent.store.manifest import ROLES, Entry, UnknownModel
 from edge_agent.store.partial import FOLDER, ROOM, Partial, SourceError, WrongBytes, clear
 from edge_agent.store.store import Store
@@ -77,8 +78,8 @@ class Puller:
                 wanted[(entry,)] = None
                 continue
             if ref == "auto":
-                chosen = self.store.profile(ref)
-                self.watcher.say(f"Profile {chosen.reason}.")
+                chosen, reason = fitting(manifest.profiles, this_machine())
+                self.watcher.say(f"Profile {reason}.")
                 ref = chosen.name
             if ref not in [profile.name for profile in manifest.profiles]:
                 raise UnknownModel(f'There is no model or profile "{ref}".', fix="edge-agent models list")

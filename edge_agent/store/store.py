@@ -10,13 +10,14 @@ from typing import Literal
 
 from edge_agent.errors import ModelError
 from edge_agent.store.check import MISSING, Depth, damage
-from edge_agent.store.machine import Machine, fitting, this_machine
+from edge_agent.store.machine import Machine, fitting_installed, this_machine
 from edge_agent.store.manifest import (
     ACCEPTED_LICENCES,
     CHECKOUT,
     ROLES,
     Entry,
     Manifest,
+    ProfileEntry,
     Role,
     UnknownModel,
     in_checkout,
@@ -112,12 +113,13 @@ class Store:
         )
 
     def profile(self, name: str, machine: Machine | None = None) -> Profile:
-        """The models of a profile; "auto" chooses one from the cores and the memory that are free.
+        """The models of a profile; "auto" chooses one that is installed, if any, by the cores and the free memory.
 
         Where a role has alternatives, the first one that is installed, else the last, which every source has.
         """
         if name == "auto":
-            chosen, reason = fitting(self.manifest.profiles, machine or this_machine())
+            installed = [each for each in self.manifest.profiles if self._is_installed(each)]
+            chosen, reason = fitting_installed(self.manifest.profiles, installed, machine or this_machine())
         else:
             chosen, reason = self.manifest.find_profile(name), "chosen by name"
         models = {role: self._installed_choice(chosen.choices(role)) for role in ROLES}
@@ -156,12 +158,13 @@ class Store:
         name, problem = next(iter(found.items()))
         raise ModelError(f"The file {name} of the model {entry.name} {problem} ({folder}).", fix=entry.fix)
 
+    def _is_installed(self, profile: ProfileEntry) -> bool:
+        chosen = (self._installed_choice(profile.choices(role)) for role in ROLES)
+        return all(self.state(self.manifest.find(name)) == "installed" for name in chosen)
+
     def _installed_choice(self, names: tuple[str, ...]) -> str:
-        for name in names:
-            entry = self.manifest.find(name)
-            if not damage(self.folder(entry), entry, "size"):
-                return name
-        return names[-1]
+        found = (name for name in names if self.state(self.manifest.find(name)) == "installed")
+        return next(found, names[-1])
 
     def _own(self, ref: str, role: Role) -> Model:
         path = Path(ref).expanduser()

@@ -142,7 +142,7 @@ def test_too_small_a_disk_and_too_little_memory(tmp_path: Path) -> None:
     with pytest.raises(EdgeAgentError, match="still to be pulled"):
         machine.disk(settings, free=10_000_000)
     with pytest.raises(Doubt, match=r"its models take 0\.\d GB"):
-        machine.memory(settings, Machine(cores=2, available_mb=300))
+        machine.memory(settings, Machine(cores=2, available_mb=300, total_mb=2000))
 
 
 def test_a_llama_build_without_what_the_cpu_has_is_a_doubt(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from heads import ONNX, gguf_head
 from edge_agent.errors import ModelError
 from edge_agent.store import Store, check
 from edge_agent.store.machine import Machine, this_machine
-from edge_agent.store.manifest import Manifest, UnknownModel, load_manifest
+from edge_agent.store.manifest import ROLES, Manifest, UnknownModel, load_manifest
 from edge_agent.store.pull import Puller
 
 Install = Callable[..., Path]
@@ -185,16 +185,47 @@ def test_a_profile_prefers_what_is_installed(store: Store, install: Install) -> 
     ],
 )
 def test_auto_takes_what_fits_and_says_why(cores: int, available_mb: int, name: str, tmp_path: Path) -> None:
-    profile = Store([tmp_path], manifest=load_manifest()).profile("auto", Machine(cores, available_mb))
+    profile = Store([tmp_path], manifest=load_manifest()).profile("auto", Machine(cores, available_mb, 64_000))
     assert profile.name == name
     assert f"{name} fits {cores} cores and {available_mb / 1000:.1f} GB" in profile.reason
+
+
+@pytest.mark.parametrize(
+    ("installed", "machine", "name"),
+    [
+        ("desktop", Machine(4, 5_900, 8_000), "desktop"),  # a browser is open
+        ("small desktop", Machine(4, 5_900, 8_000), "small"),
+        ("small desktop", Machine(4, 6_100, 8_000), "desktop"),
+        ("tiny desktop", Machine(4, 5_900, 8_000), "tiny"),
+        ("tiny", Machine(4, 6_100, 8_000), "tiny"),
+        ("small desktop", Machine(4, 500, 4_000), "small"),
+        ("small desktop", Machine(1, 500, 1_000), "small"),
+    ],
+)
+def test_auto_keeps_to_what_is_installed(installed: str, machine: Machine, name: str, tmp_path: Path) -> None:
+    store = Store([tmp_path], manifest=load_manifest())
+    for profile in map(store.manifest.find_profile, installed.split()):
+        for entry in (store.manifest.find(profile.choices(role)[0]) for role in ROLES):
+            for file in entry.files:
+                (tmp_path / entry.name).mkdir(exist_ok=True)
+                (tmp_path / entry.name / file.name).touch()
+                os.truncate(tmp_path / entry.name / file.name, file.bytes)
+    chosen = store.profile("auto", machine)
+    assert chosen.name == name
+    best = Store([tmp_path / "none"], manifest=store.manifest).profile("auto", machine).name
+    if best != name:
+        assert chosen.reason.startswith(f"{name} is installed; {best} would fit {machine.cores} cores")
+        assert chosen.reason.endswith(f"(edge-agent models pull {best})")
 
 
 def test_this_machine_counts_what_this_process_may_use(tmp_path: Path) -> None:
     meminfo = tmp_path / "meminfo"
     meminfo.write_text("MemTotal:       8000000 kB\nMemAvailable:    2000000 kB\n")
-    assert this_machine(meminfo) == Machine(len(os.sched_getaffinity(0)), 2048)
-    assert this_machine(tmp_path / "none").available_mb > 0
+    found = this_machine(meminfo)
+    assert (found.cores, found.available_mb) == (len(os.sched_getaffinity(0)), 2048)
+    assert found.total_mb == os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    elsewhere = this_machine(tmp_path / "none")
+    assert elsewhere.available_mb == elsewhere.total_mb == found.total_mb
 
 
 # --- a user's own files ---------------------------------------------------------------------------
