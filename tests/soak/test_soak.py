@@ -15,6 +15,7 @@ from edge_agent.soak.__main__ import main
 from edge_agent.soak.gauges import reading
 from edge_agent.soak.plan import FAULTS, INTERRUPTS, Plan, name_of, plans
 from edge_agent.soak.referee import Referee
+from edge_agent.soak.report import as_text
 from edge_agent.soak.simulated import rooms
 from edge_agent.soak.soak import Part, Soak
 from edge_agent.soak.verdict import count_bars, memory_bars, most_lost, slope
@@ -46,6 +47,11 @@ def test_a_short_soak_in_five_threads_and_in_one_finds_nothing(capsys, tmp_path)
     assert found["most_lost"] == 3 / 200
     assert found["parts"]["five threads"][-1]["mailboxes"]["blocks"] > 1
     assert json.loads((tmp_path / "soak.json").read_text()) == found
+    told = as_text({**found, "killed": {"SIGKILL": 2}})
+    assert told.startswith("200 turns in ")
+    assert told.endswith("No turn was lost: fewer than 1.500 % are, at 95 % (rule of three).\npassed")
+    for line in ("what users do: ", "faults: ", "five threads, last window: ", "workers killed: 2", "pass  lost turns"):
+        assert line in told
 
 
 @pytest.mark.parametrize("threads", [False, True])
