@@ -22,8 +22,8 @@ from edge_agent.types import AudioFrame, TurnDone, TurnFailed
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.journal import Seldom, Wordless
 
-HOURS = float(os.environ.get("EDGE_AGENT_TEST_HOURS", "0.1"))
-"""Of silence; the bar is for 24."""
+HOURS = float(os.environ.get("EDGE_AGENT_TEST_HOURS", "0.2"))
+"""Of silence; the bar is for 24. More than the ten minutes in which the journal swallows what is said again."""
 A_DAY, A_TURN = 1_000_000, 2_000
 USB = Opened("USB: Audio (hw:1,0)", 8_000, 1, 0.01)
 
