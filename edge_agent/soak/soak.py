@@ -158,7 +158,7 @@ class Soak:
         found = [
             Bar("lost turns", sum(part.referee.lost for part in parts.values()), 0),
             Bar("wrong turns", sum(part.referee.wrong for part in parts.values()), 0),
-            *([] if self.killed else memory_bars([*parts.values()][-1].windows)),
+            *([] if self.killed else memory_bars([*parts.values()][-1].windows, self.tier)),
         ]
         for name, part in parts.items():
             found += [Bar(f"{name}: {bar.name}", *bar[1:]) for bar in count_bars(part.windows)]

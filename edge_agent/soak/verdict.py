@@ -11,8 +11,9 @@ SLOPE_MB = 2.0
 """Most growth over 1,000 turns."""
 SLOPE_FROM = 2000
 """Turns. Of fewer the slope says nothing: a heap grows and shrinks by some MB."""
-MEMORY_FROM = 100
-"""Turns. In fewer the engines have not seen each length yet, and their heaps still grow to it."""
+MEMORY_FROM = {"simulated": 100, "real": 1000}
+"""Turns, by tier. In fewer the engines have not seen each length yet, and their heaps still grow to it: with real
+models by 8, 6, 6, 0, 2 and 1 MB over the second to the seventh hundred."""
 AGAIN_MB = 5.0
 """Most that the second half of a soak adds, which is the first one again: a heap that has found its size adds nothing,
 a leak adds the same."""
@@ -52,10 +53,10 @@ def growth_mb(windows: Sequence[Window]) -> float:
     return 1000 * slope([(window["turns"], window["anon_mb"]) for window in judged(windows)])
 
 
-def memory_bars(windows: Sequence[Window]) -> list[Bar]:
+def memory_bars(windows: Sequence[Window], tier: str = "simulated") -> list[Bar]:
     """Of one conversation whose second half is its first again."""
     last, first = windows[-1], judged(windows)[0]
-    if last["turns"] < MEMORY_FROM:
+    if last["turns"] < MEMORY_FROM[tier]:
         return []
     half = next((w for w in windows if w["turns"] * 2 >= last["turns"]), last)
     allowed = SLOPE_MB * (last["turns"] - first["turns"]) / 1000 + WORST_MB
