@@ -220,12 +220,18 @@ def test_the_limits_of_a_server_that_sets_none() -> None:
     assert (Rules().max_body, Rules().upload_s, Rules().write_s) == (26 << 20, 60, 30)
 
 
+NEVER: dict[str, Any] = {}
+
+
 def body_of(line: Line, *pieces: dict[str, Any]) -> Any:
     """Reads a body of `pieces` through the guard, and what comes after it."""
     given = iter(pieces)
 
     async def receive() -> Any:
-        return next(given)
+        await asyncio.sleep(0)
+        if (piece := next(given)) is NEVER:
+            await asyncio.Event().wait()
+        return piece
 
     async def read(scope: Any, receive: Any, send: Any) -> None:
         line.passed.extend([await receive() for _ in pieces])
@@ -260,6 +266,14 @@ def test_one_byte_more_in_the_last_piece() -> None:
     with pytest.raises(ApiError) as refused:
         body_of(Line(Rules(max_body=9)), {"body": b"12345", "more_body": True}, {"body": b"67890"})
     assert (refused.value.status, refused.value.code) == (413, "request_too_large")
+    assert refused.value.headers == {"connection": "close"}
+
+
+def test_a_body_that_comes_too_late() -> None:
+    with pytest.raises(ApiError, match=r"^The request did not arrive in time\.$") as refused:
+        body_of(Line(Rules(upload_s=0.01)), {"body": b"1", "more_body": True}, NEVER)
+    assert (refused.value.status, refused.value.code) == (408, "request_timeout")
+    assert refused.value.headers == {"connection": "close"}
 
 
 def test_a_reader_that_stops_is_left_with_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
