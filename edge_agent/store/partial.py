@@ -39,10 +39,11 @@ class Partial:
 
     @property
     def size(self) -> int:
-        """Bytes that are there."""
+        """Bytes that are there. Raises ModelError if the disk fails."""
         if self._finished:
             return self.file.bytes
-        return self.path.stat().st_size if self.path.exists() else 0
+        with self._of_the_disk():
+            return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def complete(self) -> bool:
@@ -69,7 +70,7 @@ class Partial:
         try:
             yield
         except OSError as error:
-            raise ModelError(f"{self.path} cannot be written ({error.strerror}).", fix=ROOM) from error
+            raise ModelError(f"{self.path} cannot be read or written ({error.strerror}).", fix=ROOM) from error
 
     def finish(self) -> None:
         """Move the file into place. Raises WrongBytes, and throws it away, if it is the wrong one."""

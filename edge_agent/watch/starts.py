@@ -29,16 +29,19 @@ class Starts:
 
     def __init__(self, folder: Path, boot: Path = BOOT) -> None:
         self._file, self._boot = folder / "starts", boot
+        self._times = 0
+        """This start included: not read again, as a disk that refuses then would make it the first."""
 
     def begin(self) -> Failed:
         """Count this start as failed until `settled` says otherwise. What is known of those before it."""
         before = self._read()
-        self._write(Failed(before.times + 1, SILENT))
+        self._times = before.times + 1
+        self._write(Failed(self._times, SILENT))
         return before
 
     def blame(self, cause: str) -> None:
         """Why this start has failed, in one line."""
-        self._write(Failed(self._read().times, " ".join(cause.split())))
+        self._write(Failed(self._times, " ".join(cause.split())))
 
     def settled(self) -> None:
         with suppress(OSError):

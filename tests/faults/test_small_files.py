@@ -1,0 +1,92 @@
+"""The small files that are kept without a command: the failed starts, the names of devices. Whatever fails, they are
+the old or the new, and nobody is stopped by them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import program
+import pytest
+from seams import SEAMS, Fault, injected
+
+from edge_agent.lines.known import KnownNames
+from edge_agent.watch.starts import SILENT, Failed, Starts
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """`before` makes the old; `writes` is what may fail; `holds` raises where it is neither the old nor the new."""
+
+    name: str
+    before: Callable[[Path], object]
+    writes: Callable[[Path], object]
+    holds: Callable[[Path], None]
+
+
+def starts(home: Path) -> Starts:
+    return Starts(home / "state")
+
+
+def begun_once_more(home: Path) -> None:
+    assert starts(home).begin() in (Failed(1, SILENT), Failed(2, SILENT))
+
+
+def blamed(home: Path) -> None:
+    assert starts(home).begin() in (Failed(0, ""), Failed(1, SILENT), Failed(1, "it ended with code 1"))
+
+
+def settled(home: Path) -> None:
+    assert starts(home).begin() in (Failed(1, SILENT), Failed(0, ""))
+
+
+def both_known(home: Path) -> None:
+    known = KnownNames(home / "state")
+    assert known.has("input", "USB Microphone"), "the old name is lost"
+    known.add("input", "Headset")
+    assert known.has("input", "Headset")
+    written = (home / "state" / "devices").read_text().splitlines()
+    assert set(written) == {"input USB Microphone", "input Headset"}
+
+
+def begin(home: Path) -> None:
+    starts(home).begin()
+
+
+def begin_and_blame(home: Path) -> None:
+    failing = starts(home)
+    failing.begin()
+    failing.blame("it ended with code 1")
+
+
+KEEPERS = [
+    Keeper("a start", begin, begin, begun_once_more),
+    Keeper("a start and its cause", lambda home: home.mkdir(), begin_and_blame, blamed),
+    Keeper("a good start", begin, lambda home: starts(home).settled(), settled),
+    Keeper(
+        "a device",
+        lambda home: KnownNames(home / "state").add("input", "USB Microphone"),
+        lambda home: KnownNames(home / "state").add("input", "Headset"),
+        both_known,
+    ),
+]
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+@pytest.mark.parametrize("seam", SEAMS)
+@pytest.mark.parametrize("keeper", KEEPERS, ids=lambda keeper: keeper.name)
+def test_every_call_may_fail(keeper: Keeper, seam: str, lasting: bool, tmp_path: Path) -> None:
+    for at in range(1, 50):
+        home = tmp_path / "home"
+        keeper.before(home)
+        fault = Fault(home, seam, at, SEAMS[seam][at % len(SEAMS[seam])], lasting)
+        with program.nothing_left_behind(), injected(fault):
+            keeper.writes(home)
+        keeper.holds(home)
+        assert not list(home.rglob("*.part")), "what was left goes with the next writing"
+        shutil.rmtree(home)
+        if not fault.hit:
+            return
+    pytest.fail("more than 50 calls")
