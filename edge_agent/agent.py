@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from edge_agent.ledger import Ledger, Said
 from edge_agent.speak.playback import Played
@@ -75,6 +76,12 @@ class Agent:
         return answer is not None and answer.committed
 
     @property
+    def unheard(self) -> bool:
+        """Whether nobody hears the current answer any more, as the loudspeaker has gone: it is only read."""
+        answer = self._answer
+        return answer is not None and answer.played.unheard
+
+    @property
     def last_sound_s(self) -> float:
         """Line time of the last block that was played."""
         return self._last_sound_s
@@ -109,11 +116,15 @@ class Agent:
             self.gate.redraft()
             if answer is None or not answer.committed or answer.apology:
                 return
-            if answer.played.played_s:
-                self.failures = 0
-            spoken = answer.played.text()
-            self._write_answer(answer, whole=False)
-            self._emit(Interrupted(answer.turn.number, self._now_s(), spoken, answer.played.played_s))
+            self._cut_short(answer)
+
+    def _cut_short(self, answer: _Answer) -> None:
+        played = answer.played
+        if played.played_s:
+            self.failures = 0
+        self._write_answer(answer, whole=False)
+        cause: Literal["user", "speaker"] = "speaker" if played.unheard else "user"
+        self._emit(Interrupted(answer.turn.number, self._now_s(), played.text(), played.played_s, cause))
 
     def _prepare(self, heard: Heard) -> None:
         self._answer = _Answer(self.gate.redraft(), heard)
@@ -138,13 +149,14 @@ class Agent:
 
     # --- called by the thread that plays --------------------------------------------------------------------
 
-    def may_play(self, turn: Turn, block: Voiced) -> bool:
-        """Asked before each block goes to the sink, and counted as heard if the answer is yes."""
+    def may_play(self, turn: Turn, block: Voiced, *, audible: bool = True) -> bool:
+        """Asked before each block goes to the sink, and counted as heard if the answer is yes and it is `audible`: if
+        not, the answer is `unheard` from here on, and its blocks are for those who read."""
         with self._lock:
             answer = self._answer
             if answer is None or not self.gate.is_committed(turn):
                 return False
-            if answer.played.note(block) and block.sentence.text:
+            if answer.played.note(block, audible=audible) and block.sentence.text:
                 self._emit(Saying(turn.number, self._now_s(), block.sentence.index, block.sentence.text))
             return True
 
@@ -154,6 +166,11 @@ class Agent:
             self._last_sound_s = self._now_s()
             answer = self._answer
             if answer is None or not self.gate.is_committed(turn) or not (block.sentence.last and block.ends_sentence):
+                return None
+            if answer.played.unheard:
+                self._answer = None
+                if not answer.apology:
+                    self._cut_short(answer)
                 return None
             if not answer.played.played_s:
                 return self.fail(turn, "The answer has nothing that can be heard.")

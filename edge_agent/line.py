@@ -22,6 +22,10 @@ class Sink(Protocol):
     delay_s: float
     """Time from an accepted block to its sound, an estimate; 0 for a file."""
 
+    @property
+    def audible(self) -> bool:
+        """False while there is no loudspeaker: nobody hears what is written."""
+
     def write(self, samples: Samples) -> None:
         """Play one block after what was written before. Waits while more than about one block is still to be played."""
 

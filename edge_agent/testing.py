@@ -13,6 +13,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -177,6 +178,8 @@ class TapeSink:
 
     def __init__(self, clock: ManualClock, waits: bool) -> None:
         self._clock, self._waits = clock, waits
+        self.lost_s = (inf, inf)
+        """From when to when, in line time, there is no loudspeaker: what is written then is not kept."""
         self._writing = False
         self.closed = False
         self.flushed = 0
@@ -188,13 +191,18 @@ class TapeSink:
         """Whether a block waits for the tape: no longer once the tape is there, even if nobody has seen it yet."""
         return self._writing and self._clock.now() * self.rate_hz < self.cursor
 
+    @property
+    def audible(self) -> bool:
+        return not self.lost_s[0] <= self._clock.now() < self.lost_s[1]
+
     def write(self, samples: Samples) -> None:
         self.cursor = max(self.cursor, int(self._clock.now() * self.rate_hz) - HEAR_FRAME)
         self._writing = self._waits
         while self.waiting and not self.closed:
             os.sched_yield()
         self._writing = False
-        self.blocks.append((self.cursor, samples))
+        if self.audible:
+            self.blocks.append((self.cursor, samples))
         self.cursor += len(samples)
 
     def flush(self) -> None:

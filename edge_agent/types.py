@@ -222,6 +222,8 @@ class Interrupted(_Event):
     spoken: str
     """The words that the user had heard by then."""
     played_s: float
+    cause: Literal["user", "speaker"] = "user"
+    """Who cut it short: the user, or the loudspeaker that went."""
 
 
 @dataclass(frozen=True, slots=True)

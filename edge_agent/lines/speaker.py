@@ -20,8 +20,8 @@ class Speaker:
 
     Left to run dry instead, the device starts 15 ms sooner, but ALSA prints "underrun occurred" at every
     sentence and the delay wanders, which an echo canceller has to follow. `underflows` counts what the driver
-    reported. While the device is gone, what is written takes its time and is not heard; without `on_status` it raises
-    DeviceError instead.
+    reported. While the device is gone (`audible`), what is written takes its time and is not heard; without
+    `on_status` it raises DeviceError instead.
     """
 
     AHEAD_S = 0.02
@@ -55,6 +55,10 @@ class Speaker:
 
     def _delay_s(self) -> float:
         return self.AHEAD_S + (self._device.latency_s if self._device else 0.0)
+
+    @property
+    def audible(self) -> bool:
+        return self._device is not None
 
     @property
     def _feed_rate_hz(self) -> int:

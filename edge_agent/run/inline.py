@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
 from edge_agent.line import Line
-from edge_agent.run.stage import OnMark, Rooms, is_over, listen
+from edge_agent.run.stage import OnMark, Rooms, is_over, listen, voiced
 from edge_agent.speak.apology import Apology
 from edge_agent.types import Event, Failure, Heard, InTurn, Onset, Partial, Turn, Voiced
 
@@ -60,7 +60,7 @@ class InlineConversation:
 
         mind, voice = self._rooms.mind, self._rooms.voice
         for sentence in mind.think(message.turn.number, message.item, self.agent.ledger.entries(), wanted):
-            yield from voice.speak(sentence)
+            yield from voiced(voice, sentence, lambda: self.agent.unheard)
 
     def _play(self, until_s: float) -> None:
         """Hand the sink as many blocks as fit before `until_s`."""
@@ -81,11 +81,13 @@ class InlineConversation:
             block = next(blocks, None)
         except EngineError as error:
             return self._apologize(self.agent.fail(turn, str(error)))
-        if block is None or not self.agent.may_play(turn, block):
+        sink = self._line.sink
+        if block is None or not self.agent.may_play(turn, block, audible=sink.audible):
             self._asked = self._blocks = None
             return None
-        self._line.sink.write(block.samples)
-        self._written_s += len(block.samples) / block.rate_hz
+        if not self.agent.unheard:
+            sink.write(block.samples)
+            self._written_s += len(block.samples) / block.rate_hz
         if failed := self.agent.on_played(turn, block):
             self._apologize(failed)
         return None

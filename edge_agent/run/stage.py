@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
+
+import numpy as np
 
 from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
@@ -20,6 +22,7 @@ from edge_agent.types import (
     Heard,
     Hearing,
     InTurn,
+    Samples,
     Sentence,
     Turn,
     Voiced,
@@ -68,6 +71,20 @@ class Rooms:
     voice: Speaker
     apology: Apology | None = None
     """None: as it is by default."""
+
+
+def voiced(voice: Speaker, sentence: Sentence, unheard: Callable[[], bool]) -> Iterator[Voiced]:
+    """The blocks of a sentence. Once nobody hears them no more are made: an empty one ends it, whose text is read."""
+    nothing: Samples = np.zeros(0, np.float32)
+    block = Voiced(sentence, nothing, voice.rate_hz, 0, 0)
+    if not unheard():
+        for block in voice.speak(sentence):
+            if unheard():
+                break
+            yield block
+        else:
+            return
+    yield replace(block, samples=nothing, total=block.position)
 
 
 OnMark = Callable[[Turn, str, float], None]

@@ -11,7 +11,7 @@ from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
 from edge_agent.line import Line
 from edge_agent.mailbox import Mailbox
-from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen
+from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen, voiced
 from edge_agent.speak.apology import Apology
 from edge_agent.types import AudioFrame, Event, Failure, Heard, InTurn, Onset, Partial, Sentence, Turn, Voiced
 
@@ -156,9 +156,12 @@ class Conversation:
         for message in self.sentences:
             if isinstance(message.item, Sentence) and message.item.index == 0:
                 self._mark(message.turn, "sentence")
-            drive(self._rooms.voice.speak, message, self.agent.gate, self.blocks.put)
+            drive(self._voiced, message, self.agent.gate, self.blocks.put)
             self._voice_free.set()
             self._render_ahead()
+
+    def _voiced(self, sentence: Sentence) -> Iterator[Voiced]:
+        return voiced(self._rooms.voice, sentence, lambda: self.agent.unheard)
 
     def _render_ahead(self) -> None:
         """Openers that may be wanted, until all are kept or there is something to say; only while nobody speaks."""
@@ -180,22 +183,26 @@ class Conversation:
             failed: Turn | None = None
             if isinstance(item, Failure):
                 failed = self.agent.fail(turn, item.error)
-            elif self.agent.may_play(turn, item):
-                if sounding != turn:
+            elif self.agent.may_play(turn, item, audible=sink.audible):
+                if sounding != turn and not self.agent.unheard:
                     sounding = turn
                     self._mark(turn, "play")
-                sink.write(item.samples)
+                self._write(item)
                 failed = self.agent.on_played(turn, item)
             if failed:
                 self._apologize(failed)
         if self.agent.answering:  # stopped in the middle of an answer
             sink.flush()
 
+    def _write(self, block: Voiced) -> None:
+        if not self.agent.unheard:
+            self._line.sink.write(block.samples)
+
     def _apologize(self, turn: Turn) -> None:
         sink = self._line.sink
         for block in self._apology.blocks(self.agent.failures):
-            if not self.agent.may_play(turn, block):
+            if not self.agent.may_play(turn, block, audible=sink.audible):
                 return sink.flush()
-            sink.write(block.samples)
+            self._write(block)
             self.agent.on_played(turn, block)
         return None

@@ -129,6 +129,10 @@ class SoakSink:
         self._closed = False
         self.waiting = False
 
+    @property
+    def audible(self) -> bool:
+        return self._referee.is_audible()
+
     def write(self, samples: Samples) -> None:
         self._cursor_s = max(self._cursor_s, self._clock.now() - FRAME_S)
         self.waiting = self._waits

@@ -13,6 +13,7 @@ Outcome = str
 
 INTERRUPTS = "interrupts"
 LONG_SILENCE = "long silence"
+SPEAKER_LOST = "speaker is lost"
 
 USUAL: dict[str, tuple[float, frozenset[Outcome]]] = {
     "plain": (80, frozenset({"turn_done"})),
@@ -42,6 +43,7 @@ FAULTS: dict[str, frozenset[Outcome]] = {
     "tts is silent": frozenset({"turn_failed"}),
     "frames are lost": frozenset({"turn_done"}),
     "microphone is lost": frozenset({"turn_done"}),
+    SPEAKER_LOST: frozenset({"interrupted"}),
 }
 """What goes wrong, and how its turn must end. What can be done without is: only what nobody can answer may fail."""
 

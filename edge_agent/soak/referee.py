@@ -6,8 +6,9 @@ import threading
 from collections import Counter, deque
 from dataclasses import dataclass
 
-from edge_agent.soak.plan import RECORDING, Outcome, Plan
-from edge_agent.types import Event
+from edge_agent.soak.plan import RECORDING, SPEAKER_LOST, Outcome, Plan
+from edge_agent.testing import WORD_S
+from edge_agent.types import Event, Interrupted
 
 ENDS = ("turn_done", "interrupted", "turn_failed")
 MAY_FOLLOW: dict[str, tuple[str, ...]] = {
@@ -16,6 +17,8 @@ MAY_FOLLOW: dict[str, tuple[str, ...]] = {
     "heard": ("saying", *ENDS),
     "saying": ("saying", *ENDS),
 }
+LOST_AFTER_S = 0.4
+"""Of an answer can be heard before the speaker is lost, which is there again when the turn is over."""
 APOLOGY_S = 8.0
 """The most that may sound after turn_failed."""
 EXAMPLES = 50
@@ -30,6 +33,8 @@ class _Turn:
     """Its last event."""
     sound_s: float = 0.0
     """Since then."""
+    answered_s: float = 0.0
+    """Sound of the answer."""
 
 
 class Referee:
@@ -93,6 +98,23 @@ class Referee:
         elif turn and turn.at == "turn_failed" and not turn.sound_s:
             self._fault(f"turn {turn.number} ({plan.kind}): it failed and nobody said so aloud")
 
+    def is_audible(self) -> bool:
+        """Whether there is a speaker."""
+        with self._lock:
+            turn = self._turn
+            lost = turn and turn.plan.kind == SPEAKER_LOST and turn.at == "saying" and turn.answered_s >= LOST_AFTER_S
+            return not lost
+
+    def _judge_the_unheard(self, turn: _Turn, event: Interrupted) -> None:
+        """As said are to count the words that sounded, and no more; a word lasts for WORD_S."""
+        words = len(event.spoken.split())
+        exact = abs(event.played_s - turn.answered_s) < 1e-6 and abs(words * WORD_S - event.played_s) <= WORD_S
+        if event.cause != "speaker" or not exact:
+            self._fault(
+                f"turn {turn.number} ({turn.plan.kind}): {words} words and {event.played_s:.2f} s count as heard, "
+                f"{turn.answered_s:.2f} s were; cut short by {event.cause}"
+            )
+
     # --- the agent's side --------------------------------------------------------------------------------------
 
     def on_event(self, event: Event) -> None:
@@ -105,6 +127,8 @@ class Referee:
             if event.type not in MAY_FOLLOW.get(turn.at, ()):
                 return self._fault(f"turn {event.turn} ({turn.plan.kind}): {event.type} after {turn.at}")
             turn.at, turn.sound_s = event.type, 0.0
+            if isinstance(event, Interrupted) and turn.plan.kind == SPEAKER_LOST:
+                self._judge_the_unheard(turn, event)
             if event.type in ENDS:
                 self._ended(event.type)
 
@@ -114,6 +138,7 @@ class Referee:
             if turn is None:
                 return self._fault("sound before anybody spoke")
             turn.sound_s += seconds
+            turn.answered_s += seconds if turn.at == "saying" else 0.0
             most_s = {"saying": float("inf"), "turn_failed": APOLOGY_S}.get(turn.at, self._slack_s)
             if turn.sound_s - seconds <= most_s < turn.sound_s:
                 self._fault(f"turn {turn.number} ({turn.plan.kind}): {turn.sound_s:.2f} s of sound after {turn.at}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from edge_agent.types import Voiced, WordEnd
+from edge_agent.types import Sentence, Voiced, WordEnd
 
 
 @dataclass
@@ -13,16 +13,23 @@ class Played:
     """What has sounded of one answer so far."""
 
     played_s: float = 0.0
+    unheard: bool = False
+    """There was no loudspeaker at some point: nothing counts from there on, even if there is one again. What follows a
+    gap would be heard without what it goes on from."""
+    _sentence: Sentence | None = None
+    """The one under way, heard or not."""
     _whole: list[str] = field(default_factory=list)
     _last: Voiced | None = None
 
-    def note(self, block: Voiced) -> bool:
-        """Count a block that goes to the sink. True if it begins a sentence."""
-        begins = self._last is None or block.sentence != self._last.sentence
-        if self._last and begins:
-            self._whole.append(self._last.sentence.text)
-        self._last = block
-        self.played_s += len(block.samples) / block.rate_hz
+    def note(self, block: Voiced, *, audible: bool = True) -> bool:
+        """Count a block that goes to the sink, if it can be heard. True if it begins a sentence."""
+        begins, self._sentence = block.sentence != self._sentence, block.sentence
+        self.unheard = self.unheard or not audible
+        if not self.unheard:
+            if self._last and begins:
+                self._whole.append(self._last.sentence.text)
+            self._last = block
+            self.played_s += len(block.samples) / block.rate_hz
         return begins
 
     def text(self) -> str:

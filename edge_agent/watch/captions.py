@@ -24,9 +24,10 @@ class Captions:
                 self._write(f"You:   {text}")
             case Saying(text=text):
                 self._write(f"Agent: {text}")
-            case Interrupted(spoken=spoken):
+            case Interrupted(spoken=spoken, cause=cause):
                 if self._words:
-                    self._write(f"       (interrupted after: {spoken or 'nothing'})")
+                    what = "interrupted" if cause == "user" else "the speaker was lost"
+                    self._write(f"       ({what} after: {spoken or 'nothing'})")
                 self._timeline(event)
             case TurnDone():
                 self._timeline(event)

@@ -197,15 +197,18 @@ def test_muted_the_microphone_is_closed_and_silent_and_says_so() -> None:
 def test_what_is_said_without_a_speaker_takes_its_time_and_the_next_is_heard() -> None:
     world = World("output")
     sink = world.speaker()
+    assert sink.audible
     world.socket.device = None
     before_s = world.clock.now()
     for _ in range(50 * 4):
         sink.write(np.full(320, 0.5, np.float32))
+    assert not sink.audible
     assert world.clock.now() - before_s >= 3.9, "it was written faster than it could have been said"
     world.socket.played.clear()
     world.socket.device = Opened("USB: Audio (hw:2,0)", 44_100, 2, 0.03)
     for _ in range(50 * 4):
         sink.write(np.full(320, 0.5, np.float32))
+    assert sink.audible
     sink.close()
     assert world.socket.held == 0
     sound = np.frombuffer(b"".join(world.socket.played), np.int16).reshape(-1, 2)

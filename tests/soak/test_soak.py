@@ -13,12 +13,13 @@ import pytest
 from edge_agent.agent import Agent
 from edge_agent.soak.__main__ import main
 from edge_agent.soak.gauges import reading
-from edge_agent.soak.plan import FAULTS, INTERRUPTS, Plan, name_of, plans
+from edge_agent.soak.plan import FAULTS, INTERRUPTS, SPEAKER_LOST, Plan, name_of, plans
 from edge_agent.soak.referee import Referee
 from edge_agent.soak.report import as_text
 from edge_agent.soak.simulated import rooms
 from edge_agent.soak.soak import Part, Soak
 from edge_agent.soak.verdict import count_bars, memory_bars, most_lost, slope
+from edge_agent.speak.playback import Played
 from edge_agent.types import Interrupted, SpeechStarted, SpeechStopped, TurnDone
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +69,18 @@ def test_a_microphone_that_goes_is_opened_again_and_costs_no_turn():
     part = part_of([*given, Plan(8, "plain", name_of(8))], card=True)
     assert list(part.referee.examples) == []
     assert part.line.source.opened == 1 + 4
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_words_that_nobody_heard_and_count_as_heard_are_found(monkeypatch, threads):
+    def deaf(played, block, *, audible=True):
+        return note(played, block)
+
+    note = Played.note
+    monkeypatch.setattr(Played, "note", deaf)
+    part = part_of([Plan(0, SPEAKER_LOST, name_of(0))], threads=threads)
+    assert part.referee.wrong == 1
+    assert "ended with turn_done" in part.referee.examples[0]
 
 
 def test_plans_are_made_of_the_seed():
