@@ -107,9 +107,9 @@ def logs(
     Example: edge-agent service logs -f
     """
     _check(user, root=False)
-    raise typer.Exit(
-        _run(["journalctl", *_flags(user), "--no-pager", f"--lines={lines}", *["--follow"] * follow, f"--unit={NAME}"])
-    )
+    # Not --user: that looks only into the user's own journal, which there is none of while the journal is volatile.
+    which = f"--user-unit={NAME}" if user else f"--unit={NAME}"
+    raise typer.Exit(_run(["journalctl", "--no-pager", f"--lines={lines}", *["--follow"] * follow, which]))
 
 
 def _text(command: Command, user: bool, profile: str | None, config: Path | None) -> str:

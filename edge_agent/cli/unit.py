@@ -8,8 +8,8 @@ from pathlib import Path
 
 PACKAGED = Path(__file__).with_name("units")
 TEMPLATES = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "systemd"
-HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
-"""What ProtectHome= hides."""
+HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"), Path("/tmp"), Path("/var/tmp"))
+"""What ProtectHome= and PrivateTmp= hide."""
 
 
 def unit(*, user: bool, command: Sequence[str], models: Path | None, shown: Iterable[Path] = ()) -> str:
@@ -21,7 +21,7 @@ def unit(*, user: bool, command: Sequence[str], models: Path | None, shown: Iter
     paths = {Path(sys.prefix), Path(sys.base_prefix).resolve(), code, *(path.resolve() for path in shown)}
     if models:
         paths.add(models.resolve())
-    hidden = sorted(path for path in paths if any(path.is_relative_to(home) for home in HOMES))
+    hidden = sorted(path for path in paths if any(path.is_relative_to(place) for place in HIDDEN))
     values = {
         "PROGRAM": f"{quoted(sys.executable, argument=True)} -m edge_agent",
         "COMMAND": " ".join(quoted(word, argument=True) for word in command),

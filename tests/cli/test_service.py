@@ -59,10 +59,10 @@ def test_it_runs_this_very_interpreter() -> None:
 
 
 def test_of_the_homes_only_what_it_reads_is_shown() -> None:
-    models, other = Path("/", "home", "jo", "models"), Path("/", "root", "y")
-    text = unit(user=False, command=["talk"], models=models, shown=[Path("/srv/x"), other])
+    models, other, scratch = Path("/", "home", "jo", "models"), Path("/", "root", "y"), Path("/tmp/z")
+    text = unit(user=False, command=["talk"], models=models, shown=[Path("/srv/x"), other, scratch])
     shown = {line for line in text.splitlines() if line.startswith("BindReadOnlyPaths=")}
-    assert {f"BindReadOnlyPaths={models}", f"BindReadOnlyPaths={other}"} <= shown
+    assert {f"BindReadOnlyPaths={path}" for path in (models, other, scratch)} <= shown
     assert "BindReadOnlyPaths=/srv/x" not in shown
 
 

@@ -37,7 +37,11 @@ class Box:
     def run(self, *words: str, ok: bool = True, **environment: str) -> str:
         """What a command in the box has said. Without `ok` it may fail. Raises AssertionError."""
         with self.popen(*words, **environment) as process:
-            said = process.communicate(timeout=COMMAND_S)[0]
+            try:
+                said = process.communicate(timeout=COMMAND_S)[0]
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise AssertionError(f"{' '.join(words)} takes longer than {COMMAND_S} s") from None
         assert process.returncode == 0 or not ok, f"{' '.join(words)} ended with {process.returncode}:\n{said}"
         return said
 
@@ -69,19 +73,17 @@ class Box:
         (folder / "test.conf").write_text(f"[Service]\n{text}\n")
         self.systemctl("daemon-reload")
 
-    @contextmanager
-    def user_manager(self) -> Iterator[dict[str, str]]:
-        """`systemd --user`, of root, whose home alone is sure to hold the program. The environment of his commands."""
+    def user_manager(self) -> dict[str, str]:
+        """Start `systemd --user`, of root, who can surely read the program. The environment of his commands."""
         environment = {
             "XDG_RUNTIME_DIR": "/run/user/0",
             "SYSTEMD_UNIT_PATH": "/root/.config/systemd/user:/run/box/units",
         }
         self.run("mkdir", "-p", "/run/user/0")
         given = [f"--setenv={name}={value}" for name, value in {**environment, "HOME": "/root"}.items()]
-        manager = ["--unit=manager", "--property=Type=notify", "--property=Delegate=yes", *given]
+        manager = ["--unit=user@0", "--slice=user-0.slice", "--property=Type=notify", "--property=Delegate=yes", *given]
         self.run("systemd-run", *manager, str(SYSTEMD), "--user", "--unit=basic.target")
-        yield environment
-        self.systemctl("stop", "manager")
+        return environment
 
     def processes(self) -> dict[str, int]:
         """Those of our unit by what they are (`talk`, `asr`, ...): their PIDs, as seen from outside."""
@@ -106,6 +108,9 @@ def until(happened: Callable[[], bool], what: str, *, within_s: float) -> float:
 def booted() -> Iterator[Box]:
     """Skips the test where no such machine can be booted, and says why."""
     hierarchy = _hierarchy()
+    for left in hierarchy.glob("edge-agent-box-*"):  # by a test that was killed
+        if not Path("/proc", left.name.split("-")[3]).exists():
+            _remove(left)
     group = hierarchy / f"edge-agent-box-{os.getpid()}-{time.monotonic_ns()}"
     try:
         group.mkdir()
@@ -113,15 +118,15 @@ def booted() -> Iterator[Box]:
         pytest.skip(f"no systemd can be booted here: {error}")
     command = ["setpriv", "--pdeathsig=KILL", "unshare", *NAMESPACES, "--fork"]
     command += ["--mount-proc", "--kill-child", "bash", str(BOOT), str(group)]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        yield Box(_wait_for_boot(process))
-    finally:
-        process.kill()
-        process.wait()
-        _remove(group)
+    ) as process:
+        try:
+            yield Box(_wait_for_boot(process))
+        finally:
+            process.kill()
+            process.wait()
+            _remove(group)
 
 
 def _hierarchy() -> Path:
@@ -147,7 +152,8 @@ def _wait_for_boot(process: subprocess.Popen[str]) -> int:
                 return pid
         time.sleep(0.1)
     process.kill()
-    pytest.skip(f"no systemd can be booted here: {process.communicate()[0][-1000:]}")
+    assert process.stdout
+    pytest.skip(f"no systemd can be booted here: {process.stdout.read()[-1000:]}")
 
 
 def _answers(box: Box) -> bool:

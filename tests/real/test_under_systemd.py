@@ -128,6 +128,14 @@ def test_a_process_that_stands_still_is_ended_and_started_again(talk: Box) -> No
     assert "Fatal Python error: Aborted" in said
 
 
+def test_uninstalled_it_is_gone(talk: Box) -> None:
+    """The last of those that share a machine."""
+    talk.edge_agent("service", "uninstall")
+    assert talk.show("LoadState") == "not-found"
+    assert not list((talk.root / "etc/systemd/system").rglob("edge-agent*"))
+    assert "could not be found" in talk.edge_agent("service", "status", ok=False)
+
+
 def test_serve_answers_over_loopback_and_stops_in_the_middle_of_it(box: Box) -> None:
     box.edge_agent("service", "install", "serve", "--profile", "tiny")
     box.systemctl("start", UNIT)
@@ -135,7 +143,7 @@ def test_serve_answers_over_loopback_and_stops_in_the_middle_of_it(box: Box) -> 
     box.run(*CLIENT, "--output", "/run/reply.wav")
     assert (box.root / "run/reply.wav").stat().st_size > 1000
     with box.popen(*CLIENT, "--output", "/run/other.wav") as client:
-        until(lambda: ":2" in box.run("ss", "-Htn", "state", "established"), "a client", within_s=20)
+        until(lambda: ":8765" in box.run("ss", "-Htn", "state", "established"), "a client", within_s=20)
         box.systemctl("stop", UNIT)
         client.kill()
     assert (box.show("Result"), box.show("ExecMainStatus")) == ("success", "0")
@@ -166,19 +174,11 @@ def test_after_three_failed_starts_it_stays_and_says_why_until_that_is_mended(bo
     assert box.processes().keys() >= WORKERS
 
 
-def test_uninstalled_it_is_gone(box: Box) -> None:
-    box.edge_agent("service", "install", "talk", "--profile", "tiny")
-    box.systemctl("start", UNIT)
-    box.edge_agent("service", "uninstall")
-    assert box.show("LoadState") == "not-found"
-    assert not list((box.root / "etc/systemd/system").rglob("edge-agent*"))
-    assert "could not be found" in box.edge_agent("service", "status", ok=False)
-
-
 def test_the_unit_of_a_user_starts_under_a_manager_of_his(box: Box) -> None:
-    with box.user_manager() as environment:
-        box.edge_agent("service", "install", "--user", "--profile", "tiny", **environment)
-        box.run("systemctl", "--user", "start", UNIT, **environment)
-        assert "Active: active" in box.edge_agent("service", "status", "--user", **environment)
-        assert "Profile tiny" in box.edge_agent("service", "logs", "--user", **environment)
-        box.edge_agent("service", "uninstall", "--user", **environment)
+    environment = box.user_manager()
+    box.edge_agent("service", "install", "--user", "--profile", "tiny", **environment)
+    box.run("systemctl", "--user", "start", UNIT, **environment)
+    assert "Active: active" in box.edge_agent("service", "status", "--user", **environment)
+    assert "Profile tiny" in box.edge_agent("service", "logs", "--user", **environment)
+    box.edge_agent("service", "uninstall", "--user", **environment)
+    assert "could not be found" in box.edge_agent("service", "status", "--user", ok=False, **environment)
