@@ -100,3 +100,6 @@ def test_what_is_remembered_is_not_asked_when_all_is_to_be_hashed(
     assert damage(folder, entry) == wrong, "it is the stamp that speaks for the file"
     assert damage(folder, entry, "hash") == {}
     assert (folder / CACHE).read_text() == remembered
+    for no_digest in (remembered.replace(f'"{entry.files[0].sha256}"', "5"), remembered.replace("sha256", "sha1")):
+        (folder / CACHE).write_text(no_digest)
+        assert damage(folder, entry) == {}
