@@ -1,10 +1,12 @@
-"""The small files that are kept without a command: the failed starts, the names of devices. Whatever fails, they are
-the old or the new, and nobody is stopped by them."""
+"""Files that no command of the sweep writes: failed starts, names of devices, results of a bench. Whatever fails, they
+are the old or the new."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import program
 import pytest
 from seams import SEAMS, Fault, injected
 
+from edge_agent.bench import report
+from edge_agent.errors import InputError
 from edge_agent.lines.known import KnownNames
 from edge_agent.watch.starts import SILENT, Failed, Starts
 
@@ -61,10 +65,32 @@ def begin_and_blame(home: Path) -> None:
     failing.blame("it ended with code 1")
 
 
+def write_result(home: Path, what: str) -> None:
+    with suppress(InputError):
+        report.prepare(home)
+        report.write(home, {"kind": "asr", "rows": [what] * 1000})
+
+
+def result_whole(home: Path) -> None:
+    assert json.loads((home / "asr.json").read_text())["rows"] in (["old"] * 1000, ["new"] * 1000)
+    assert (home / "asr.html").read_text() in ("old" * 1000, "new" * 1000)
+    write_result(home, "new")
+    assert json.loads((home / "asr.json").read_text())["rows"] == ["new"] * 1000
+
+
+@pytest.fixture(autouse=True)
+def page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of one that wants a whole result."""
+    monkeypatch.setattr(report, "as_html", lambda result: "".join(result["rows"]))
+
+
 KEEPERS = [
     Keeper("a start", begin, begin, begun_once_more),
     Keeper("a start and its cause", lambda home: home.mkdir(), begin_and_blame, blamed),
     Keeper("a good start", begin, lambda home: starts(home).settled(), settled),
+    Keeper(
+        "a bench result", lambda home: write_result(home, "old"), lambda home: write_result(home, "new"), result_whole
+    ),
     Keeper(
         "a device",
         lambda home: KnownNames(home / "state").add("input", "USB Microphone"),
