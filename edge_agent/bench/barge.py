@@ -46,8 +46,12 @@ class Storyteller:
         return self._mind.think(turn, replace(heard, text=STORY), history, wanted)
 
 
-def bench_barge(clips: Sequence[Clip], rooms: Rooms, *, progress: Callable[[str], object] = lambda line: None) -> Row:
+def bench_barge(
+    clips: Sequence[Clip], rooms: Rooms, *, wait_s: float = 0.0, progress: Callable[[str], object] = lambda line: None
+) -> Row:
     """Ask with the first clip, and speak each of the clips into the answer. All as in `talk` but for `STORY`.
+
+    `wait_s`: beyond `GAPS_S`, where answers begin late.
 
     Returns, ready for JSON: `summary` and `rows`. `stop_s` counts from the annotated onset of the interrupting speech
     to the last audible sample of the answer, `decision_s` to the event `interrupted`. A clip into whose speech no
@@ -57,7 +61,7 @@ def bench_barge(clips: Sequence[Clip], rooms: Rooms, *, progress: Callable[[str]
     question = read_16_khz(clips[0].path)
     rows: list[Row] = []
     for i, clip in enumerate(clips):
-        sound, onset_s = interruption(question, clips[0].speech_end_s, clip, GAPS_S[i % len(GAPS_S)])
+        sound, onset_s = interruption(question, clips[0].speech_end_s, clip, GAPS_S[i % len(GAPS_S)] + wait_s)
         end_s = onset_s + clip.speech_end_s - clip.speech_start_s
         talkative = replace(rooms_for(rooms), mind=Storyteller(rooms.mind))
         take = play((sound, HEAR_RATE_HZ), talkative, partial(_is_over, end_s=end_s))

@@ -134,10 +134,13 @@ def barge(
     limit: Limit = 20,
     part: PartOption = Part.ALL,
     load: Annotated[int, typer.Option("--load", min=0, help="Other processes that keep a core busy each.")] = 0,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, help="Seconds before the interruption, where answers begin late.")
+    ] = 0,
 ) -> None:
     """Barge-in: from the onset of the user's speech to the last sound of the answer. Takes real time, 7 s a clip.
 
-    Example:  edge-agent bench barge speech/manifest.jsonl --part test --load 2
+    Example:  edge-agent bench barge speech/manifest.jsonl --part test --load 2 --wait 4
     """
     from edge_agent import build
     from edge_agent.bench.barge import bench_barge
@@ -148,8 +151,10 @@ def barge(
     chosen = build.choose(run.settings)
     rooms = build.rooms(run.settings, chosen)
     with busy(load):
-        result = bench_barge(clips, rooms, progress=progress)
-    run.publish("barge", {"part": part, "load": load, "passed_over": passed_over, **result}, chosen.all())
+        result = bench_barge(clips, rooms, wait_s=wait, progress=progress)
+    run.publish(
+        "barge", {"part": part, "load": load, "wait_s": wait, "passed_over": passed_over, **result}, chosen.all()
+    )
 
 
 @measurement
