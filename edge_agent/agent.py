@@ -43,6 +43,10 @@ Ask = Callable[[InTurn[Heard | Onset | Partial | Failure]], object]
 that the ears failed."""
 
 
+QUIET_S = 3.0
+"""An answer that is due and of which nothing has been heard for so long: the user is told that it is worked on."""
+
+
 @dataclass
 class _Answer:
     """The answer being prepared or heard, or the apology for it."""
@@ -52,6 +56,8 @@ class _Answer:
     """None where the ears failed, and of an apology."""
     played: Played = field(default_factory=Played)
     committed: bool = False
+    quiet_since_s: float = 0.0
+    """Line time of its commit, its last sound or the last sign that it is worked on."""
     apology: bool = False
     """turn_failed was said: nothing more is to be."""
 
@@ -138,6 +144,7 @@ class Agent:
         self._emit(SpeechStopped(number, end_s))
         self._emit(HeardText(number, self._now_s(), heard.text, heard.language))
         self.ledger.add(Said(number, "user", heard.text))
+        self._answer.quiet_since_s = self._now_s()
         self._answer.committed = True
         self.gate.commit(self._answer.turn)
 
@@ -146,6 +153,16 @@ class Agent:
         with self._lock:
             turn = self._apologize(str(error))
         self._ask(InTurn(turn, Failure(str(error))))  # without the lock, which the reader of a full mailbox may want
+
+    # --- called by the thread that reads the source: without the lock, under which events are written ---------
+
+    def overdue(self, now_s: float) -> Turn | None:
+        """Whose answer has been quiet for QUIET_S; once for each time that it has been."""
+        answer = self._answer
+        if answer is None or not answer.committed or answer.apology or now_s - answer.quiet_since_s < QUIET_S:
+            return None
+        answer.quiet_since_s = now_s
+        return answer.turn
 
     # --- called by the thread that plays --------------------------------------------------------------------
 
@@ -165,7 +182,10 @@ class Agent:
         with self._lock:
             self._last_sound_s = self._now_s()
             answer = self._answer
-            if answer is None or not self.gate.is_committed(turn) or not (block.sentence.last and block.ends_sentence):
+            if answer is None or not self.gate.is_committed(turn):
+                return None
+            answer.quiet_since_s = self._last_sound_s
+            if not (block.sentence.last and block.ends_sentence):
                 return None
             if answer.played.unheard:
                 self._answer = None

@@ -105,6 +105,11 @@ class Failure:
     """What the network doors call it."""
 
 
+@dataclass(frozen=True, slots=True)
+class StillWorking:
+    """An answer is due and nothing of it has come for long: the user is to hear that it is worked on."""
+
+
 class Turn(NamedTuple):
     """Whose turn it is. `number` counts the user's turns; `draft` counts answers begun before the user had finished."""
 

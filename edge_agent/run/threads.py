@@ -13,7 +13,19 @@ from edge_agent.line import Line
 from edge_agent.mailbox import Mailbox
 from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen, voiced
 from edge_agent.speak.apology import Apology
-from edge_agent.types import AudioFrame, Event, Failure, Heard, InTurn, Onset, Partial, Sentence, Turn, Voiced
+from edge_agent.types import (
+    AudioFrame,
+    Event,
+    Failure,
+    Heard,
+    InTurn,
+    Onset,
+    Partial,
+    Sentence,
+    StillWorking,
+    Turn,
+    Voiced,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +53,7 @@ class Conversation:
         self.frames: Mailbox[AudioFrame] = Mailbox(FRAMES)
         self.heard: Mailbox[InTurn[Heard | Onset | Partial]] = Mailbox(8)
         self.sentences: Mailbox[InTurn[Sentence | Failure]] = Mailbox(8)
-        self.blocks: Mailbox[InTurn[Voiced | Failure]] = Mailbox(BLOCKS)
+        self.blocks: Mailbox[InTurn[Voiced | Failure | StillWorking]] = Mailbox(BLOCKS)
         self._voice_free = threading.Event()
         self._voice_free.set()
         self.agent = Agent(now_s=line.now_s, on_event=on_event, ask=self._ask)
@@ -103,6 +115,9 @@ class Conversation:
     def _capture(self) -> None:
         while (frame := self._line.source.read()) is not None:
             self.frames.offer(frame)
+            late = self.agent.overdue(frame.end_s)
+            if late and self.blocks.reader_waits:
+                self.blocks.offer(InTurn(late, StillWorking()))
         self.frames.close()
 
     def _hear(self) -> None:
@@ -181,7 +196,9 @@ class Conversation:
             if not gate.wait_committed(turn):
                 continue
             failed: Turn | None = None
-            if isinstance(item, Failure):
+            if isinstance(item, StillWorking):
+                self._say_late(turn)
+            elif isinstance(item, Failure):
                 failed = self.agent.fail(turn, item.error)
             elif self.agent.may_play(turn, item, audible=sink.audible):
                 if sounding != turn and not self.agent.unheard:
@@ -193,6 +210,15 @@ class Conversation:
                 self._apologize(failed)
         if self.agent.answering:  # stopped in the middle of an answer
             sink.flush()
+
+    def _say_late(self, turn: Turn) -> None:
+        """No part of the answer, so that neither the ledger nor an event has it."""
+        sink = self._line.sink
+        for block in self._apology.late():
+            if not self.agent.gate.is_committed(turn):
+                return sink.flush()
+            sink.write(block.samples)
+        return None
 
     def _write(self, block: Voiced) -> None:
         if not self.agent.unheard:

@@ -1,9 +1,9 @@
-"""Apology: what is heard when a turn fails: recorded words, which need no engine, or a tone."""
+"""Apology: what is heard when a turn fails: recorded words, which need no engine, or a tone; a note when it is late."""
 
 from __future__ import annotations
 
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,7 @@ _NOTES_HZ = (440.0, 330.0)
 _NOTE_S = 0.16
 _FADE_S = 0.02
 _LEVEL = 0.3
+_LATE = 0.5
 
 
 class Apology:
@@ -35,10 +36,15 @@ class Apology:
         """`volume`: share of full scale. A recording that cannot be read leaves the tone."""
         self._rate_hz = rate_hz
         self._tone = volume * _tone(rate_hz)
+        self._note = volume * _LATE * _tone(rate_hz, _NOTES_HZ[:1])
         self._words = self._tone
         if words:
             with suppress(OSError, EOFError, wave.Error):  # silence would be worse than the tone
                 self._words = volume * recorded(rate_hz)
+
+    def late(self) -> Iterator[Voiced]:
+        """The sound of an answer that is still worked on: the first of the two notes alone, and softer."""
+        return blocks(Sentence(0, "", last=False), [Chunk(self._note, 0)], self._rate_hz)
 
     def blocks(self, failures: int) -> Iterator[Voiced]:
         """The sound after so many failed turns in a row, this one counted."""
@@ -55,8 +61,8 @@ def recorded(rate_hz: int) -> Samples:
     return np.clip(resample(samples, own_hz, rate_hz), -1.0, 1.0)
 
 
-def _tone(rate_hz: int) -> Samples:
-    """Two notes, the second lower, without clicks at their ends."""
+def _tone(rate_hz: int, notes_hz: Sequence[float] = _NOTES_HZ) -> Samples:
+    """Notes without clicks at their ends: two, the second lower."""
     at_s = np.arange(round(_NOTE_S * rate_hz)) / rate_hz
     envelope = _LEVEL * np.clip(np.minimum(at_s, _NOTE_S - at_s) / _FADE_S, 0, 1)
-    return np.concatenate([envelope * np.sin(2 * np.pi * hz * at_s) for hz in _NOTES_HZ]).astype(np.float32)
+    return np.concatenate([envelope * np.sin(2 * np.pi * hz * at_s) for hz in notes_hz]).astype(np.float32)

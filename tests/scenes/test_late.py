@@ -1,0 +1,82 @@
+"""An engine gives nothing for long: the user hears that the answer is worked on, and then the answer."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edge_agent.agent import QUIET_S
+from edge_agent.ledger import Said
+from edge_agent.run.threads import Conversation
+from edge_agent.speak.apology import Apology
+from edge_agent.testing import VOICE_RATE_HZ, Played, Scene, ScriptedMind, Tape, settled
+from edge_agent.types import Event, Heard, Sentence, TurnDone
+
+NOTE = np.concatenate([block.samples for block in Apology(VOICE_RATE_HZ).late()])
+COMMIT_S = 1.5 + 0.4
+"""The user ends at 1.5 s, and the hold is 0.4 s."""
+
+
+def play(scene: Scene, until_s: float, after: int) -> Played:
+    """In five threads; the mind hangs before its sentence `after`, until a line time."""
+    tape, events, hanging = Tape(scene.samples(), threaded=True), list[Event](), threading.Event()
+
+    class Hanging(ScriptedMind):
+        def think(
+            self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
+        ) -> Iterator[Sentence]:
+            for sentence in super().think(turn, heard, history, wanted):
+                if sentence.index == after:
+                    hanging.set()
+                    while tape.now_s() < until_s and wanted():
+                        os.sched_yield()
+                    hanging.clear()
+                yield sentence
+
+    rooms = replace(scene.rooms(), mind=Hanging(scene._replies))
+    conversation = Conversation(tape, rooms, on_event=events.append, linger_s=scene.linger_s)
+
+    def rests() -> bool:
+        playing = conversation.blocks.reader_waits or conversation.agent.gate.waiting or tape.sink.waiting
+        hangs = hanging.is_set() and conversation.frames.reader_waits and conversation.sentences.reader_waits
+        return settled(conversation, tape) or (hangs and playing)
+
+    tape.settled = rests
+    conversation.run()
+    return Played(events, tape, rooms, conversation)
+
+
+def notes_s(found: Played) -> list[float]:
+    """Where the sign begins, in line time."""
+    sound, first = found.tape.sound(), NOTE[: VOICE_RATE_HZ // 50]
+    starts = [at for at, block in found.tape.sink.blocks if np.array_equal(block, first)]
+    assert all(np.allclose(sound[at : at + len(NOTE)], NOTE) for at in starts), "each is whole"
+    return [at / VOICE_RATE_HZ for at in starts]
+
+
+def scene() -> Scene:
+    return Scene().user(0.5, 1.5, "hello").reply("hello", "Hi there.", "How are you?")
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_whoever_waits_hears_that_it_is_worked_on_until_the_answer_comes(after: int) -> None:
+    found = play(scene(), until_s=COMMIT_S + 8.0, after=after)
+    quiet_s = COMMIT_S + (0.0, 0.5)[after]
+    assert notes_s(found) == pytest.approx([quiet_s + QUIET_S, quiet_s + 2 * QUIET_S], abs=0.35)
+    (done,) = [event for event in found.events if isinstance(event, TurnDone)]
+    assert done.played_s == pytest.approx(0.5), "five words: it is no part of the answer"
+    assert [said.text for said in found.conversation.agent.ledger.entries()] == ["hello", "Hi there. How are you?"]
+
+
+def test_an_answer_that_comes_in_time_is_not_announced() -> None:
+    assert notes_s(play(scene(), until_s=COMMIT_S + QUIET_S - 0.3, after=0)) == []
+
+
+def test_nothing_is_announced_while_the_user_speaks_or_after_the_end() -> None:
+    found = play(scene().user(4.0, 9.0, "again").reply("again", "Yes."), until_s=100.0, after=1)
+    assert notes_s(found) == []
