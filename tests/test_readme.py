@@ -104,3 +104,31 @@ def test_every_profile_of_the_manifest_is_in_the_table():
 def test_the_scripts_are_sound_shell(script):
     assert (ROOT / script).stat().st_mode & 0o111
     assert subprocess.run(["bash", "-n", ROOT / script]).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pulls"),
+    [
+        ([], "models pull"),
+        (["--profile", "tiny", "--timings"], "models pull --profile tiny"),
+        (
+            ["--set=models.profile=tiny", "--config", "my own.toml"],
+            "models pull --set=models.profile=tiny --config my own.toml",
+        ),
+    ],
+)
+def test_run_pulls_the_models_that_talk_will_use(arguments, pulls, tmp_path):
+    """With the set-up and the program replaced by ones that do nothing but say what they were asked."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / "scripts/run").write_text((ROOT / "scripts/run").read_text())
+    (tmp_path / "scripts/setup.sh").write_text("set_up() { :; }\nsay() { :; }\n")
+    program = tmp_path / ".venv/bin/edge-agent"
+    program.write_text('#!/bin/sh\necho "$*"\n')
+    program.chmod(0o755)
+    ran = subprocess.run(["bash", tmp_path / "scripts/run", *arguments], capture_output=True, text=True, check=True)
+    first, last = ran.stdout.splitlines()
+    assert first == pulls
+    assert last == " ".join(
+        ["talk --input examples/question.wav --output reply.wav --events events.jsonl --timings", *arguments]
+    )

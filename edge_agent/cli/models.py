@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edge_agent.cli.options import JsonOption, settings
+from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
 
 if TYPE_CHECKING:
     from edge_agent.config import Settings
@@ -61,10 +61,15 @@ def pull(
     ] = None,
     directory: Dir = None,
     as_json: JsonOption = False,
+    profile: ProfileOption = None,
+    set_: SetOption = None,
+    config: ConfigOption = None,
 ) -> None:
     """Fetch and verify models, going on where a pull was interrupted. The one command that uses the network.
 
     Example: edge-agent models pull small
+
+    Example: edge-agent models pull --config other.toml
     """
     from dataclasses import asdict
 
@@ -73,10 +78,15 @@ def pull(
 
     if source not in (None, *SOURCES):
         raise typer.BadParameter(f"{source} is neither hub nor index", param_hint="--source")
-    store, profile = _store(directory), _settings(directory).models.profile
+    wanted = settings(config, set_, models={"dir": directory, "profile": profile})
+    store = _store_of(wanted)
     try:
         with progress() as watcher:
-            pulled = Puller(store, watcher, sources=(source,) if source else SOURCES).pull(names or [profile])
+            if not names:
+                used = store.profile(wanted.models.profile)
+                watcher.say(f"Profile {used.name}: {used.reason}.")
+                names = [used.name]
+            pulled = Puller(store, watcher, sources=(source,) if source else SOURCES).pull(names)
     except KeyboardInterrupt:
         typer.echo("Interrupted. The same command goes on from here.", err=True)
         raise typer.Exit(130) from None
@@ -167,14 +177,14 @@ def path(
     typer.echo(store.folder(store.manifest.find(name)) if name else store.roots[0])
 
 
-def _settings(directory: Path | None) -> Settings:
-    return settings(None, None, models={"dir": directory})
-
-
 def _store(directory: Path | None) -> Store:
+    return _store_of(settings(None, None, models={"dir": directory}))
+
+
+def _store_of(wanted: Settings) -> Store:
     from edge_agent.store import Store
 
-    folder = _settings(directory).models.dir
+    folder = wanted.models.dir
     return Store(roots=[folder] if folder else None)
 
 

@@ -20,6 +20,7 @@ from edge_agent.cli.models import app
 from edge_agent.errors import ModelError
 from edge_agent.store import Store
 from edge_agent.store.manifest import UnknownModel, load_manifest
+from edge_agent.store.pull import Puller
 
 VAD_FILE = "silero_vad_16k_op15.onnx"
 PROGRAM = [sys.executable, "-c", "from edge_agent.cli.models import app; app()"]
@@ -88,6 +89,29 @@ def test_rm_takes_what_is_there(models: Models, tmp_path: Path) -> None:
     assert not (tmp_path / "silero-vad").exists()
     with pytest.raises(ModelError, match="not installed"):
         models("rm", "silero-vad")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refs"),
+    [
+        (["--profile", "tiny"], ["tiny"]),
+        (["--set", "models.profile=desktop"], ["desktop"]),
+        (["--config", "{file}"], ["tiny"]),
+        ([], ["small"]),  # of the environment
+        (["--profile", "tiny", "silero-vad"], ["silero-vad"]),
+    ],
+)
+def test_pull_without_a_name_takes_the_profile_of_the_settings(
+    arguments: list[str], refs: list[str], models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(Puller, "pull", lambda _, names: asked.append(names) or [])
+    file = tmp_path / "other.toml"
+    file.write_text('[models]\nprofile = "tiny"\n')
+    if "--config" not in arguments:
+        monkeypatch.setenv("EDGE_AGENT_MODELS__PROFILE", "small")
+    models("pull", *(each.format(file=file) for each in arguments))
+    assert asked == [refs]
 
 
 def test_wrong_usage_exits_with_2(models: Models) -> None:
