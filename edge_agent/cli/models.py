@@ -125,10 +125,11 @@ def verify(
     directory: Dir = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Hash every file again. Exit code 1 if one is not what the manifest pins.
+    """Hash every file again. Exit code 1 if one is not what the manifest pins, or if there is none.
 
     Example: edge-agent models verify
     """
+    from edge_agent.errors import ModelError
     from edge_agent.store.check import damage
 
     store = _store(directory)
@@ -136,6 +137,9 @@ def verify(
         entries = [store.manifest.find(name)]
     else:
         entries = [entry for entry in store.manifest.models if store.state(entry) != "missing"]
+        if not entries:
+            places = " or ".join(map(str, store.roots))
+            raise ModelError(f"No model is installed in {places}.", fix="edge-agent models pull")
     found = {entry: damage(store.folder(entry), entry, "hash") for entry in entries}
     if as_json:
         _print_json([{"name": entry.name, "ok": not bad, "damage": bad} for entry, bad in found.items()])
