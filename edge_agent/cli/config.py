@@ -14,7 +14,10 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, creat
 
 @app.command()
 def show(as_json: JsonOption = False, set_: SetOption = None, config: ConfigOption = None) -> None:
-    """Print the settings in force: defaults, files, EDGE_AGENT_* and flags together."""
+    """Print the settings in force: defaults, files, EDGE_AGENT_* and flags together.
+
+    Example: edge-agent config show --set turns.eagerness=low
+    """
     from edge_agent.config import as_toml
 
     chosen = settings(config, set_)
@@ -25,7 +28,10 @@ def show(as_json: JsonOption = False, set_: SetOption = None, config: ConfigOpti
 def init(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Write a settings file with every key, its meaning and its default, all commented out."""
+    """Write a settings file with every key, its meaning and its default, all commented out.
+
+    Example: edge-agent config init
+    """
     from edge_agent.config import template, user_file
     from edge_agent.errors import InputError
     from edge_agent.state import write_whole
@@ -43,7 +49,10 @@ def init(
 
 @app.command()
 def path() -> None:
-    """Print where the user's settings are read from."""
+    """Print where the user's settings are read from.
+
+    Example: edge-agent config path
+    """
     from edge_agent.config import user_file
 
     typer.echo(str(user_file()))

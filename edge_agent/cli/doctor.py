@@ -30,7 +30,9 @@ def doctor(
 
     Exit code 1 if something is broken; a doubt, such as a missing microphone, is only a remark.
 
-    Examples:  edge-agent doctor     edge-agent doctor --quick --json
+    Example: edge-agent doctor
+
+    Example: edge-agent doctor --quick --json
     """
     from edge_agent.doctor import examine
 

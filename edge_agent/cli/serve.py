@@ -29,9 +29,16 @@ EXAMPLES = """Examples:
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on (127.0.0.1).")] = None,
     port: Annotated[int | None, typer.Option("--port", help="0 = any that is free (8765).")] = None,
-    max_sessions: Annotated[int | None, typer.Option("--max-sessions", help="At the same time (1).")] = None,
+    max_sessions: Annotated[
+        int | None, typer.Option("--max-sessions", help="Realtime sessions at the same time (1).")
+    ] = None,
     token: Annotated[
-        str | None, typer.Option("--token", help="Key that clients must have; others read it here.")
+        str | None,
+        typer.Option(
+            "--token",
+            help="Key that clients must have. Other users of this machine see the command line: "
+            "better in EDGE_AGENT_SERVE__TOKEN.",
+        ),
     ] = None,
     allowed_origins: Annotated[
         str | None, typer.Option("--allowed-origins", metavar="URL,...", help="Web pages that may use it.")
@@ -41,7 +48,9 @@ def serve(
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="PEM file, for https and wss.")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file.")] = None,
-    dialect: Annotated[str | None, typer.Option("--dialect", help="ga or beta, of clients that do not say.")] = None,
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", help="What to speak with clients that name no dialect: ga or beta (ga).")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse all that the hosted service refuses.")] = False,
     profile: ProfileOption = None,
     set_: SetOption = None,

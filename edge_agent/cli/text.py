@@ -20,7 +20,9 @@ def say(
 ) -> None:
     """Say a text aloud, or write it to a WAV file.
 
-    Examples:  edge-agent say "It is half past three."     date | edge-agent say - -o date.wav
+    Example: edge-agent say "It is half past three."
+
+    Example: date | edge-agent say - -o date.wav
     """
     from edge_agent import build
     from edge_agent.errors import InputError
@@ -53,7 +55,9 @@ def chat(
 ) -> None:
     """Type instead of talking: the same persona, model and ledger, without sound. Ctrl-D ends.
 
-    Examples:  edge-agent chat "How old is the Brooklyn Bridge?"     edge-agent chat
+    Example: edge-agent chat "How old is the Brooklyn Bridge?"
+
+    Example: edge-agent chat
     """
     from edge_agent import build
     from edge_agent.errors import EngineError, InputError

@@ -68,9 +68,9 @@ def temperature(zones: Path = Path("/sys/class/thermal"), vcgencmd: str | None =
     text = "no sensor" if hot is None else f"{hot:.0f} °C"
     slowed = _throttled(vcgencmd)
     if slowed:
-        raise Doubt(f"{text}; {', '.join(slowed)}.", fix="a stronger power supply, a fan")
+        raise Doubt(f"{text}; {', '.join(slowed)}. A stronger power supply or a fan would help.")
     if hot is not None and hot >= HOT_C:
-        raise Doubt(f"{text}: the processor slows down from {HOT_C:.0f} °C.", fix="a fan")
+        raise Doubt(f"{text}: the processor slows down from {HOT_C:.0f} °C. A fan would help.")
     return text
 
 
