@@ -1,4 +1,4 @@
-"""The composition root: settings -> engines -> rooms. Alone names concrete engines and the real clock."""
+"""The composition root: settings -> engines, here or in workers -> rooms -> an agent on its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time as a parameter. Only build.py and the bench name the real one."""
+"""Time as a parameter: who needs it is given a clock, real or of a test's making."""
 
 from __future__ import annotations
 

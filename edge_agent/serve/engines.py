@@ -1,4 +1,4 @@
-"""The engines of a server: one set, used by all its sessions. build.py makes them."""
+"""The engines of a server: one set, used by all its sessions. build_server.py makes them."""
 
 from __future__ import annotations
 

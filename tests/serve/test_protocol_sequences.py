@@ -1,4 +1,4 @@
-"""The orders of events of realtime.md, section 5, one test each, to the letter."""
+"""The orders of events of the OpenAI Realtime API reference, one test each, to the letter."""
 
 from __future__ import annotations
 

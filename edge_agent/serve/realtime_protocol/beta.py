@@ -1,4 +1,4 @@
-"""The beta dialect: a thin translation at the edge of a protocol that speaks GA. Source: realtime.md, section 4."""
+"""The beta dialect: a thin translation at the edge of a protocol that speaks GA. Source: OpenAI, Realtime API."""
 
 from __future__ import annotations
 

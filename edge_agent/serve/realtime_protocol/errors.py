@@ -1,4 +1,4 @@
-"""What a client did wrong, and the `error` event that says so. Codes: realtime.md, section 6."""
+"""What a client did wrong, and the `error` event that says so. Codes: the OpenAI API reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items of a conversation: what a client may make, and how each looks on the wire. Source: realtime.md, section 4."""
+"""Items of a conversation: what a client may make, and how each looks on the wire. Source: OpenAI, Realtime API."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Status = Literal["completed", "incomplete"]
 FIRST_DELTAS_MS = (1, 40, 80)
 """The first sound goes out as it comes, so that it is heard at once; then in ever larger pieces ..."""
 DELTA_MS = 100
-"""... up to this: half the frames of 50 ms, and no client waits for more (realtime.md, 4: "a good delta")."""
+"""... up to this: half the frames of 50 ms, and no client waits for more in a delta."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The session object: what holds for a conversation until a client changes it. Source: realtime.md, section 2."""
+"""The session object: what holds for a conversation until a client changes it. Source: OpenAI, Realtime API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client may set of a session: names, types, ranges and defaults. Source: realtime.md, section 2."""
+"""What a client may set of a session: names, types, ranges and defaults. Source: OpenAI, Realtime API."""
 
 from __future__ import annotations
 
