@@ -19,8 +19,6 @@ class Source(Protocol):
 
 class Sink(Protocol):
     rate_hz: int
-    delay_s: float
-    """Time from an accepted block to its sound, an estimate; 0 for a file."""
 
     @property
     def audible(self) -> bool:

@@ -174,7 +174,6 @@ class TapeSink:
     """Keeps what is played. `waits`: a thread's block may not sound before the tape has come to it."""
 
     rate_hz = VOICE_RATE_HZ
-    delay_s = 0.0
 
     def __init__(self, clock: ManualClock, waits: bool) -> None:
         self._clock, self._waits = clock, waits

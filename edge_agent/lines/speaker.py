@@ -42,7 +42,6 @@ class Speaker:
         self.rate_hz = rate_hz
         self.underflows = 0
         self._device = self._plug.device
-        self.delay_s = self._delay_s()
         self.name = self._device.name if self._device else name
         self._fed_s = self._clock.now()
         self._waiting: Samples = np.zeros(0, np.float32)
@@ -52,9 +51,6 @@ class Speaker:
         self._failed: DeviceError | None = None
         self._thread = threading.Thread(target=self._serve, name="speaker", daemon=True)
         self._thread.start()
-
-    def _delay_s(self) -> float:
-        return self.AHEAD_S + (self._device.latency_s if self._device else 0.0)
 
     @property
     def audible(self) -> bool:
@@ -129,7 +125,6 @@ class Speaker:
         """The device has gone or come: what waits has another rate, and is old."""
         if device is not self._device:
             self._device = device
-            self.delay_s = self._delay_s()
             self._waiting = self._waiting[:0]
             self._resampler = Resampler(self.rate_hz, self._feed_rate_hz)
             self._changed.notify_all()

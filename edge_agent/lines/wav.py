@@ -90,7 +90,6 @@ class WavSink:
     a gap.
     """
 
-    delay_s = 0.0
     audible = True
     SLACK_S = 0.04
     """More than the 32 ms by which the clock jumps, and less than a pause that anybody would hear."""

@@ -7,9 +7,9 @@ from typing import Any, Literal, Protocol
 Counted = Literal["turns", "answers", "stopped", "failures", "lost_seconds", "refused"]
 """Turns of users that held words; answers begun; answers given up; engines that failed; seconds of sound that nobody
 could hear in time; requests turned away by the guard."""
-Timed = Literal["v2v", "asr", "endpoint", "llm_first", "tts_first", "request"]
+Timed = Literal["v2v", "asr", "endpoint", "llm_first", "tts_first"]
 """Seconds: from the end of the user's words to the first sound handed to the door; of one ASR pass; of one score; to
-the first fragment; to its first sound; of one HTTP request."""
+the first fragment; to its first sound."""
 Held = Literal["sessions", "hear", "think", "speak"]
 """How many sessions are open, and how many items wait for each of the engine threads."""
 

@@ -120,8 +120,6 @@ class SoakSource:
 class SoakSink:
     """Nobody listens but the referee. `waits`: a thread's block may not sound before the tape has come to it."""
 
-    delay_s = 0.0
-
     def __init__(self, rate_hz: int, referee: Referee, clock: ManualClock, *, waits: bool) -> None:
         self.rate_hz = rate_hz
         self._referee, self._clock, self._waits = referee, clock, waits

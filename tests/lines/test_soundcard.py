@@ -72,7 +72,6 @@ tone = x[loud[0] + 4800 : loud[-1] - 4800]
 spectrum = np.abs(np.fft.rfft(tone * np.hanning(len(tone)), 2 ** 20))
 close(
     delay_s=arrived[first] - began,
-    estimate_s=card.sink.delay_s,
     hz=float(spectrum.argmax() * rate_hz / 2 ** 20),
     tone_s=float((loud[-1] - loud[0]) / rate_hz),
     peak=float(np.abs(x).max()),
@@ -93,7 +92,6 @@ def test_a_tone_that_is_played_is_heard_whole_at_its_pitch_and_soon(sound_server
     result = run(sound_server, TONE, rate_hz)
     assert result["hz"] == pytest.approx(1000, rel=0.005)
     assert result["delay_s"] < 0.3
-    assert 0 < result["estimate_s"] < 0.3
     # Not cut off at either end. On a busy machine an underrun may stretch it; it never shortens it.
     assert result["tone_s"] >= 0.99
     assert result["peak"] == pytest.approx(0.5, abs=0.05)

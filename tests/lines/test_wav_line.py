@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.errors import InputError
-from edge_agent.line import Line
 from edge_agent.lines.audio_file import read_audio, write_wav
-from edge_agent.lines.null import NullLine
 from edge_agent.lines.pcm import FADE_S
 from edge_agent.lines.wav import WavLine
 from edge_agent.types import Samples
@@ -252,19 +250,3 @@ def test_source_and_sink_may_be_used_by_two_threads(tmp_path: Path) -> None:
     assert 0.28 <= clock.now() - begin < 3
     wav.close()
     assert len(loud(tmp_path / "out.wav")) == 15 * BLOCK
-
-
-def test_the_null_line_is_silent_paced_and_endless() -> None:
-    clock = ManualClock()
-    null: Line = NullLine(output_rate_hz=OUT_HZ, clock=clock)
-    for index in range(1, 50):
-        frame = null.source.read()
-        assert frame is not None
-        assert not frame.samples.any()
-        assert null.now_s() == pytest.approx(index * 0.032)
-    null.sink.write(ones())
-    null.sink.write(ones())
-    assert null.now_s() == pytest.approx(49 * 0.032 + 0.02, abs=1e-4)
-    assert null.ended_s is None
-    null.close()
-    assert null.source.read() is None
