@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +30,13 @@ def no_check(home: Path, done: bool) -> None:
     pass
 
 
-def sweep(scenario: Scenario, seam: str, home: Path, fresh: Callable[[Path], None]) -> int:
-    """Each call of `seam` below `home` fails once, and from once on. Returns how many faults there were."""
+def sweep(
+    scenario: Scenario, seam: str, home: Path, fresh: Callable[[Path], None], ways: Sequence[bool] = (False, True)
+) -> int:
+    """Each call of `seam` below `home` fails once, and then from once on (`ways`: whether the fault lasts). Returns how
+    many faults there were."""
     faults = 0
-    for lasting in (False, True):
+    for lasting in ways:
         for at in range(1, MOST_CALLS):
             fresh(home)
             scenario.before(home)

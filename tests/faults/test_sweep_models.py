@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from edge_agent.store import Store, check, index, store
 from edge_agent.store.manifest import load_manifest
 from edge_agent.store.partial import FOLDER, SourceError
 
+WAYS = (False, True) if "EDGE_AGENT_TEST_LASTING" in os.environ else (False,)
+"""Faults that last take as long again: minutes."""
 EAR, GATE = "ear", "gate"
 PULL = ("models", "pull", EAR, "--source", "hub", "--dir", "models")
 PULL_A_WHEEL = ("models", "pull", GATE, "--source", "index", "--dir", "models")
@@ -117,7 +120,7 @@ def fresh(home: Path) -> None:
 def test_every_call_of_a_command_may_fail(
     scenario: Scenario, seam: str, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("faults", sweep(scenario, seam, home, fresh))
+    record_property("faults", sweep(scenario, seam, home, fresh, WAYS))
 
 
 def test_where_pip_cannot_be_started(home: Path) -> None:
