@@ -28,6 +28,8 @@ _SAID_BYTES = 1 << 14
 """Kept of what a worker writes to standard error: the stacks of its threads, when it crashes."""
 _STACKS_S = 0.5
 """For a worker that hangs to write them."""
+_ENDS_S = 1.0
+"""For a worker that has closed its socket to end by itself: the kernel closes it first."""
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
@@ -77,6 +79,12 @@ class Child:
         self._signal(signal.SIGUSR1)
         self.ends_within(_STACKS_S)
         self.kill()
+
+    def end(self) -> str:
+        """Make sure that it ends. Why it did; "SIGKILL" may be our own."""
+        self.ends_within(_ENDS_S)
+        self.kill()
+        return _reason(self._process.wait())
 
     def bury(self) -> tuple[str, str]:
         """Wait for its end. Returns why it ended, and what it wrote to standard error."""

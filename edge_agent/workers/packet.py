@@ -16,8 +16,8 @@ from edge_agent.types import Samples
 
 _HEAD = struct.Struct("<III")
 """Bytes of JSON, bytes of sound, and whether there is sound: none is not the same as an empty one."""
-_MOST_BYTES = 1 << 28
-"""Of either. More is asked for by nobody, but by a worker that has gone mad."""
+_MOST_BYTES = 1 << 26
+"""Of either: the longest turn (10 minutes at 16 kHz) would be 38 MB. More is announced by a worker gone mad alone."""
 
 
 class Packet(NamedTuple):

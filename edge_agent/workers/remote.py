@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from edge_agent.hear import guards
 from edge_agent.hear.asr import Transcript, Window, checked_language, joined
@@ -22,6 +23,17 @@ TTS_S_A_CHAR = 0.1
 """More time for a longer text: twice what Piper takes on a machine that is as slow as its speech."""
 VOCABULARY = 1 << 16
 """Tokens whose bytes are kept."""
+_TRANSCRIPT = TypeAdapter(Transcript)
+_TOKENS = TypeAdapter(list[int])
+
+
+@contextmanager
+def _sense(worker: Worker) -> Iterator[None]:
+    """For reading what `worker` has answered. Raises EngineLost where it is not what was asked for."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError):  # pydantic's is a ValueError
+        raise worker.reject() from None
 
 
 class RemoteWhisper:
@@ -33,9 +45,10 @@ class RemoteWhisper:
         self._lender: RemoteWhisper | None = None
         """Whose worker it is: that ends when nobody has it any more."""
         facts = worker.facts()
-        self.language: str | None = facts["language"]
-        self._languages: list[str] = facts["languages"]
-        self._folder = Path(facts["folder"])
+        with _sense(worker):
+            self.language: str | None = facts["language"]
+            self._languages: list[str] = facts["languages"]
+            self._folder = Path(facts["folder"])
         weakref.finalize(self, worker.close)
 
     def warm_up(self) -> None:
@@ -68,8 +81,9 @@ class RemoteWhisper:
         args = {
             "language": self.language, "voiced_s": voiced_s, "window": window, "draft": list(draft), "final": final,
         }  # fmt: skip
-        told = self.worker.call("transcribe", args, samples, more_s=samples.size / HEAR_RATE_HZ).fields["value"]
-        return Transcript(**{**told, "ids": tuple(told["ids"])})
+        told = self.worker.call("transcribe", args, samples, more_s=samples.size / HEAR_RATE_HZ).fields
+        with _sense(self.worker):
+            return _TRANSCRIPT.validate_python(told["value"])
 
 
 class RemoteLlm(StepwiseLlm):
@@ -78,22 +92,27 @@ class RemoteLlm(StepwiseLlm):
     def __init__(self, worker: Worker) -> None:
         """Raises what loading it raised."""
         self.worker = worker
-        self.context = worker.facts()["context"]
+        facts = worker.facts()
+        with _sense(worker):
+            self.context = int(facts["context"])
         weakref.finalize(self, worker.close)
         self.to_bytes = lru_cache(VOCABULARY)(partial(_bytes_of, worker))
 
     def tokenize(self, text: str, *, special: bool = False) -> list[int]:
-        ids: list[int] = self._value("tokenize", text=text, special=special)
-        return ids
+        told = self.worker.call("tokenize", {"text": text, "special": special}).fields
+        with _sense(self.worker):
+            return _TOKENS.validate_python(told["value"])
 
     def cached(self, tokens: Sequence[int]) -> int:
-        return int(self._value("cached", tokens=list(tokens)))
+        told = self.worker.call("cached", {"tokens": list(tokens)}).fields
+        with _sense(self.worker):
+            return int(told["value"])
 
     def forget(self, start: int, count: int) -> None:
-        self._value("forget", start=start, count=count)
+        self.worker.call("forget", {"start": start, "count": count})
 
     def check(self, grammar: str) -> None:
-        self._value("check", grammar=grammar)
+        self.worker.call("check", {"grammar": grammar})
 
     def slices(self, tokens: Sequence[int]) -> Iterator[None]:
         return (None for _ in self.worker.stream("slices", {"tokens": list(tokens)}))
@@ -104,10 +123,10 @@ class RemoteLlm(StepwiseLlm):
         args = {
             "prompt": list(prompt), "not_first": list(not_first), "grammar": grammar, "temperature": temperature,
         }  # fmt: skip
-        return (int(item.fields["value"]) for item in self.worker.stream("sample", args))
-
-    def _value(self, name: str, **args: Any) -> Any:
-        return self.worker.call(name, args).fields["value"]
+        for item in self.worker.stream("sample", args):
+            with _sense(self.worker):
+                token = int(item.fields["value"])
+            yield token
 
 
 class RemotePiper:
@@ -117,18 +136,22 @@ class RemotePiper:
         """Raises what loading it raised."""
         self.worker = worker
         facts = worker.facts()
-        self.rate_hz: int = facts["rate_hz"]
-        self.language: str = facts["language"]
+        with _sense(worker):
+            self.rate_hz = int(facts["rate_hz"])
+            self.language = str(facts["language"])
         weakref.finalize(self, worker.close)
 
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """As `Piper.stream`. Its deadline grows with the text."""
         more_s = TTS_S_A_CHAR * len(text)
         for fields, samples in self.worker.stream("stream", {"text": text, "speed": speed}, more_s=more_s):
-            words = tuple(WordEnd(*end) for end in fields["words"])
-            yield Chunk(np.zeros(0, np.float32) if samples is None else samples, fields["left"], words)
+            with _sense(self.worker):
+                left, words = int(fields["left"]), tuple(WordEnd(*map(int, end)) for end in fields["words"])
+            yield Chunk(np.zeros(0, np.float32) if samples is None else samples, left, words)
 
 
 def _bytes_of(worker: Worker, token: int) -> bytes:
-    text: str = worker.call("to_bytes", {"token": token}).fields["value"]
-    return text.encode("latin-1")
+    told = worker.call("to_bytes", {"token": token}).fields
+    with _sense(worker):
+        value: str = told["value"]
+        return value.encode("latin-1")

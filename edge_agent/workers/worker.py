@@ -38,6 +38,11 @@ CONTENT = frozenset({"transcribe", "sample", "slices", "stream"})
 """What may be to blame for a crash. Other requests say the same in every turn: refused, they would end them all."""
 KILLERS = 32
 """So many such requests are remembered."""
+DEATHS = {
+    "SIGILL": ("; it may have been built for another CPU", "rm -r .venv && scripts/run --help"),
+    "SIGKILL": ("; memory may have run out", "edge-agent talk --profile tiny"),
+}
+"""What an end while loading may mean, and what mends it. Of any other the model may be the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,14 @@ class Worker:
                 yield item
         finally:
             self._streams -= 1
+
+    def reject(self) -> EngineLost:
+        """After an answer that makes no sense: whoever gave it is ended and replaced. The error to raise."""
+        child = self._child
+        if child:
+            child.kill()
+            self._bury(child)
+        return self._lost("has answered nonsense")
 
     def close(self) -> None:
         """End it, and wait for that. Several times is as good as once."""
@@ -242,23 +255,30 @@ class Worker:
         log.info("It said: %s", said)
 
     def _load(self, child: Child) -> dict[str, Any]:
-        """Raises what the engine raises; EngineLost when it dies or hangs over it."""
+        """Raises what the engine raises; ModelError when it dies or hangs over it."""
         begun_s = time.monotonic()
         # One that took seconds at first and hangs now is not waited for as a first one is, from a cold disk.
         deadline_s = LOAD_S if self._load_s is None else max(self.bounds.deadline_s, 4 * self._load_s)
         try:
             child.connection.send(Packet({"load": self._told}), deadline_s)
             answer = child.connection.receive(deadline_s)
+        except TimeoutError:
+            raise self._not_loaded("hangs", fix="edge-agent models verify") from None
         except (EOFError, OSError):
-            raise ModelError(
-                f"The {WORDS[self.kind]} dies or hangs while it loads {Path(self._told.get('path', '')).name}.",
-                fix="edge-agent doctor",
-            ) from None
+            why = child.end()
+            meaning, fix = DEATHS.get(why, ("", "edge-agent models verify"))
+            raise self._not_loaded(f"dies ({why}{meaning})", fix=fix) from None
         if "error" in answer.fields:
             raise _error(answer, EdgeAgentError)
+        facts = answer.fields.get("value")
+        if not isinstance(facts, dict):
+            raise self._not_loaded("answers nonsense", fix="edge-agent models verify")
         self._load_s = time.monotonic() - begun_s
-        facts: dict[str, Any] = answer.fields["value"]
         return facts
+
+    def _not_loaded(self, what: str, *, fix: str) -> ModelError:
+        name = Path(self._told.get("path", "")).name
+        return ModelError(f"The {WORDS[self.kind]} {what} while it loads {name}.", fix=fix)
 
     def _refuse(self, error: EdgeAgentError) -> None:
         if self._facts:  # else whoever has made this worker is told

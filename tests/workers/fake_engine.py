@@ -15,9 +15,13 @@ from edge_agent.errors import ConfigError
 from edge_agent.workers.packet import Packet
 from edge_agent.workers.process import connection, seclude, work
 
+FACTS = {"rate_hz": 16_000, "language": "en", "languages": ["en"], "folder": ".", "context": 512}
+"""What each of the three remote halves wants to know."""
+
 
 class FakeEngine:
-    def __init__(self) -> None:
+    def __init__(self, told) -> None:
+        self._told = told
         self._held = []
 
     def call(self, name, args, packet):
@@ -47,9 +51,11 @@ class FakeEngine:
             os.write(1, b"native code prints\n" * 1000)
             with contextlib.suppress(PermissionError):  # native code does not look
                 os.write(2, b"and complains\n" * 100)
-        return Packet({"value": None})
+        return Packet({"value": self._told.get("nothing_but")})
 
     def stream(self, name, args):
+        if "nothing_but" in self._told:
+            yield Packet({"value": self._told["nothing_but"]})
         for i in range(args["count"]):
             if i == args.get("crash_at"):
                 os.kill(os.getpid(), signal.SIGABRT)
@@ -69,10 +75,12 @@ def threading_sleep(seconds):
 
 def load(told):
     if told.get("crash"):
-        os.kill(os.getpid(), signal.SIGSEGV)
+        os.kill(os.getpid(), getattr(signal, told["crash"]))
+    if told.get("nonsense"):
+        return FakeEngine(told), "no facts"
     if told.get("refuse"):
         raise ConfigError("Such an engine there is not.")
-    return FakeEngine(), {"rate_hz": 16_000}
+    return FakeEngine(told), FACTS
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import pytest
 from edge_agent import processes
 from edge_agent.errors import ConfigError, EngineError, EngineLost, ModelError
 from edge_agent.workers import worker as module
+from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
 from edge_agent.workers.worker import Bounds, Worker
 
 FAKE = [sys.executable, str(Path(__file__).with_name("fake_engine.py"))]
@@ -31,7 +32,7 @@ def start() -> Iterator[Start]:
     """Workers with the fake engine; all are closed."""
     workers: list[Worker] = []
 
-    def make(told: dict[str, bool] | None = None, *, deadline_s: float = 10.0, growth_mb: int = 512) -> Worker:
+    def make(told: dict[str, object] | None = None, *, deadline_s: float = 10.0, growth_mb: int = 512) -> Worker:
         workers.append(Worker("tts", told or {}, Bounds(deadline_s, growth_mb), command=FAKE))
         return workers[-1]
 
@@ -62,7 +63,7 @@ def test_what_it_is_asked_comes_back_with_its_sound(fake: Worker) -> None:
     np.testing.assert_array_equal(answer.samples, sound)
     answer.samples[:] = 0  # the rooms may write into what they are given
     assert fake.call("echo", {}).samples is None
-    assert fake.facts() == {"rate_hz": 16_000}
+    assert fake.facts()["rate_hz"] == 16_000
 
 
 def test_a_stream_is_made_as_it_is_asked_for(fake: Worker) -> None:
@@ -284,9 +285,58 @@ def test_one_that_grows_is_replaced_at_rest(start: Start, monkeypatch: pytest.Mo
 def test_one_that_cannot_load_says_why(start: Start) -> None:
     with pytest.raises(ConfigError, match="Such an engine there is not"):
         start({"refuse": True}).facts()
-    with pytest.raises(ModelError, match="dies or hangs while it loads") as died:
-        start({"crash": True}).facts()
-    assert died.value.fix
+
+
+@pytest.mark.parametrize(
+    ("by", "meaning", "fix"),
+    [
+        ("SIGSEGV", r"dies \(SIGSEGV\)", "edge-agent models verify"),
+        ("SIGILL", r"dies \(SIGILL; it may have been built for another CPU\)", "rm -r .venv && scripts/run --help"),
+        ("SIGKILL", r"dies \(SIGKILL; memory may have run out\)", "edge-agent talk --profile tiny"),
+    ],
+)
+def test_one_that_dies_while_it_loads_says_what_mends_it(start: Start, by: str, meaning: str, fix: str) -> None:
+    """It must not be `doctor`, which is told the same."""
+    with pytest.raises(ModelError, match=f"The voice {meaning} while it loads") as died:
+        start({"crash": by}).facts()
+    assert died.value.fix == fix
+
+
+def test_one_that_answers_nonsense_when_it_is_loaded(start: Start) -> None:
+    with pytest.raises(ModelError, match="answers nonsense while it loads"):
+        start({"nonsense": True}).facts()
+
+
+NONSENSE: list[tuple[str, object]] = [
+    ("transcribe", 1),
+    ("transcribe", {"text": 1}),
+    ("tokenize", "no numbers"),
+    ("tokenize", None),
+    ("cached", []),
+    ("to_bytes", 7),
+    ("to_bytes", "\u20ac"),
+    ("sample", {}),
+    ("stream", None),
+]
+
+
+@pytest.mark.parametrize(("what", "answer"), NONSENSE)
+def test_an_answer_of_another_shape_is_a_loss(start: Start, what: str, answer: object) -> None:
+    """And no error of the room's own, which would end the conversation. Another worker takes its place."""
+    worker = start({"nothing_but": answer})
+    first = pid_of(worker)
+    ears, mind, voice = RemoteWhisper(worker), RemoteLlm(worker), RemotePiper(worker)
+    asked: dict[str, Callable[[], object]] = {
+        "transcribe": lambda: ears.transcribe(np.zeros(100, np.float32)),
+        "tokenize": lambda: mind.tokenize("a"),
+        "cached": lambda: mind.cached([1]),
+        "to_bytes": lambda: mind.to_bytes(1),
+        "sample": lambda: list(mind.sample([1], not_first=[], grammar=None, temperature=None)),
+        "stream": lambda: list(voice.stream("a")),
+    }
+    with pytest.raises(EngineLost, match="has answered nonsense"):
+        asked[what]()
+    assert pid_of(worker) != first
 
 
 def test_what_it_prints_harms_nobody(fake: Worker, capfd: pytest.CaptureFixture[str]) -> None:
