@@ -117,15 +117,15 @@ class Turn(NamedTuple):
     draft: int
 
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class InTurn(Generic[T]):
+class InTurn(Generic[T_co]):
     """The one envelope on every mailbox after `hear`."""
 
     turn: Turn
-    item: T
+    item: T_co
 
 
 # --- what `hear` tells the agent ------------------------------------------------------------------------------
