@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,13 @@ import typer
 from edge_agent.cli.options import ConfigOption, ProfileOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-app = typer.Typer(help="Run the agent as a service of systemd: from the boot on, supervised.", no_args_is_help=True)
+app = typer.Typer(
+    help="Run the agent as a service of systemd: from the boot on, supervised.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 NAME = "edge-agent.service"
 SYSTEM = Path("/etc/systemd/system")
@@ -43,25 +48,25 @@ def install(
 ) -> None:
     """Write the unit for this installation, enable it and start it.
 
-    Examples:  sudo edge-agent service install talk --profile small     edge-agent service install serve --user
+    Example: sudo edge-agent service install talk --profile small
+
+    Example: edge-agent service install serve --user
     """
+    from edge_agent.cli.unit import sealing
     from edge_agent.errors import InputError
 
     if sealed and (user or command is Command.serve):
         raise InputError("--sealed is for `talk` as a system service.")
     text = _text(command, user, profile, config)
-    if dry:
-        return typer.echo(text, nl=False)
-    _check(user)
     folder = _folder(user)
-    _write(folder / NAME, text)
     drop_in = folder / f"{NAME}.d" / "sealed.conf"
-    if sealed:
-        from edge_agent.cli.unit import TEMPLATES
-
-        _write(drop_in, (TEMPLATES / "edge-agent-sealed.conf").read_text("utf-8"))
-    else:
-        drop_in.unlink(missing_ok=True)
+    files = {folder / NAME: text} | ({drop_in: sealing()} if sealed else {})
+    if dry:
+        return typer.echo("\n".join(f"# {file}\n{each}" for file, each in files.items()), nl=False)
+    _check(user)
+    drop_in.unlink(missing_ok=True)
+    for file, each in files.items():
+        _write(file, each)
     _systemctl(user, "daemon-reload")
     _systemctl(user, "enable", NAME)
     _systemctl(user, "restart", "--no-block", NAME)
@@ -127,8 +132,22 @@ def _text(command: Command, user: bool, profile: str | None, config: Path | None
     if config:
         words += ["--config", str(config.resolve())]
         shown.append(config)
+    if not user:
+        _check_readable(shown)
     roots = {root for model in models for root in build.store_of(chosen_settings).roots if model.path.parent == root}
     return unit(user=user, command=words, models=roots.pop() if len(roots) == 1 else None, shown=shown)
+
+
+def _check_readable(shown: Iterable[Path]) -> None:
+    """Raises ServiceError for what only its owner may read: a system service runs as a user of its own."""
+    from edge_agent.errors import ServiceError
+
+    for path in shown:
+        for each in (path, *path.rglob("*")):
+            wanted = 0o5 if each.is_dir() else 0o4
+            if each.stat().st_mode & wanted != wanted:
+                fix = f"chmod -R o+rX {shlex.quote(str(path))}"
+                raise ServiceError(f"{each} cannot be read by a service of the system, a user of its own.", fix=fix)
 
 
 def _folder(user: bool) -> Path:
@@ -148,7 +167,7 @@ def _check(user: bool, *, root: bool = True) -> None:
     if not RUNS.is_dir() or not shutil.which("systemctl"):
         raise ServiceError("systemd does not run this machine. `edge-agent talk` works without it.")
     if root and not user and os.geteuid() != 0:
-        fix = f"sudo {sys.executable} -m edge_agent {' '.join(sys.argv[1:])}    (or with --user)"
+        fix = f"sudo {sys.executable} -P -m edge_agent {' '.join(sys.argv[1:])}    (or with --user)"
         raise ServiceError("A service of the system is root's to change.", fix=fix)
 
 

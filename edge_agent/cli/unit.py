@@ -23,7 +23,8 @@ def unit(*, user: bool, command: Sequence[str], models: Path | None, shown: Iter
         paths.add(models.resolve())
     hidden = sorted(path for path in paths if any(path.is_relative_to(place) for place in HIDDEN))
     values = {
-        "PROGRAM": f"{quoted(sys.executable, argument=True)} -m edge_agent",
+        # -P: what lies in the folder it starts in, which the agent may write to, is not imported.
+        "PROGRAM": f"{quoted(sys.executable, argument=True)} -P -m edge_agent",
         "COMMAND": " ".join(quoted(word, argument=True) for word in command),
         "PATHS": "\n".join(f"BindReadOnlyPaths={quoted(str(path))}" for path in hidden),
         "ENVIRONMENT": f"Environment={quoted(f'EDGE_AGENT_MODELS__DIR={models}')}" if models else "",
@@ -31,6 +32,11 @@ def unit(*, user: bool, command: Sequence[str], models: Path | None, shown: Iter
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)
     return template
+
+
+def sealing() -> str:
+    """The text of the drop-in that takes away the network."""
+    return (TEMPLATES / "edge-agent-sealed.conf").read_text("utf-8")
 
 
 def quoted(word: str, *, argument: bool = False) -> str:

@@ -16,8 +16,9 @@ START_S = 5.0
 """For the first blocks: PulseAudio takes some, and then none for up to 1.6 s after opening (measured)."""
 LOST_S = 1.0
 """A device that later neither takes nor gives sound for so long is lost."""
-RETRIES_S = (0.25, 0.5, 1.0)
-"""Between two tries to open it; the last for ever. Each try costs 0.09 s of processor (measured on x86)."""
+RETRIES_S = (0.25, 0.5, 1.0, 1.0, 1.0, 2.0)
+"""Between two tries to open it; the last for ever: heard again within 5 s, of which PulseAudio may take 1.6. Each try
+costs 0.09 s of processor (measured on x86)."""
 STEADY_S = 10.0
 """A device that has worked for so long is tried again soon when it goes."""
 

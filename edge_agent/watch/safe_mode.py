@@ -73,7 +73,7 @@ def _child(module: str, *arguments: str) -> bool:
     """It is not to tell systemd anything: its start is not ours."""
     environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
     with suppress(OSError, subprocess.TimeoutExpired):
-        command = [sys.executable, "-m", module, *arguments]
+        command = [sys.executable, "-P", "-m", module, *arguments]  # -P: nothing of the folder we are in
         return subprocess.run(command, env=environment, timeout=SPEAK_S, stdin=subprocess.DEVNULL).returncode == 0
     return False
 

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from edge_agent.errors import EdgeAgentError
+from edge_agent.errors import EdgeAgentError, ModelError
 from edge_agent.workers.packet import Connection, Packet
 
 _PR_SET_PDEATHSIG = 1
@@ -97,11 +97,20 @@ class _Session:
         except Exception as error:
             return Packet({"error": "EngineError", "message": f"It failed ({type(error).__name__}).", "fix": None})
 
+    def _loaded(self, told: dict[str, Any]) -> Packet:
+        try:
+            self._engine, facts = self._load(told)
+        except EdgeAgentError:
+            raise
+        except Exception as error:
+            name = Path(told.get("path", "")).name
+            raise ModelError(f"{name} cannot be loaded ({type(error).__name__}).", fix="edge-agent doctor") from error
+        return Packet({"value": facts})
+
     def _done(self, packet: Packet) -> Packet:
         fields = packet.fields
         if "load" in fields:
-            self._engine, told = self._load(fields["load"])
-            return Packet({"value": told})
+            return self._loaded(fields["load"])
         assert self._engine is not None
         if "call" in fields:
             return self._engine.call(fields["call"], fields["args"], packet)

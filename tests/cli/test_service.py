@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from edge_agent.cli import app, service
 from edge_agent.cli.unit import TEMPLATES, quoted, unit
+from edge_agent.errors import ServiceError
 
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
 
@@ -53,7 +54,7 @@ def test_systemd_understands_every_line(tmp_path: Path, user: bool, monkeypatch:
 
 def test_it_runs_this_very_interpreter() -> None:
     lines = system_unit().splitlines()
-    assert f"ExecStart={quoted(sys.executable, argument=True)} -m edge_agent talk --profile tiny" in lines
+    assert f"ExecStart={quoted(sys.executable, argument=True)} -P -m edge_agent talk --profile tiny" in lines
     assert "Environment=EDGE_AGENT_MODELS__DIR=/srv/models" in lines
     assert not [line for line in lines if line.startswith("@")]
 
@@ -115,3 +116,17 @@ def test_install_and_uninstall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 def test_sealed_is_for_talk_only() -> None:
     done = CliRunner().invoke(app, ["service", "install", "serve", "--sealed", "--print"])
     assert "--sealed is for `talk`" in str(done.exception)
+
+
+def test_what_only_its_owner_may_read_is_named_with_the_mending_command(tmp_path: Path) -> None:
+    config = tmp_path / "config toml"
+    config.touch(0o600)
+    with pytest.raises(ServiceError, match="config toml cannot be read by a service of the system") as refused:
+        service._check_readable([config])
+    assert refused.value.fix == f"chmod -R o+rX '{config}'"
+    config.chmod(0o644)
+    service._check_readable([config])
+    (tmp_path / "models" / "asr").mkdir(mode=0o700, parents=True)
+    (tmp_path / "models").chmod(0o755)
+    with pytest.raises(ServiceError, match="asr cannot be read"):
+        service._check_readable([tmp_path / "models"])

@@ -81,7 +81,7 @@ def test_the_cause_is_said_by_the_voice_or_by_a_recording(
     monkeypatch.setattr(subprocess, "run", run)
     assert safe_mode.announce("ModelError: the model is gone. To mend it: edge-agent models pull x")
     assert ["say" if "say" in command else "recording" for command in said] == asked
-    assert said[0][2] == "I could not start, 3 times in a row. ModelError: the model is gone. "
+    assert said[0][-1] == "I could not start, 3 times in a row. ModelError: the model is gone. "
 
 
 def test_an_unexpected_error_is_kept_by_its_name_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
