@@ -48,9 +48,14 @@ def play(scene: Scene, lost_s: tuple[float, float], *, threaded: bool) -> tuple[
     )
     tape.sink.lost_s = lost_s
     if isinstance(conversation, Conversation):
-        # A long answer fills the mailbox for blocks: whoever made them waits for room, not for more.
-        gate, blocks = conversation.agent.gate, conversation.blocks
-        tape.settled = lambda: settled(conversation, tape) or (blocks.full and (tape.sink.waiting or gate.waiting))
+        gate, blocks, frames = conversation.agent.gate, conversation.blocks, conversation.frames
+
+        def rests() -> bool:
+            """A long answer fills the mailbox for blocks: whoever makes them waits for room, not for more."""
+            full = frames.reader_waits and blocks.full and (tape.sink.waiting or gate.waiting)
+            return settled(conversation, tape) or full
+
+        tape.settled = rests
     conversation.run()
     return Played(events, tape, rooms, conversation), tts
 
