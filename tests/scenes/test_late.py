@@ -14,7 +14,7 @@ from edge_agent.agent import QUIET_S
 from edge_agent.ledger import Said
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import Apology
-from edge_agent.testing import VOICE_RATE_HZ, Played, Scene, ScriptedMind, Tape, settled
+from edge_agent.testing import THRESHOLDS, VOICE_RATE_HZ, Played, Scene, ScriptedMind, Tape, settled
 from edge_agent.types import Event, Heard, Sentence, TurnDone
 
 NOTE = np.concatenate([block.samples for block in Apology(VOICE_RATE_HZ).late()])
@@ -80,3 +80,10 @@ def test_an_answer_that_comes_in_time_is_not_announced() -> None:
 def test_nothing_is_announced_while_the_user_speaks_or_after_the_end() -> None:
     found = play(scene().user(4.0, 9.0, "again").reply("again", "Yes."), until_s=100.0, after=1)
     assert notes_s(found) == []
+
+
+def test_whoever_speaks_into_the_note_cuts_it_off() -> None:
+    at_s = COMMIT_S + QUIET_S + 0.08 - THRESHOLDS.barge_in_s
+    found = play(scene().user(at_s, at_s + 1, "again").reply("again", "Yes."), until_s=100.0, after=0)
+    before_the_answer = found.tape.sound()[: round((at_s + 1) * VOICE_RATE_HZ)]
+    assert 0 < np.count_nonzero(before_the_answer) < 0.9 * np.count_nonzero(NOTE)

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from edge_agent.run.inline import InlineConversation
+from edge_agent.run.stage import voiced
 from edge_agent.run.threads import BLOCKS, Conversation
 from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import BLOCK_S, Voice
 from edge_agent.testing import VOICE_RATE_HZ, Played, Scene, Tape, ToneTts, settled
-from edge_agent.types import Event, Interrupted, Saying
+from edge_agent.types import Event, Interrupted, Saying, Sentence
 
 BOTH = pytest.mark.parametrize("threaded", [False, True], ids=["inline", "threads"])
 SENTENCES = (
@@ -125,7 +126,17 @@ def test_without_a_speaker_answers_are_read(threaded: bool) -> None:
 
 @BOTH
 def test_a_turn_that_fails_without_a_speaker_fails_all_the_same(threaded: bool) -> None:
+    """And the apology is over before there is a speaker again: half of one would be none."""
     scene = Scene().user(0.5, 1.5, "hello").reply("hello", "One two three four five six.", "broken")
-    found, _ = play(scene, (LOST_S, 100.0), threaded=threaded)
+    found, _ = play(scene, (LOST_S, LOST_S + 0.5), threaded=threaded)
     assert [event.type for event in found.events][-1] == "turn_failed"
     assert not found.conversation.agent.answering
+    assert not np.any(found.tape.sound()[round((LOST_S + 0.05) * VOICE_RATE_HZ) :])
+
+
+def test_a_sentence_of_which_some_was_heard_is_not_made_to_its_end() -> None:
+    tts, unheard = CountingTts(), [False, False, False, True]
+    made = list(voiced(Voice(tts), Sentence(0, SENTENCES[2], last=True), iter(unheard).__next__))
+    assert [len(block.samples) > 0 for block in made] == [True, True, False]
+    assert [block.ends_sentence for block in made] == [False, False, True]
+    assert tts.made_s <= 0.2

@@ -72,3 +72,13 @@ def test_a_sentence_without_sound_gives_one_empty_block_that_ends_it():
     (block,) = Voice(ToneTts()).speak(Sentence(0, "", True))
     assert len(block.samples) == 0
     assert block.ends_sentence
+
+
+def test_what_comes_after_a_gap_does_not_count():
+    """The speaker is back before the sentence ends: its last words were heard without what they go on from."""
+    played, blocks = Played(), list(Voice(ToneTts()).speak(Sentence(0, "One two three four.", last=True)))
+    begun = [played.note(block, audible=not 6 <= number < 8) for number, block in enumerate(blocks)]
+    assert begun == [True] + [False] * (len(blocks) - 1)
+    assert played.unheard
+    assert played.text() == "One"
+    assert played.played_s == pytest.approx(0.12)
