@@ -23,6 +23,14 @@ def state_dir() -> Path:
     return user_state_path("edge_agent")
 
 
+def mend(error: OSError, folder: Path, words: str) -> str | None:
+    """The command that mends it, where permission to use `folder` was wanting: `edge-agent WORDS` as root for the
+    system service's; for another that is no help, as root has a folder of its own."""
+    if not isinstance(error, PermissionError):
+        return None
+    return f"sudo edge-agent {words} --system" if folder == SYSTEM_STATE else f'sudo chown -R "$USER" {folder}'
+
+
 def sync(folder: Path) -> None:
     """Let what was made or deleted in `folder` survive a power cut too. Raises OSError."""
     opened = os.open(folder, os.O_RDONLY)

@@ -22,7 +22,8 @@ def mute(system: SystemOption = False) -> None:
     Example: edge-agent mute
     """
     _switch(system).turn_on()
-    typer.echo("Muted: `edge-agent talk` does not listen. To undo: edge-agent unmute" + " --system" * system)
+    typer.echo(f"Muted: {_agent(system)} does not listen. To undo: edge-agent unmute" + " --system" * system)
+    _name_the_other(system)
 
 
 def unmute(system: SystemOption = False) -> None:
@@ -32,6 +33,18 @@ def unmute(system: SystemOption = False) -> None:
     """
     _switch(system).turn_off()
     typer.echo("No longer muted.")
+
+
+def _agent(system: bool) -> str:
+    return "the system service" if system else "your own `edge-agent talk`"
+
+
+def _name_the_other(system: bool) -> None:
+    """A system service has a switch of its own, also where root is the one who asks."""
+    from edge_agent.cli.service import NAME, SYSTEM
+
+    if not system and (SYSTEM / NAME).exists():  # whether it is muted, only root can see
+        typer.echo("The system service is not muted by this: sudo edge-agent mute --system")
 
 
 def _switch(system: bool) -> Mute:

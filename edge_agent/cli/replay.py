@@ -27,5 +27,5 @@ def replay(
 
     sound = folder / MICROPHONE
     if not sound.is_file():
-        raise InputError(f"{folder} holds no {MICROPHONE}.", fix=f"edge-agent talk --record {folder}")
+        raise InputError(f"{folder} holds no {MICROPHONE}.", fix="edge-agent talk --record NEW_FOLDER")
     talk(input=sound, output=output, fast=fast, set_=set_, config=config)

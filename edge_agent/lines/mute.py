@@ -9,14 +9,14 @@ import os
 from pathlib import Path
 
 from edge_agent.errors import DeviceError
-from edge_agent.state import sync
+from edge_agent.state import mend, sync
 
 
 class Mute:
     """On while `muted` is there in `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "muted"
+        self._folder, self._file = folder, folder / "muted"
 
     def is_on(self) -> bool:
         """When in doubt, yes: a file that cannot be looked at may be there. One `stat`, 2 µs."""
@@ -35,11 +35,13 @@ class Mute:
             self._file.touch(mode=0o600)
             sync(self._file.parent)
         except OSError as error:
-            raise DeviceError(f"The microphone is NOT muted: {self._file} ({error.strerror}).") from error
+            fix = mend(error, self._folder, "mute")
+            raise DeviceError(f"The microphone is NOT muted: {self._file} ({error.strerror}).", fix=fix) from error
 
     def turn_off(self) -> None:
         """Raises DeviceError: the microphone is then still muted."""
         try:
             self._file.unlink(missing_ok=True)
         except OSError as error:
-            raise DeviceError(f"The microphone is still muted: {self._file} ({error.strerror}).") from error
+            fix = mend(error, self._folder, "unmute")
+            raise DeviceError(f"The microphone is still muted: {self._file} ({error.strerror}).", fix=fix) from error

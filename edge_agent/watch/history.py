@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from edge_agent.errors import StateError
-from edge_agent.state import sync
+from edge_agent.state import mend, sync
 from edge_agent.types import Event, HeardText, Interrupted, Saying, TurnDone, TurnFailed
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,8 @@ class History:
             self._switch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._switch.touch(mode=0o600)
         except OSError as error:
-            raise StateError(f"The history is still off: {self._switch} ({error.strerror}).") from error
+            fix = mend(error, self._switch.parent, "history on")
+            raise StateError(f"The history is still off: {self._switch} ({error.strerror}).", fix=fix) from error
 
     def turn_off(self) -> None:
         """Lasting, when this returns. Raises StateError: it may still be on."""
@@ -67,7 +68,8 @@ class History:
             if self._switch.parent.is_dir():
                 sync(self._switch.parent)
         except OSError as error:
-            raise StateError(f"The history is NOT off: {self._switch} ({error.strerror}).") from error
+            fix = mend(error, self._switch.parent, "history off")
+            raise StateError(f"The history is NOT off: {self._switch} ({error.strerror}).", fix=fix) from error
 
     def clear(self) -> int:
         """Delete all of it. How many days there were. Lasting, when this returns. Raises StateError: some is left."""
@@ -78,7 +80,8 @@ class History:
             if self._days.is_dir():
                 sync(self._days)
         except OSError as error:
-            raise StateError(f"The history is NOT all deleted: {self._days} ({error.strerror}).") from error
+            fix = mend(error, self._switch.parent, "history clear")
+            raise StateError(f"The history is NOT all deleted: {self._days} ({error.strerror}).", fix=fix) from error
         return len(found)
 
     def prune(self, today: date, days: int) -> None:

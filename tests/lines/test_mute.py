@@ -102,3 +102,26 @@ def test_a_name_cannot_be_remembered_where_nothing_can_be_written(tmp_path: Path
     known = KnownNames(tmp_path / "file")
     known.add("input", "USB")
     assert not known.has("input", "USB")
+
+
+def test_permission_that_is_wanting_is_mended_by_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for name in ("touch", "unlink"):
+        monkeypatch.setattr(Path, name, refused)
+    monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", tmp_path)
+    for word in ("mute", "unmute"):
+        error = CliRunner().invoke(app, [word, "--system"]).exception
+        assert isinstance(error, DeviceError)
+        assert error.fix == f"sudo edge-agent {word} --system"
+
+
+def test_mute_does_not_speak_for_a_system_service(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.cli.service.SYSTEM", tmp_path)
+    monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", tmp_path / "system")
+    still = "The system service is not muted by this: sudo edge-agent mute --system"
+    assert still not in CliRunner().invoke(app, ["mute"]).output
+    (tmp_path / "edge-agent.service").touch()
+    assert still in CliRunner().invoke(app, ["mute"]).output
+    assert still not in CliRunner().invoke(app, ["mute", "--system"]).output

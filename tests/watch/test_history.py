@@ -302,6 +302,21 @@ def test_what_cannot_be_done_is_loud(tmp_path: Path) -> None:
         blocked.clear()
 
 
+def test_permission_that_is_wanting_is_mended_by_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    for name in ("touch", "unlink", "iterdir"):
+        monkeypatch.setattr(Path, name, refused)
+    for system, mended in ((True, "sudo edge-agent history {} --system"), (False, f'sudo chown -R "$USER" {tmp_path}')):
+        monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", tmp_path if system else Path("/elsewhere"))
+        monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+        for word in ("on", "off", "clear", "show"):
+            error = CliRunner().invoke(app, ["history", word, *["--system"] * system]).exception
+            assert isinstance(error, StateError)
+            assert error.fix == mended.format(word)
+
+
 def test_the_switch_of_the_system_service_is_another(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", state / "system")
     assert "off --system" in run("on", "--system")
