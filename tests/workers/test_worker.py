@@ -19,7 +19,6 @@ import pytest
 from edge_agent import processes
 from edge_agent.errors import ConfigError, EngineError, EngineLost, ModelError
 from edge_agent.workers import worker as module
-from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
 from edge_agent.workers.worker import Bounds, Worker
 
 FAKE = [sys.executable, str(Path(__file__).with_name("fake_engine.py"))]
@@ -305,38 +304,6 @@ def test_one_that_dies_while_it_loads_says_what_mends_it(start: Start, by: str, 
 def test_one_that_answers_nonsense_when_it_is_loaded(start: Start) -> None:
     with pytest.raises(ModelError, match="answers nonsense while it loads"):
         start({"nonsense": True}).facts()
-
-
-NONSENSE: list[tuple[str, object]] = [
-    ("transcribe", 1),
-    ("transcribe", {"text": 1}),
-    ("tokenize", "no numbers"),
-    ("tokenize", None),
-    ("cached", []),
-    ("to_bytes", 7),
-    ("to_bytes", "\u20ac"),
-    ("sample", {}),
-    ("stream", None),
-]
-
-
-@pytest.mark.parametrize(("what", "answer"), NONSENSE)
-def test_an_answer_of_another_shape_is_a_loss(start: Start, what: str, answer: object) -> None:
-    """And no error of the room's own, which would end the conversation. Another worker takes its place."""
-    worker = start({"nothing_but": answer})
-    first = pid_of(worker)
-    ears, mind, voice = RemoteWhisper(worker), RemoteLlm(worker), RemotePiper(worker)
-    asked: dict[str, Callable[[], object]] = {
-        "transcribe": lambda: ears.transcribe(np.zeros(100, np.float32)),
-        "tokenize": lambda: mind.tokenize("a"),
-        "cached": lambda: mind.cached([1]),
-        "to_bytes": lambda: mind.to_bytes(1),
-        "sample": lambda: list(mind.sample([1], not_first=[], grammar=None, temperature=None)),
-        "stream": lambda: list(voice.stream("a")),
-    }
-    with pytest.raises(EngineLost, match="has answered nonsense"):
-        asked[what]()
-    assert pid_of(worker) != first
 
 
 def test_what_it_prints_harms_nobody(fake: Worker, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,49 @@
+"""The remote halves of the engines: what a worker answers is looked at before a room sees it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_agent.errors import EngineLost
+from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
+from edge_agent.workers.worker import Bounds, Worker
+
+FAKE = [sys.executable, str(Path(__file__).with_name("fake_engine.py"))]
+
+NONSENSE: list[tuple[str, object]] = [
+    ("transcribe", 1),
+    ("transcribe", {"text": 1}),
+    ("tokenize", "no numbers"),
+    ("tokenize", None),
+    ("cached", []),
+    ("to_bytes", 7),
+    ("to_bytes", "\u20ac"),
+    ("sample", {}),
+    ("stream", None),
+]
+
+
+@pytest.mark.parametrize(("what", "answer"), NONSENSE)
+def test_an_answer_of_another_shape_is_a_loss(what: str, answer: object) -> None:
+    """And no error of the room's own, which would end the conversation. Another worker takes its place."""
+    worker = Worker("tts", {"nothing_but": answer}, Bounds(10.0, 512), command=FAKE)  # closed with its last remote half
+    worker.facts()
+    first = worker.pid
+    ears, mind, voice = RemoteWhisper(worker), RemoteLlm(worker), RemotePiper(worker)
+    asked: dict[str, Callable[[], object]] = {
+        "transcribe": lambda: ears.transcribe(np.zeros(100, np.float32)),
+        "tokenize": lambda: mind.tokenize("a"),
+        "cached": lambda: mind.cached([1]),
+        "to_bytes": lambda: mind.to_bytes(1),
+        "sample": lambda: list(mind.sample([1], not_first=[], grammar=None, temperature=None)),
+        "stream": lambda: list(voice.stream("a")),
+    }
+    with pytest.raises(EngineLost, match="has answered nonsense"):
+        asked[what]()
+    worker.call("echo", {})
+    assert worker.pid not in (first, None)
