@@ -183,7 +183,7 @@ class Engines(_Group):
 
     isolation: Literal["process", "thread"] = "process"
     """Each in a process of its own, which is replaced when it crashes, hangs or grows; or all in the agent's, which
-    takes some 150 MB less and goes down with them."""
+    goes down with them."""
     deadline_s: float = Field(default=20, ge=1, le=60)
     """Longest time for one step: a pass of the ASR, 32 tokens of a prompt, a token, a piece of sound (long ones get
     more). Beyond, the process is replaced."""
@@ -251,6 +251,9 @@ class Settings(_Group):
     history: History = History()
 
 
+FLAGS = "on the command line"
+
+
 def user_file() -> Path:
     """Where the user's settings are read from; it need not exist."""
     return Path(platformdirs.user_config_dir("edge_agent")) / "config.toml"
@@ -268,7 +271,7 @@ def load(overrides: dict[str, Any] | None = None, path: Path | None = None) -> S
     files = [path] if path else [system_file(), user_file()]
     layers = {f"in {file}": _read(file, must_exist=path is not None) for file in files}
     layers["in the environment"] = _from_environment()
-    layers["on the command line"] = overrides or {}
+    layers[FLAGS] = overrides or {}
     values: dict[str, Any] = {}
     for place, layer in layers.items():
         values = _merged(values, _checked(layer, place))
@@ -335,7 +338,8 @@ def _check_key(key: str, known: list[str], place: str) -> None:
         return
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}."
-    raise ConfigError(f"There is no setting '{key}' {place}; {hint}")
+    fix = "edge-agent config show" if place.endswith(FLAGS) else None  # which stumbles over a file's mistake itself
+    raise ConfigError(f"There is no setting '{key}' {place}; {hint}", fix=fix)
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
