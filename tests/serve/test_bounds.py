@@ -1,0 +1,105 @@
+"""What a client may not outgrow: sizes, pace, places."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from loopback import Running, running
+
+from edge_agent.serve.guard import Rules
+from edge_agent.serve.jobs import Stop
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[Running]:
+    with running(Rules(max_body=1000, upload_s=0.3), max_sessions=1) as server:
+        yield server
+
+
+def test_a_body_that_says_it_is_too_large(narrow: Running) -> None:
+    answer = narrow.ask("POST", "/v1/chat/completions", b" " * 1001)
+    assert (answer.status, answer.code) == (413, "request_too_large")
+
+
+def raw_request(server: Running, *pieces: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as raw:
+        for piece in pieces:
+            raw.sendall(piece)
+        return b"".join(iter(lambda: raw.recv(65536), b""))
+
+
+HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+def test_a_body_that_does_not_say_it(narrow: Running) -> None:
+    answer = raw_request(
+        narrow, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"3e9\r\n" + b" " * 1001 + b"\r\n0\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"request_too_large" in answer
+
+
+def test_an_upload_that_never_ends(narrow: Running) -> None:
+    answer = raw_request(narrow, HEAD + b"Content-Length: 100\r\n\r\n{")
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"request_timeout" in answer
+
+
+@pytest.mark.parametrize("promise", [b"99999999999999999999", b"1e3"])
+def test_an_absurd_length(narrow: Running, promise: bytes) -> None:
+    assert raw_request(narrow, HEAD + b"Content-Length: " + promise + b"\r\n\r\n").startswith((b"HTTP/1.1 4",))
+
+
+def test_a_head_that_never_ends_is_left_also_after_a_whole_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.serve.server.HEADERS_S", 0.2)
+    whole = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with running(Rules()) as server:
+        for before in (b"", whole, 2 * whole):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=3) as raw:
+                raw.sendall(before)
+                if before:
+                    assert raw.recv(4096).startswith(b"HTTP/1.1 200 ")
+                raw.sendall(b"GET /health HT")
+                with contextlib.suppress(ConnectionResetError):
+                    while raw.recv(4096):
+                        pass
+
+
+def test_a_client_that_does_not_read_is_left_and_its_job_given_up() -> None:
+    with running(Rules(write_s=0.2)) as server:
+        body = json.dumps({"input": "a " * 2000, "response_format": "pcm"}).encode()  # 10 MB of sound
+        with socket.socket() as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)  # or the two ends grow to hold all of it
+            raw.connect(("127.0.0.1", server.port))
+            head = b"POST /v1/audio/speech HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
+            raw.sendall(head + str(len(body)).encode() + b"\r\n\r\n" + body)
+            until(lambda: any(isinstance(job, Stop) for job in server.engines.jobs))
+            until(lambda: server.engines.open_links == 0)
+
+
+def test_one_session_too_many_is_refused_before_the_upgrade(narrow: Running) -> None:
+    with narrow.socket() as first:
+        assert json.loads(first.recv()) == {"session": None}
+        refused = narrow.upgrade()
+        assert (refused.status, refused.code) == (429, "rate_limit_exceeded")
+        first.send("still there")
+        assert first.recv() == "still there"
+        assert b"edge_agent_sessions 1.0" in narrow.ask("GET", "/metrics").body
+    until(lambda: narrow.upgrade().status == 101)
+    until(lambda: b"edge_agent_sessions 0.0" in narrow.ask("GET", "/metrics").body)
+
+
+def until(holds: Any) -> None:
+    """The server notices the end of a connection in its own time. Asked without a pause, this thread kept the
+    server's from the interpreter: 5 ms for each of ten thousand blocks."""
+    deadline, pause = time.monotonic() + 20, threading.Event()
+    while not holds():
+        assert time.monotonic() < deadline
+        pause.wait(0.01)
