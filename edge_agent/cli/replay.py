@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge_agent.cli.options import ConfigOption, SetOption
+from edge_agent.cli.options import ConfigOption, SetOption, check_place, settings
 
 
 def replay(
@@ -21,11 +21,15 @@ def replay(
 
     Example:  edge-agent replay bug-17 --set turns.hold_short_s=0.6
     """
-    from edge_agent.cli.talk import talk
+    from edge_agent.cli.talk import LINGER_S, check_line, converse
     from edge_agent.errors import InputError
     from edge_agent.watch.recorder import MICROPHONE
 
     sound = folder / MICROPHONE
     if not sound.is_file():
         raise InputError(f"{folder} holds no {MICROPHONE}.", fix="edge-agent talk --record NEW_FOLDER")
-    talk(input=sound, output=output, fast=fast, set_=set_, config=config)
+    chosen = settings(config, set_)
+    check_place(output)
+    check_line(chosen, sound)
+    # Not into the history: what was said then is not said now.
+    converse(chosen, sound, output, None, None, linger_s=LINGER_S, fast=fast, timings=False, kept=False)

@@ -26,6 +26,11 @@ EXAMPLES = """Examples:
 """
 
 
+LINGER_S = 2.0
+DRAFTS = 32
+"""Of the last turns, whose marks are remembered: a turn has at most some ten."""
+
+
 def talk(
     input: Annotated[Path | None, typer.Option("--input", help="Sound file to hear instead of the microphone.")] = None,
     output: Annotated[
@@ -34,7 +39,7 @@ def talk(
     events: Annotated[Path | None, typer.Option("--events", help="Write events here, one JSON object a line.")] = None,
     linger: Annotated[
         float, typer.Option("--linger", min=0, help="With --input: end after this long a silence (s).")
-    ] = 2.0,
+    ] = LINGER_S,
     fast: Annotated[
         bool, typer.Option("--fast", help="With --input: as fast as possible, on a virtual clock.")
     ] = False,
@@ -58,14 +63,14 @@ def talk(
     )
     check_place(output)
     check_place(events)
-    _check_line(chosen_settings, input)
-    _converse(chosen_settings, input, output, events, record, linger_s=linger, fast=fast, timings=timings)
+    check_line(chosen_settings, input)
+    converse(chosen_settings, input, output, events, record, linger_s=linger, fast=fast, timings=timings)
 
 
 talk.__doc__ = f"{talk.__doc__}\n\n{EXAMPLES}"
 
 
-def _check_line(settings: Settings, input: Path | None) -> None:
+def check_line(settings: Settings, input: Path | None) -> None:
     """A wrong file or name is said before the models are loaded. Raises InputError or DeviceError."""
     if input is not None:
         from edge_agent.lines.audio_file import read_audio
@@ -95,7 +100,7 @@ def _say(status: str) -> None:
     systemd.status(status)
 
 
-def _converse(
+def converse(
     settings: Settings,
     input: Path | None,
     output: Path | None,
@@ -105,7 +110,9 @@ def _converse(
     linger_s: float,
     fast: bool,
     timings: bool,
+    kept: bool = True,
 ) -> None:
+    """`kept`: what is said goes into the history, if that is on."""
     from edge_agent import build
     from edge_agent.state import state_dir
     from edge_agent.types import Event
@@ -122,13 +129,14 @@ def _converse(
     systemd.status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
     rooms = build.rooms(settings, chosen)
     systemd.status(f"profile {chosen.profile.name}: ready")  # what the devices say comes after it
-    latency = Latency()
+    latency = Latency(most=DRAFTS)
     with contextlib.ExitStack() as stack:
         words = not systemd.supervised()  # what a service writes is kept in the journal
         windows: list[Callable[[Event], None]] = [Captions(_tell, latency if timings else None, words=words)]
         history = History(state_dir())
-        windows.append(HistoryWindow(history, settings.history.days))
-        if history.is_on():
+        if kept:
+            windows.append(HistoryWindow(history, settings.history.days))
+        if kept and history.is_on():
             typer.echo("The history is on: what is said is kept. To stop that: edge-agent history off", err=True)
         if events:
             windows.append(stack.enter_context(EventFile(events)))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
 from edge_agent.resample import Resampler
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Samples
+
+log = logging.getLogger(__name__)
 
 
 class Framer:
@@ -19,6 +23,8 @@ class Framer:
         self._resampler: Resampler | None = None
         self._rest: Samples = np.zeros(0, np.float32)
         self._start = 0
+        self._end: int | None = None
+        """Of the last block, in samples of the line."""
 
     def push(self, frame: AudioFrame) -> list[AudioFrame]:
         """The frames completed by this block. `start` counts 16 kHz samples since the line opened.
@@ -30,6 +36,9 @@ class Framer:
             self._start = round(frame.start * HEAR_RATE_HZ / frame.rate_hz)
         if frame.rate_hz != self._resampler.from_hz:
             raise ValueError(f"the line's rate changed from {self._resampler.from_hz} to {frame.rate_hz} Hz")
+        if self._end is not None and frame.start > self._end:
+            self._skip((frame.start - self._end) / frame.rate_hz)
+        self._end = frame.end
         return self._cut(self._resampler.push(clean(frame.samples)))
 
     def flush(self) -> list[AudioFrame]:
@@ -37,6 +46,12 @@ class Framer:
         tail = self._resampler.flush() if self._resampler is not None else self._rest[:0]
         missing = -(len(self._rest) + len(tail)) % HEAR_FRAME
         return self._cut(np.concatenate([tail, np.zeros(missing, np.float32)]))
+
+    def _skip(self, seconds: float) -> None:
+        """Sound that nobody had time for: what follows has its own time again. No silence is put in its place, which
+        would end the turn of whoever speaks."""
+        log.warning("%.1f s of sound were lost: hearing did not keep up.", seconds)
+        self._start += round(seconds * HEAR_RATE_HZ)
 
     def _cut(self, samples: Samples) -> list[AudioFrame]:
         # Clipped again: the resampler overshoots by up to some 10 % at full scale.

@@ -87,10 +87,12 @@ class Conversation:
         """Wait for the end and close the line. The first exception of any thread is raised here, with its traceback."""
         for thread in self._threads:
             thread.join()
-        self._line.close()
         error, self._error = self._error, None
-        if error:
-            raise error
+        try:
+            self._line.close()
+        finally:  # it came first, and may be why the line cannot be closed
+            if error:
+                raise error
 
     def run(self) -> None:
         """`start` and `join`; Ctrl-C, or any other exception in the caller's thread, stops the conversation first."""
@@ -128,11 +130,15 @@ class Conversation:
         self.stop()
 
     def _ask(self, message: InTurn[Heard | Onset | Partial | Failure]) -> None:
-        """What the ears failed on goes straight to playback: think and speak may themselves wait for an engine."""
+        """What the ears failed on goes straight to playback: think and speak may themselves wait for an engine.
+
+        Never waits for think, as the agent's lock is held: a hung LLM would keep playback and failures from it. What
+        a full mailbox drops is older, and stale by what came after it.
+        """
         if isinstance(message.item, Failure):
             self.blocks.put(InTurn(message.turn, message.item))
         else:
-            self.heard.put(InTurn(message.turn, message.item))
+            self.heard.offer(InTurn(message.turn, message.item))
 
     def _think(self) -> None:
         for message in self.heard:
@@ -164,7 +170,8 @@ class Conversation:
     def _hand_on(self, sentence: InTurn[Sentence | Failure]) -> None:
         if isinstance(sentence.item, Sentence) and sentence.item.index == 0:
             self._voice_free.clear()
-        self.sentences.put(sentence)
+        if not self.sentences.put(sentence):  # stopped meanwhile: nobody will render it, and `_wanted` waits for that
+            self._voice_free.set()
 
     def _speak(self) -> None:
         self._render_ahead()

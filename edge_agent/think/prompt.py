@@ -37,10 +37,11 @@ class Prompt:
         prompt = self._rendered(past, turn, user_text)
         while len(prompt) > self.budget and past:
             past = _younger_half(past)
-            self._drop_before(past[0].turn if past else turn)
+            self._first = past[0].turn if past else turn
             shorter = self._rendered(past, turn, user_text)
             self.forget(len(self.head()), len(prompt) - len(shorter))
             prompt = shorter
+        self._keep_only({said.turn for said in past} | {turn})
         return prompt
 
     def remember(self, turn: int, spoken: str, ids: Sequence[int]) -> None:
@@ -60,10 +61,10 @@ class Prompt:
     def _render(self) -> Render:
         return Render(self.template, self.tokenize)
 
-    def _drop_before(self, turn: int) -> None:
-        self._first = turn
-        self._user_text = {number: text for number, text in self._user_text.items() if number >= turn}
-        self._answers = {number: answer for number, answer in self._answers.items() if number >= turn}
+    def _keep_only(self, turns: set[int]) -> None:
+        """A noise begins a turn that never gets into a history: without this each would leave an entry for ever."""
+        self._user_text = {number: text for number, text in self._user_text.items() if number in turns}
+        self._answers = {number: answer for number, answer in self._answers.items() if number in turns}
 
     def _rendered(self, past: Sequence[Said], turn: int, user_text: str) -> list[int]:
         render, tokens = self._render, self.head()

@@ -32,11 +32,15 @@ class Stage:
 class Latency:
     """Collects marks; of several drafts of a turn the one that was heard counts, the others are `thrown_away`."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        """`most`: drafts that are remembered, the oldest go first. A conversation of months needs a bound."""
+        self._most = most
         self._marks: dict[Turn, dict[str, float]] = {}
 
     def __call__(self, turn: Turn, name: str, at_s: float) -> None:
         self._marks.setdefault(turn, {}).setdefault(name, at_s)
+        if self._most and len(self._marks) > self._most:
+            del self._marks[next(iter(self._marks))]
 
     def turns(self) -> dict[int, dict[str, float]]:
         """Number of the turn -> marks, for turns that were committed."""

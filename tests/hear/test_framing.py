@@ -139,3 +139,13 @@ def test_tiny_sounds_can_be_resampled(n: int) -> None:
 def test_a_rate_that_is_not_positive_is_refused() -> None:
     with pytest.raises(ValueError, match="positive"):
         Resampler(0, 16000)
+
+
+def test_after_lost_sound_the_time_is_right_again(caplog: pytest.LogCaptureFixture) -> None:
+    framer, block = Framer(), np.zeros(4800, np.float32)
+    before = framer.push(AudioFrame(block, 48_000, 0))
+    after = framer.push(AudioFrame(block, 48_000, 48_000 + 4800)) + framer.push(
+        AudioFrame(block, 48_000, 48_000 + 9600)
+    )
+    assert after[0].start == before[-1].end + 16_000, "what was left of the first block comes first"
+    assert "1.0 s of sound were lost" in caplog.text

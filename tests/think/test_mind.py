@@ -174,6 +174,19 @@ def test_nothing_is_kept_of_what_has_left_the_prompt():
     assert len(mind._prompt._user_text) <= held + 1
 
 
+def test_nothing_is_kept_of_turns_that_were_never_said():
+    """Each cough begins a turn, which is prepared and rejected; the persona and the answer before stay evaluated."""
+    llm = CharLlm()
+    mind = mind_of(llm)
+    said = " ".join(s.text for s in answer(mind, 1))
+    history = (Said(1, "user", "How are you?"), Said(1, "agent", said))
+    for turn in range(2, 1000):
+        mind.prepare(turn, "", history, lambda: True)
+    answer(mind, 1000, "And now?", history)
+    assert set(mind._prompt._user_text) == set(mind._prompt._answers) == {1, 1000}
+    assert llm.prompts[1][: len(llm.prompts[0])] == llm.prompts[0]
+
+
 def test_an_interrupted_answer_is_told_as_far_as_it_was_heard():
     llm = CharLlm("One two three. Four five six.")
     mind = mind_of(llm)

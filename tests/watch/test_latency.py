@@ -31,3 +31,11 @@ def test_of_the_drafts_of_a_turn_the_committed_one_counts() -> None:
     latency(Turn(7, 2), "think", 9.0)
     assert latency.turns() == {7: {"think": 2.0, "commit": 2.0}}, "a mark is made once"
     assert latency.thrown_away(7) == 1
+
+
+def test_a_conversation_of_months_does_not_grow() -> None:
+    latency = Latency(most=3)
+    for number in range(100):
+        latency(Turn(number, 1), "think", 0.0)
+        latency(Turn(number, 1), "commit", 1.0)
+    assert list(latency.turns()) == [97, 98, 99]
