@@ -42,9 +42,9 @@ def read_audio(path: Path) -> tuple[Samples, int]:
         raise InputError(f"Cannot read {path}: {reason}.") from error
 
 
-def read_sound(file: BinaryIO, name: str, *, most: float = math.inf) -> tuple[Samples, int]:
-    """As read_audio, of an open file. Raises InputError also for more than `most` samples: little silence is much."""
-    samples, rate_hz = _decode(name, file, most)
+def read_sound(file: BinaryIO, name: str, *, most_s: float = math.inf) -> tuple[Samples, int]:
+    """As read_audio, of an open file. Raises InputError also for more than `most_s`: a small file may hold hours."""
+    samples, rate_hz = _decode(name, file, most_s)
     if len(samples) == 0:
         raise InputError(f"{name} holds no sound.")
     if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
@@ -53,7 +53,7 @@ def read_sound(file: BinaryIO, name: str, *, most: float = math.inf) -> tuple[Sa
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0), rate_hz
 
 
-def _decode(name: str, file: BinaryIO, most: float) -> tuple[Samples, int]:
+def _decode(name: str, file: BinaryIO, most_s: float) -> tuple[Samples, int]:
     """Samples and rate of the first audio stream; InputError if there is none, or too much of it."""
     import av
     from av.error import FFmpegError
@@ -72,8 +72,8 @@ def _decode(name: str, file: BinaryIO, most: float) -> tuple[Samples, int]:
                     parts.append(_mono(frame))
                     rate_hz = frame.sample_rate
                     count += len(parts[-1])
-                    if count > most:
-                        raise InputError(f"{name} holds too much sound: more than {most / rate_hz:.0f} s.")
+                    if count > most_s * rate_hz:
+                        raise InputError(f"{name} holds too much sound: more than {most_s:.0f} s.")
             except FFmpegError as error:
                 log.warning("%s is damaged after %d samples: %s", name, sum(map(len, parts)), error)
     except (FFmpegError, ValueError) as error:

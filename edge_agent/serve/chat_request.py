@@ -14,6 +14,10 @@ from edge_agent.think.brief import Brief, Message, Tool
 
 _HARMLESS: dict[str, tuple[Any, ...]] = {
     "n": (1,),
+    "top_p": (1,),
+    "frequency_penalty": (0,),
+    "presence_penalty": (0,),
+    "logit_bias": ({},),
     "stop": ([], ""),
     "logprobs": (False,),
     "response_format": ({"type": "text"},),

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-MOST_SAMPLES = 30 * 60 * 48_000
-"""Half an hour at 48 kHz: 350 MB while it is decoded."""
+MOST_S = 30 * 60.0
+"""At 48 kHz it takes 1.2 GB while it is decoded; one upload is decoded at a time."""
+SPOOL_BYTES = 1 << 30
+"""More than any upload may have: from there on Starlette writes uploads to the disk (1 MiB, if it is not told)."""
 _IGNORED = ("model", "prompt", "temperature")
 """There is one model, and it is not sampled from."""
 
@@ -48,10 +50,16 @@ class Segment:
 
 class Transcriptions:
     def __init__(self, engines: Engines) -> None:
+        from starlette.formparsers import MultiPartParser
+
+        MultiPartParser.spool_max_size = SPOOL_BYTES
         self._engines = engines
+        self._decoding = asyncio.Lock()
 
     async def post(self, request: Request) -> Response | Streamed:
-        asked, samples = await _uploaded(request)
+        asked, data = await _uploaded(request)
+        async with self._decoding:
+            samples = await asyncio.to_thread(_decoded, data)
         segments = self._segments(samples, asked.language)
         if asked.stream:
             if asked.response_format not in ("json", "text"):
@@ -69,8 +77,8 @@ class Transcriptions:
             at += len(piece)
 
 
-async def _uploaded(request: Request) -> tuple[TranscriptionRequest, Samples]:
-    """What is asked, and the sound: `(n,)` at HEAR_RATE_HZ. Raises ApiError 400."""
+async def _uploaded(request: Request) -> tuple[TranscriptionRequest, bytes]:
+    """What is asked, and the file. Raises ApiError 400."""
     from starlette.datastructures import UploadFile
     from starlette.exceptions import HTTPException
 
@@ -86,12 +94,13 @@ async def _uploaded(request: Request) -> tuple[TranscriptionRequest, Samples]:
     granularity = {"timestamp_granularities[]": ("segment",), "timestamp_granularities": ("segment",)}
     refuse_unless_default(fields, {**granularity, "include[]": (), "chunking_strategy": ("auto",)})
     asked = checked(TranscriptionRequest, {name: value for name, value in fields.items() if name not in _IGNORED})
-    return asked, await asyncio.to_thread(_decoded, data)
+    return asked, data
 
 
 def _decoded(data: bytes) -> Samples:
+    """`(n,)` at HEAR_RATE_HZ. Raises ApiError 400."""
     try:
-        samples, rate_hz = read_sound(io.BytesIO(data), "The file", most=MOST_SAMPLES)
+        samples, rate_hz = read_sound(io.BytesIO(data), "The file", most_s=MOST_S)
     except InputError as error:
         raise ApiError(400, "invalid_value", str(error), param="file") from None
     return resample(samples, rate_hz, HEAR_RATE_HZ)

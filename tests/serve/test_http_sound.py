@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import wave
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 from loopback import Answered, Running, ScriptedEngines, events, job, running
 
+from edge_agent.errors import InputError
+from edge_agent.lines.audio_file import read_sound
 from edge_agent.serve.jobs import Say, Transcribe
 
 QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
@@ -129,6 +132,25 @@ def test_a_long_file_is_transcribed_in_stretches(server: Running) -> None:
     assert len(segments) == 3
     assert [a["end"] for a in segments[:-1]] == [b["start"] for b in segments[1:]]
     assert (segments[0]["start"], segments[-1]["end"]) == (0, 65)
+
+
+def test_an_upload_is_never_on_the_disk(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = list[object]()
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda *args, **options: files.append(options) or io.BytesIO())
+    assert len(long_file(70.0)) > 2**20
+    assert upload(server, long_file(70.0)).status == 200
+    assert files == []
+
+
+def test_half_an_hour_is_the_most_at_any_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    for rate_hz in (8000, 48_000):
+        sound = io.BytesIO()
+        with wave.open(sound, "wb") as out:
+            out.setnchannels(1), out.setsampwidth(1), out.setframerate(rate_hz)
+            out.writeframes(bytes([128]) * rate_hz * 3)
+        assert len(read_sound(io.BytesIO(sound.getvalue()), "x", most_s=3.1)[0]) == 3 * rate_hz
+        with pytest.raises(InputError, match="more than 2 s"):
+            read_sound(io.BytesIO(sound.getvalue()), "x", most_s=2.0)
 
 
 def test_a_transcription_streamed(server: Running) -> None:
