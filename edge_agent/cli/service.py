@@ -119,6 +119,8 @@ def logs(
 
 def _text(command: Command, user: bool, profile: str | None, config: Path | None) -> str:
     """Raises ConfigError and ModelError: what would not start is not installed."""
+    from platformdirs import user_data_path
+
     from edge_agent import build
     from edge_agent.cli.options import settings
     from edge_agent.cli.unit import unit
@@ -135,7 +137,9 @@ def _text(command: Command, user: bool, profile: str | None, config: Path | None
     if not user:
         _check_readable(shown)
     roots = {root for model in models for root in build.store_of(chosen_settings).roots if model.path.parent == root}
-    return unit(user=user, command=words, models=roots.pop() if len(roots) == 1 else None, shown=shown)
+    if len(roots) == 1:
+        return unit(user=user, command=words, models=roots.pop(), shown=shown)
+    return unit(user=user, command=words, data=user_data_path(), shown=shown)
 
 
 def _check_readable(shown: Iterable[Path]) -> None:

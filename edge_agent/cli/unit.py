@@ -12,9 +12,17 @@ HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"), Path("/tmp"), Path("/
 """What ProtectHome= and PrivateTmp= hide."""
 
 
-def unit(*, user: bool, command: Sequence[str], models: Path | None, shown: Iterable[Path] = ()) -> str:
-    """The text of the unit. `command`: words after `edge-agent`; `models`: the folder of the models, if it is to be
-    told; `shown`: what else it reads.
+def unit(
+    *,
+    user: bool,
+    command: Sequence[str],
+    models: Path | None = None,
+    data: Path | None = None,
+    shown: Iterable[Path] = (),
+) -> str:
+    """The text of the unit. `command`: words after `edge-agent`; `models`: the folder of the models, if all lie in one;
+    `data`: else what XDG_DATA_HOME is for whoever installs it, as the service has another home; `shown`: what else it
+    reads.
     """
     template = (TEMPLATES / ("edge-agent-user.service" if user else "edge-agent.service")).read_text("utf-8")
     code = Path(__file__).resolve().parents[1]
@@ -27,7 +35,11 @@ def unit(*, user: bool, command: Sequence[str], models: Path | None, shown: Iter
         "PROGRAM": f"{quoted(sys.executable, argument=True)} -P -m edge_agent",
         "COMMAND": " ".join(quoted(word, argument=True) for word in command),
         "PATHS": "\n".join(f"BindReadOnlyPaths={quoted(str(path))}" for path in hidden),
-        "ENVIRONMENT": f"Environment={quoted(f'EDGE_AGENT_MODELS__DIR={models}')}" if models else "",
+        "ENVIRONMENT": "\n".join(
+            f"Environment={quoted(f'{name}={folder}')}"
+            for name, folder in (("EDGE_AGENT_MODELS__DIR", models), ("XDG_DATA_HOME", data))
+            if folder
+        ),
     }
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)

@@ -79,9 +79,9 @@ class Conversation:
         """Make everything stale, close every mailbox and the source. Returns at once; `join` waits."""
         self.agent.gate.close()
         self._line.source.close()
-        self._voice_free.set()
         for mailbox in (self.frames, self.heard, self.sentences, self.blocks):
             mailbox.close()
+        self._voice_free.set()  # after them: `_hand_on` clears it, and sees that its mailbox is closed
 
     def join(self) -> None:
         """Wait for the end and close the line. The first exception of any thread is raised here, with its traceback."""
@@ -99,10 +99,12 @@ class Conversation:
         self.start()
         try:
             self.join()
-        except BaseException:
+        except BaseException as first:
             self.stop()
-            self.join()
-            raise
+            try:
+                self.join()
+            finally:  # closes the line once more, which may fail once more
+                raise first
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:

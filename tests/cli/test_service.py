@@ -59,6 +59,13 @@ def test_it_runs_this_very_interpreter() -> None:
     assert not [line for line in lines if line.startswith("@")]
 
 
+def test_models_in_two_places_are_found_as_by_whoever_installs_it() -> None:
+    text = unit(user=False, command=["talk"], data=Path("/root/.local/share"), shown=[Path("/root/.local/share/m")])
+    assert "Environment=XDG_DATA_HOME=/root/.local/share\n" in text
+    assert "EDGE_AGENT_MODELS__DIR" not in text
+    assert "BindReadOnlyPaths=/root/.local/share\n" not in text
+
+
 def test_of_the_homes_only_what_it_reads_is_shown() -> None:
     models, other, scratch = Path("/", "home", "jo", "models"), Path("/", "root", "y"), Path("/tmp/z")
     text = unit(user=False, command=["talk"], models=models, shown=[Path("/srv/x"), other, scratch])
