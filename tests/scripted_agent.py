@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from edge_agent import build
+from edge_agent import build, build_server
 from edge_agent.__main__ import main
 from edge_agent.errors import EngineError
 from edge_agent.hear.asr import Transcript
@@ -130,5 +130,6 @@ def choose(settings: Any) -> Any:
 
 
 if __name__ == "__main__":
-    vars(build).update(choose=choose, rooms=rooms, engines=engines)
+    vars(build).update(choose=choose, rooms=rooms)
+    vars(build_server).update(engines=engines)
     main()

@@ -78,6 +78,7 @@ class Box:
         environment = {
             "XDG_RUNTIME_DIR": "/run/user/0",
             "SYSTEMD_UNIT_PATH": "/root/.config/systemd/user:/run/box/units",
+            "XDG_CONFIG_HOME": "/root/.config",
         }
         self.run("mkdir", "-p", "/run/user/0")
         given = [f"--setenv={name}={value}" for name, value in {**environment, "HOME": "/root"}.items()]
@@ -90,8 +91,9 @@ class Box:
         group = self.root / "sys/fs/cgroup/system.slice" / UNIT / "cgroup.procs"
         found = {}
         for pid in map(int, group.read_text().split()):
-            with suppress(OSError, IndexError):
-                found[Path(f"/proc/{pid}/cmdline").read_text().split("\0")[3]] = pid
+            with suppress(OSError, ValueError, IndexError):
+                words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+                found[words[words.index("-m") + 2]] = pid
         return found
 
 
