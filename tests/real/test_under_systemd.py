@@ -15,6 +15,7 @@ from systemd_box import UNIT, Box, booted, until
 
 from edge_agent import build
 from edge_agent.config import load
+from edge_agent.store.store import default_roots
 
 pytestmark = pytest.mark.model
 
@@ -162,14 +163,16 @@ def test_sealed_it_has_no_network_at_all(box: Box) -> None:
 def test_after_three_failed_starts_it_stays_and_says_why_until_that_is_mended(box: Box) -> None:
     box.edge_agent("service", "install", "talk", "--profile", "tiny")
     box.drop_in("RestartSec=1")
-    model = build.choose(load({"models": {"profile": "tiny"}})).vad.main
-    inside = box.root / model.relative_to("/")
-    inside.rename(inside.with_suffix(".away"))
+    name = build.choose(load({"models": {"profile": "tiny"}})).vad.name
+    copies = [box.root / root.relative_to("/") / name for root in default_roots() if (root / name).exists()]
+    for copy in copies:
+        copy.rename(copy.with_suffix(".away"))
     box.systemctl("restart", "--no-block", UNIT)
     until(lambda: box.show("StatusText").startswith("safe mode"), "safe mode", within_s=40)
     assert "silero-vad" in box.show("StatusText")
     assert (box.show("ActiveState"), box.show("NRestarts")) == ("active", "3")
-    inside.with_suffix(".away").rename(inside)
+    for copy in copies:
+        copy.with_suffix(".away").rename(copy)
     box.systemctl("restart", UNIT)
     assert box.processes().keys() >= WORKERS
 
