@@ -163,8 +163,9 @@ def test_sealed_it_has_no_network_at_all(box: Box) -> None:
 def test_after_three_failed_starts_it_stays_and_says_why_until_that_is_mended(box: Box) -> None:
     box.edge_agent("service", "install", "talk", "--profile", "tiny")
     box.drop_in("RestartSec=1")
-    name = build.choose(load({"models": {"profile": "tiny"}})).vad.name
-    copies = [box.root / root.relative_to("/") / name for root in default_roots() if (root / name).exists()]
+    model = build.choose(load({"models": {"profile": "tiny"}})).vad
+    files = [root / model.name / model.main.name for root in default_roots()]
+    copies = [box.root / file.relative_to("/") for file in files if file.exists()]
     for copy in copies:
         copy.rename(copy.with_suffix(".away"))
     box.systemctl("restart", "--no-block", UNIT)
