@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from edge_agent import engines as engines_of
@@ -57,7 +56,7 @@ class Chosen:
 
 
 def store_of(settings: Settings) -> Store:
-    return Store(roots=[settings.models.dir] if settings.models.dir else None)
+    return Store.at(settings.models.dir)
 
 
 def choose(settings: Settings) -> Chosen:
@@ -114,7 +113,10 @@ def _worker(kind: Role, settings: Settings, model: Model) -> Worker:
     """A worker that is ready. Raises what loading the model raised."""
     told = {"settings": settings.model_dump(mode="json", exclude={"serve"}), "path": str(model.main.absolute())}
     own = settings.engines
-    check = partial(store_of(settings).resolve, model.name, kind)
+
+    def check() -> Model:
+        return store_of(settings).resolve(model.name, kind)
+
     worker = Worker(kind, told, Bounds(own.deadline_s, own.growth_mb), check=check)
     try:
         worker.facts()

@@ -23,6 +23,11 @@ def state_dir() -> Path:
     return user_state_path("edge_agent")
 
 
+def state_of(*, system: bool) -> Path:
+    """The system service's, or that of whoever asks."""
+    return SYSTEM_STATE if system else state_dir()
+
+
 def mend(error: OSError, folder: Path, words: str) -> str | None:
     """The command that mends it, where permission to use `folder` was wanting: `edge-agent WORDS` as root for the
     system service's; for another that is no help, as root has a folder of its own."""

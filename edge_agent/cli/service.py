@@ -136,7 +136,8 @@ def _text(command: Command, user: bool, profile: str | None, config: Path | None
         shown.append(config)
     if not user:
         _check_readable(shown)
-    roots = {root for model in models for root in build.store_of(chosen_settings).roots if model.path.parent == root}
+    store = build.store_of(chosen_settings)
+    roots = {root for model in models for root in store.roots if model.path.parent == root}
     if len(roots) == 1:
         return unit(user=user, command=words, models=roots.pop(), shown=shown)
     return unit(user=user, command=words, data=user_data_path(), shown=shown)

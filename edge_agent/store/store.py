@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from edge_agent.errors import ModelError
 from edge_agent.store.check import MISSING, Depth, damage
@@ -87,6 +87,11 @@ class Store:
         self.roots = tuple(Path(root).expanduser() for root in roots or default_roots())
         self.accepted_licences = frozenset(ACCEPTED_LICENCES if accepted_licences is None else accepted_licences)
         self.manifest = manifest or load_manifest()
+
+    @classmethod
+    def at(cls, folder: Path | None) -> Self:
+        """In this folder alone, or where models are by default."""
+        return cls(roots=[folder] if folder else None)
 
     def resolve(self, ref: str, role: Role) -> Model:
         """The model that `ref` means, a name of the manifest or a path of one's own, checked and complete.

@@ -104,7 +104,8 @@ class _Session:
             raise
         except Exception as error:
             name = Path(told.get("path", "")).name
-            raise ModelError(f"{name} cannot be loaded ({type(error).__name__}).", fix="edge-agent doctor") from error
+            what = f"{name} cannot be loaded ({type(error).__name__})."
+            raise ModelError(what, fix="edge-agent models verify") from error
         return Packet({"value": facts})
 
     def _done(self, packet: Packet) -> Packet:

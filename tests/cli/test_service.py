@@ -60,10 +60,11 @@ def test_it_runs_this_very_interpreter() -> None:
 
 
 def test_models_in_two_places_are_found_as_by_whoever_installs_it() -> None:
-    text = unit(user=False, command=["talk"], data=Path("/root/.local/share"), shown=[Path("/root/.local/share/m")])
-    assert "Environment=XDG_DATA_HOME=/root/.local/share\n" in text
+    data = Path("/", "root", "data")
+    text = unit(user=False, command=["talk"], data=data, shown=[data / "m"])
+    assert f"Environment=XDG_DATA_HOME={data}\n" in text
     assert "EDGE_AGENT_MODELS__DIR" not in text
-    assert "BindReadOnlyPaths=/root/.local/share\n" not in text
+    assert f"BindReadOnlyPaths={data}\n" not in text
 
 
 def test_of_the_homes_only_what_it_reads_is_shown() -> None:

@@ -75,13 +75,14 @@ class Box:
 
     def user_manager(self) -> dict[str, str]:
         """Start `systemd --user`, of root, who can surely read the program. The environment of his commands."""
+        home = os.path.expanduser("~root")
         environment = {
             "XDG_RUNTIME_DIR": "/run/user/0",
-            "SYSTEMD_UNIT_PATH": "/root/.config/systemd/user:/run/box/units",
-            "XDG_CONFIG_HOME": "/root/.config",
+            "SYSTEMD_UNIT_PATH": f"{home}/.config/systemd/user:/run/box/units",
+            "XDG_CONFIG_HOME": f"{home}/.config",
         }
         self.run("mkdir", "-p", "/run/user/0")
-        given = [f"--setenv={name}={value}" for name, value in {**environment, "HOME": "/root"}.items()]
+        given = [f"--setenv={name}={value}" for name, value in {**environment, "HOME": home}.items()]
         manager = ["--unit=user@0", "--slice=user-0.slice", "--property=Type=notify", "--property=Delegate=yes", *given]
         self.run("systemd-run", *manager, str(SYSTEMD), "--user", "--unit=basic.target")
         return environment
