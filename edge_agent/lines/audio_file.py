@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from edge_agent.errors import InputError
 from edge_agent.lines.pcm import to_int16, to_mono_float
+from edge_agent.resample import Resampler
 from edge_agent.state import new_whole
 from edge_agent.types import Samples
 
@@ -42,24 +44,46 @@ def read_audio(path: Path) -> tuple[Samples, int]:
         raise InputError(f"Cannot read {path}: {reason}.") from error
 
 
-def read_sound(file: BinaryIO, name: str, *, most_s: float = math.inf) -> tuple[Samples, int]:
-    """As read_audio, of an open file. Raises InputError also for more than `most_s`: a small file may hold hours."""
-    samples, rate_hz = _decode(name, file, most_s)
-    if len(samples) == 0:
+def read_sound(file: BinaryIO, name: str, *, most_s: float = math.inf, to_hz: int | None = None) -> tuple[Samples, int]:
+    """As read_audio, of an open file, and at `to_hz` if that is given: only this much is ever held.
+
+    Raises InputError also for more than `most_s`: a small file may hold hours.
+    """
+    parts: list[Samples] = []
+    resampler: Resampler | None = None
+    for block, rate_hz in _decoded(name, file, most_s):
+        resampler = resampler or Resampler(rate_hz, to_hz or rate_hz)
+        parts.append(resampler.push(block))
+    if resampler is None:
         raise InputError(f"{name} holds no sound.")
-    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
-        raise InputError(f"{name} claims a sample rate of {rate_hz} Hz, which is no sound.")
-    # Float formats may hold anything; NaN would spoil whatever is computed from it.
-    return np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0), rate_hz
+    return np.concatenate([*parts, resampler.flush()]), resampler.to_hz
 
 
-def _decode(name: str, file: BinaryIO, most_s: float) -> tuple[Samples, int]:
-    """Samples and rate of the first audio stream; InputError if there is none, or too much of it."""
+def _decoded(name: str, file: BinaryIO, most_s: float) -> Iterator[tuple[Samples, int]]:
+    """The first audio stream in blocks of a second or less, none empty, each with its rate. Raises InputError for what
+    is no sound, or too much of it."""
+    held: list[Samples] = []
+    rate_hz = 0
+    for samples, rate_hz in _frames(name, file, most_s):
+        held.append(samples)
+        if sum(map(len, held)) >= rate_hz:
+            yield _sound(held), rate_hz
+            held = []
+    if any(map(len, held)):
+        yield _sound(held), rate_hz
+
+
+def _sound(parts: list[Samples]) -> Samples:
+    """Float formats may hold anything; NaN would spoil whatever is computed from it."""
+    return np.clip(np.nan_to_num(np.concatenate(parts), nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
+
+
+def _frames(name: str, file: BinaryIO, most_s: float) -> Iterator[tuple[Samples, int]]:
+    """The frames of the first audio stream as `(n,)` with their rates; InputError if there is none, or too much."""
     import av
     from av.error import FFmpegError
 
-    parts: list[Samples] = []
-    rate_hz, count = 0, 0
+    count = 0
     try:
         # An open file and not its name, and no protocol but "file": a playlist could name a URL, and a path
         # such as "concat:..." is FFmpeg's own language.
@@ -69,16 +93,18 @@ def _decode(name: str, file: BinaryIO, most_s: float) -> tuple[Samples, int]:
                 raise InputError(f"{name} holds no sound.")
             try:
                 for frame in container.decode(stream):
-                    parts.append(_mono(frame))
                     rate_hz = frame.sample_rate
-                    count += len(parts[-1])
+                    if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
+                        raise InputError(f"{name} claims a sample rate of {rate_hz} Hz, which is no sound.")
+                    samples = _mono(frame)
+                    count += len(samples)
                     if count > most_s * rate_hz:
                         raise InputError(f"{name} holds too much sound: more than {most_s:.0f} s.")
+                    yield samples, rate_hz
             except FFmpegError as error:
-                log.warning("%s is damaged after %d samples: %s", name, sum(map(len, parts)), error)
+                log.warning("%s is damaged after %d samples: %s", name, count, error)
     except (FFmpegError, ValueError) as error:
         raise InputError(f"{name} holds no sound that can be read.") from error
-    return (np.concatenate(parts) if parts else np.zeros(0, np.float32)), rate_hz
 
 
 def _mono(frame: Any) -> Samples:
