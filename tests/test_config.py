@@ -186,6 +186,15 @@ def test_a_key_is_for_its_owner_alone_and_in_no_message() -> None:
     assert "4711" not in str(raised.value)
 
 
+def test_show_prints_no_key_and_says_that_there_is_one() -> None:
+    for words in (["--set", "serve.token=wombat"], ["--json", "--set", "serve.token=wombat"]):
+        shown = CliRunner().invoke(app, ["config", "show", *words])
+        assert shown.exit_code == 0
+        assert "wombat" not in shown.output
+        assert "serve.token is set" in shown.stderr
+    assert CliRunner().invoke(app, ["config", "show"]).stderr == ""
+
+
 def test_init_says_where_it_cannot_write(home: Path) -> None:
     write(home / "home", "a file where the folder should be")
     assert isinstance(CliRunner().invoke(app, ["config", "init"]).exception, InputError)

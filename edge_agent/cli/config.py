@@ -14,14 +14,19 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, creat
 
 @app.command()
 def show(as_json: JsonOption = False, set_: SetOption = None, config: ConfigOption = None) -> None:
-    """Print the settings in force: defaults, files, EDGE_AGENT_* and flags together.
+    """Print the settings in force: defaults, files, EDGE_AGENT_* and flags together. A key of the server is not shown.
 
     Example: edge-agent config show --set turns.eagerness=low
     """
     from edge_agent.config import as_toml
 
     chosen = settings(config, set_)
-    typer.echo(json.dumps(chosen.model_dump(mode="json"), indent=2) if as_json else as_toml(chosen))
+    has_token = chosen.serve.token is not None
+    # Unset, and not stars: what is printed may become somebody's settings file, and stars would be a key to guess.
+    shown = chosen.model_copy(update={"serve": chosen.serve.model_copy(update={"token": None})})
+    typer.echo(json.dumps(shown.model_dump(mode="json"), indent=2) if as_json else as_toml(shown))
+    if has_token:
+        typer.echo("serve.token is set, and not shown.", err=True)
 
 
 @app.command()
