@@ -106,8 +106,10 @@ class Bridge:
             self.to_hear.put(link, job)
         elif isinstance(job, Transcribe):
             self.to_hear.put(link, Transcription(job, deque(), []))
-        elif isinstance(job, Answer | Prepare):
+        elif isinstance(job, Answer):
             self.to_think.put(link, job)
+        elif isinstance(job, Prepare):  # it holds what an earlier one held, and more
+            self.to_think.supersede(link, job, lambda waiting: isinstance(waiting, Prepare))
         elif isinstance(job, Say):
             self.to_speak.put(link, job)
 

@@ -46,6 +46,14 @@ class Rota(Generic[Owner, T]):
         """As `put`, before whatever waits for this owner: what is left of an item that is done in pieces."""
         return self._put(owner, item, deque.appendleft)
 
+    def supersede(self, owner: Owner, item: T, old: Callable[[T], bool]) -> bool:
+        """As `put`, and what waits for this owner and is `old` is forgotten."""
+        with self._changed:
+            if items := self._items.get(owner):
+                self._items[owner] = kept = deque(each for each in items if not old(each))
+                self._count(len(kept) - len(items))
+            return self.put(owner, item)
+
     def _put(self, owner: Owner, item: T, append: Callable[[deque[T], T], None]) -> bool:
         with self._changed:
             if self._closed:

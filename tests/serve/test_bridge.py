@@ -155,17 +155,37 @@ def test_preparing_gives_way_to_whatever_has_come_in():
     world = World(ScriptedWriter(gates="item_1"))
 
     async def body():
-        session = world.session()
-        session.send(Answer("a", BRIEF))
+        sessions = [world.session() for _ in range(3)]
+        sessions[0].send(Answer("a", BRIEF))
         await asyncio.to_thread(world.writer.at_gate.wait, WAIT_S)
-        for key in ("early", "late", "bad"):
+        for session, key in zip(sessions, ("early", "late", "bad"), strict=True):
             session.send(Prepare(Brief(key, "", ())))
         world.writer.gate.set()
-        await session.end("a")
+        await sessions[0].end("a")
         await settled(world)
 
     world.run(body)
     assert world.writer.prepared == [("early", False), ("late", False), ("bad", True)]
+
+
+def test_of_what_a_session_has_to_prepare_the_latest_waits():
+    world = World(ScriptedWriter(gates="item_1"))
+
+    async def body():
+        session, other = world.session(), world.session()
+        session.send(Answer("a", BRIEF))
+        await asyncio.to_thread(world.writer.at_gate.wait, WAIT_S)
+        other.send(Prepare(Brief("other", "", ())))
+        session.send(Answer("b", Brief("next", "", ())))
+        for i in range(100):
+            session.send(Prepare(Brief(str(i), "", ())))
+        assert len(world.bridge.to_think) == 3
+        world.writer.gate.set()
+        await session.end("b")
+        await settled(world)
+
+    world.run(body)
+    assert [key for key, _ in world.writer.prepared] == ["other", "99"]
 
 
 def test_a_defect_while_preparing_costs_nothing_else():

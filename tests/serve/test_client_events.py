@@ -79,6 +79,13 @@ def test_a_large_frame_of_many_values_is_refused_unread(value):
     assert len(read(type="conversation.item.create", item={"text": "word, " * 2**14 * 3})["item"]["text"]) > 2**18
 
 
+def test_only_sound_makes_a_large_event():
+    assert refused(json.dumps({"type": "response.create", "response": {"instructions": "a" * 2**20}})).code == (
+        "string_above_max_length"
+    )
+    assert len(read(type="input_audio_buffer.append", audio="AAAA" * 2**19)["audio"]) == 3 * 2**19
+
+
 APPEND = '{"type": "input_audio_buffer.append", "audio": %s}'
 WRONG = [
     ("", "invalid_json", None),

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from protocol_world import ADDED, MANUAL, SECOND, TRANSCRIBED, append, opened, text_item, turn
+from protocol_world import ADDED, MANUAL, SECOND, TRANSCRIBED, append, listen, opened, text_item, turn, valid
 
 from edge_agent.serve.jobs import Answer
 from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, spoken, types
-from edge_agent.types import Onset, Sentence, Voiced
+from edge_agent.types import Onset, Rejected, Sentence, Voiced
 
 
 def said(*sentences: str, strict: bool = False) -> tuple[Wire, str]:
@@ -243,3 +243,59 @@ def test_the_sound_of_a_clients_item_counts_and_is_kept_once() -> None:
     assert retrieved(wire, "said")["content"][0]["audio"] == base64.b64encode(SECOND).decode()
     (entry,) = wire.protocol._state.conversation
     assert entry.item.content[0].audio is None
+
+
+def texts(wire: Wire) -> list[str]:
+    """What the model reads."""
+    wire.send("response.create", response={"conversation": "none"})
+    return [message.text for message in wire.engines.asked(Answer)[-1].brief.messages]
+
+
+def test_a_session_keeps_the_latest_items_and_says_which_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.serve.realtime_protocol.conversation.MOST_ITEMS", 3)
+    wire = opened()
+    for i in range(3):
+        assert types(wire.send("conversation.item.create", item=text_item(str(i), id=f"i{i}"))) == ADDED
+    events = wire.send("conversation.item.create", item=text_item("3", id="i3"))
+    assert types(events) == [*ADDED, "conversation.item.deleted"]
+    assert (events[0]["previous_item_id"], events[-1]["item_id"]) == ("i2", "i0")
+    assert texts(wire) == ["1", "2", "3"]
+    valid(wire)
+
+
+def test_noise_does_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.serve.realtime_protocol.conversation.MOST_ITEMS", 3)
+    wire = opened()
+    for _ in range(10):
+        listen(wire)
+        wire.report(Onset(0.5), Rejected("noise", 1.0))
+    assert types(wire.events).count("conversation.item.added") == 10
+    assert types(wire.events).count("conversation.item.deleted") == 7
+
+
+def test_a_session_keeps_a_mebibyte_of_text() -> None:
+    wire, third = opened(), 2**20 // 3
+    for id in "abc":
+        assert types(wire.send("conversation.item.create", item=text_item("x" * (third - 100), id=id))) == ADDED
+    wire.send("conversation.item.delete", item_id="b")
+    for id in "de":
+        wire.send("conversation.item.create", item=text_item("y" * (third - 100), id=id))
+    assert [event["item_id"] for event in wire.events if event["type"] == "conversation.item.deleted"] == ["b", "a"]
+    assert [text[0] for text in texts(wire)] == ["x", "y", "y"]
+
+
+def test_one_item_of_more_than_a_mebibyte_is_refused() -> None:
+    wire = opened()
+    parts = [{"type": "input_text", "text": ""}] * 11_000
+    for item in (text_item("x" * 2**20), text_item(content=parts)):
+        (event,) = wire.send("conversation.item.create", item=item)
+        assert event["error"]["code"] == "string_above_max_length"
+
+
+def test_words_that_are_known_later_count() -> None:
+    wire = opened(ScriptedEngines(heard=["word " * 2**17]), session=MANUAL)
+    wire.send("conversation.item.create", item=text_item("x" * 2**19, id="a"))
+    wire.receive(append(SECOND))
+    wire.send("input_audio_buffer.commit")
+    assert "conversation.item.deleted" not in types(wire.events)
+    assert [event["item_id"] for event in wire.run() if event["type"] == "conversation.item.deleted"] == ["a"]

@@ -25,6 +25,7 @@ from protocol_world import (
 )
 
 from edge_agent.serve.jobs import Answer, Sound, Stop, Transcribe
+from edge_agent.serve.realtime_protocol.protocol import MOST_RESULTS
 from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types, written
 from edge_agent.think.brief import CallArguments, CallBegun, Usage, Written
 from edge_agent.types import Draft, Finished, Onset, Rejected
@@ -126,6 +127,16 @@ def test_c_output_before_the_end_of_the_response_is_acknowledged_after_it() -> N
     assert order(events) == [*CALL[2:], "response.done", "rate_limits.updated", *ADDED]
     assert [item["name"] for item in events[-4]["response"]["output"]] == ["add", "sub"]
     assert events[-1]["previous_item_id"] == events[-4]["response"]["output"][1]["id"]
+
+
+def test_c_outputs_without_end_are_refused() -> None:
+    wire = opened(ScriptedEngines([[*called("add", "{}"), DONE]]))
+    wire.send("response.create")
+    early = {"type": "function_call_output", "call_id": wire.run(1)[0]["item"]["call_id"], "output": "1"}
+    for _ in range(MOST_RESULTS):
+        assert wire.send("conversation.item.create", item=early) == []
+    assert types(wire.send("conversation.item.create", item=early)) == ["error"]
+    assert types(wire.run()).count("conversation.item.done") == 1 + MOST_RESULTS
 
 
 def test_c_text_and_a_call_are_two_items() -> None:

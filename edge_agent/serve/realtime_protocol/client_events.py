@@ -12,6 +12,7 @@ from edge_agent.serve.realtime_protocol.errors import (
     invalid_type,
     invalid_value,
     missing_parameter,
+    string_too_long,
     unknown_parameter,
 )
 from edge_agent.serve.realtime_protocol.validation import decoded
@@ -21,6 +22,8 @@ Json = dict[str, Any]
 MOST_CHARS = 21 * 2**20
 """Of a frame: 15 MiB of sound in base64, and something around it."""
 LARGE_CHARS = 2**20
+"""What is larger has sound in it."""
+WITH_SOUND = ("input_audio_buffer.append", "conversation.item.create")
 MOST_MARKS = 100_000
 """Brackets and commas of a larger frame, which has sound or a long text and few of either: 9 MB of empty arrays took
 3.4 s to read, for which all sessions waited."""
@@ -71,6 +74,8 @@ def parse(frame: str | bytes, *, beta: bool = False) -> Json:
     event = _object(frame)
     event_id = event.get("event_id")
     try:
+        if len(frame) > LARGE_CHARS and event.get("type") not in WITH_SOUND:
+            raise string_too_long("event", LARGE_CHARS)
         return _checked(event, BETA_EVENTS if beta else EVENTS)
     except ClientError as error:
         error.event_id = event_id if _is_sound(event_id) else None
@@ -135,9 +140,7 @@ def _value(value: Any, field: Field, name: str) -> Any:
     if name == "audio":
         return decoded(value, name)
     if len(value) > 512:
-        raise ClientError(
-            "string_above_max_length", f"Invalid '{name}': string too long. At most 512 are allowed.", name
-        )
+        raise string_too_long(name, 512)
     return value
 
 

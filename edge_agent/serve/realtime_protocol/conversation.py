@@ -9,12 +9,14 @@ from typing import Any
 
 from edge_agent.serve.audio import AudioFormat, bytes_per_ms
 from edge_agent.serve.realtime_protocol import errors
-from edge_agent.serve.realtime_protocol.items import Item
+from edge_agent.serve.realtime_protocol.items import MOST_CHARS, Item
 from edge_agent.serve.realtime_protocol.recordings import Recordings
 from edge_agent.serve.realtime_protocol.spoken import Spoken
 from edge_agent.serve.realtime_protocol.usage import audio_tokens
 from edge_agent.think.brief import Message
 
+MOST_ITEMS = 2000
+"""Of a session: each noise that is no word makes one, too."""
 HEAD = "root"
 """`previous_item_id` of an item that is to be the first."""
 
@@ -64,6 +66,8 @@ class Conversation:
     recordings: Recordings = field(default_factory=Recordings)
     _entries: list[Entry] = field(default_factory=list)
     _by_id: dict[str, Entry] = field(default_factory=dict)
+    _chars: int = 0
+    """Size of all items."""
 
     def __contains__(self, id: str) -> bool:
         return id in self._by_id
@@ -96,20 +100,31 @@ class Conversation:
             raise errors.no_previous_item(after)
         self._entries.insert(0 if after == HEAD else self._index(after) + 1, entry)
         self._by_id[item.id] = entry
+        self._chars += item.size
         return None if after == HEAD else after
 
     def close(self, item: Item) -> None:
         """Put the finished item where it was opened; nothing if a client has deleted it meanwhile."""
         if entry := self.get(item.id):
-            entry.item = item
+            self._change(entry, item)
             self._show_what_was_heard(entry)
 
     def delete(self, id: str) -> None:
         if id not in self:
             raise errors.no_such_item("delete", id)
         del self._entries[self._index(id)]
-        self._by_id.pop(id).untold = False  # a response that was to read it waits for its words no longer
+        entry = self._by_id.pop(id)
+        entry.untold = False  # a response that was to read it waits for its words no longer
+        self._chars -= entry.item.size
         self.recordings.drop(id)
+
+    def outgrown(self) -> list[str]:
+        """Delete the oldest items that are more than a session keeps: their ids, for the client to be told."""
+        ids = list[str]()
+        while len(self._entries) > MOST_ITEMS or self._chars > MOST_CHARS:
+            ids.append(self._entries[0].item.id)
+            self.delete(ids[-1])
+        return ids
 
     def truncate(self, id: str, at_ms: int, *, strict: bool) -> int:
         """Only `at_ms` of an answer were heard: the rest is no longer part of it. Returns where it now ends, ms.
@@ -139,7 +154,7 @@ class Conversation:
         first = next(i for i, part in enumerate(entry.item.content) if part.type == "input_audio")
         content = list(entry.item.content)
         content[first] = replace(content[first], text=text)
-        entry.item = replace(entry.item, content=tuple(content))
+        self._change(entry, replace(entry.item, content=tuple(content)))
         entry.untold = False
 
     def retrieve(self, id: str) -> dict[str, Any]:
@@ -151,7 +166,11 @@ class Conversation:
 
     def _show_what_was_heard(self, entry: Entry) -> None:
         if entry.spoken and entry.spoken.cut_ms is not None:
-            entry.item = entry.item.said(entry.spoken.text())
+            self._change(entry, entry.item.said(entry.spoken.text()))
+
+    def _change(self, entry: Entry, item: Item) -> None:
+        self._chars += item.size - entry.item.size
+        entry.item = item
 
     def _index(self, id: str) -> int:
         return next((i for i, entry in enumerate(self._entries) if entry.item.id == id), -1)

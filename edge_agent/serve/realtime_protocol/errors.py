@@ -114,6 +114,12 @@ def invalid_value(param: str, why: str) -> ClientError:
     return ClientError("invalid_value", f"Invalid value for '{param}': {why}", param)
 
 
+def string_too_long(param: str, most: int) -> ClientError:
+    return ClientError(
+        "string_above_max_length", f"Invalid '{param}': string too long. At most {most} are allowed.", param
+    )
+
+
 def _kind(value: object) -> str:
     """What JSON calls it, with its article."""
     if value is None or isinstance(value, bool):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from edge_agent.serve.realtime_protocol.errors import string_too_long
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.validation import Shape, checked, decoded
 
@@ -16,6 +17,11 @@ ItemType = Literal["message", "function_call", "function_call_output"]
 Role = Literal["system", "user", "assistant"]
 Status = Literal["in_progress", "completed", "incomplete"]
 ContentType = Literal["input_text", "input_audio", "output_text", "output_audio"]
+
+MOST_CHARS = 2**20
+"""Of one item, and of all that a session keeps: no context holds so much text."""
+EMPTY_PART = 100
+"""Characters that a part of an item counts for beside its text: some bytes of Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,12 @@ class Item:
         """The item with other words for its sound (transcribed, or cut)."""
         parts = (replace(part, text=text) if part.type.endswith("audio") else part for part in self.content)
         return replace(self, content=tuple(parts))
+
+    @property
+    def size(self) -> int:
+        """Characters, by which items are bounded."""
+        parts = sum(len(part.text or "") + EMPTY_PART for part in self.content)
+        return parts + len(self.name) + len(self.arguments) + len(self.output)
 
     def without_sound(self) -> Item:
         """The item as a conversation keeps it: sound is in its recordings, which are bounded."""
@@ -182,8 +194,16 @@ _REFERENCE = TypeAdapter(_Reference)
 def parse_item(data: object, ids: Ids, param: str = "item") -> Item:
     """A client's item; ids that it does not give are made. Sound that was said by the assistant cannot be given.
 
-    A user's `input_audio` may have its words in `transcript`, its sound in `audio`, or both. Raises ClientError.
+    A user's `input_audio` may have its words in `transcript`, its sound in `audio`, or both. Raises ClientError, also
+    for more than MOST_CHARS.
     """
+    item = _item(data, ids, param)
+    if item.size > MOST_CHARS:
+        raise string_too_long(param, MOST_CHARS)
+    return item
+
+
+def _item(data: object, ids: Ids, param: str) -> Item:
     given = checked(_ITEM, data, param)
     id = given.id or ids("item")
     if isinstance(given, _FunctionCall):

@@ -27,6 +27,9 @@ from edge_agent.serve.realtime_protocol.turns import Turns, added
 Json = dict[str, Any]
 Dialect = Literal["ga", "beta"]
 
+MOST_RESULTS = 32
+"""Outputs of tools that may wait for the end of a response: no answer has so many calls."""
+
 
 class RealtimeProtocol:
     """All of the state of one session. Not thread-safe: the loop that reads the socket owns it."""
@@ -129,6 +132,8 @@ class RealtimeProtocol:
         if self._turns.announces(item.id):
             raise errors.item_exists(item.id)
         if item.type == "function_call_output" and self._responses.making(item.call_id):
+            if len(self._results) >= MOST_RESULTS:
+                raise errors.invalid_value("item", "too many outputs wait for the end of the response.")
             self._results.append(event)
             return
         self._insert(item, after)
@@ -182,6 +187,8 @@ class RealtimeProtocol:
     def _outputs(self) -> list[Output]:
         """What has come up since the last time, with what had waited for it."""
         self._go_on()
+        for id in self._state.conversation.outgrown():
+            self._state.send({"type": "conversation.item.deleted", "item_id": id})
         outputs, self._state.out = self._state.out, []
         return list(itertools.chain.from_iterable(map(self._translated, outputs)))
 
