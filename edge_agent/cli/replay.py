@@ -23,11 +23,13 @@ def replay(
     """
     from edge_agent.cli.talk import LINGER_S, check_line, converse
     from edge_agent.errors import InputError
-    from edge_agent.watch.recorder import MICROPHONE
+    from edge_agent.watch.recorder import MICROPHONE, PART
 
     sound = folder / MICROPHONE
     if not sound.is_file():
-        raise InputError(f"{folder} holds no {MICROPHONE}.", fix="edge-agent talk --record NEW_FOLDER")
+        killed = (folder / PART).is_file()
+        mend = f"mv {folder / PART} {sound}" if killed else "edge-agent talk --record NEW_FOLDER"
+        raise InputError(f"{folder} holds no {MICROPHONE}.", fix=mend)
     chosen = settings(config, set_)
     check_place(output)
     check_line(chosen, sound)

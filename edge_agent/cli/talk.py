@@ -27,8 +27,6 @@ EXAMPLES = """Examples:
 
 
 LINGER_S = 2.0
-DRAFTS = 32
-"""Of the last turns, whose marks are remembered: a turn has at most some ten."""
 
 
 def talk(
@@ -64,10 +62,24 @@ def talk(
     check_place(output)
     check_place(events)
     check_line(chosen_settings, input)
+    _check_record(record)
     converse(chosen_settings, input, output, events, record, linger_s=linger, fast=fast, timings=timings)
 
 
 talk.__doc__ = f"{talk.__doc__}\n\n{EXAMPLES}"
+
+
+def _check_record(folder: Path | None) -> None:
+    """A folder that cannot be made or written to is said before the models are loaded. Raises InputError."""
+    from edge_agent.errors import InputError
+    from edge_agent.watch.recorder import PART
+
+    if folder is None:
+        return
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise InputError(f"Nothing can be recorded in {folder}: {there} is a file.")
+    check_place(there / PART)
 
 
 def check_line(settings: Settings, input: Path | None) -> None:
@@ -119,7 +131,7 @@ def converse(
     from edge_agent.watch import systemd
     from edge_agent.watch.captions import Captions
     from edge_agent.watch.history import History, HistoryWindow
-    from edge_agent.watch.latency import Latency
+    from edge_agent.watch.latency import RECENT, Latency
     from edge_agent.watch.log import EventFile
     from edge_agent.watch.recorder import Recorder
     from edge_agent.watch.supervision import watched
@@ -129,7 +141,7 @@ def converse(
     systemd.status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
     rooms = build.rooms(settings, chosen)
     systemd.status(f"profile {chosen.profile.name}: ready")  # what the devices say comes after it
-    latency = Latency(most=DRAFTS)
+    latency = Latency(most=RECENT)
     with contextlib.ExitStack() as stack:
         words = not systemd.supervised()  # what a service writes is kept in the journal
         windows: list[Callable[[Event], None]] = [Captions(_tell, latency if timings else None, words=words)]

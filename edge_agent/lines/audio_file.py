@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import math
 import os
 import wave
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,6 +28,9 @@ MIN_RATE_HZ, MAX_RATE_HZ = 1_000, 768_000
 
 FULL_SIZE_UNKNOWN = (0, 0xFFFFFFFF)
 """What a WAV written to a pipe puts in the place of its size."""
+
+MOST_BYTES = 0xFFFFFFFF - 36
+"""Of sound in a WAV, whose header counts in 32 bits: 12 hours at 48 kHz."""
 
 
 def read_audio(path: Path) -> tuple[Samples, int]:
@@ -124,6 +129,27 @@ def _warn_if_cut_short(path: Path, file: BinaryIO) -> None:
         log.warning("%s is cut short: %d of %d bytes are there", path, size, promised + 8)
 
 
+class WavFile:
+    """Writes float32 mono as 16-bit WAV to `file`, piece by piece; after each piece `file` holds a whole WAV."""
+
+    def __init__(self, file: BinaryIO, rate_hz: int) -> None:
+        self._wav = wave.open(file, "wb")  # noqa: SIM115
+        self._wav.setnchannels(1)
+        self._wav.setsampwidth(2)
+        self._wav.setframerate(rate_hz)
+
+    def write(self, samples: Samples) -> None:
+        """Raises OSError, also when a WAV can hold no more."""
+        data = to_int16(samples).astype("<i2").tobytes()
+        if 2 * self._wav.tell() + len(data) > MOST_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        self._wav.writeframes(data)
+
+    def close(self) -> None:
+        """Leaves `file` open. Raises OSError."""
+        self._wav.close()
+
+
 def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
     """Write float32 mono `(n,)` as 16-bit WAV, whole or not at all: it gets its name when it is complete. For its owner
     alone (0600).
@@ -131,11 +157,8 @@ def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
     Raises InputError if the place cannot be written.
     """
     try:
-        with new_whole(path) as file, wave.open(file, "wb") as wav:
-            wav.setnchannels(1)
-            wav.setsampwidth(2)
-            wav.setframerate(rate_hz)
-            wav.writeframes(to_int16(samples).astype("<i2").tobytes())
+        with new_whole(path) as file, closing(WavFile(file, rate_hz)) as wav:
+            wav.write(samples)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"Cannot write {path}: {reason}.") from error

@@ -19,6 +19,8 @@ from edge_agent.soak.plan import Plan
 from edge_agent.soak.referee import Referee
 from edge_agent.soak.verdict import COUNTED, Bar, count_bars, memory_bars
 from edge_agent.types import Event, HeardText, Saying
+from edge_agent.watch.captions import Captions
+from edge_agent.watch.latency import RECENT, Latency
 
 WINDOW = 100
 MAILBOXES = ("frames", "heard", "sentences", "blocks")
@@ -60,13 +62,17 @@ class Part:
         self._sink = SoakSink(rooms.voice.rate_hz, self.referee, clock, waits=threads)
         runner = Conversation if threads else InlineConversation
         self.line = SoakLine(Card(source, clock) if card else source, self._sink, clock)
-        self._conversation = runner(self.line, rooms, on_event=self._on_event)
+        latency = Latency(most=RECENT)
+        self._captions = Captions(lambda line: None, latency)
+        """The windows of `talk --timings` look on, as they may grow too."""
+        self._conversation = runner(self.line, rooms, on_event=self._on_event, on_mark=latency)
 
     def run(self) -> None:
         self._conversation.run()
 
     def _on_event(self, event: Event) -> None:
         self.referee.on_event(event)
+        self._captions(event)
         if isinstance(event, HeardText):
             self._heard_s = event.at_s
         elif isinstance(event, Saying) and event.index == 0:

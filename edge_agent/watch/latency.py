@@ -29,6 +29,10 @@ class Stage:
     seconds: float
 
 
+RECENT = 32
+"""Drafts, those of the last turns: a turn has at most some ten."""
+
+
 class Latency:
     """Collects marks; of several drafts of a turn the one that was heard counts, the others are `thrown_away`."""
 

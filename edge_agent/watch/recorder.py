@@ -2,56 +2,110 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
-
-from edge_agent.errors import InputError
+from edge_agent.errors import InputError, StateError
 from edge_agent.line import Line
-from edge_agent.lines.audio_file import write_wav
+from edge_agent.lines.audio_file import WavFile
 from edge_agent.types import AudioFrame, Samples
 from edge_agent.watch.log import EventFile
 
+log = logging.getLogger(__name__)
+
 MICROPHONE = "mic.wav"
 EVENTS = "events.jsonl"
+PART = f"{MICROPHONE}.part"
+"""The sound until the conversation has ended; a whole WAV at any time. It is what a killed process leaves."""
 
 
 class Recorder:
-    """Wraps a line: `line` is to be used in its place. The sound is kept in memory and written at the end."""
+    """Wraps a line: `line` is to be used in its place. All is written as it happens: 0.7 GB of sound an hour would not
+    stay in memory, nor outlive a kill."""
 
     def __init__(self, folder: Path, line: Line) -> None:
+        """Raises InputError for a folder that cannot be written to."""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a voice: for its owner alone
         except OSError as error:
             raise InputError(f"Nothing can be recorded in {folder} ({error.strerror}).") from error
-        self._folder = folder
-        self._source = _RecordingSource(line)
-        self._events = EventFile(folder / EVENTS)
-        self.line: Line = _RecordedLine(line, self._source)
+        with ExitStack() as opened:
+            self._sound = _SoundFile(folder, line.source.rate_hz)
+            opened.callback(self._sound.finish, silently=True)
+            self._events = EventFile(folder / EVENTS)
+            opened.pop_all()
+        self.line: Line = _RecordedLine(line, self._sound)
         self.on_event = self._events.__call__
 
     def __enter__(self) -> Recorder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        with ExitStack() as both:  # the sound also where the events could not be written
-            both.push(self._events.__exit__)
-            if self._source.heard:
-                write_wav(self._folder / MICROPHONE, np.concatenate(self._source.heard), self._source.rate_hz)
+        """Raises StateError for a recording that lacks something, where nothing worse is on its way."""
+        try:
+            self._events.__exit__(kind, error, tb)
+        finally:  # the sound also where the events could not be written
+            self._sound.finish(silently=kind is not None)
+
+
+class _SoundFile:
+    """A disk that refuses does not end the conversation (as EventFile): nothing more is written, and what is there
+    keeps the name PART."""
+
+    def __init__(self, folder: Path, rate_hz: int) -> None:
+        self._path, self._part = folder / MICROPHONE, folder / PART
+        self._refusal: OSError | None = None
+        self._empty = True
+        try:
+            self._file = open(self._part, "wb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
+        except OSError as error:
+            raise InputError(f"Nothing can be recorded in {folder} ({error.strerror}).") from error
+        self._wav = WavFile(self._file, rate_hz)
+
+    def write(self, samples: Samples) -> None:
+        if self._refusal:
+            return
+        try:
+            self._wav.write(samples)
+            self._file.flush()
+            self._empty = False
+        except OSError as error:
+            self._refusal = error
+            log.warning("The microphone is no longer recorded to %s (%s).", self._part, error.strerror)
+
+    def finish(self, *, silently: bool) -> None:
+        """Give the sound its name; nothing is left where there is none. Raises StateError unless `silently`."""
+        try:
+            with self._file:
+                self._wav.close()
+                self._file.flush()
+                os.fsync(self._file.fileno())  # the name must not outlive a power cut that the sound did not
+            if self._empty:
+                self._part.unlink()
+            elif not self._refusal:
+                self._part.replace(self._path)
+        except OSError as refusal:  # what was left in the buffer is refused once more
+            self._refusal = self._refusal or refusal
+        if self._refusal and not silently:
+            raise StateError(
+                f"{self._part} does not hold all that was heard ({self._refusal.strerror}).",
+                fix="see that the disk has room, or name a folder on another one",
+            )
 
 
 class _RecordingSource:
-    def __init__(self, line: Line) -> None:
-        self._source = line.source
+    def __init__(self, line: Line, sound: _SoundFile) -> None:
+        self._source, self._sound = line.source, sound
         self.rate_hz = line.source.rate_hz
-        self.heard: list[Samples] = []
 
     def read(self) -> AudioFrame | None:
         frame = self._source.read()
         if frame is not None:
-            self.heard.append(frame.samples)
+            self._sound.write(frame.samples)
         return frame
 
     def close(self) -> None:
@@ -59,9 +113,9 @@ class _RecordingSource:
 
 
 class _RecordedLine:
-    def __init__(self, line: Line, source: _RecordingSource) -> None:
+    def __init__(self, line: Line, sound: _SoundFile) -> None:
         self._line = line
-        self.source = source
+        self.source = _RecordingSource(line, sound)
         self.sink = line.sink
 
     def now_s(self) -> float:

@@ -106,6 +106,8 @@ USAGE = [
     ("talk --input question.wav --output none/x.wav", "none/x.wav: there is no such directory."),
     ("talk --input question.wav --output folder", "Cannot write folder: it is a directory."),
     ("talk --input question.wav --events none/x.jsonl", "none/x.jsonl: there is no such directory."),
+    ("talk --input question.wav --record empty.wav", "Nothing can be recorded in empty.wav: empty.wav is a file."),
+    ("talk --input question.wav --record empty.wav/new", "empty.wav is a file."),
     ("talk --input question.wav --set models.asr=whisper-bass", 'no model "whisper-bass"'),
     ("talk --input question.wav --set models.asr=silero-vad", "silero-vad is a model for vad, not for asr."),
     ("transcribe question.wav --language English", "hear.language on the command line is wrong"),
