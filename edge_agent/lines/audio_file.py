@@ -65,7 +65,7 @@ def read_sound(file: BinaryIO, name: str, *, most_s: float = math.inf, to_hz: in
 
 
 def _decoded(name: str, file: BinaryIO, most_s: float) -> Iterator[tuple[Samples, int]]:
-    """The first audio stream in blocks of a second or less, none empty, each with its rate. Raises InputError for what
+    """The first audio stream in blocks of about a second, none empty, each with its rate. Raises InputError for what
     is no sound, or too much of it."""
     held: list[Samples] = []
     rate_hz = 0

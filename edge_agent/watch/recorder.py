@@ -29,12 +29,12 @@ class Recorder:
 
     def __init__(self, folder: Path, line: Line) -> None:
         """Raises InputError for a folder that cannot be written to."""
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a voice: for its owner alone
-        except OSError as error:
-            raise InputError(f"Nothing can be recorded in {folder} ({error.strerror}).") from error
         with ExitStack() as opened:
-            self._sound = _SoundFile(folder, line.source.rate_hz)
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # a voice: for its owner alone
+                self._sound = _SoundFile(folder, line.source.rate_hz)
+            except OSError as error:
+                raise InputError(f"Nothing can be recorded in {folder} ({error.strerror}).") from error
             opened.callback(self._sound.finish, silently=True)
             self._events = EventFile(folder / EVENTS)
             opened.pop_all()
@@ -57,13 +57,11 @@ class _SoundFile:
     keeps the name PART."""
 
     def __init__(self, folder: Path, rate_hz: int) -> None:
+        """Raises OSError."""
         self._path, self._part = folder / MICROPHONE, folder / PART
         self._refusal: OSError | None = None
         self._empty = True
-        try:
-            self._file = open(self._part, "wb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
-        except OSError as error:
-            raise InputError(f"Nothing can be recorded in {folder} ({error.strerror}).") from error
+        self._file = open(self._part, "wb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
         self._wav = WavFile(self._file, rate_hz)
 
     def write(self, samples: Samples) -> None:

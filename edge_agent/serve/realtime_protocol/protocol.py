@@ -163,7 +163,10 @@ class RealtimeProtocol:
 
     def _delete(self, event: Json) -> None:
         self._state.conversation.delete(event["item_id"])
-        self._state.send({"type": "conversation.item.deleted", "item_id": event["item_id"]})
+        self._deleted(event["item_id"])
+
+    def _deleted(self, id: str) -> None:
+        self._state.send({"type": "conversation.item.deleted", "item_id": id})
 
     def _truncate(self, event: Json) -> None:
         id, index = event["item_id"], event["content_index"]
@@ -188,7 +191,7 @@ class RealtimeProtocol:
         """What has come up since the last time, with what had waited for it."""
         self._go_on()
         for id in self._state.conversation.outgrown():
-            self._state.send({"type": "conversation.item.deleted", "item_id": id})
+            self._deleted(id)
         outputs, self._state.out = self._state.out, []
         return list(itertools.chain.from_iterable(map(self._translated, outputs)))
 
