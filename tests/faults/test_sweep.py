@@ -115,9 +115,10 @@ def fresh(home: Path) -> None:
     write_wav(home / "said.wav", scripted_agent.speech("plain")[: HEAR_RATE_HZ * 3 // 2], HEAR_RATE_HZ)
 
 
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from once on"])
 @pytest.mark.parametrize("seam", SEAMS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_every_call_of_a_command_may_fail(
-    scenario: Scenario, seam: str, home: Path, record_property: Callable[[str, object], None]
+    scenario: Scenario, seam: str, lasting: bool, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("faults", sweep(scenario, seam, home, fresh))
+    record_property("faults", sweep(scenario, seam, home, fresh, [lasting]))
