@@ -1,5 +1,7 @@
 """Each engine on its own: what its wrapper promises, with the real model."""
 
+import gc
+import itertools
 import json
 import time
 
@@ -114,6 +116,23 @@ def test_an_answer_stops_within_one_token_and_the_next_is_right(llm):
     whole = list(llm.generate(prompt, always))
     assert len(cut) < 8
     assert whole[: len(cut)] == cut
+
+
+def test_what_an_answer_was_chosen_with_goes_with_it(llm):
+    """And not when Python looks for cycles: half a megabyte each."""
+    from llama_cpp._internals import LlamaSampler
+
+    prompt = llm.tokenize("Hello")
+    gc.disable()
+    try:
+        for _ in range(3):
+            answer = llm.generate(prompt, always)
+            assert len(list(itertools.islice(answer, 3))) == 3
+            answer.close()
+        kept = [each for each in gc.get_objects() if isinstance(each, LlamaSampler) and each.sampler is not None]
+        assert kept == []
+    finally:
+        gc.enable()
 
 
 def test_an_answer_begins_with_another_token_than_those_forbidden_each_time_it_is_asked_for(llm):
