@@ -189,6 +189,7 @@ def thresholds(settings: Settings) -> Thresholds:
         silence=hear.vad_silence,
         onset_s=hear.onset_s,
         barge_in_s=hear.barge_in_s,
+        pause_after_s=hear.pause_after_s,
         preroll_s=hear.preroll_s,
         soft_end_s=turns.soft_end_s,
         rescore_s=turns.rescore_s,

@@ -62,6 +62,9 @@ class Hear(_Group):
     """Speech needed to begin a turn: three frames. Clicks are shorter, "no" is longer."""
     barge_in_s: float = Field(default=0.2, ge=0.03, le=3)
     """Speech needed to interrupt an answer: longer, so that a cough does not cost the reply."""
+    pause_after_s: float = Field(default=0.1, ge=0.03, le=3)
+    """Speech at which an answer falls silent, and goes on where it was if there is no more of it: whoever interrupts is
+    not talked over for as long as it takes to be sure. From `barge_in_s` on it never does."""
     preroll_s: float = Field(default=0.5, ge=0.5, le=3)
     """Sound kept from before the onset, so that the first word is never lost."""
     partial_s: float = Field(default=0.6, ge=0, le=10)

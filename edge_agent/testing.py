@@ -42,6 +42,7 @@ THRESHOLDS = Thresholds(
     silence=0.35,
     onset_s=0.1,
     barge_in_s=0.2,
+    pause_after_s=0.1,
     preroll_s=0.5,
     soft_end_s=0.1,
     rescore_s=0.1,

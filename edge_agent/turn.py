@@ -19,6 +19,7 @@ class TurnGate:
         self._current = Turn(0, 0)
         self._committed = Turn(0, 0)
         self._closed = False
+        self._paused = False
         self._waiters = 0
 
     @property
@@ -27,8 +28,13 @@ class TurnGate:
 
     @property
     def waiting(self) -> bool:
-        """Whether somebody holds sound that is not committed."""
+        """Whether somebody holds sound that may not be heard yet."""
         return self._waiters > 0
+
+    @property
+    def paused(self) -> bool:
+        """Whether the answer waits, as the user may be about to interrupt it."""
+        return self._paused
 
     @property
     def current(self) -> Turn:
@@ -63,11 +69,21 @@ class TurnGate:
     def is_committed(self, turn: Turn) -> bool:
         return turn == self._current == self._committed and not self._closed
 
-    def wait_committed(self, turn: Turn) -> bool:
-        """Block until `turn` is committed (True) or stale (False)."""
+    def pause(self, paused: bool) -> None:
+        """Let the answer wait, or go on where it was."""
+        if paused != self._paused:  # asked for every frame
+            with self._changed:
+                self._paused = paused
+                self._changed.notify_all()
+
+    def may_sound(self, turn: Turn) -> bool:
+        return self.is_committed(turn) and not self._paused
+
+    def wait_for_floor(self, turn: Turn) -> bool:
+        """Block until `turn` may be heard (True) or is stale (False)."""
         with self._changed:
             self._waiters += 1
-            self._changed.wait_for(lambda: not self.is_current(turn) or self.is_committed(turn))
+            self._changed.wait_for(lambda: not self.is_current(turn) or self.may_sound(turn))
             self._waiters -= 1
             return self.is_committed(turn)
 

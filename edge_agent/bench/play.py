@@ -161,6 +161,10 @@ class _NotedEars:
     def busy(self) -> bool:
         return self._ears.busy
 
+    @property
+    def wavering(self) -> bool:
+        return self._ears.wavering
+
     def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]:
         for hearing in self._ears.hear(frame, answering=answering):
             if isinstance(hearing, Resumed):

@@ -74,6 +74,7 @@ class Thresholds:
     """... and below which it is silence; between the two it is what the last one was."""
     onset_s: float
     barge_in_s: float
+    pause_after_s: float
     preroll_s: float
     soft_end_s: float
     rescore_s: float
@@ -103,11 +104,17 @@ class Ears:
         """Whether somebody is speaking or may go on."""
         return self._listening
 
+    @property
+    def wavering(self) -> bool:
+        """Whether somebody may be about to interrupt the answer: it is to wait until that is known."""
+        return self._wavering
+
     def _rest(self) -> None:
         self._listening = False
         self._loud = False
         self._run = 0
         """Frames of speech in a row, while nobody is known to speak."""
+        self._wavering = False
         self._voiced = 0
         self._silent = 0
         self._drafts = 0
@@ -148,7 +155,9 @@ class Ears:
     def _watch(self, frame: AudioFrame, answering: bool) -> Iterator[Hearing]:
         self._run = self._run + 1 if self._loud else 0
         needed = self._at.barge_in_s if answering else self._at.onset_s
-        if self._run * FRAME_S >= needed:
+        said_s = self._run * FRAME_S
+        self._wavering = answering and self._at.pause_after_s <= said_s < needed
+        if said_s >= needed:
             self._listening = True
             self._voiced = self._run
             self._onset_s = frame.end_s - self._run * FRAME_S

@@ -41,6 +41,13 @@ def faded_out(samples: Samples, most: int) -> Samples:
     return (kept * np.linspace(1.0, 0.0, len(kept), endpoint=False)).astype(np.float32)
 
 
+def faded_in(samples: Samples, most: int) -> Samples:
+    """All of it, at most so many samples rising from silence in a straight line."""
+    gain = np.ones(len(samples), np.float32)
+    gain[:most] = np.linspace(0.0, 1.0, len(gain[:most]), endpoint=False)
+    return samples * gain
+
+
 def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
     """Float32 in [-1, 1] to int16; what lies outside is clipped."""
     return np.round(np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.int16)

@@ -71,6 +71,9 @@ class InlineConversation:
             self._blocks = self._chain(asked)
             self._written_s = until_s
             self._on_mark(asked.turn, "play", until_s)
+        if self.agent.gate.paused:
+            self._written_s = until_s
+            return
         while self._blocks and self._written_s <= until_s:
             self._play_block(self._blocks)
 

@@ -12,6 +12,7 @@ import numpy as np
 from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
 from edge_agent.ledger import Said
+from edge_agent.lines.pcm import FADE_S, faded_in
 from edge_agent.speak.apology import Apology
 from edge_agent.turn import TurnGate
 from edge_agent.types import (
@@ -41,6 +42,8 @@ class Framing(Protocol):
 class Listener(Protocol):
     @property
     def busy(self) -> bool: ...
+    @property
+    def wavering(self) -> bool: ...
     def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]: ...
     def abandon(self) -> None: ...
 
@@ -85,6 +88,11 @@ def voiced(voice: Speaker, sentence: Sentence, unheard: Callable[[], bool]) -> I
         else:
             return
     yield replace(block, samples=nothing, total=block.position)
+
+
+def risen(block: Voiced) -> Voiced:
+    """A block that comes after sound that was cut off."""
+    return replace(block, samples=faded_in(block.samples, round(FADE_S * block.rate_hz)))
 
 
 OnMark = Callable[[Turn, str, float], None]
@@ -137,6 +145,7 @@ def listen(rooms: Rooms, agent: Agent, frame: AudioFrame, on_mark: OnMark, now_s
                 agent.fail_hearing(error)
             else:
                 log.warning("Nothing is heard: %s", error)
+        agent.gate.pause(rooms.ears.wavering)
 
 
 def is_over(rooms: Rooms, agent: Agent, ended_s: float | None, now_s: float, linger_s: float) -> bool:

@@ -11,7 +11,7 @@ from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
 from edge_agent.line import Line
 from edge_agent.mailbox import Mailbox
-from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen, voiced
+from edge_agent.run.stage import OnMark, Rooms, drive, is_over, listen, risen, voiced
 from edge_agent.speak.apology import Apology
 from edge_agent.types import (
     AudioFrame,
@@ -196,13 +196,15 @@ class Conversation:
     def _play(self) -> None:
         sink, gate = self._line.sink, self.agent.gate
         sounding: Turn | None = None
+        was_cut = False
         for turn, item in ((block.turn, block.item) for block in self.blocks):
-            if sounding and not gate.is_current(sounding):
+            if sounding and not gate.may_sound(sounding):
                 sink.flush()
-                sounding = None
+                was_cut = True
+                sounding = sounding if gate.is_current(sounding) else None
             if isinstance(item, Voiced) and item.sentence.index == 0 and item.position == 0:
                 self._mark(turn, "sound")
-            if not gate.wait_committed(turn):
+            if not gate.wait_for_floor(turn):
                 continue
             failed: Turn | None = None
             if isinstance(item, StillWorking):
@@ -213,7 +215,8 @@ class Conversation:
                 if sounding != turn and not self.agent.unheard:
                     sounding = turn
                     self._mark(turn, "play")
-                self._write(item)
+                self._write(risen(item) if was_cut else item)
+                was_cut = False
                 failed = self.agent.on_played(turn, item)
             if failed:
                 self._apologize(failed)
@@ -224,7 +227,7 @@ class Conversation:
         """No part of the answer, so that neither the ledger nor an event has it."""
         sink = self._line.sink
         for block in self._apology.late():
-            if not self.agent.gate.is_committed(turn):
+            if not self.agent.gate.may_sound(turn):
                 return sink.flush()
             sink.write(block.samples)
         return None

@@ -32,15 +32,33 @@ def test_waiting_ends_with_commit_and_with_staleness():
     gate = TurnGate()
     results = []
     first = gate.begin()
-    waiter = threading.Thread(target=lambda: results.append(gate.wait_committed(first)))
+    waiter = threading.Thread(target=lambda: results.append(gate.wait_for_floor(first)))
     waiter.start()
     second = gate.begin()
     waiter.join(5)
-    other = threading.Thread(target=lambda: results.append(gate.wait_committed(second)))
+    other = threading.Thread(target=lambda: results.append(gate.wait_for_floor(second)))
     other.start()
     gate.commit(second)
     other.join(5)
     assert results == [False, True]
+
+
+def test_a_paused_answer_waits_and_goes_on_or_becomes_stale():
+    gate, results = TurnGate(), []
+    turn = gate.begin()
+    gate.commit(turn)
+    for let_go in (lambda: gate.pause(False), gate.begin):
+        gate.pause(True)
+        assert gate.paused
+        assert not gate.may_sound(turn)
+        waiter = threading.Thread(target=lambda: results.append(gate.wait_for_floor(turn)))
+        waiter.start()
+        while not gate.waiting:
+            pass
+        assert gate.is_committed(turn)
+        let_go()
+        waiter.join(5)
+    assert results == [True, False]
 
 
 def test_closing_makes_everything_stale():
@@ -49,4 +67,4 @@ def test_closing_makes_everything_stale():
     gate.commit(turn)
     gate.close()
     assert not gate.is_current(turn)
-    assert not gate.wait_committed(turn)
+    assert not gate.wait_for_floor(turn)

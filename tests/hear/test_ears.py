@@ -39,6 +39,26 @@ def test_clicks_are_not_speech_and_an_answer_takes_longer_to_interrupt():
     assert kinds(hearings([True] * 7, answering=True)) == [Onset]
 
 
+@pytest.mark.parametrize(
+    ("loud", "wavering"),
+    [
+        ([True] * 3 + [False], []),  # a click
+        ([True] * 6 + [False] * 5, [3, 4, 5]),  # a cough
+        ([True] * 20, [3, 4, 5]),  # from the onset on the answer is over
+        ([True] * 4 + [False] + [True] * 4, [3, 8]),
+    ],
+)
+def test_the_ears_waver_from_the_first_suspicion_until_it_is_speech_or_was_nothing(loud, wavering):
+    for answering, expected in ((True, wavering), (False, [])):
+        ears = Ears(LevelVad(), ScriptedEndpoint(), LevelAsr(["hello"]), THRESHOLDS, HOLD)
+        found = []
+        for i, is_loud in enumerate(loud):
+            frame = AudioFrame(np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME)
+            list(ears.hear(frame, answering=answering))
+            found += [i] if ears.wavering else []
+        assert found == expected
+
+
 def test_a_finished_turn_is_drafted_at_the_soft_end_and_committed_after_the_short_hold():
     speech = 20
     found = hearings([True] * speech + [False] * 60)

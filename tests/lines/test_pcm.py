@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.lines.pcm import to_int16, to_mono_float
+from edge_agent.lines.pcm import faded_in, faded_out, to_int16, to_mono_float
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int32])
@@ -44,3 +44,14 @@ def test_what_is_outside_is_clipped() -> None:
 def test_other_types_and_shapes_are_refused(array: np.ndarray) -> None:
     with pytest.raises(ValueError):
         to_mono_float(array)
+
+
+@given(st.integers(0, 50), st.integers(0, 50))
+def test_a_fade_is_no_longer_than_the_sound(n: int, most: int) -> None:
+    ones = np.ones(n, np.float32)
+    rising, sinking = faded_in(ones, most), faded_out(ones, most)
+    assert len(rising) == n
+    assert np.all(rising[most:] == 1)
+    assert np.all(np.diff(rising[:most]) > 0)
+    assert rising[:1].sum() == (0 if min(n, most) else n > 0)
+    np.testing.assert_allclose(sinking, 1 - rising[:most], atol=1e-6)
