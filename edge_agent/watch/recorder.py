@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from edge_agent.errors import InputError, StateError
+from edge_agent.errors import InputError
 from edge_agent.line import Line
 from edge_agent.lines.audio_file import WavFile
 from edge_agent.types import AudioFrame, Samples
 from edge_agent.watch.log import EventFile
-
-log = logging.getLogger(__name__)
+from edge_agent.watch.refusal import Refusal
 
 MICROPHONE = "mic.wav"
 EVENTS = "events.jsonl"
@@ -53,13 +51,12 @@ class Recorder:
 
 
 class _SoundFile:
-    """A disk that refuses does not end the conversation (as EventFile): nothing more is written, and what is there
-    keeps the name PART."""
+    """After a refusal what is there keeps the name PART."""
 
     def __init__(self, folder: Path, rate_hz: int) -> None:
         """Raises OSError."""
         self._path, self._part = folder / MICROPHONE, folder / PART
-        self._refusal: OSError | None = None
+        self._refusal = Refusal(self._part, "that was heard")
         self._empty = True
         self._file = open(self._part, "wb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
         self._wav = WavFile(self._file, rate_hz)
@@ -67,17 +64,14 @@ class _SoundFile:
     def write(self, samples: Samples) -> None:
         if self._refusal:
             return
-        try:
+        with self._refusal.noted():
             self._wav.write(samples)
             self._file.flush()
             self._empty = False
-        except OSError as error:
-            self._refusal = error
-            log.warning("The microphone is no longer recorded to %s (%s).", self._part, error.strerror)
 
     def finish(self, *, silently: bool) -> None:
         """Give the sound its name; nothing is left where there is none. Raises StateError unless `silently`."""
-        try:
+        with self._refusal.noted():  # what was left in the buffer is refused once more
             with self._file:
                 self._wav.close()
                 self._file.flush()
@@ -86,13 +80,8 @@ class _SoundFile:
                 self._part.unlink()
             elif not self._refusal:
                 self._part.replace(self._path)
-        except OSError as refusal:  # what was left in the buffer is refused once more
-            self._refusal = self._refusal or refusal
-        if self._refusal and not silently:
-            raise StateError(
-                f"{self._part} does not hold all that was heard ({self._refusal.strerror}).",
-                fix="see that the disk has room, or name a folder on another one",
-            )
+        if not silently:
+            self._refusal.tell()
 
 
 class _RecordingSource:

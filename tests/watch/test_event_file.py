@@ -35,7 +35,7 @@ def test_a_full_disk_is_said_once_and_at_the_end(caplog: pytest.LogCaptureFixtur
     with pytest.raises(StateError, match="does not hold all events"):
         write(3)
     (said,) = caplog.messages
-    assert said == "Events are no longer written to /dev/full (No space left on device)."
+    assert said == "Nothing more is written to /dev/full (No space left on device)."
 
 
 def test_what_ends_the_conversation_is_not_hidden_by_it() -> None:
