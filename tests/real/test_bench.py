@@ -11,18 +11,22 @@ from edge_agent.types import HeardText
 pytestmark = pytest.mark.model
 
 
+def named(name, speech):
+    clips, _ = read_clips([speech / "manifest.jsonl"])
+    return next(clip for clip in clips if name in clip.path.name)
+
+
 @pytest.fixture
 def clip(speech):
-    clips, _ = read_clips([speech / "manifest.jsonl"])
-    return next(clip for clip in clips if "whattimeisit" in clip.path.name)
+    return named("whattimeisit", speech)
 
 
-def test_an_interruption_stops_the_sound(rooms, clip):
-    result = bench_barge([clip], rooms)
+def test_an_interruption_stops_the_sound(rooms, speech):
+    """Before it is decided that it is one. A breath before the first word would silence the answer too soon for this."""
+    result = bench_barge([named("brooklyn_bridge", speech)], rooms)
     (row,) = result["rows"]
     assert result["summary"]["measured"] == 1, row
-    assert row["decision_s"] < 0.6
-    assert row["stop_s"] < row["decision_s"] + 0.1
+    assert row["stop_s"] < row["decision_s"] < 0.6
 
 
 def test_a_conversation_goes_on_beyond_what_the_context_holds(rooms, clip):
