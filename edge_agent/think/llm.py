@@ -174,21 +174,19 @@ class LlamaCpp(StepwiseLlm):
                 top_p=0.9,
                 grammar=None if grammar is None else self._cpp.LlamaGrammar.from_string(grammar),
             )
+            sampler = None
             try:
                 for _ in range(self.context - len(prompt)):
                     token = next(tokens)
+                    sampler = self._llm._sampler
                     if self._ends(token):
                         return
                     yield token
             finally:
-                self._free_sampler()
-
-    def _free_sampler(self) -> None:
-        """Its list of candidates (12 bytes for each token of the vocabulary) would stay until Python looks for cycles,
-        as a sampler of llama-cpp-python 0.3.36 refers to itself: 6 MB more after 125 answers."""
-        sampler, self._llm._sampler = self._llm._sampler, None
-        if sampler is not None:
-            sampler.close()
+                # Its list of candidates (12 bytes for each token of the vocabulary) would stay until Python looks for
+                # cycles, as a sampler of llama-cpp-python 0.3.36 refers to itself: 6 MB more after 125 answers.
+                if sampler is not None:
+                    sampler.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

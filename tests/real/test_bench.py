@@ -22,7 +22,7 @@ def clip(speech):
 
 
 def test_an_interruption_stops_the_sound(rooms, speech):
-    """Before it is decided that it is one. A breath before the first word would silence the answer too soon for this."""
+    """Before it is decided that it is one. A breath before the first word would do it too soon for this."""
     result = bench_barge([named("brooklyn_bridge", speech)], rooms)
     (row,) = result["rows"]
     assert result["summary"]["measured"] == 1, row
