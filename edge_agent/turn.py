@@ -20,7 +20,7 @@ class TurnGate:
         self._committed = Turn(0, 0)
         self._closed = False
         self._paused = False
-        self._waiters = 0
+        self._held: Turn | None = None
 
     @property
     def closed(self) -> bool:
@@ -28,8 +28,9 @@ class TurnGate:
 
     @property
     def waiting(self) -> bool:
-        """Whether somebody holds sound that may not be heard yet."""
-        return self._waiters > 0
+        """Whether playback holds sound that may not be heard yet: no longer once it may, even if it has not woken."""
+        held = self._held
+        return held is not None and self.is_current(held) and not self.may_sound(held)
 
     @property
     def paused(self) -> bool:
@@ -80,11 +81,11 @@ class TurnGate:
         return self.is_committed(turn) and not self._paused
 
     def wait_for_floor(self, turn: Turn) -> bool:
-        """Block until `turn` may be heard (True) or is stale (False)."""
+        """Block until `turn` may be heard (True) or is stale (False). For playback alone."""
         with self._changed:
-            self._waiters += 1
+            self._held = turn
             self._changed.wait_for(lambda: not self.is_current(turn) or self.may_sound(turn))
-            self._waiters -= 1
+            self._held = None
             return self.is_committed(turn)
 
     def close(self) -> None:

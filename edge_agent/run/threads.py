@@ -225,12 +225,17 @@ class Conversation:
 
     def _say_late(self, turn: Turn) -> None:
         """No part of the answer, so that neither the ledger nor an event has it."""
-        sink = self._line.sink
         for block in self._apology.late():
-            if not self.agent.gate.may_sound(turn):
-                return sink.flush()
-            sink.write(block.samples)
-        return None
+            if not self._has_floor(turn):
+                return
+            self._line.sink.write(block.samples)
+
+    def _has_floor(self, turn: Turn) -> bool:
+        """Whether a recording goes on. Silent, it waits while the user may be about to interrupt."""
+        gate = self.agent.gate
+        if not gate.may_sound(turn):
+            self._line.sink.flush()
+        return gate.wait_for_floor(turn)
 
     def _write(self, block: Voiced) -> None:
         if not self.agent.unheard:
@@ -239,8 +244,7 @@ class Conversation:
     def _apologize(self, turn: Turn) -> None:
         sink = self._line.sink
         for block in self._apology.blocks(self.agent.failures):
-            if not self.agent.may_play(turn, block, audible=sink.audible):
-                return sink.flush()
+            if not (self._has_floor(turn) and self.agent.may_play(turn, block, audible=sink.audible)):
+                return
             self._write(block)
             self.agent.on_played(turn, block)
-        return None

@@ -53,10 +53,11 @@ def test_a_paused_answer_waits_and_goes_on_or_becomes_stale():
         assert not gate.may_sound(turn)
         waiter = threading.Thread(target=lambda: results.append(gate.wait_for_floor(turn)))
         waiter.start()
-        while not gate.waiting:
+        while waiter.is_alive() and not gate.waiting:
             pass
         assert gate.is_committed(turn)
         let_go()
+        assert not gate.waiting
         waiter.join(5)
     assert results == [True, False]
 
