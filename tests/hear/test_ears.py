@@ -13,13 +13,18 @@ from edge_agent.testing import FIRST_LEVEL, HOLD, THRESHOLDS, LevelAsr, LevelVad
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Draft, Finished, Onset, Partial, Rejected, Resumed
 
 
+def frames(loud):
+    """One for each, loud (True) or silent."""
+    for i, is_loud in enumerate(loud):
+        yield AudioFrame(np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME)
+
+
 def hearings(loud, *, scores=(1.0,), answering=False, phrases=("hello",), thresholds=THRESHOLDS, cost_s=0.0, asr=None):
     """What the ears say to frames that are loud (True) or silent, as (frame number, hearing)."""
     asr = asr or LevelAsr(list(phrases), cost_s=cost_s)
     ears = Ears(LevelVad(), ScriptedEndpoint(scores), asr, thresholds, HOLD)
     found = []
-    for i, is_loud in enumerate(loud):
-        frame = AudioFrame(np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME)
+    for i, frame in enumerate(frames(loud)):
         found += [(i, hearing) for hearing in ears.hear(frame, answering=answering)]
     return found
 
@@ -52,8 +57,7 @@ def test_the_ears_waver_from_the_first_suspicion_until_it_is_speech_or_was_nothi
     for answering, expected in ((True, wavering), (False, [])):
         ears = Ears(LevelVad(), ScriptedEndpoint(), LevelAsr(["hello"]), THRESHOLDS, HOLD)
         found = []
-        for i, is_loud in enumerate(loud):
-            frame = AudioFrame(np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME)
+        for i, frame in enumerate(frames(loud)):
             list(ears.hear(frame, answering=answering))
             found += [i] if ears.wavering else []
         assert found == expected
