@@ -1,0 +1,75 @@
+"""A control group of the kernel whose processes have only so much memory, as `MemoryMax=` of a unit makes one."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+_FILES = {"cgroup": ("memory.limit_in_bytes", "memory.oom_control"), "cgroup2": ("memory.max", "memory.events")}
+"""Version of control groups -> where the limit is written, where the kernel counts what it has ended."""
+
+
+class MemoryGroup:
+    """`folder`: the group, in which nothing runs at first."""
+
+    def __init__(self, folder: Path, limit: str, events: str) -> None:
+        self.folder = folder
+        self._limit, self._events = folder / limit, folder / events
+
+    def limit(self, megabytes: int) -> None:
+        self._limit.write_text(str(megabytes * 1_000_000))
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """The command, in the group from its first instruction on."""
+        enter = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.folder / "cgroup.procs")]
+        return subprocess.run([*enter, *command], capture_output=True, text=True, timeout=100)
+
+    def ended(self) -> int:
+        """So many processes were ended for want of memory."""
+        found = re.search(r"^oom_kill (\d+)$", self._events.read_text(), re.MULTILINE)
+        return int(found[1]) if found else 0
+
+
+@contextmanager
+def memory_group() -> Iterator[MemoryGroup]:
+    """Removed afterwards. Skips where none can be made: it needs root, or a group handed to this user."""
+    place, kind = _hierarchy()
+    folder = place / f"edge-agent-test-{os.getpid()}"
+    try:
+        folder.mkdir()
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    try:
+        if not (folder / _FILES[kind][0]).exists():
+            pytest.skip("control groups made here have no limit of memory")
+        yield MemoryGroup(folder, *_FILES[kind])
+    finally:
+        _remove(folder)
+
+
+def _hierarchy() -> tuple[Path, str]:
+    """Where the groups for memory are mounted, and their version."""
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        _, place, kind, options, *_ = line.split()
+        if kind == "cgroup" and "memory" in options.split(","):
+            return Path(place), kind
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        _, place, kind, *_ = line.split()
+        if kind == "cgroup2":
+            return Path(place), kind
+    pytest.skip("no control groups are mounted here")
+
+
+def _remove(folder: Path) -> None:
+    """The last of its processes may still be ending."""
+    for _ in range(50):
+        with suppress(OSError):
+            return folder.rmdir()
+        time.sleep(0.1)
