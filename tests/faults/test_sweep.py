@@ -3,10 +3,9 @@ one sentence or all is well, nothing half-written is believed, nothing is leaked
 
 from __future__ import annotations
 
-import gc
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import program
@@ -87,16 +86,6 @@ SCENARIOS = [
     Scenario("history clear", ("history", "clear"), history_cleared, before=with_history),
     Scenario("service install", ("service", "install"), installed),
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def only_what_is_new_is_collected() -> Iterator[None]:
-    """Each fault collects twice. Without this the hundreds of thousands of objects that the suite has made before are
-    looked at each time: 46 s alone became more than 120 after the other tests."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture

@@ -93,6 +93,12 @@ def test_an_empty_name_is_not_that_of_a_server_without_an_address(host: str) -> 
     assert Line().ask(("Host", host), host=False, server=None) == 400
 
 
+def test_a_guard_that_nobody_watches_refuses_as_well() -> None:
+    line = Line()
+    line.guard = Guard(line.app, line.rules, line.secrets, standing_still)
+    assert line.ask(host=False) == 400
+
+
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
