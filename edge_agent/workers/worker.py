@@ -40,7 +40,7 @@ KILLERS = 32
 """So many such requests are remembered."""
 DEATHS = {
     "SIGILL": ("; it may have been built for another CPU", "rm -r .venv && scripts/run --help"),
-    "SIGKILL": ("; memory may have run out", "edge-agent talk --profile tiny"),
+    "SIGKILL": ("; memory may have run out", "edge-agent talk --profile tiny, or close other programs"),
 }
 """What an end while loading may mean, and what mends it. Of any other the model may be the cause."""
 

@@ -291,7 +291,11 @@ def test_one_that_cannot_load_says_why(start: Start) -> None:
     [
         ("SIGSEGV", r"dies \(SIGSEGV\)", "edge-agent models verify"),
         ("SIGILL", r"dies \(SIGILL; it may have been built for another CPU\)", "rm -r .venv && scripts/run --help"),
-        ("SIGKILL", r"dies \(SIGKILL; memory may have run out\)", "edge-agent talk --profile tiny"),
+        (
+            "SIGKILL",
+            r"dies \(SIGKILL; memory may have run out\)",
+            "edge-agent talk --profile tiny, or close other programs",
+        ),
     ],
 )
 def test_one_that_dies_while_it_loads_says_what_mends_it(start: Start, by: str, meaning: str, fix: str) -> None:
