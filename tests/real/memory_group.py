@@ -24,7 +24,12 @@ class MemoryGroup:
         self._limit, self._events = folder / limit, folder / events
 
     def limit(self, megabytes: int) -> None:
-        self._limit.write_text(str(megabytes * 1_000_000))
+        """Of memory, and none of it can go to a swap instead."""
+        most = str(megabytes * 1_000_000)
+        self._limit.write_text(most)
+        for name, value in (("memory.memsw.limit_in_bytes", most), ("memory.swap.max", "0")):
+            if (self.folder / name).exists():
+                (self.folder / name).write_text(value)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """The command, in the group from its first instruction on."""
