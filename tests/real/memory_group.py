@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+import control_groups
 import pytest
 
 _FILES = {"cgroup": ("memory.limit_in_bytes", "memory.oom_control"), "cgroup2": ("memory.max", "memory.events")}
@@ -56,25 +56,13 @@ def memory_group() -> Iterator[MemoryGroup]:
             pytest.skip("control groups made here have no limit of memory")
         yield MemoryGroup(folder, *_FILES[kind])
     finally:
-        _remove(folder)
+        control_groups.remove(folder)
 
 
 def _hierarchy() -> tuple[Path, str]:
     """Where the groups for memory are mounted, and their version."""
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        _, place, kind, options, *_ = line.split()
-        if kind == "cgroup" and "memory" in options.split(","):
-            return Path(place), kind
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        _, place, kind, *_ = line.split()
-        if kind == "cgroup2":
-            return Path(place), kind
+    if place := control_groups.mounted("cgroup", "memory"):
+        return place, "cgroup"
+    if place := control_groups.mounted("cgroup2"):
+        return place, "cgroup2"
     pytest.skip("no control groups are mounted here")
-
-
-def _remove(folder: Path) -> None:
-    """The last of its processes may still be ending."""
-    for _ in range(50):
-        with suppress(OSError):
-            return folder.rmdir()
-        time.sleep(0.1)

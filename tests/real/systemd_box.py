@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import control_groups
 import pytest
 
 SYSTEMD = Path("/lib/systemd/systemd")
@@ -113,7 +114,7 @@ def booted() -> Iterator[Box]:
     hierarchy = _hierarchy()
     for left in hierarchy.glob("edge-agent-box-*"):  # by a test that was killed
         if not Path("/proc", left.name.split("-")[3]).exists():
-            _remove(left)
+            control_groups.remove(left)
     group = hierarchy / f"edge-agent-box-{os.getpid()}-{time.monotonic_ns()}"
     try:
         group.mkdir()
@@ -129,7 +130,7 @@ def booted() -> Iterator[Box]:
         finally:
             process.kill()
             process.wait()
-            _remove(group)
+            control_groups.remove(group)
 
 
 def _hierarchy() -> Path:
@@ -138,11 +139,7 @@ def _hierarchy() -> Path:
         pytest.skip("no systemd can be booted here: it needs root and the package systemd")
     if missing := [tool for tool in TOOLS if not shutil.which(tool)]:
         pytest.skip(f"no systemd can be booted here: no {', '.join(missing)}")
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        _, place, kind, *_ = line.split()
-        if kind == "cgroup2":
-            return Path(place)
-    pytest.skip("no systemd can be booted here: no cgroup v2")
+    return control_groups.mounted("cgroup2") or pytest.skip("no systemd can be booted here: no cgroup v2")
 
 
 def _wait_for_boot(process: subprocess.Popen[str]) -> int:
@@ -161,14 +158,3 @@ def _wait_for_boot(process: subprocess.Popen[str]) -> int:
 
 def _answers(box: Box) -> bool:
     return box.systemctl("is-system-running", "--wait", ok=False).strip() in ("running", "degraded")
-
-
-def _remove(group: Path) -> None:
-    """The control groups of the box; the last of its processes may still be ending."""
-    for _ in range(50):
-        for folder in sorted(group.glob("**/"), reverse=True):
-            with suppress(OSError):
-                folder.rmdir()
-        if not group.exists():
-            return
-        time.sleep(0.1)
