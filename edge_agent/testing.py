@@ -180,6 +180,8 @@ class TapeSink:
         self._clock, self._waits = clock, waits
         self.lost_s = (inf, inf)
         """From when to when, in line time, there is no loudspeaker: what is written then is not kept."""
+        self.free_s = 0.0
+        """Up to where a thread's blocks may begin to sound: all that the user said before has been dealt with."""
         self._writing = False
         self.closed = False
         self.flushed = 0
@@ -189,7 +191,7 @@ class TapeSink:
     @property
     def waiting(self) -> bool:
         """Whether a block waits for the tape: no longer once the tape is there, even if nobody has seen it yet."""
-        return self._writing and self._clock.now() * self.rate_hz < self.cursor
+        return self._writing and self.free_s * self.rate_hz < self.cursor
 
     @property
     def audible(self) -> bool:
@@ -217,6 +219,7 @@ class Tape:
 
     def __init__(self, samples: Samples, *, threaded: bool = False) -> None:
         self._clock = ManualClock()
+        self.heard: Callable[[], bool] = lambda: True
         self.settled: Callable[[], bool] = lambda: True
         self.source = TapeSource(samples, self._clock, self._settle)
         self.sink = TapeSink(self._clock, waits=threaded)
@@ -240,7 +243,14 @@ class Tape:
         return out
 
     def _settle(self) -> None:
-        while not self.settled() and not self.sink.closed:
+        """First the ears, then playback: else a block might sound before or after a pause that begins with its frame,
+        as the threads happen to run."""
+        self._wait_for(self.heard)
+        self.sink.free_s = self.now_s()
+        self._wait_for(self.settled)
+
+    def _wait_for(self, ready: Callable[[], bool]) -> None:
+        while not ready() and not self.sink.closed:
             os.sched_yield()
 
 
@@ -282,6 +292,7 @@ class Scene:
         kind: Any = Conversation if threaded else InlineConversation
         conversation = kind(tape, rooms, on_event=events.append, linger_s=self.linger_s)
         if threaded:
+            tape.heard = lambda: conversation.frames.reader_waits or conversation.agent.gate.closed
             tape.settled = lambda: settled(conversation, tape)
         conversation.run()
         return Played(events, tape, rooms, conversation)

@@ -64,10 +64,15 @@ def always() -> bool:
     return True
 
 
+STRAY = 0.05
+"""By which the confidence may differ between two processes: sound that is changed by 1e-7 of itself gives the question
+0.775 to 0.809 (40 tries), as the int8 layers round. What was heard stays the same."""
+
+
 def test_the_asr_hears_the_same(whisper: RemoteWhisper, chosen: build.Chosen, question: Samples) -> None:
     here = engines.asr(SETTINGS, chosen.asr.main).transcribe(question, voiced_s=1.5)
     there = whisper.transcribe(question, voiced_s=1.5)
-    assert (there.text, there.ids, there.confidence) == (here.text, here.ids, pytest.approx(here.confidence))
+    assert (there.text, there.ids, there.confidence) == (here.text, here.ids, pytest.approx(here.confidence, abs=STRAY))
     assert whisper.of_language("en").transcribe(question).text == here.text
     with pytest.raises(ConfigError, match="hears only English"):
         whisper.of_language("de")
