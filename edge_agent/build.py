@@ -10,7 +10,6 @@ from pathlib import Path
 
 from edge_agent import engines as engines_of
 from edge_agent.clock import ManualClock, RealClock
-from edge_agent.config import Settings, Turns
 from edge_agent.errors import ModelError
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.asr import Whisper
@@ -24,6 +23,7 @@ from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import OnMark, Rooms
 from edge_agent.run.threads import Conversation
+from edge_agent.settings import Settings, Turns
 from edge_agent.speak.apology import Apology
 from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
@@ -190,6 +190,7 @@ def thresholds(settings: Settings) -> Thresholds:
         onset_s=hear.onset_s,
         barge_in_s=hear.barge_in_s,
         pause_after_s=hear.pause_after_s,
+        resume_after_s=hear.resume_after_s,
         preroll_s=hear.preroll_s,
         soft_end_s=turns.soft_end_s,
         rescore_s=turns.rescore_s,

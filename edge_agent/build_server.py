@@ -11,7 +11,6 @@ from functools import partial
 from edge_agent import build
 from edge_agent.build import Chosen
 from edge_agent.clock import RealClock
-from edge_agent.config import EAGERNESS, Serve, Settings
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.ears import Asr, Ears, Endpoint
 from edge_agent.hear.endpoint import Sure
@@ -25,6 +24,7 @@ from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
+from edge_agent.settings import EAGERNESS, Serve, Settings
 from edge_agent.think.mind import time_stamp
 from edge_agent.think.writer import Writer
 from edge_agent.watch.pulse import of_engines

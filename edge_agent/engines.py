@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from edge_agent.config import Settings
 from edge_agent.hear.asr import Whisper
+from edge_agent.settings import Settings
 from edge_agent.speak.tts import Piper
 from edge_agent.think.llm import LlamaCpp
 

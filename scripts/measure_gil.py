@@ -22,7 +22,7 @@ import numpy as np
 from edge_agent import build, engines
 from edge_agent.bench.clips import read_clips
 from edge_agent.bench.sound import read_16_khz
-from edge_agent.config import Engines, Settings
+from edge_agent.settings import Engines, Settings
 from edge_agent.speak.voice import Voice
 from edge_agent.types import HEAR_RATE_HZ, Heard, Sentence
 

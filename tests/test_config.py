@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from edge_agent import config
 from edge_agent.cli import app
 from edge_agent.cli.options import settings
-from edge_agent.config import EAGERNESS, Settings, Turns, as_toml, load, parse_set, template
+from edge_agent.config import as_toml, load, parse_set, template
 from edge_agent.errors import ConfigError, InputError
+from edge_agent.settings import EAGERNESS, Settings, Turns
 
 
 @pytest.fixture(autouse=True)

@@ -73,7 +73,7 @@ def test_every_command_that_is_named_exists(command):
 
 
 def test_options_and_settings_that_are_named_exist():
-    from edge_agent.config import Settings
+    from edge_agent.settings import Settings
 
     for group, key in re.findall(r"\b(turns|models|think|hear|speak|line)\.(\w+)", README):
         assert key in Settings.model_fields[group].default.model_dump(), f"{group}.{key}"

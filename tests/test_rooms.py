@@ -25,7 +25,8 @@ TIERS = [
     {"build", "testing"},
     {"workers"},
     {"engines"},
-    {"config"},  # nothing below is configured by anything but its own parameters
+    {"config"},
+    {"settings"},  # nothing below is configured by anything but its own parameters
     {"serve", "conformance", "bench"},
     {"watch"},
     {"run"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from edge_agent.config import Settings
+    from edge_agent.settings import Settings
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Settings file to use instead of the user's and the system's.")

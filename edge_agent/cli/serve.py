@@ -12,7 +12,7 @@ from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, setti
 if TYPE_CHECKING:
     import socket
 
-    from edge_agent.config import Serve, Settings
+    from edge_agent.settings import Serve, Settings
 
 EXAMPLES = """Examples:
 

@@ -14,7 +14,7 @@ import typer
 from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, check_place, settings
 
 if TYPE_CHECKING:
-    from edge_agent.config import Settings
+    from edge_agent.settings import Settings
 
 EXAMPLES = """Examples:
 

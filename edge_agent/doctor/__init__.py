@@ -8,10 +8,10 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from edge_agent.config import Settings
 from edge_agent.doctor import engines, machine
 from edge_agent.doctor.finding import Finding, finding
 from edge_agent.errors import EdgeAgentError, EngineError
+from edge_agent.settings import Settings
 
 __all__ = ["Finding", "examine"]
 

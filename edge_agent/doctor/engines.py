@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from edge_agent import build
-from edge_agent.config import Settings
 from edge_agent.doctor.finding import Doubt
 from edge_agent.errors import EngineError
+from edge_agent.settings import Settings
 from edge_agent.store.manifest import CHECKOUT, Role, in_checkout
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
 

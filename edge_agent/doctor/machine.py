@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 from edge_agent import OFFLINE_ENVIRONMENT, build
-from edge_agent.config import Settings, system_file, user_file
+from edge_agent.config import system_file, user_file
 from edge_agent.doctor.finding import Doubt
 from edge_agent.errors import DeviceError, EdgeAgentError
 from edge_agent.lines import devices
+from edge_agent.settings import Settings
 from edge_agent.store.machine import Machine, this_machine
 from edge_agent.store.manifest import ROLES
 

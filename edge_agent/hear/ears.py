@@ -1,7 +1,7 @@
 """Ears: frames in, hearings out. Decides when the user has begun, has probably finished, and has finished.
 
 Time is counted in frames of the line; nothing here asks a clock. The engines are handed in, so that a test can script
-them (edge_agent/testing.py).
+them (edge_agent/testing/).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Asr(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When the ears decide. The reasons for the values stand beside the settings, in config.py."""
+    """When the ears decide. The reasons for the values stand beside the settings, in settings.py."""
 
     speech: float
     """VAD probability at which a frame is speech ..."""
@@ -75,6 +75,7 @@ class Thresholds:
     onset_s: float
     barge_in_s: float
     pause_after_s: float
+    resume_after_s: float
     preroll_s: float
     soft_end_s: float
     rescore_s: float
@@ -107,14 +108,15 @@ class Ears:
     @property
     def wavering(self) -> bool:
         """Whether somebody may be about to interrupt the answer: it is to wait until that is known."""
-        return self._wavering
+        return self._patience > 0
 
     def _rest(self) -> None:
         self._listening = False
         self._loud = False
         self._run = 0
         """Frames of speech in a row, while nobody is known to speak."""
-        self._wavering = False
+        self._patience = 0
+        """Frames of silence until the answer goes on, this one included."""
         self._voiced = 0
         self._silent = 0
         self._drafts = 0
@@ -156,9 +158,10 @@ class Ears:
         self._run = self._run + 1 if self._loud else 0
         needed = self._at.barge_in_s if answering else self._at.onset_s
         said_s = self._run * FRAME_S
-        self._wavering = answering and self._at.pause_after_s <= said_s < needed
+        self._be_patient(said_s, answering)
         if said_s >= needed:
             self._listening = True
+            self._patience = 0
             self._voiced = self._run
             self._onset_s = frame.end_s - self._run * FRAME_S
             yield Onset(at_s=self._onset_s)
@@ -166,6 +169,15 @@ class Ears:
         keep = self._at.preroll_s + max(self._at.barge_in_s, self._at.onset_s)
         while len(self._frames) * FRAME_S > keep and len(self._frames) > self._run:
             self._frames.popleft()
+
+    def _be_patient(self, said_s: float, answering: bool) -> None:
+        """Who says "Set", breathes, and says "a timer" is not talked over in between."""
+        if not answering:
+            self._patience = 0
+        elif said_s >= self._at.pause_after_s:
+            self._patience = 1 + round(self._at.resume_after_s / FRAME_S)
+        elif self._patience and not self._loud:
+            self._patience -= 1
 
     def _follow(self, frame: AudioFrame) -> Iterator[Hearing]:
         if self._loud:

@@ -1,4 +1,4 @@
-"""Engines of a soak: scripted like those of testing.py, but endless, and each fails when its turn's plan says so."""
+"""Engines of a soak: scripted like those of testing/, but endless, and each fails when its turn's plan says so."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import engines
-from edge_agent.config import Settings
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.asr import Whisper
 from edge_agent.hear.canary import Canary
+from edge_agent.settings import Settings
 from edge_agent.speak.apology import recorded
 from edge_agent.speak.tts import Piper
 from edge_agent.think.llm import LlamaCpp

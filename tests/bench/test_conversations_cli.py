@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 from edge_agent import build
 from edge_agent.bench import barge, floors, scale, utterances
 from edge_agent.cli import app
-from edge_agent.config import Settings
 from edge_agent.errors import InputError
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.run.stage import Rooms
+from edge_agent.settings import Settings
 from edge_agent.store import Model, Profile
 from edge_agent.testing import Scene
 from edge_agent.types import HEAR_RATE_HZ

@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 from edge_agent import OFFLINE_ENVIRONMENT, doctor
 from edge_agent.cli import app
-from edge_agent.config import Settings, load
+from edge_agent.config import load
 from edge_agent.doctor import engines, machine
 from edge_agent.doctor.finding import Doubt, Finding, finding
 from edge_agent.errors import ConfigError, DeviceError, EdgeAgentError, EngineError, ModelError
+from edge_agent.settings import Settings
 from edge_agent.store.machine import Machine
 
 ROLES = ("asr", "llm", "tts", "vad", "endpoint")

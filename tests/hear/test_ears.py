@@ -48,9 +48,10 @@ def test_clicks_are_not_speech_and_an_answer_takes_longer_to_interrupt():
     ("loud", "wavering"),
     [
         ([True] * 3 + [False], []),  # a click
-        ([True] * 6 + [False] * 5, [3, 4, 5]),  # a cough
+        ([True] * 6 + [False] * 5, [3, 4, 5, 6, 7, 8]),  # a cough
         ([True] * 20, [3, 4, 5]),  # from the onset on the answer is over
-        ([True] * 4 + [False] + [True] * 4, [3, 8]),
+        ([True] * 4 + [False] * 3 + [True] * 20, [3, 4, 5, 6, *range(7, 13)]),  # one word, a breath, and more
+        ([True] * 4 + [False] * 5 + [True] * 6, [3, 4, 5, 6, 12, 13, 14]),
     ],
 )
 def test_the_ears_waver_from_the_first_suspicion_until_it_is_speech_or_was_nothing(loud, wavering):

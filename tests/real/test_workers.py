@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from edge_agent import build, engines, processes
-from edge_agent.config import Settings, load
+from edge_agent.config import load
 from edge_agent.errors import ConfigError, EngineError, EngineLost, ModelError
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
+from edge_agent.settings import Settings
 from edge_agent.types import HEAR_RATE_HZ, Samples
 from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
 

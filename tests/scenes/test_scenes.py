@@ -8,7 +8,7 @@ import pytest
 from edge_agent.errors import EngineError
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
-from edge_agent.testing import VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, settled, thread_names
+from edge_agent.testing import THRESHOLDS, VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, settled, thread_names
 from edge_agent.types import HEAR_RATE_HZ, Interrupted, Sentence, TurnFailed, Voiced
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."
@@ -106,22 +106,23 @@ def test_barge_in_stops_the_sound_and_keeps_what_was_heard(threaded):
 
 
 COUGH_S = (2.6, 2.78)
+SILENT_UNTIL_S = COUGH_S[1] + THRESHOLDS.resume_after_s
 
 
 @pytest.mark.parametrize("threaded", [False, True])
 def test_an_answer_falls_silent_for_a_cough_and_goes_on(threaded):
-    """Silent a block after the fourth frame (2.72 s) until the frame after the last (2.784 s), and whole in the end:
-    only what the flush of a real sink drops is lost, and that of the tape drops nothing."""
+    """Silent from a block after the fourth frame (2.72 s) until nothing more has come, and whole in the end: only what
+    the flush of a real sink drops is lost, and that of the tape drops nothing."""
     alone = Scene().user(0.5, 1.5, "hello").reply("hello", LONG).run(threaded=threaded)
     played = Scene().user(0.5, 1.5, "hello").user(*COUGH_S, "cough").reply("hello", LONG).run(threaded=threaded)
     assert played.plot() == alone.plot()
     sound = played.tape.sound()
-    silent = slice(round(2.745 * VOICE_RATE_HZ), round(COUGH_S[1] * VOICE_RATE_HZ))
+    silent = slice(round(2.745 * VOICE_RATE_HZ), round(SILENT_UNTIL_S * VOICE_RATE_HZ))
     assert np.any(sound[: silent.start])
     assert not np.any(sound[silent])
     assert np.any(sound[silent.stop :])
     assert np.count_nonzero(sound) == pytest.approx(np.count_nonzero(alone.tape.sound()), abs=2)
-    assert 0.03 < played.events[-1].at_s - alone.events[-1].at_s < COUGH_S[1] - COUGH_S[0]
+    assert 0.03 < played.events[-1].at_s - alone.events[-1].at_s < SILENT_UNTIL_S - COUGH_S[0]
 
 
 def test_what_was_interrupted_is_what_the_model_is_told():
@@ -207,7 +208,7 @@ def test_an_unexpected_exception_ends_the_conversation_with_its_traceback():
     for threaded in (False, True):
         with pytest.raises(TypeError) as caught:
             scene.run(threaded=threaded)
-        assert any("testing.py" in str(entry.path) for entry in caught.traceback)
+        assert any("scene.py" in str(entry.path) for entry in caught.traceback)
     assert not isinstance(caught.value, EngineError)
 
 

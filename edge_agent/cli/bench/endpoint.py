@@ -28,8 +28,8 @@ def endpoint(run: Run, sources: Sources, limit: Limit = 0, part: PartOption = Pa
     from edge_agent.bench.clips import read_clips
     from edge_agent.bench.pauses import read_replays, replay_all
     from edge_agent.bench.sweep import bench_endpoint
-    from edge_agent.config import EAGERNESS
     from edge_agent.hear.finality import probability
+    from edge_agent.settings import EAGERNESS
 
     turns = run.settings.turns
     manifests = [path for path in sources if path.suffix != ".json"]

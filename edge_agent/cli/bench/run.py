@@ -16,7 +16,7 @@ from edge_agent.bench.clips import Part
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
 
 if TYPE_CHECKING:
-    from edge_agent.config import Settings
+    from edge_agent.settings import Settings
     from edge_agent.store import Model
 
 Manifests = Annotated[

@@ -1,0 +1,249 @@
+"""Settings: what can be set, its default and the reason for it. Frozen, grouped by room, checked at birth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+PERSONA = (
+    "You are a helpful voice assistant running on a small computer without internet. "
+    "Your words are spoken aloud, so answer in one or two short plain sentences, "
+    "without lists, markup, code or emoji. Each message begins with the current date and time in parentheses; "
+    "use it only when asked about the date or time, and never repeat the parentheses."
+)
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Models(_Group):
+    profile: Literal["auto", "tiny", "small", "desktop"] = "auto"
+    """Which models to use; `auto` chooses by cores and free memory, of what is installed if any, and says why."""
+    dir: Path | None = None
+    """Where model files live, instead of `models/` of a checkout or the XDG data directory."""
+    asr: str | None = None
+    """Name in the manifest, or path of a CTranslate2 Whisper folder, instead of the profile's."""
+    llm: str | None = None
+    """Name, or path of a GGUF file."""
+    voice: str | None = None
+    """Name, or path of a Piper voice (.onnx with .onnx.json beside it)."""
+    llm_family: str | None = None
+    """Chat template of an own GGUF: chatml, qwen3, llama3, gemma or mistral."""
+
+
+class LineSettings(_Group):
+    microphone: str | None = None
+    """Part of the device's name (`edge-agent devices list`); the system's default if not set."""
+    speaker: str | None = None
+    """Part of the device's name."""
+
+
+class Hear(_Group):
+    language: str = Field(default="en", pattern=r"^([a-z]{2,3}|auto)$")
+    """ISO 639-1 code, or "auto": Whisper detects it anew for each utterance."""
+    threads: int = Field(default=0, ge=0)
+    """Threads of ASR; 0 = all cores of the process."""
+    vad_speech: float = Field(default=0.5, gt=0, lt=1)
+    """VAD probability at which silence turns into speech (Silero's own default)."""
+    vad_silence: float = Field(default=0.35, gt=0, lt=1)
+    """... and below which speech turns into silence (Silero's default: 0.15 below the other)."""
+    onset_s: float = Field(default=0.1, ge=0.03, le=1)
+    """Speech needed to begin a turn: four frames. Clicks are shorter, "no" is longer."""
+    barge_in_s: float = Field(default=0.2, ge=0.03, le=3)
+    """Speech needed to interrupt an answer: longer, so that a cough does not cost the reply."""
+    pause_after_s: float = Field(default=0.09, ge=0.03, le=3)
+    """Speech at which an answer falls silent, and goes on where it was if there is no more of it: whoever interrupts is
+    not talked over for as long as it takes to be sure. Three frames; with four it sounds 32 ms longer, and is held up
+    26 times an hour by sounds of a room instead of 23. From `barge_in_s` on it never does."""
+    resume_after_s: float = Field(default=0.5, ge=0, le=3)
+    """Silence after which it goes on: longer than the breath within "Set ... a timer". (LiveKit's agents: 2 s.)"""
+    preroll_s: float = Field(default=0.5, ge=0.5, le=3)
+    """Sound kept from before the onset, so that the first word is never lost."""
+    partial_s: float = Field(default=0.6, ge=0, le=10)
+    """Speech between two looks at what has been said so far, which the LLM reads while the user speaks; 0 = none."""
+    max_utterance_s: float = Field(default=120, ge=5, le=600)
+    """A turn that goes on for longer is answered as it stands."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.vad_silence > self.vad_speech:
+            raise ValueError("vad_silence must not be above vad_speech")
+        return self
+
+
+EAGERNESS: dict[str, dict[str, float]] = {
+    "low": {"hold_short_s": 0.5, "hold_long_s": 1.6, "hold_max_s": 1.6, "sure": 0.65, "doubt": 0.2},
+    "medium": {"hold_short_s": 0.2, "hold_long_s": 1.2, "hold_max_s": 1.2, "sure": 0.65, "doubt": 0.2},
+    "high": {"hold_short_s": 0.2, "hold_long_s": 0.8, "hold_max_s": 0.8, "sure": 0.55, "doubt": 0.2},
+}
+"""Operating points, chosen by `bench endpoint` on the tuned half alone: 169 turns, without those read from books.
+Turns cut off, mean and median dead air from the annotated end of speech (the VAD finds it 0.07 s late): low 3.6 %, 0.74
+and 0.60 s; medium 5.3 %, 0.43 and 0.32 s; high 6.5 %, 0.35 and 0.29 s; stock Smart Turn 5.9 %, 0.69 and 0.29 s.
+With a hold of 0.16 s medium cuts off 7.7 %, with 0.1 s 10.7 %: silences inside words. See docs/decisions/0004."""
+
+
+class Turns(_Group):
+    """When the user has finished. Values from the speech of docs/benchmarks.md, section "Endpointing"."""
+
+    eagerness: Literal["low", "medium", "high"] = "medium"
+    """How soon it answers: sets those of the holds, of `sure` and of `doubt` that are not set themselves."""
+    soft_end_s: float = Field(default=0.06, ge=0.03, le=1)
+    """Silence (two frames) after which ASR starts and the end-of-turn model is asked: most dips in words are shorter,
+    and what is begun in vain is dropped unheard."""
+    rescore_s: float = Field(default=0.29, ge=0.03, le=1)
+    """How often it is asked again while not sure. Every 0.1 s would end turns 10 ms sooner on the mean, with as many
+    cut-offs, and costs the answer: asked every 64 ms beside it, the LLM's prefill took 350 ms instead of 150."""
+    hold_short_s: float = Field(default=0.2, ge=0.05, le=5)
+    """Silence that ends a turn that is probably finished."""
+    hold_long_s: float = Field(default=1.2, ge=0.05, le=10)
+    """Silence that ends a turn that probably is not."""
+    hold_max_s: float = Field(default=1.2, ge=0.05, le=10)
+    """Ceiling of the hold, whatever its probability."""
+    sure: float = Field(default=0.65, gt=0, le=1)
+    """Probability of being finished (of sound, words and pauses together) from which `hold_short_s` applies ..."""
+    doubt: float = Field(default=0.2, ge=0, lt=1)
+    """... and the one below which `hold_long_s` does; a straight line between."""
+    max_drafts: int = Field(default=3, ge=0, le=10)
+    """Answers prepared in vain at most, per turn; 0 = none is prepared early."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_eagerness(cls, values: Any) -> Any:
+        """What is given wins over what its eagerness implies."""
+        chosen = values.get("eagerness", "medium") if isinstance(values, dict) else None
+        return {**EAGERNESS.get(chosen, {}), **values} if isinstance(chosen, str) else values
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.doubt >= self.sure:
+            raise ValueError("doubt must be below sure")
+        if self.hold_short_s > self.hold_long_s:
+            raise ValueError("hold_short_s must not be longer than hold_long_s")
+        return self
+
+
+class Think(_Group):
+    persona: str = PERSONA
+    """The system prompt. Date and time go with each turn, so that this part stays in the model's cache."""
+    context: int = Field(default=2048, ge=512, le=131072)
+    """Tokens of memory: persona, conversation and answer."""
+    threads: int = Field(default=0, ge=0)
+    """Threads of the LLM; 0 = all cores of the process."""
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    """0 = the most likely words, always the same."""
+    repeat_penalty: float = Field(default=1.1, ge=1, le=2)
+    """Above 1 makes repetition less likely."""
+    max_tokens: int = Field(default=160, ge=8, le=4096)
+    """Longest answer: 160 tokens are about 45 s of speech."""
+    max_s: float = Field(default=30, ge=1, le=600)
+    """Longest time to write an answer."""
+    first_min_words: int = Field(default=1, ge=1, le=20)
+    """Words after which a comma may end the first fragment ("Yes,"), which is spoken while the rest is written ..."""
+    first_max_words: int = Field(default=4, ge=1, le=50)
+    """... and words after which it ends without one. Each costs a token of latency, some 25 ms on two cores."""
+
+
+def _parted(openers: Any) -> Any:
+    """A flag and the environment give "A,|B" for what is a list in a file: beginnings have commas."""
+    return [opener for opener in openers.split("|") if opener] if isinstance(openers, str) else openers
+
+
+Openers = Annotated[tuple[str, ...], BeforeValidator(_parted)]
+
+
+class Speak(_Group):
+    pace: float = Field(default=1.0, gt=0.3, lt=3)
+    """1.2 speaks faster, 0.8 slower."""
+    volume: float = Field(default=0.8, gt=0, le=1)
+    """Share of full scale that the voice reaches."""
+    threads: int = Field(default=0, ge=0)
+    """Threads of TTS; 0 = all cores of the process."""
+    first_s: float = Field(default=0.18, ge=0, le=10)
+    """Sound that is made first and heard while the rest of a sentence is made. Longer: later answers. Too short for the
+    machine: the first word stutters. 0 = all of a sentence is made before it is heard."""
+    apology: bool = True
+    """Whether "Sorry, something went wrong. Please say that again." is heard when a turn fails, in English whatever the
+    voice speaks; else two low notes, as after three failed turns in a row. Never nothing."""
+    cache_fragments: int = Field(default=64, ge=0, le=4096)
+    """How many short beginnings of answers ("Sure,") are kept as sound, at most 0.2 MB each; 0 = none."""
+    openers: Openers = (
+        "I'm sorry", "I'm sorry for any", "I'm sorry,", "Yes,", "The timer", "The date and time", "No,", "I apologize,",
+    )  # fmt: skip
+    """Beginnings that are made into sound ahead, while nobody speaks; "A,|B" in the environment and with --set. Those
+    that some profile began with more than twice in the tuned half of the clips (docs/decisions/0005)."""
+
+
+class Engines(_Group):
+    """How ASR, LLM and TTS are run."""
+
+    isolation: Literal["process", "thread"] = "process"
+    """Each in a process of its own, which is replaced when it crashes, hangs or grows; or all in the agent's, which
+    goes down with them."""
+    deadline_s: float = Field(default=20, ge=1, le=60)
+    """Longest time for one step: a pass of the ASR, 32 tokens of a prompt, a token, a piece of sound (long ones get
+    more). Beyond, the process is replaced."""
+    growth_mb: int = Field(default=512, ge=16, le=65536)
+    """Memory that a process may take beyond what it had when it was ready, before it is replaced."""
+
+
+def _split(names: Any) -> Any:
+    """A flag and the environment give "a,b" for what is a list in a file."""
+    return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else names
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Serve(_Group):
+    """`edge-agent serve`. See docs/server.md."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on. One that others on the network reach needs `token`, `tls_cert` and `tls_key`."""
+    port: int = Field(default=8765, ge=0, le=65535)
+    """0 = any that is free; it is printed."""
+    max_sessions: int = Field(default=1, ge=1, le=1000)
+    """Realtime sessions at the same time; further ones are refused (HTTP 429). They share the engines: while one is
+    answered, the others wait for their answers."""
+    token: str | None = Field(default=None, min_length=1)
+    """The key that clients must have; if not set, any key or none. Better in the environment than on the command line,
+    which other users of the machine can read."""
+    allowed_origins: Names = ()
+    """Web pages whose scripts may use the server, such as "http://localhost:3000"."""
+    allowed_hosts: Names = ()
+    """Names under which clients may reach it, besides localhost and its address."""
+    tls_cert: Path | None = None
+    """PEM file of the certificate; some clients speak to nothing but https and wss."""
+    tls_key: Path | None = None
+    """PEM file of its key."""
+    dialect: Literal["ga", "beta"] = "ga"
+    """The dialect of clients that do not say which one they speak."""
+    strict: bool = False
+    """Refuse what the hosted service refuses, even where it is clear what is meant."""
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together")
+        return self
+
+
+class History(_Group):
+    """`edge-agent history`, which alone turns it on."""
+
+    days: int = Field(default=30, ge=1, le=3650)
+    """How long what was said is kept, once the history is on. Older days are deleted at the start and once a day."""
+
+
+class Settings(_Group):
+    models: Models = Models()
+    line: LineSettings = LineSettings()
+    hear: Hear = Hear()
+    turns: Turns = Turns()
+    think: Think = Think()
+    speak: Speak = Speak()
+    engines: Engines = Engines()
+    serve: Serve = Serve()
+    history: History = History()
