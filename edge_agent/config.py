@@ -1,4 +1,4 @@
-"""Where settings come from: flags > EDGE_AGENT_* > user's file > system's file > defaults."""
+"""Where settings come from, and how they are written: flags > EDGE_AGENT_* > user's file > system's file > defaults."""
 
 from __future__ import annotations
 

@@ -56,10 +56,11 @@ class Hear(_Group):
     """Speech needed to interrupt an answer: longer, so that a cough does not cost the reply."""
     pause_after_s: float = Field(default=0.09, ge=0.03, le=3)
     """Speech at which an answer falls silent, and goes on where it was if there is no more of it: whoever interrupts is
-    not talked over for as long as it takes to be sure. Three frames; with four it sounds 32 ms longer, and is held up
-    26 times an hour by sounds of a room instead of 23. From `barge_in_s` on it never does."""
+    not talked over for as long as it takes to be sure. Three frames; with four it falls silent 32 ms later. From
+    `barge_in_s` on it never does."""
     resume_after_s: float = Field(default=0.5, ge=0, le=3)
-    """Silence after which it goes on: longer than the breath within "Set ... a timer". (LiveKit's agents: 2 s.)"""
+    """Silence after which it goes on: longer than the breath within "Set ... a timer". (LiveKit's agents: 2 s.) Until
+    then what is said adds up to `barge_in_s`."""
     preroll_s: float = Field(default=0.5, ge=0.5, le=3)
     """Sound kept from before the onset, so that the first word is never lost."""
     partial_s: float = Field(default=0.6, ge=0, le=10)

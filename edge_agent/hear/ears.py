@@ -114,9 +114,11 @@ class Ears:
         self._listening = False
         self._loud = False
         self._run = 0
-        """Frames of speech in a row, while nobody is known to speak."""
+        """Frames of speech in a row, while nobody is known to speak; within a pause of the answer, in all."""
+        self._began_s = 0.0
+        """When the first of them did."""
         self._patience = 0
-        """Frames of silence until the answer goes on, this one included."""
+        """Frames of silence after which the paused answer goes on."""
         self._voiced = 0
         self._silent = 0
         self._drafts = 0
@@ -155,29 +157,36 @@ class Ears:
             yield from self._watch(frame, answering)
 
     def _watch(self, frame: AudioFrame, answering: bool) -> Iterator[Hearing]:
-        self._run = self._run + 1 if self._loud else 0
-        needed = self._at.barge_in_s if answering else self._at.onset_s
-        said_s = self._run * FRAME_S
-        self._be_patient(said_s, answering)
-        if said_s >= needed:
+        self._count(frame, answering)
+        if self._run * FRAME_S >= (self._at.barge_in_s if answering else self._at.onset_s):
             self._listening = True
             self._patience = 0
             self._voiced = self._run
-            self._onset_s = frame.end_s - self._run * FRAME_S
+            self._onset_s = self._began_s
             yield Onset(at_s=self._onset_s)
             return
-        keep = self._at.preroll_s + max(self._at.barge_in_s, self._at.onset_s)
-        while len(self._frames) * FRAME_S > keep and len(self._frames) > self._run:
+        spoken_s = frame.end_s - self._began_s if self._run else 0.0
+        keep_s = self._at.preroll_s + max(self._at.barge_in_s, self._at.onset_s, spoken_s)
+        while len(self._frames) * FRAME_S > keep_s:
             self._frames.popleft()
 
-    def _be_patient(self, said_s: float, answering: bool) -> None:
-        """Who says "Set", breathes, and says "a timer" is not talked over in between."""
+    def _count(self, frame: AudioFrame, answering: bool) -> None:
+        """Who says "Set", breathes, and says "a timer" is neither talked over in between nor heard by halves.
+
+        All silence within a pause counts, so that no flickering noise holds an answer up for longer.
+        """
         if not answering:
             self._patience = 0
-        elif said_s >= self._at.pause_after_s:
-            self._patience = 1 + round(self._at.resume_after_s / FRAME_S)
-        elif self._patience and not self._loud:
+        if self._loud:
+            if not self._run:
+                self._began_s = frame.end_s - FRAME_S
+            self._run += 1
+            if answering and not self._patience and self._run * FRAME_S >= self._at.pause_after_s:
+                self._patience = _frames(self._at.resume_after_s)
+        elif self._patience > 1:
             self._patience -= 1
+        else:
+            self._patience = self._run = 0
 
     def _follow(self, frame: AudioFrame) -> Iterator[Hearing]:
         if self._loud:

@@ -119,7 +119,7 @@ class Conversation:
     def _capture(self) -> None:
         while (frame := self._line.source.read()) is not None:
             self.frames.offer(frame)
-            late = self.agent.overdue(frame.end_s)
+            late = None if self.agent.gate.paused else self.agent.overdue(frame.end_s)
             if late and self.blocks.reader_waits:
                 self.blocks.offer(InTurn(late, StillWorking()))
         self.frames.close()

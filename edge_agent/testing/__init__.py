@@ -1,6 +1,6 @@
 """Scripted engines and a tape: whole conversations without a model, a sound card or a clock. Public, small, typed.
 
-    events, sound = Scene().user(0.5, 1.5, "hello").reply("hello", "Hi there.").run()
+    played = Scene().user(0.5, 1.5, "hello").reply("hello", "Hi there.").run()
 
 A phrase of the user is a constant level, a different one for each phrase, so that the scripted ASR can tell from the
 samples alone which words it was given; the agent's voice is a tone of 0.1 s a letter-group (word).
@@ -17,8 +17,8 @@ from edge_agent.testing.engines import (
     ScriptedMind,
     ToneTts,
 )
-from edge_agent.testing.scene import HOLD, THRESHOLDS, Played, Scene, settled, thread_names
-from edge_agent.testing.tape import Tape, TapeSink
+from edge_agent.testing.scene import HOLD, THRESHOLDS, Played, Scene, thread_names
+from edge_agent.testing.tape import Tape, TapeSink, settled
 
 __all__ = [
     "FIRST_LEVEL",

@@ -83,8 +83,7 @@ class Scene:
         kind: Any = Conversation if threaded else InlineConversation
         conversation = kind(tape, rooms, on_event=events.append, linger_s=self.linger_s)
         if threaded:
-            tape.heard = lambda: conversation.frames.reader_waits or conversation.agent.gate.closed
-            tape.settled = lambda: settled(conversation, tape)
+            tape.follow(conversation)
         conversation.run()
         return Played(events, tape, rooms, conversation)
 
@@ -104,15 +103,6 @@ class Played:
             tuple(v for k, v in event.to_json().items() if k not in ("at_s", "played_s", "spoken"))
             for event in self.events
         ]
-
-
-def settled(conversation: Conversation, tape: Tape) -> bool:
-    """Whether every thread waits: asked from the first room to the last, since work only flows that way."""
-    if conversation.agent.gate.closed:
-        return True
-    upstream = conversation.frames, conversation.heard, conversation.sentences
-    playing = conversation.blocks.reader_waits or conversation.agent.gate.waiting or tape.sink.waiting
-    return all(box.reader_waits for box in upstream) and playing
 
 
 def thread_names() -> set[str]:

@@ -9,6 +9,7 @@ from math import inf
 import numpy as np
 
 from edge_agent.clock import ManualClock
+from edge_agent.run.threads import Conversation
 from edge_agent.testing.engines import VOICE_RATE_HZ
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Samples
 
@@ -19,13 +20,13 @@ class TapeSource:
     def __init__(self, samples: Samples, clock: ManualClock, settle: Callable[[], None]) -> None:
         self._samples, self._clock, self._settle = samples, clock, settle
         self._at = 0
-        self._closed = False
+        self.closed = False
         self.ended_s: float | None = None
 
     def read(self) -> AudioFrame | None:
         """The next 32 ms, once everybody has dealt with the last; silence after the end."""
         self._settle()
-        if self._closed:
+        if self.closed:
             return None
         frame = np.zeros(HEAR_FRAME, np.float32)
         heard = self._samples[self._at : self._at + HEAR_FRAME]
@@ -37,7 +38,7 @@ class TapeSource:
         return AudioFrame(frame, self.rate_hz, start)
 
     def close(self) -> None:
-        self._closed = True
+        self.closed = True
 
 
 class TapeSink:
@@ -88,8 +89,8 @@ class Tape:
 
     def __init__(self, samples: Samples, *, threaded: bool = False) -> None:
         self._clock = ManualClock()
-        self.heard: Callable[[], bool] = lambda: True
-        self.settled: Callable[[], bool] = lambda: True
+        self._heard: Callable[[], bool] = lambda: True
+        self._rests: Callable[[], bool] = lambda: True
         self.source = TapeSource(samples, self._clock, self._settle)
         self.sink = TapeSink(self._clock, waits=threaded)
 
@@ -111,13 +112,28 @@ class Tape:
             out[start : start + len(block)] = block
         return out
 
+    def follow(self, conversation: Conversation, rests: Callable[[], bool] | None = None) -> None:
+        """Let time pass only while the threads of `conversation` wait: those of the ears, and then, if nothing else is
+        said to be its rest, all of them."""
+        self._heard = lambda: conversation.frames.reader_waits or conversation.agent.gate.closed
+        self._rests = rests or (lambda: settled(conversation, self))
+
     def _settle(self) -> None:
         """First the ears, then playback: else a block might sound before or after a pause that begins with its frame,
         as the threads happen to run."""
-        self._wait_for(self.heard)
-        self.sink.free_s = self.now_s()
-        self._wait_for(self.settled)
+        self._wait_for(self._heard)
+        self.sink.free_s = inf if self.source.closed else self.now_s()
+        self._wait_for(self._rests)
 
     def _wait_for(self, ready: Callable[[], bool]) -> None:
         while not ready() and not self.sink.closed:
             os.sched_yield()
+
+
+def settled(conversation: Conversation, tape: Tape) -> bool:
+    """Whether every thread waits: asked from the first room to the last, since work only flows that way."""
+    if conversation.agent.gate.closed:
+        return True
+    upstream = conversation.frames, conversation.heard, conversation.sentences
+    playing = conversation.blocks.reader_waits or conversation.agent.gate.waiting or tape.sink.waiting
+    return all(box.reader_waits for box in upstream) and playing

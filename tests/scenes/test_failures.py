@@ -28,7 +28,6 @@ from edge_agent.testing import (
     ScriptedMind,
     Tape,
     ToneTts,
-    settled,
 )
 from edge_agent.types import Event, TurnFailed
 
@@ -91,7 +90,7 @@ def play(scene: Scene, rooms: Rooms, *, threaded: bool) -> Played:
     kind = Conversation if threaded else InlineConversation
     conversation = kind(tape, rooms, on_event=events.append, linger_s=scene.linger_s)
     if threaded:
-        tape.settled = lambda: settled(conversation, tape)
+        tape.follow(conversation)
     conversation.run()
     return Played(events, tape, rooms, conversation)
 

@@ -46,7 +46,7 @@ def play(scene: Scene, until_s: float, after: int) -> Played:
         hangs = hanging.is_set() and conversation.frames.reader_waits and conversation.sentences.reader_waits
         return settled(conversation, tape) or (hangs and playing)
 
-    tape.settled = rests
+    tape.follow(conversation, rests)
     conversation.run()
     return Played(events, tape, rooms, conversation)
 

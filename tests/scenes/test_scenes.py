@@ -8,7 +8,7 @@ import pytest
 from edge_agent.errors import EngineError
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
-from edge_agent.testing import THRESHOLDS, VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, settled, thread_names
+from edge_agent.testing import THRESHOLDS, VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, thread_names
 from edge_agent.types import HEAR_RATE_HZ, Interrupted, Sentence, TurnFailed, Voiced
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."
@@ -235,7 +235,7 @@ def test_openers_are_rendered_ahead_while_nobody_speaks():
 
     voice = Noted(ToneTts(), keep=2, openers=("Hi.", "Never."))
     conversation = Conversation(tape, replace(rooms, voice=voice), on_event=lambda event: None, linger_s=1.0)
-    tape.settled = lambda: settled(conversation, tape)
+    tape.follow(conversation)
     conversation.run()
     assert busy
     assert not any(busy)

@@ -56,7 +56,7 @@ def play(scene: Scene, lost_s: tuple[float, float], *, threaded: bool) -> tuple[
             full = frames.reader_waits and blocks.full and (tape.sink.waiting or gate.waiting)
             return settled(conversation, tape) or full
 
-        tape.settled = rests
+        tape.follow(conversation, rests)
     conversation.run()
     return Played(events, tape, rooms, conversation), tts
 

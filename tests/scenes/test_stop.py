@@ -19,7 +19,7 @@ def test_what_is_in_the_loudspeaker_is_faded_though_no_more_sound_was_made() -> 
     scene = Scene().user(0.5, 1.5, "hello").reply("hello", "Hi there.")
     tape, rooms, events = Tape(scene.samples(), threaded=True), scene.rooms(), list[Event]()
     conversation = Conversation(tape, rooms, on_event=events.append)
-    tape.settled = lambda: conversation.frames.reader_waits or conversation.agent.gate.closed
+    tape.follow(conversation, rests=lambda: True)
     speak = rooms.voice.speak
 
     def stop_after_a_block(sentence: Sentence) -> Iterator[Voiced]:
@@ -38,7 +38,7 @@ def test_what_is_in_the_loudspeaker_is_faded_though_no_more_sound_was_made() -> 
 def conversation_of(scene: Scene) -> tuple[Tape, Any, Conversation]:
     tape, rooms = Tape(scene.samples(), threaded=True), scene.rooms()
     conversation = Conversation(tape, rooms, on_event=lambda event: None)
-    tape.settled = lambda: conversation.frames.reader_waits or conversation.agent.gate.closed
+    tape.follow(conversation, rests=lambda: True)
     return tape, rooms, conversation
 
 
