@@ -1,6 +1,5 @@
 """Ears: onset, soft end, hold and commit, counted in frames."""
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -63,40 +62,6 @@ def test_the_ears_waver_from_the_first_suspicion_until_it_is_speech_or_was_nothi
             list(ears.hear(frame, answering=answering))
             found += [i] if ears.wavering else []
         assert found == expected
-
-
-def test_what_interrupts_after_a_breath_is_heard_from_its_first_word():
-    thresholds = replace(THRESHOLDS, resume_after_s=0.5)
-    breath = [False] * 15
-    asr = LevelAsr(["set a timer"])
-    ears = Ears(LevelVad(), ScriptedEndpoint(), asr, thresholds, HOLD)
-    found = []
-    for frame in frames([False] * 30 + [True] * 4 + breath + [True] * 20 + [False] * 60):
-        found += ears.hear(frame, answering=True)
-    assert found[0] == Onset(at_s=pytest.approx(30 * FRAME_S))
-    assert np.count_nonzero(asr.given[-1]) == 24 * HEAR_FRAME
-
-
-def test_a_flickering_noise_holds_an_answer_up_for_no_longer_than_a_pause():
-    thresholds = replace(THRESHOLDS, resume_after_s=0.5)
-    for loud, silent in itertools.product(range(1, 7), range(1, 17)):
-        ears = Ears(LevelVad(), ScriptedEndpoint(), LevelAsr(["noise"]), thresholds, HOLD)
-        held = 0
-        for frame in frames(([True] * loud + [False] * silent) * 40):
-            if list(ears.hear(frame, answering=True)):
-                break
-            held = held + 1 if ears.wavering else 0
-            assert held * FRAME_S < thresholds.resume_after_s + thresholds.barge_in_s
-
-
-def test_an_answer_that_ends_while_it_waits_leaves_nothing_behind():
-    ears = Ears(LevelVad(), ScriptedEndpoint(), LevelAsr(["hello"]), replace(THRESHOLDS, resume_after_s=0.5), HOLD)
-    for frame in frames([True] * 5 + [False]):
-        assert not list(ears.hear(frame, answering=True))
-    assert ears.wavering
-    for frame in frames([False] + [True] * 3):
-        assert not list(ears.hear(frame))
-        assert not ears.wavering
 
 
 def test_a_finished_turn_is_drafted_at_the_soft_end_and_committed_after_the_short_hold():
