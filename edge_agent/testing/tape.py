@@ -27,6 +27,7 @@ class TapeSource:
         """The next 32 ms, once everybody has dealt with the last; silence after the end."""
         self._settle()
         if self.closed:
+            self._settle()  # it may have come in the middle of the last: no block waits for a tape that stands still
             return None
         frame = np.zeros(HEAR_FRAME, np.float32)
         heard = self._samples[self._at : self._at + HEAR_FRAME]

@@ -35,6 +35,17 @@ def test_what_is_in_the_loudspeaker_is_faded_though_no_more_sound_was_made() -> 
     assert not [event for event in events if isinstance(event, TurnDone)]
 
 
+@pytest.mark.parametrize("blocks", range(1, 8))
+def test_a_stop_within_a_block_ends_every_thread(blocks: int) -> None:
+    tape, _, conversation = conversation_of(Scene().user(0.5, 1.5, "hello").reply("hello", "Hi there, my dear friend."))
+    tape.follow(conversation)
+    conversation.start()
+    while len(tape.sink.blocks) < blocks:
+        os.sched_yield()
+    conversation.stop()
+    assert ends(conversation.join)
+
+
 def conversation_of(scene: Scene) -> tuple[Tape, Any, Conversation]:
     tape, rooms = Tape(scene.samples(), threaded=True), scene.rooms()
     conversation = Conversation(tape, rooms, on_event=lambda event: None)
