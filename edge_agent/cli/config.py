@@ -45,7 +45,7 @@ def init(
     if path.exists() and not force:
         raise InputError(f"{path} is there already.", fix="edge-agent config init --force")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, template())  # for its owner alone: serve.token
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from None

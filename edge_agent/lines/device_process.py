@@ -6,6 +6,7 @@ is closed under a waiting read (measured). A process can be killed, and the next
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -142,6 +143,7 @@ def main(kind: Kind, names: Sequence[str]) -> None:
     # The parent decides when we end: at Ctrl-C in a terminal it still wants to be heard to the end.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    faulthandler.register(signal.SIGUSR1)  # which asks for stacks, and reaches all processes of a service
     events = pulseaudio.subscribe()
     try:
         stream, opened = open_stream(kind, names)

@@ -32,7 +32,8 @@ LOOK_S = 5.0
 """Between two looks at the memory of a worker that nobody has asked anything for so long."""
 READY_S = 2.0
 """Beyond what loading took the last time: how long a request waits for a worker that is being loaded."""
-CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"})
+GROWN = "grown too large"
+CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", GROWN})
 """Ends of an engine's own making. What it was asked for then is not tried again; SIGKILL comes from elsewhere."""
 CONTENT = frozenset({"transcribe", "sample", "slices", "stream"})
 """What may be to blame for a crash. Other requests say the same in every turn: refused, they would end them all."""
@@ -81,6 +82,8 @@ class Worker:
         """Why the last one could not be loaded."""
         self._ended = ""
         """Why the last one ended."""
+        self._grown = False
+        """Whether the one that is there is ended for its memory."""
         self._closed = False
         self._load_s: float | None = None
         """What loading took the last time."""
@@ -248,7 +251,7 @@ class Worker:
         with self._change:
             was_ready = self._child is child
             self._started = self._child = None
-            self._ended = why
+            self._ended, self._grown = GROWN if self._grown else why, False
             self._change.notify_all()
         if was_ready and not self._closed:
             log.warning("The %s was lost (%s); another takes its place.", WORDS[self.kind], why)
@@ -302,6 +305,7 @@ class Worker:
             in_use = not rests or self._streams or time.monotonic() - self._used_s < LOOK_S
             if grown_mb > 2 * self.bounds.growth_mb or not in_use:
                 log.warning("The %s has grown by %d MB and is replaced.", WORDS[self.kind], grown_mb)
+                self._grown = True  # by what it is doing, if anything: that is not tried again
                 child.kill()
         finally:
             if rests:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from edge_agent import __version__
 from edge_agent.cli import app
+from edge_agent.doctor import offline
 
 HELP = [sys.executable, "-m", "edge_agent", "--help"]
 HELP_S = 0.3
@@ -43,6 +45,16 @@ def test_every_command_explains_itself(path: tuple[str, ...], command: Any) -> N
     if arguments:
         examples = result.stdout.partition("Example")[2]
         assert f"edge-agent {' '.join(path)}" in examples, "no example"
+
+
+def test_what_is_proven_offline_and_what_the_readme_leaves_out_are_all_commands() -> None:
+    leaves = {" ".join(path) for path, command in COMMANDS if not getattr(command, "commands", None)}
+    asked = [" ".join(arguments) for _, arguments, _ in offline.commands(0)] + ["serve"]
+    proven = {leaf for leaf in leaves for words in asked if f"{words} ".startswith(f"{leaf} ")}
+    left_out = (Path(__file__).parents[2] / "README.md").read_text().partition("all but the microphone")[2]
+    unsaid = {leaf for leaf in leaves - proven if f"`{leaf}`" not in left_out.partition("It fails on")[0]}
+    assert {leaf for leaf in unsaid if not leaf.startswith("bench ")} == set()
+    assert "bench llm" in proven
 
 
 def test_all_the_doors_are_there() -> None:

@@ -35,14 +35,14 @@ class FakeEngine:
             if args["by"] == "null":
                 ctypes.string_at(0)
             os.kill(os.getpid(), getattr(signal, str(args["by"]), args["by"]))
+        if "mb" in args:
+            self._held.append(np.ones(args["mb"] * 1_000_000 // 8))
         if "seconds" in args:
             threading_sleep(args["seconds"])
         if name == "babble":
             text = args["what"].encode("latin-1")
             socket.socket(fileno=os.dup(agent_fd())).sendall(struct.pack("<III", len(text), 0, 0) + text)
             time.sleep(600)
-        if name == "grow":
-            self._held.append(np.ones(args["mb"] * 1_000_000 // 8))
         if name == "refuse":
             raise ConfigError("It does not know this.", fix="edge-agent doctor")
         if name == "fail":

@@ -272,15 +272,6 @@ def test_one_that_dies_at_rest_is_replaced_unasked(fake: Worker) -> None:
         assert fake._change.wait_for(lambda: fake.pid not in (first, None), 30)
 
 
-def test_one_that_grows_is_replaced_at_rest(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_S", 0.1)
-    worker = start(growth_mb=50)
-    first = pid_of(worker)
-    worker.call("grow", {"mb": 80})
-    with worker._change:
-        assert worker._change.wait_for(lambda: worker.pid not in (first, None), 30)
-
-
 def test_one_that_cannot_load_says_why(start: Start) -> None:
     with pytest.raises(ConfigError, match="Such an engine there is not"):
         start({"refuse": True}).facts()
