@@ -18,6 +18,7 @@ from edge_agent.soak.line import SoakLine, SoakSink, SoakSource
 from edge_agent.soak.plan import Plan
 from edge_agent.soak.referee import Referee
 from edge_agent.soak.verdict import COUNTED, Bar, count_bars, memory_bars
+from edge_agent.testing import settled
 from edge_agent.types import Event, HeardText, Saying
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.latency import RECENT, Latency
@@ -111,16 +112,10 @@ class Part:
         )
 
     def _settle(self) -> None:
-        """Until every thread waits, asked from the first to the last, since work only flows that way."""
         conversation = self._conversation
         assert isinstance(conversation, Conversation)
-        while not conversation.agent.gate.closed and not self._rests(conversation):
+        while not settled(conversation, self._sink):
             time.sleep(0)
-
-    def _rests(self, conversation: Conversation) -> bool:
-        upstream = conversation.frames, conversation.heard, conversation.sentences
-        playing = conversation.blocks.reader_waits or conversation.agent.gate.waiting or self._sink.waiting
-        return all(box.reader_waits for box in upstream) and playing
 
 
 def percentiles(seconds: list[float]) -> dict[str, float]:

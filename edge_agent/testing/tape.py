@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from math import inf
+from typing import Protocol
 
 import numpy as np
 
@@ -117,7 +118,7 @@ class Tape:
         """Let time pass only while the threads of `conversation` wait: those of the ears, and then, if nothing else is
         said to be its rest, all of them."""
         self._heard = lambda: conversation.frames.reader_waits or conversation.agent.gate.closed
-        self._rests = rests or (lambda: settled(conversation, self))
+        self._rests = rests or (lambda: settled(conversation, self.sink))
 
     def _settle(self) -> None:
         """First the ears, then playback: else a block might sound before or after a pause that begins with its frame,
@@ -131,10 +132,16 @@ class Tape:
             os.sched_yield()
 
 
-def settled(conversation: Conversation, tape: Tape) -> bool:
+class Waiting(Protocol):
+    @property
+    def waiting(self) -> bool: ...
+
+
+def settled(conversation: Conversation, sink: Waiting) -> bool:
     """Whether every thread waits: asked from the first room to the last, since work only flows that way."""
     if conversation.agent.gate.closed:
         return True
     upstream = conversation.frames, conversation.heard, conversation.sentences
-    playing = conversation.blocks.reader_waits or conversation.agent.gate.waiting or tape.sink.waiting
-    return all(box.reader_waits for box in upstream) and playing
+    return all(box.reader_waits for box in upstream) and (
+        conversation.blocks.reader_waits or conversation.agent.gate.waiting or sink.waiting
+    )

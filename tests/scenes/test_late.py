@@ -43,8 +43,13 @@ def play(scene: Scene, until_s: float, after: int) -> Played:
 
     def rests() -> bool:
         playing = conversation.blocks.reader_waits or conversation.agent.gate.waiting or tape.sink.waiting
-        hangs = hanging.is_set() and conversation.frames.reader_waits and conversation.sentences.reader_waits
-        return settled(conversation, tape) or (hangs and playing)
+        hangs = (
+            hanging.is_set()
+            and tape.now_s() < until_s
+            and conversation.frames.reader_waits
+            and conversation.sentences.reader_waits
+        )
+        return settled(conversation, tape.sink) or (hangs and playing)
 
     tape.follow(conversation, rests)
     conversation.run()

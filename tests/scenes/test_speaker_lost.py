@@ -54,7 +54,7 @@ def play(scene: Scene, lost_s: tuple[float, float], *, threaded: bool) -> tuple[
         def rests() -> bool:
             """A long answer fills the mailbox for blocks: whoever makes them waits for room, not for more."""
             full = frames.reader_waits and blocks.full and (tape.sink.waiting or gate.waiting)
-            return settled(conversation, tape) or full
+            return settled(conversation, tape.sink) or full
 
         tape.follow(conversation, rests)
     conversation.run()
