@@ -6,11 +6,16 @@ import {
 } from "./harness.mjs";
 
 const FREQUENCY = 24_000;
+// The client would send 0.8: one answer to LONG_QUESTION in some dozens was then too short to be interrupted.
+const TEMPERATURE = 0;
 
 async function connect(target, sessionConfig) {
   const client = new RealtimeClient({
     url: `${target.ws}/realtime`, apiKey: "any", model: "edge-agent",
-    sessionConfig: { turn_detection: { type: "server_vad" }, input_audio_transcription: { model: "whisper-1" }, ...sessionConfig },
+    sessionConfig: {
+      temperature: TEMPERATURE, turn_detection: { type: "server_vad" }, input_audio_transcription: { model: "whisper-1" },
+      ...sessionConfig,
+    },
   });
   const events = new Events();
   client.realtime.on("server.*", (event) => events.put(event));
