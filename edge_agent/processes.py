@@ -36,6 +36,11 @@ def descriptors(pid: int) -> int:
     return count
 
 
+def is_stopped(pid: int) -> bool:
+    """By a signal or a debugger: it does nothing, for no reason of its own. Raises OSError when it has ended."""
+    return _stat(pid)[0] in "Tt"
+
+
 def cpu_s(pid: int) -> float:
     """Processor time of all threads so far. Raises OSError when the process has ended."""
     fields = _stat(pid)

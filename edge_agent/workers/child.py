@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import edge_agent
+from edge_agent import processes
 from edge_agent.workers.packet import Connection
 
 _KEPT = (
@@ -73,6 +74,11 @@ class Child:
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
+
+    def is_stopped(self) -> bool:
+        with suppress(OSError):
+            return processes.is_stopped(self.pid)
+        return False
 
     def kill_hung(self) -> None:
         """After it has written where it hangs, if it still can."""

@@ -166,14 +166,14 @@ class Worker:
         if self._killers and _digest(name, args, samples) in self._killers:
             raise EngineError(f"The {WORDS[self.kind]} has crashed on this before.")
         child = self._ready()
-        rested = time.monotonic() - self._used_s >= LOOK_S  # it may have been stopped before it was asked
         self._used_s = time.monotonic()
         try:
             yield child
         except TimeoutError:
+            stopped = child.is_stopped()  # by somebody: no fault of what it was asked for
             child.kill_hung()
             self._bury(child)
-            self._blame(name, args, samples, guilty=not rested)
+            self._blame(name, args, samples, guilty=not stopped)
             raise self._lost("hung") from None
         except (EOFError, OSError):
             child.kill()

@@ -99,14 +99,22 @@ def test_a_worker_that_does_not_read_hangs_too(start: Start) -> None:
     pid_of(worker)
 
 
-def test_a_freeze_at_rest_blames_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may have been stopped long before it was asked: what all turns ask for would be refused in all of them."""
-    monkeypatch.setattr(module, "LOOK_S", 0.0)
+def test_one_that_somebody_stops_blames_nothing(start: Start) -> None:
+    """Before it was asked: what all turns ask for would be refused in all of them."""
     worker = start(deadline_s=0.5)
     os.kill(pid_of(worker), signal.SIGSTOP)
     with pytest.raises(EngineLost, match="hung"):
         worker.call("transcribe", {})
     assert worker.call("transcribe", {}).fields == {"value": None}
+
+
+def test_a_hang_after_a_rest_is_not_tried_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.0)  # any moment is a rest
+    worker = start(deadline_s=0.5)
+    with pytest.raises(EngineLost, match="hung"):
+        worker.call("transcribe", {"seconds": 600})
+    with pytest.raises(EngineError, match="crashed on this before"):
+        worker.call("transcribe", {"seconds": 600})
 
 
 def test_a_model_whose_files_have_changed_is_not_loaded_again(
