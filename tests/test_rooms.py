@@ -15,7 +15,7 @@ PACKAGE = ROOT / "edge_agent"
 
 HALL = {
     "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "onnx", "processes", "protobuf",
-    "resample", "state",
+    "resample", "state", "waits",
 }  # fmt: skip
 TIERS = [
     {"__main__"},

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from edge_agent.waits import Wait, wait_of
 
 if TYPE_CHECKING:
     from edge_agent.run.threads import Conversation
@@ -12,11 +14,14 @@ if TYPE_CHECKING:
 
 INFLOW_S = 10.0
 """PulseAudio's first sound takes up to 1.6 s, and a device that hangs is replaced within seconds."""
-HEAR_S = 180.0
-"""A worker past its deadline is replaced long before: `engines.deadline_s` (60 at most) for it to load, as much for a
-step, and what the length of an utterance or a sentence adds. This is for what no deadline of an engine sees."""
-THINK_S = 180.0
-SPEAK_S = 180.0
+OWN_S = 20.0
+"""For what a stage does besides waiting for an engine, which has deadlines of its own: milliseconds. The watchdog may
+take 10 s more, and a hang is to end within 30 s (docs/reliability.md)."""
+ENGINE_S = 180.0
+"""For a stage that runs its engine itself: half a minute of speech on the slowest board. And for those of a server: the
+VAD of half an hour of sound is one step."""
+LATE_S = 5.0
+"""For a thread that has waited for an engine until its deadline, to go on."""
 PLAY_S = 30.0
 """A block of 20 ms, and the hold of a draft before it."""
 
@@ -42,15 +47,26 @@ class Stage:
     inbox: Box
     outbox: Box | None
     deadline_s: float
+    wait: Wait = field(default_factory=Wait)
+    """For its engine."""
+    behind: Wait = field(default_factory=Wait)
+    """Of the stage that it waits for."""
 
     @property
-    def moves(self) -> tuple[int, int]:
-        return self.inbox.taken, self.outbox.given if self.outbox else 0
+    def moves(self) -> tuple[int, ...]:
+        handed_on = self.outbox.given if self.outbox else 0
+        return self.inbox.taken, handed_on, self.wait.answers, self.behind.answers
+
+    @property
+    def due_s(self) -> float | None:
+        """By when its engine answers or is given up, if it waits for that."""
+        return self.wait.due_s
 
     @property
     def excused(self) -> bool:
-        """It has nothing to do, or waits for the next one."""
-        return self.inbox.reader_waits or (self.outbox is not None and self.outbox.full)
+        """It has nothing to do, or waits for another, which is to blame."""
+        held_up = self.behind.due_s is not None or (self.outbox is not None and self.outbox.full)
+        return self.inbox.reader_waits or held_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +77,11 @@ class Inflow:
     outbox: Box
     deadline_s: float
     excused = False
+    due_s = None
 
     @property
-    def moves(self) -> tuple[int, int]:
-        return 0, self.outbox.given
+    def moves(self) -> tuple[int, ...]:
+        return (self.outbox.given,)
 
 
 class Pulse:
@@ -72,29 +89,31 @@ class Pulse:
 
     def __init__(self, stages: Iterable[Stage | Inflow]) -> None:
         self._stages = tuple(stages)
-        self._seen: dict[str, tuple[tuple[int, int], float]] = {}
+        self._seen: dict[str, tuple[tuple[int, ...], float]] = {}
 
     def stuck(self, now_s: float) -> str | None:
-        """Why the agent is not alive, or None. `now_s`: any monotonic time in seconds."""
+        """Why the agent is not alive, or None. `now_s`: `time.monotonic`, or whatever the waits go by."""
         for stage in self._stages:
             moves, since_s = self._seen.get(stage.name, (None, now_s))
-            if moves != stage.moves or stage.excused:
+            due_s = stage.due_s
+            if due_s is not None and now_s - due_s > LATE_S:
+                return f"{stage.name} waits for an engine {now_s - due_s:.0f} s beyond its deadline"
+            if moves != stage.moves or stage.excused or due_s is not None:
                 self._seen[stage.name] = (stage.moves, now_s)
             elif now_s - since_s > stage.deadline_s:
                 return f"{stage.name} has not moved for {now_s - since_s:.0f} s"
         return None
 
 
-def of_conversation(conversation: Conversation) -> Pulse:
-    """The five threads of docs/threads.md, by their mailboxes."""
+def of_conversation(conversation: Conversation, *, apart: bool) -> Pulse:
+    """The five threads of docs/threads.md, by their mailboxes. `apart`: the engines run in workers."""
     frames, heard = conversation.frames, conversation.heard
     sentences, blocks = conversation.sentences, conversation.blocks
+    own_s = OWN_S if apart else ENGINE_S
     return Pulse(
         [
             Inflow("capture", frames, INFLOW_S),
-            Stage("hear", frames, heard, HEAR_S),
-            Stage("think", heard, sentences, THINK_S),
-            Stage("speak", sentences, blocks, SPEAK_S),
+            *_stages(frames, heard, sentences, blocks, own_s),
             Stage("playback", blocks, None, PLAY_S),
         ]
     )
@@ -102,10 +121,14 @@ def of_conversation(conversation: Conversation) -> Pulse:
 
 def of_engines(to_hear: Box, to_think: Box, to_speak: Box) -> Pulse:
     """The three threads that all sessions of a server share."""
-    return Pulse(
-        [
-            Stage("hear", to_hear, to_think, HEAR_S),
-            Stage("think", to_think, to_speak, THINK_S),
-            Stage("speak", to_speak, None, SPEAK_S),
-        ]
-    )
+    return Pulse(_stages(to_hear, to_think, to_speak, None, ENGINE_S))
+
+
+def _stages(to_hear: Box, to_think: Box, to_speak: Box, spoken: Box | None, deadline_s: float) -> list[Stage]:
+    """By the names of their threads. The LLM waits while the voice renders the first fragment."""
+    hear, think, speak = map(wait_of, ("hear", "think", "speak"))
+    return [
+        Stage("hear", to_hear, to_think, deadline_s, hear),
+        Stage("think", to_think, to_speak, deadline_s, think, behind=speak),
+        Stage("speak", to_speak, spoken, deadline_s, speak),
+    ]

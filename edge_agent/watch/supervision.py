@@ -40,12 +40,13 @@ class Supervision:
         notify("READY=1")
 
     def tick(self) -> None:
-        """Feed the watchdog when it is time, unless something is stuck: systemd then ends and restarts the process."""
+        """Feed the watchdog when it is time. When something is stuck systemd ends and restarts the process, at once."""
         now_s = self._now()
         stuck = self._pulse.stuck(now_s)
         if stuck and not self._stuck:
             status(f"stuck: {stuck}")
             self._starts.blame(stuck)
+            notify("WATCHDOG=trigger")  # an older one than 243 waits until WatchdogSec= is over
         self._stuck = stuck
         if not stuck and now_s - self._fed_s >= self._every_s:
             self._fed_s = now_s
@@ -74,12 +75,15 @@ def ticking(supervision: Supervision, every_s: float = 1.0) -> Iterator[None]:
 
 
 @contextmanager
-def watched(conversation: Conversation | InlineConversation) -> Iterator[None]:
-    """Ready, and watched by a thread, until the end of the block; without systemd, or in one thread, nothing."""
+def watched(conversation: Conversation | InlineConversation, *, apart: bool) -> Iterator[None]:
+    """Ready, and watched by a thread, until the end of the block; without systemd, or in one thread, nothing.
+
+    `apart`: the engines run in workers.
+    """
     from edge_agent.run.threads import Conversation
 
     if not supervised() or not isinstance(conversation, Conversation):
         yield
         return
-    with ticking(Supervision(of_conversation(conversation), Starts(state_dir()))):
+    with ticking(Supervision(of_conversation(conversation, apart=apart), Starts(state_dir()))):
         yield

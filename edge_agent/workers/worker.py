@@ -17,6 +17,7 @@ from typing import Any
 from edge_agent import errors
 from edge_agent.errors import EdgeAgentError, EngineError, EngineLost, ModelError
 from edge_agent.types import Samples
+from edge_agent.waits import waiting
 from edge_agent.workers.child import Child, command_of
 from edge_agent.workers.packet import Packet
 
@@ -153,8 +154,9 @@ class Worker:
     # --- asking -------------------------------------------------------------------------------------------------
 
     def _ask(self, child: Child, packet: Packet, more_s: float) -> Packet:
-        child.connection.send(packet, self.bounds.deadline_s)
-        answer = child.connection.receive(self.bounds.deadline_s + more_s)
+        with waiting(2 * self.bounds.deadline_s + more_s):  # each half has one
+            child.connection.send(packet, self.bounds.deadline_s)
+            answer = child.connection.receive(self.bounds.deadline_s + more_s)
         self._used_s = time.monotonic()
         if "error" in answer.fields:
             raise _error(answer, EngineError)
@@ -185,7 +187,8 @@ class Worker:
         """Waits for one that is being loaded, for as long as the last one took."""
         with self._change:
             patience_s = min(self.bounds.deadline_s, (self._load_s or LOAD_S) + READY_S)
-            self._change.wait_for(lambda: self._child or self._refusal or self._closed, patience_s)
+            with waiting(patience_s):
+                self._change.wait_for(lambda: self._child or self._refusal or self._closed, patience_s)
             if self._child:
                 return self._child
             if self._closed:
@@ -196,7 +199,7 @@ class Worker:
 
     def _bury(self, child: Child) -> None:
         """Wait until the supervisor has: `_ended` tells why it ended."""
-        with self._change:
+        with self._change, waiting(self.bounds.deadline_s):
             self._change.wait_for(lambda: self._child is not child, self.bounds.deadline_s)
 
     def _blame(self, name: str, args: dict[str, Any], samples: Samples | None, *, guilty: bool) -> None:

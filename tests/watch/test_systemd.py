@@ -150,7 +150,7 @@ def test_it_is_ready_and_then_fed_while_sound_comes_in(systemd: Systemd, tmp_pat
     watched.live(60)
     assert systemd.told() == ["WATCHDOG=1"] * 4
     watched.live(60, frames=False)
-    assert systemd.told() == ["STATUS=stuck: capture has not moved for 11 s"]
+    assert systemd.told() == ["STATUS=stuck: capture has not moved for 11 s", "WATCHDOG=trigger"]
 
 
 def test_a_start_is_good_after_a_minute(tmp_path: Path) -> None:

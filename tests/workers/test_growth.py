@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from fake_workers import FAKE
 
 from edge_agent.errors import EngineError, EngineLost
 from edge_agent.workers import worker as module
 from edge_agent.workers.worker import Bounds, Worker
 
-FAKE = (sys.executable, str(Path(__file__).with_name("fake_engine.py")))
 BOUNDS = Bounds(deadline_s=60.0, growth_mb=50)
 
 

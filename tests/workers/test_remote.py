@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_workers import FAKE
 
 from edge_agent.errors import EngineLost
 from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
 from edge_agent.workers.worker import Bounds, Worker
-
-FAKE = [sys.executable, str(Path(__file__).with_name("fake_engine.py"))]
 
 NONSENSE: list[tuple[str, object]] = [
     ("transcribe", 1),

@@ -9,49 +9,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_workers import FAKE, Start, pid_of
 
 from edge_agent import processes
 from edge_agent.errors import ConfigError, EngineError, EngineLost, ModelError
 from edge_agent.workers import worker as module
 from edge_agent.workers.worker import Bounds, Worker
-
-FAKE = [sys.executable, str(Path(__file__).with_name("fake_engine.py"))]
-
-Start = Callable[..., Worker]
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Workers with the fake engine; all are closed."""
-    workers: list[Worker] = []
-
-    def make(told: dict[str, object] | None = None, *, deadline_s: float = 10.0, growth_mb: int = 512) -> Worker:
-        workers.append(Worker("tts", told or {}, Bounds(deadline_s, growth_mb), command=FAKE))
-        return workers[-1]
-
-    yield make
-    for each in workers:
-        each.close()
-
-
-@pytest.fixture
-def fake(start: Start) -> Worker:
-    worker = start()
-    worker.facts()
-    return worker
-
-
-def pid_of(worker: Worker) -> int:
-    """Of the worker that is ready, once one is."""
-    worker.call("echo", {})
-    assert worker.pid
-    return worker.pid
 
 
 def test_what_it_is_asked_comes_back_with_its_sound(fake: Worker) -> None:
@@ -88,33 +56,6 @@ def test_errors_cross_without_what_was_said(fake: Worker) -> None:
         fake.call("fail", {})
     assert "Rumpelstiltskin" not in str(failed.value)
     assert pid_of(fake) == pid, "an exception is no reason to be replaced"
-
-
-def test_a_worker_that_does_not_read_hangs_too(start: Start) -> None:
-    """10 s of sound are more than the socket holds."""
-    worker = start(deadline_s=1.0)
-    os.kill(pid_of(worker), signal.SIGSTOP)
-    with pytest.raises(EngineLost, match="hung"):
-        worker.call("echo", {}, np.zeros(160_000, np.float32))
-    pid_of(worker)
-
-
-def test_one_that_somebody_stops_blames_nothing(start: Start) -> None:
-    """Before it was asked: what all turns ask for would be refused in all of them."""
-    worker = start(deadline_s=0.5)
-    os.kill(pid_of(worker), signal.SIGSTOP)
-    with pytest.raises(EngineLost, match="hung"):
-        worker.call("transcribe", {})
-    assert worker.call("transcribe", {}).fields == {"value": None}
-
-
-def test_a_hang_after_a_rest_is_not_tried_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_S", 0.0)  # any moment is a rest
-    worker = start(deadline_s=0.5)
-    with pytest.raises(EngineLost, match="hung"):
-        worker.call("transcribe", {"seconds": 600})
-    with pytest.raises(EngineError, match="crashed on this before"):
-        worker.call("transcribe", {"seconds": 600})
 
 
 def test_a_model_whose_files_have_changed_is_not_loaded_again(
@@ -243,34 +184,6 @@ def test_what_it_was_killed_over_may_be_tried_again(fake: Worker) -> None:
         with pytest.raises(EngineLost):
             fake.call("crash", {"by": "SIGKILL"})
         pid_of(fake)
-
-
-def test_one_that_hangs_is_replaced_and_says_where(start: Start, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    worker = start(deadline_s=1.0)
-    first = pid_of(worker)
-    with pytest.raises(EngineLost, match="hung"):
-        worker.call("transcribe", {"seconds": 600})
-    assert pid_of(worker) != first
-    assert "threading_sleep" in caplog.text
-    with pytest.raises(EngineError, match="crashed on this before"):
-        worker.call("transcribe", {"seconds": 600})
-
-
-def test_one_that_is_stopped_is_replaced(start: Start) -> None:
-    worker = start(deadline_s=1.0)
-    first = pid_of(worker)
-    os.kill(first, signal.SIGSTOP)
-    with pytest.raises(EngineLost, match="hung"):
-        worker.call("echo", {})
-    with worker._change:
-        assert worker._change.wait_for(lambda: worker.pid not in (first, None), 30)
-
-
-def test_what_is_long_gets_longer(start: Start) -> None:
-    worker = start(deadline_s=0.5)
-    worker.facts()
-    assert worker.call("hang", {"seconds": 0.7}, more_s=5.0).fields == {"value": None}
 
 
 def test_one_that_dies_at_rest_is_replaced_unasked(fake: Worker) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from fake_workers import FAKE
 
 from edge_agent.bench import figures
 from edge_agent.bench.workers import Tried, bench_workers
 from edge_agent.clock import RealClock
 from edge_agent.workers.worker import Bounds, Worker
-
-FAKE = [sys.executable, str(Path(__file__).with_name("fake_engine.py"))]
 
 
 def test_each_kill_is_measured_to_the_next_answer() -> None:

@@ -1,0 +1,116 @@
+"""What the watchdog takes for life in a conversation: steps of its threads, and engines within their deadlines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from edge_agent import waits
+from edge_agent.run.threads import Conversation
+from edge_agent.testing import Scene, Tape
+from edge_agent.waits import wait_of, waiting
+from edge_agent.watch.pulse import ENGINE_S, OWN_S, PLAY_S, Pulse, of_conversation
+
+INBOX = {"hear": "frames", "think": "heard", "speak": "sentences", "playback": "blocks"}
+
+
+@dataclass
+class Counters:
+    """Of a mailbox whose reader has nothing to do."""
+
+    given: int = 0
+    taken: int = 0
+    full: bool = False
+    reader_waits: bool = True
+
+
+@dataclass
+class Boxes:
+    frames: Counters = field(default_factory=Counters)
+    heard: Counters = field(default_factory=Counters)
+    sentences: Counters = field(default_factory=Counters)
+    blocks: Counters = field(default_factory=Counters)
+
+    def pulse(self, *, apart: bool = True) -> Pulse:
+        return of_conversation(cast(Conversation, self), apart=apart)
+
+
+@pytest.fixture
+def boxes(monkeypatch: pytest.MonkeyPatch) -> Boxes:
+    monkeypatch.setattr(waits, "_waits", {})
+    return Boxes()
+
+
+def busy(boxes: Boxes, stage: str) -> None:
+    """With something that it has taken."""
+    getattr(boxes, INBOX[stage]).reader_waits = False
+
+
+def ends(pulse: Pulse, boxes: Boxes, until_s: int) -> str | None:
+    """What is stuck first, of a look each second with a microphone that gives sound."""
+    for second in range(until_s + 1):
+        boxes.frames.given += 1
+        if stuck := pulse.stuck(second):
+            return stuck
+    return None
+
+
+@pytest.mark.parametrize("stage", INBOX)
+@pytest.mark.parametrize("apart", [True, False])
+def test_each_thread_has_a_deadline(boxes: Boxes, stage: str, apart: bool) -> None:
+    busy(boxes, stage)
+    deadline_s = PLAY_S if stage == "playback" else OWN_S if apart else ENGINE_S
+    assert ends(boxes.pulse(apart=apart), boxes, 300) == f"{stage} has not moved for {deadline_s + 1:.0f} s"
+
+
+def test_a_microphone_without_sound_has_one_too(boxes: Boxes) -> None:
+    pulse = boxes.pulse()
+    assert pulse.stuck(0) is None
+    assert pulse.stuck(11) == "capture has not moved for 11 s"
+
+
+@pytest.mark.parametrize("stage", ["hear", "think", "speak"])
+def test_an_engine_has_until_its_deadline_and_no_longer(boxes: Boxes, stage: str) -> None:
+    busy(boxes, stage)
+    pulse = boxes.pulse()
+    wait_of(stage).due_s = 100.0
+    assert ends(pulse, boxes, 105) is None
+    assert ends(pulse, boxes, 300) == f"{stage} waits for an engine 6 s beyond its deadline"
+    wait_of(stage).due_s = None
+    assert pulse.stuck(107) is None, "it goes on"
+
+
+def test_the_llm_may_wait_for_the_voice(boxes: Boxes) -> None:
+    """The first fragment is rendered with all the cores."""
+    busy(boxes, "think")
+    wait_of("speak").due_s = 100.0
+    assert ends(boxes.pulse(), boxes, 105) is None
+
+
+def test_a_prompt_of_five_minutes_is_alive(boxes: Boxes) -> None:
+    """Evaluated in slices: 4,096 tokens at 14 a second."""
+    busy(boxes, "think")
+    pulse = boxes.pulse()
+    for second in range(0, 300, 15):
+        boxes.frames.given += 1
+        assert pulse.stuck(second) is None
+        wait_of("think").answers += 1
+
+
+def test_a_wait_ends_with_an_answer_or_an_error(boxes: Boxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waits.time, "monotonic", lambda: 50.0)
+    mine = wait_of("MainThread")
+    with waiting(10.0):
+        assert mine.due_s == 60.0
+    assert (mine.due_s, mine.answers) == (None, 1)
+    with pytest.raises(TimeoutError), waiting(10.0):
+        raise TimeoutError
+    assert (mine.due_s, mine.answers) == (None, 1)
+
+
+def test_threads_have_the_names_that_the_watchdog_knows() -> None:
+    scene = Scene()
+    conversation = Conversation(Tape(scene.samples()), scene.rooms(), on_event=lambda event: None)
+    assert {*INBOX, "capture"} == {thread.name for thread in conversation._threads}
