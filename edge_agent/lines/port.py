@@ -21,6 +21,9 @@ READ_BYTES = 1 << 16
 LEAVE_S = 1.0
 """For a speaker to play what its driver holds (some 50 ms), once it is asked to end."""
 
+KILLED_S = 1.0
+"""For the kernel to end a process. One that hangs inside a driver (state D) ends when the driver lets it, or never."""
+
 
 class Port(Protocol):
     """One device, open or being opened. Used by one thread. Raises OSError where no process can be started for it."""
@@ -86,5 +89,6 @@ class ProcessPort:
             self._process.wait(0 if at_once else LEAVE_S)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)  # it leads a group of its own: with what it has started
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):  # subprocess itself buries it when the next process is started
+                self._process.wait(KILLED_S)
         self._out.close()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -23,6 +23,8 @@ from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
 SOUND = Path(__file__).with_name("safe_mode.wav")
 """Made by the voice Joe: "I could not start, three times in a row. I am waiting for help. Please look at my log." """
 SPEAK_S = 60.0
+AGAIN_S = (5.0, 30.0, 120.0, 600.0)
+"""Between tries to be heard, the last for ever: a USB speaker may come late, or never."""
 
 
 @contextmanager
@@ -57,10 +59,18 @@ def stay(failed: Failed) -> NoReturn:
     sys.stderr.write(f"edge-agent: safe mode. {cause}\n")
     notify("READY=1")
     status(f"safe mode: {cause}. Mend it, then restart the service.")
-    threading.Thread(target=announce, args=(failed.cause,), daemon=True).start()
+    threading.Thread(target=insist, args=(failed.cause,), daemon=True).start()
     while True:
         notify("WATCHDOG=1")
         time.sleep((watchdog_s() or 20.0) / 2)
+
+
+def insist(cause: str, *, wait: Callable[[float], object] = time.sleep) -> None:
+    """Announce it until it was heard."""
+    tries = 0
+    while not announce(cause):
+        wait(AGAIN_S[min(tries, len(AGAIN_S) - 1)])
+        tries += 1
 
 
 def announce(cause: str) -> bool:

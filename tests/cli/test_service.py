@@ -52,6 +52,14 @@ def test_systemd_understands_every_line(tmp_path: Path, user: bool, monkeypatch:
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("user", [True, False])
+def test_it_is_watched_and_started_again_without_end(user: bool) -> None:
+    """Safe mode is what ends a row of failed starts: systemd's own limit would end it in silence."""
+    text = unit(user=user, command=["talk"], models=Path("/srv/models"))
+    expected = {"Type=notify", "WatchdogSec=30", "Restart=on-failure", "StartLimitIntervalSec=0"}
+    assert expected <= set(text.splitlines())
+
+
 def test_it_runs_this_very_interpreter() -> None:
     lines = system_unit().splitlines()
     assert f"ExecStart={quoted(sys.executable, argument=True)} -P -m edge_agent talk --profile tiny" in lines

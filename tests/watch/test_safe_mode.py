@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,29 @@ def test_the_cause_is_said_by_the_voice_or_by_a_recording(
     assert safe_mode.announce("ModelError: the model is gone. To mend it: edge-agent models pull x")
     assert ["say" if "say" in command else "recording" for command in said] == asked
     assert said[0][-1] == "I could not start, 3 times in a row. ModelError: the model is gone. "
+
+
+def test_it_is_said_again_until_it_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No loudspeaker for a while: it may come later."""
+    heard = iter([False] * 6 + [True])
+    monkeypatch.setattr(safe_mode, "announce", lambda cause: next(heard))
+    waited: list[float] = []
+    safe_mode.insist("no model", wait=waited.append)
+    assert waited == [5.0, 30.0, 120.0, 600.0, 600.0, 600.0]
+    assert next(heard, None) is None
+
+
+def test_in_safe_mode_it_insists(monkeypatch: pytest.MonkeyPatch) -> None:
+    insisted = threading.Event()
+    monkeypatch.setattr(safe_mode, "insist", lambda cause: insisted.set())
+
+    def fed(seconds: float) -> None:
+        assert insisted.wait(10)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(safe_mode.time, "sleep", fed)
+    with pytest.raises(KeyboardInterrupt):
+        safe_mode.stay(Failed(3, "no model"))
 
 
 def test_an_unexpected_error_is_kept_by_its_name_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
