@@ -225,8 +225,11 @@ def test_a_file_that_may_not_be_read_is_refused_with_a_sentence(tmp_path: Path) 
     path = wav(tmp_path / "a.wav", pcm16(tone(16000)))
     path.chmod(0)
     user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)  # root may read everything
+    if user == 0:  # root may read everything
+        try:
+            os.seteuid(65534)
+        except OSError:
+            pytest.skip("this user namespace has nobody but root")
     try:
         with pytest.raises(InputError, match="permission denied"):
             read_audio(path)
