@@ -51,7 +51,10 @@ def service(settings: Settings, chosen: Chosen) -> Service:
         clocks=Clocks(clock.now, time.time),
     )
     return Service(
-        app, goodbye=door.close, close=bridge.close, pulse=of_engines(bridge.to_hear, bridge.to_think, bridge.to_speak)
+        app,
+        goodbye=door.close,
+        close=bridge.close,
+        pulse=of_engines(bridge.to_hear, bridge.to_think, bridge.to_speak, settings.engines.deadline_s),
     )
 
 

@@ -23,6 +23,13 @@ def state_dir() -> Path:
     return user_state_path("edge_agent")
 
 
+def runtime_dir() -> Path:
+    """What outlives a crash and no boot. Under systemd in memory: on a disk that is full or read-only, failed starts
+    would not be counted and the agent started for ever, in silence."""
+    given = os.environ.get("RUNTIME_DIRECTORY")
+    return Path(given.split(":")[0]) if given else state_dir()
+
+
 def state_of(*, system: bool) -> Path:
     """The system service's, or that of whoever asks."""
     return SYSTEM_STATE if system else state_dir()

@@ -1,4 +1,4 @@
-"""Waits: until when a thread waits for an engine in another process, and how often it has had an answer."""
+"""Waits: until when a thread waits for an engine in another process, and how many steps engines have done for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 class Wait:
     """Of one thread, which alone changes it. The watchdog reads it."""
 
-    answers: int = 0
+    steps: int = 0
+    """Answers of an engine in another process, steps of one in this."""
     due_s: float | None = None
     """Of `time.monotonic`: by then it goes on, with an answer or without. None: it waits for no engine."""
 
@@ -33,6 +34,11 @@ def waiting(seconds: float) -> Iterator[None]:
     wait.due_s = time.monotonic() + seconds
     try:
         yield
-        wait.answers += 1
+        wait.steps += 1
     finally:
         wait.due_s = None
+
+
+def stepped() -> None:
+    """An engine has done a step for the thread that calls this: it is busy, and does not hang."""
+    wait_of(threading.current_thread().name).steps += 1

@@ -92,10 +92,9 @@ def _listener(own: Serve) -> socket.socket:
 def _serve(settings: Settings, sock: socket.socket) -> None:
     from edge_agent import build, build_server
     from edge_agent.serve.server import server, url
-    from edge_agent.state import state_dir
-    from edge_agent.watch.starts import Starts
+    from edge_agent.watch.starts import of_service
     from edge_agent.watch.supervision import Supervision
-    from edge_agent.watch.systemd import status, supervised
+    from edge_agent.watch.systemd import status
 
     chosen = build.choose(settings)
     typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
@@ -105,17 +104,16 @@ def _serve(settings: Settings, sock: socket.socket) -> None:
     service = build_server.service(settings, chosen)
     http, ws = (url(sock, scheme) for scheme in (("https", "wss") if tls else ("http", "ws")))
     ready = f"Ready. Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends."
-    ticks: list[Supervision] = []
+    supervision: list[Supervision] = []
 
     def on_ready() -> None:
         typer.echo(ready)
-        if supervised():
-            ticks.append(Supervision(service.pulse, Starts(state_dir())))
-            status(f"profile {chosen.profile.name}: ready at {ws}")
+        supervision.append(Supervision(service.pulse, of_service()))
+        status(f"profile {chosen.profile.name}: ready at {ws}")
 
     def on_tick() -> None:
-        for supervision in ticks:
-            supervision.tick()
+        for each in supervision:
+            each.tick()
 
     try:
         server(service.app, on_ready=on_ready, on_tick=on_tick, on_stop=service.goodbye, tls=tls).run(sockets=[sock])

@@ -163,5 +163,5 @@ def converse(
         )  # fmt: skip
         if input is None:
             typer.echo("Listening. Speak; Ctrl-C ends.", err=True)
-        with watched(conversation, apart=settings.engines.isolation == "process"):
+        with watched(conversation, settings.engines.deadline_s):
             conversation.run()

@@ -21,6 +21,7 @@ from edge_agent.hear.decoder import Decoder, read_tokens
 from edge_agent.hear.decoder_ct2 import Ct2Decoder
 from edge_agent.hear.decoder_onnx import OnnxDecoder
 from edge_agent.types import HEAR_RATE_HZ, Samples
+from edge_agent.waits import stepped
 
 Window = Literal["short", "wide", "full"]
 
@@ -172,6 +173,7 @@ class Whisper:
         mel_done = time.perf_counter()
         states = self._encode(mel)
         encoded = time.perf_counter()
+        stepped()
         decoded = self._decoder.decode(states, self.language, most=guards.most_tokens(seconds), draft=draft)
         return Transcript(
             text=self._tokenizer.decode(decoded.ids).strip(),

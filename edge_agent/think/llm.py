@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.errors import EngineError, ModelError
+from edge_agent.waits import stepped
 
 PREFILL_SLICE = 32
 """Tokens evaluated between two looks at `wanted`: a prompt stops within 20-60 ms instead of after its whole length."""
@@ -153,6 +154,7 @@ class LlamaCpp(StepwiseLlm):
         with self._translated():
             for at in range(common, len(tokens), PREFILL_SLICE):
                 llm.eval(list(tokens[at : at + PREFILL_SLICE]))
+                stepped()
                 yield
 
     def sample(
@@ -178,6 +180,7 @@ class LlamaCpp(StepwiseLlm):
             try:
                 for _ in range(self.context - len(prompt)):
                     token = next(tokens)
+                    stepped()
                     sampler = self._llm._sampler
                     if self._ends(token):
                         return

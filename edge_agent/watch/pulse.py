@@ -14,12 +14,9 @@ if TYPE_CHECKING:
 
 INFLOW_S = 10.0
 """PulseAudio's first sound takes up to 1.6 s, and a device that hangs is replaced within seconds."""
-OWN_S = 20.0
-"""For what a stage does besides waiting for an engine, which has deadlines of its own: milliseconds. The watchdog may
-take 10 s more, and a hang is to end within 30 s (docs/reliability.md)."""
-ENGINE_S = 180.0
-"""For a stage that runs its engine itself: half a minute of speech on the slowest board. And for those of a server: the
-VAD of half an hour of sound is one step."""
+STEP_S = 20.0
+"""For what a stage does by itself: a step of an engine in this process at most, else milliseconds. Engines in workers
+have deadlines of their own. A hang is to end within 30 s (docs/reliability.md)."""
 LATE_S = 5.0
 """For a thread that has waited for an engine until its deadline, to go on."""
 PLAY_S = 30.0
@@ -55,7 +52,7 @@ class Stage:
     @property
     def moves(self) -> tuple[int, ...]:
         handed_on = self.outbox.given if self.outbox else 0
-        return self.inbox.taken, handed_on, self.wait.answers, self.behind.answers
+        return self.inbox.taken, handed_on, self.wait.steps, self.behind.steps
 
     @property
     def due_s(self) -> float | None:
@@ -105,28 +102,28 @@ class Pulse:
         return None
 
 
-def of_conversation(conversation: Conversation, *, apart: bool) -> Pulse:
-    """The five threads of docs/threads.md, by their mailboxes. `apart`: the engines run in workers."""
+def of_conversation(conversation: Conversation, step_s: float = STEP_S) -> Pulse:
+    """The five threads of docs/threads.md, by their mailboxes. `step_s`: `engines.deadline_s`, which may be longer."""
     frames, heard = conversation.frames, conversation.heard
     sentences, blocks = conversation.sentences, conversation.blocks
-    own_s = OWN_S if apart else ENGINE_S
     return Pulse(
         [
             Inflow("capture", frames, INFLOW_S),
-            *_stages(frames, heard, sentences, blocks, own_s),
+            *_stages(frames, heard, sentences, blocks, step_s),
             Stage("playback", blocks, None, PLAY_S),
         ]
     )
 
 
-def of_engines(to_hear: Box, to_think: Box, to_speak: Box) -> Pulse:
+def of_engines(to_hear: Box, to_think: Box, to_speak: Box, step_s: float = STEP_S) -> Pulse:
     """The three threads that all sessions of a server share."""
-    return Pulse(_stages(to_hear, to_think, to_speak, None, ENGINE_S))
+    return Pulse(_stages(to_hear, to_think, to_speak, None, step_s))
 
 
-def _stages(to_hear: Box, to_think: Box, to_speak: Box, spoken: Box | None, deadline_s: float) -> list[Stage]:
+def _stages(to_hear: Box, to_think: Box, to_speak: Box, spoken: Box | None, step_s: float) -> list[Stage]:
     """By the names of their threads. The LLM waits while the voice renders the first fragment."""
     hear, think, speak = map(wait_of, ("hear", "think", "speak"))
+    deadline_s = max(STEP_S, step_s)
     return [
         Stage("hear", to_hear, to_think, deadline_s, hear),
         Stage("think", to_think, to_speak, deadline_s, think, behind=speak),

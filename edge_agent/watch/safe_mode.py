@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from edge_agent.errors import EdgeAgentError
-from edge_agent.state import state_dir
-from edge_agent.watch.starts import FAILED_MOST, Failed, Starts
-from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
+from edge_agent.watch.starts import FAILED_MOST, Failed, of_service
+from edge_agent.watch.systemd import notify, status, watchdog_s
 
 SOUND = Path(__file__).with_name("safe_mode.wav")
 """Made by the voice Joe: "I could not start, three times in a row. I am waiting for help. Please look at my log." """
@@ -30,10 +29,10 @@ AGAIN_S = (5.0, 30.0, 120.0, 600.0)
 @contextmanager
 def counted() -> Iterator[None]:
     """Around the whole program; without systemd nothing is counted."""
-    if not supervised():
+    starts = of_service()
+    if starts is None:
         yield
         return
-    starts = Starts(state_dir())
     failed = starts.begin()
     if failed.times >= FAILED_MOST:
         stay(failed)

@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from edge_agent.state import write_whole
+from edge_agent.state import runtime_dir, write_whole
+from edge_agent.watch.systemd import supervised
 
 FAILED_MOST = 3
 SETTLED_S = 60.0
@@ -24,7 +25,7 @@ class Failed(NamedTuple):
 class Starts:
     """Kept in `folder/starts`. Starts before the last boot do not count: a plug that was pulled is no fault.
 
-    A folder that cannot be written counts nothing; the agent then starts as ever.
+    A folder that cannot be written counts nothing, and the agent starts as ever: see `runtime_dir`.
     """
 
     def __init__(self, folder: Path, boot: Path = BOOT) -> None:
@@ -64,3 +65,8 @@ class Starts:
             return self._boot.read_text("ascii").strip()
         except OSError:
             return ""
+
+
+def of_service() -> Starts | None:
+    """Of this process; None for one that no service manager has started."""
+    return Starts(runtime_dir()) if supervised() else None

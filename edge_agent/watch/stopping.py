@@ -9,9 +9,8 @@ import threading
 from contextlib import suppress
 from types import FrameType
 
-from edge_agent.state import state_dir
-from edge_agent.watch.starts import Starts
-from edge_agent.watch.systemd import notify, supervised
+from edge_agent.watch.starts import of_service
+from edge_agent.watch.systemd import notify
 
 PATIENCE_S = 4.0
 """For an orderly end. Loading a model takes longer on a small board, and nothing is lost with it."""
@@ -36,9 +35,9 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _note() -> None:
     """It was wanted: no start that failed."""
-    if supervised():
-        notify("STOPPING=1")
-        Starts(state_dir()).settled()
+    notify("STOPPING=1")
+    if starts := of_service():
+        starts.settled()
 
 
 def _insist(reading: int) -> None:

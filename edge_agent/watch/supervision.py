@@ -1,33 +1,39 @@
-"""While the agent runs under systemd: tell it that all is well, and note that the start was a good one."""
+"""While the agent runs: tell systemd, or the log, whether all is well, and note that the start was a good one."""
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edge_agent.state import state_dir
 from edge_agent.watch.pulse import Pulse, of_conversation
-from edge_agent.watch.starts import SETTLED_S, Starts
-from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
+from edge_agent.watch.starts import SETTLED_S, Starts, of_service
+from edge_agent.watch.systemd import notify, status, watchdog_s
 
 if TYPE_CHECKING:
     from edge_agent.run.inline import InlineConversation
     from edge_agent.run.threads import Conversation
+
+log = logging.getLogger(__name__)
 
 FEED_S = 10.0
 """How often without WatchdogSec=."""
 
 
 class Supervision:
-    """Made when the agent is ready, which it says. `tick` is called once a second by what must not stand still."""
+    """Made when the agent is ready, which it says. `tick` is called once a second by what must not stand still.
+
+    Without systemd, thus without `starts`, it says what is stuck and ends nothing.
+    """
 
     def __init__(
         self,
         pulse: Pulse,
-        starts: Starts,
+        starts: Starts | None = None,
         *,
         now: Callable[[], float] = time.monotonic,
         every_s: float | None = None,
@@ -44,14 +50,16 @@ class Supervision:
         now_s = self._now()
         stuck = self._pulse.stuck(now_s)
         if stuck and not self._stuck:
+            log.error("Stuck: %s. Where everything is: kill -USR1 %d", stuck, os.getpid())
             status(f"stuck: {stuck}")
-            self._starts.blame(stuck)
+            if self._starts:
+                self._starts.blame(stuck)
             notify("WATCHDOG=trigger")  # an older one than 243 waits until WatchdogSec= is over
         self._stuck = stuck
         if not stuck and now_s - self._fed_s >= self._every_s:
             self._fed_s = now_s
             notify("WATCHDOG=1")
-        if not self._settled and now_s - self._ready_s >= SETTLED_S:
+        if self._starts and not self._settled and now_s - self._ready_s >= SETTLED_S:
             self._settled = True
             self._starts.settled()
 
@@ -75,15 +83,12 @@ def ticking(supervision: Supervision, every_s: float = 1.0) -> Iterator[None]:
 
 
 @contextmanager
-def watched(conversation: Conversation | InlineConversation, *, apart: bool) -> Iterator[None]:
-    """Ready, and watched by a thread, until the end of the block; without systemd, or in one thread, nothing.
-
-    `apart`: the engines run in workers.
-    """
+def watched(conversation: Conversation | InlineConversation, step_s: float) -> Iterator[None]:
+    """Ready, and watched by a thread, until the end of the block; in one thread, nothing. `step_s`: as of `Pulse`."""
     from edge_agent.run.threads import Conversation
 
-    if not supervised() or not isinstance(conversation, Conversation):
+    if not isinstance(conversation, Conversation):
         yield
         return
-    with ticking(Supervision(of_conversation(conversation, apart=apart), Starts(state_dir()))):
+    with ticking(Supervision(of_conversation(conversation, step_s), of_service())):
         yield

@@ -70,6 +70,7 @@ class Worker:
         """`told`: what its `load` is given. `check`: raises EdgeAgentError where the model must not be loaded again, as
         its files have changed. `command`: another program of this protocol, for tests."""
         self.kind, self.bounds = kind, bounds
+        self._log = log.getChild(kind)  # the log says a line of each once in ten minutes (watch/journal.py)
         self._check = check
         self._told, self._command = told, list(command or command_of(kind))
         self._asking = threading.RLock()
@@ -218,7 +219,7 @@ class Worker:
             try:
                 self._serve_one()
             except Exception:  # without this thread there would never be another worker
-                log.exception("The %s could not be supervised.", WORDS[self.kind])
+                self._log.exception("The %s could not be supervised.", WORDS[self.kind])
                 self._refuse(self._lost("could not be supervised"))
             failures = failures + 1 if self._refusal else 0
             with self._change:
@@ -257,8 +258,8 @@ class Worker:
             self._ended, self._grown = GROWN if self._grown else why, False
             self._change.notify_all()
         if was_ready and not self._closed:
-            log.warning("The %s was lost (%s); another takes its place.", WORDS[self.kind], why)
-        log.info("It said: %s", said)
+            self._log.warning("The %s was lost (%s); another takes its place.", WORDS[self.kind], why)
+        self._log.info("It said: %s", said)
 
     def _load(self, child: Child) -> dict[str, Any]:
         """Raises what the engine raises; ModelError when it dies or hangs over it."""
@@ -288,7 +289,7 @@ class Worker:
 
     def _refuse(self, error: EdgeAgentError) -> None:
         if self._facts:  # else whoever has made this worker is told
-            log.warning("Nothing takes the place of the %s yet: %s", WORDS[self.kind], error.args[0])
+            self._log.warning("Nothing takes the place of the %s yet: %s", WORDS[self.kind], error.args[0])
         with self._change:
             self._refusal = error
             self._change.notify_all()
@@ -307,7 +308,7 @@ class Worker:
         try:
             in_use = not rests or self._streams or time.monotonic() - self._used_s < LOOK_S
             if grown_mb > 2 * self.bounds.growth_mb or not in_use:
-                log.warning("The %s has grown by %d MB and is replaced.", WORDS[self.kind], grown_mb)
+                self._log.warning("The %s has grown by %d MB and is replaced.", WORDS[self.kind], grown_mb)
                 self._grown = True  # by what it is doing, if anything: that is not tried again
                 child.kill()
         finally:

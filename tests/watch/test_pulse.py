@@ -10,8 +10,8 @@ import pytest
 from edge_agent import waits
 from edge_agent.run.threads import Conversation
 from edge_agent.testing import Scene, Tape
-from edge_agent.waits import wait_of, waiting
-from edge_agent.watch.pulse import ENGINE_S, OWN_S, PLAY_S, Pulse, of_conversation
+from edge_agent.waits import stepped, wait_of, waiting
+from edge_agent.watch.pulse import PLAY_S, STEP_S, Pulse, of_conversation, of_engines
 
 INBOX = {"hear": "frames", "think": "heard", "speak": "sentences", "playback": "blocks"}
 
@@ -33,8 +33,11 @@ class Boxes:
     sentences: Counters = field(default_factory=Counters)
     blocks: Counters = field(default_factory=Counters)
 
-    def pulse(self, *, apart: bool = True) -> Pulse:
-        return of_conversation(cast(Conversation, self), apart=apart)
+    def pulse(self, step_s: float = STEP_S) -> Pulse:
+        return of_conversation(cast(Conversation, self), step_s)
+
+    def server(self) -> Pulse:
+        return of_engines(self.frames, self.heard, self.sentences)
 
 
 @pytest.fixture
@@ -58,11 +61,25 @@ def ends(pulse: Pulse, boxes: Boxes, until_s: int) -> str | None:
 
 
 @pytest.mark.parametrize("stage", INBOX)
-@pytest.mark.parametrize("apart", [True, False])
-def test_each_thread_has_a_deadline(boxes: Boxes, stage: str, apart: bool) -> None:
+def test_each_thread_has_a_deadline(boxes: Boxes, stage: str) -> None:
     busy(boxes, stage)
-    deadline_s = PLAY_S if stage == "playback" else OWN_S if apart else ENGINE_S
-    assert ends(boxes.pulse(apart=apart), boxes, 300) == f"{stage} has not moved for {deadline_s + 1:.0f} s"
+    deadline_s = PLAY_S if stage == "playback" else STEP_S
+    assert ends(boxes.pulse(), boxes, 300) == f"{stage} has not moved for {deadline_s + 1:.0f} s"
+
+
+@pytest.mark.parametrize("stage", ["hear", "think", "speak"])
+def test_each_thread_of_a_server_has_a_deadline(boxes: Boxes, stage: str) -> None:
+    """And silence of its clients is none."""
+    assert ends(boxes.server(), boxes, 300) is None
+    busy(boxes, stage)
+    assert ends(boxes.server(), boxes, 300) == f"{stage} has not moved for {STEP_S + 1:.0f} s"
+
+
+def test_a_board_that_needs_longer_has_longer(boxes: Boxes) -> None:
+    """`engines.deadline_s`; a shorter one is for engines, not for all else that a thread does."""
+    busy(boxes, "think")
+    assert ends(boxes.pulse(60.0), boxes, 300) == "think has not moved for 61 s"
+    assert ends(boxes.pulse(1.0), boxes, 300) == f"think has not moved for {STEP_S + 1:.0f} s"
 
 
 def test_a_microphone_without_sound_has_one_too(boxes: Boxes) -> None:
@@ -96,7 +113,7 @@ def test_a_prompt_of_five_minutes_is_alive(boxes: Boxes) -> None:
     for second in range(0, 300, 15):
         boxes.frames.given += 1
         assert pulse.stuck(second) is None
-        wait_of("think").answers += 1
+        wait_of("think").steps += 1
 
 
 def test_a_wait_ends_with_an_answer_or_an_error(boxes: Boxes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,10 +121,15 @@ def test_a_wait_ends_with_an_answer_or_an_error(boxes: Boxes, monkeypatch: pytes
     mine = wait_of("MainThread")
     with waiting(10.0):
         assert mine.due_s == 60.0
-    assert (mine.due_s, mine.answers) == (None, 1)
+    assert (mine.due_s, mine.steps) == (None, 1)
     with pytest.raises(TimeoutError), waiting(10.0):
         raise TimeoutError
-    assert (mine.due_s, mine.answers) == (None, 1)
+    assert (mine.due_s, mine.steps) == (None, 1)
+
+
+def test_a_step_of_an_engine_in_this_process_counts(boxes: Boxes) -> None:
+    stepped()
+    assert wait_of("MainThread").steps == 1
 
 
 def test_threads_have_the_names_that_the_watchdog_knows() -> None:

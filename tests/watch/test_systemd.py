@@ -12,7 +12,7 @@ import pytest
 from edge_agent.clock import ManualClock
 from edge_agent.mailbox import Mailbox
 from edge_agent.watch.pulse import Inflow, Pulse, Stage
-from edge_agent.watch.starts import SILENT, Failed, Starts
+from edge_agent.watch.starts import SILENT, Failed, Starts, of_service
 from edge_agent.watch.supervision import Supervision
 from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
 
@@ -153,6 +153,15 @@ def test_it_is_ready_and_then_fed_while_sound_comes_in(systemd: Systemd, tmp_pat
     assert systemd.told() == ["STATUS=stuck: capture has not moved for 11 s", "WATCHDOG=trigger"]
 
 
+def test_without_systemd_it_is_said_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    watched = Watched(tmp_path)
+    watched.supervision = Supervision(watched.pulse, now=watched.clock.now)
+    watched.live(100)
+    assert not caplog.messages
+    watched.live(15, frames=False)
+    assert caplog.messages == [f"Stuck: capture has not moved for 11 s. Where everything is: kill -USR1 {os.getpid()}"]
+
+
 def test_a_start_is_good_after_a_minute(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     watched.live(59)
@@ -168,6 +177,18 @@ def test_failed_starts_are_counted_with_the_last_cause(tmp_path: Path) -> None:
     starts.blame("no\nmodel")
     assert starts.begin() == Failed(2, "no model")
     assert (tmp_path / "starts").stat().st_mode & 0o777 == 0o600
+
+
+def test_under_systemd_they_are_counted_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
+    monkeypatch.setenv("STATE_DIRECTORY", "/proc/1/no/disk")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    for times in range(4):
+        starts = of_service()
+        assert starts
+        assert starts.begin().times == times
+    monkeypatch.delenv("NOTIFY_SOCKET")
+    assert of_service() is None, "nobody starts it again"
 
 
 def test_starts_before_a_boot_do_not_count(tmp_path: Path) -> None:
