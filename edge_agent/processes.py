@@ -1,14 +1,25 @@
-"""Processes: what the kernel tells of processor time, memory and files of this one and those below it (Linux)."""
+"""Processes: what the kernel tells of time, memory and files of this one and those below it, and how they end (Linux)."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
+_PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl.h."""
+
+
+def end_with(parent: int) -> None:
+    """End this process, whatever it hangs in, when the *thread* of process `parent` ends that has started it."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it has ended before we asked to be told
+        os._exit(0)
 
 
 def children(pid: int | None = None) -> list[int]:

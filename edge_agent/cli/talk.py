@@ -83,15 +83,20 @@ def _check_record(folder: Path | None) -> None:
 
 
 def check_line(settings: Settings, input: Path | None) -> None:
-    """A wrong file or name is said before the models are loaded. Raises InputError or DeviceError."""
+    """A wrong file or name is said before the models are loaded. Raises InputError or DeviceError.
+
+    A service waits for a device of any name, and says so: at its first start it may not be plugged in yet.
+    """
     if input is not None:
         from edge_agent.lines.audio_file import read_audio
 
         read_audio(input)
         return
     from edge_agent import build
+    from edge_agent.watch import systemd
 
-    build.check_devices(settings)
+    if not systemd.supervised():
+        build.check_devices(settings)
 
 
 def _tell(line: str, *, err: bool = False) -> None:

@@ -29,6 +29,7 @@ from edge_agent.lines.devices import (
     portaudio,
     quiet,
 )
+from edge_agent.processes import end_with
 
 RATES_HZ = (48_000, 16_000)
 """Tried in this order before the device's default. 48 kHz is what most hardware runs at; asked for anything
@@ -86,7 +87,7 @@ def open_stream(kind: Kind, names: Sequence[str]) -> tuple[Any, Opened]:
         if channels := channels_at(device, rate_hz):
             break
     else:
-        raise _unusable(device, "takes neither mono nor stereo 16-bit sound at any usual rate")
+        raise _unusable(device, "takes no 16-bit sound at any usual rate")
     make = sd.RawInputStream if kind == "input" else sd.RawOutputStream
     form = {"samplerate": rate_hz, "channels": channels, "dtype": "int16", "latency": LATENCY[kind]}
     try:
@@ -140,6 +141,7 @@ def _exactly(size: int) -> bytes:
 
 
 def main(kind: Kind, names: Sequence[str]) -> None:
+    end_with(os.getppid())  # also while PortAudio hangs
     # The parent decides when we end: at Ctrl-C in a terminal it still wants to be heard to the end.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

@@ -141,15 +141,16 @@ def _pulse_default_source() -> str:
 
 
 def supported_rates(device: Device) -> list[int]:
-    """Which of the usual rates, in Hz, the device takes as mono or stereo 16-bit sound."""
+    """Which of the usual rates, in Hz, the device takes as 16-bit sound."""
     return [rate_hz for rate_hz in USUAL_RATES_HZ if channels_at(device, rate_hz)]
 
 
 def channels_at(device: Device, rate_hz: int) -> int:
-    """1 if the device takes mono at this rate, 2 if only stereo (as many USB devices do), 0 if neither."""
+    """1 if the device takes mono at this rate, 2 if only stereo (as many USB devices do), all that it has if only those
+    (arrays of microphones), 0 if none of it."""
     sd = portaudio()
     check = sd.check_input_settings if device.kind == "input" else sd.check_output_settings
-    for channels in range(1, min(device.channels, 2) + 1):
+    for channels in sorted({1, min(2, device.channels), device.channels}):
         try:
             with quiet():
                 check(device=device.index, channels=channels, dtype="int16", samplerate=rate_hz)

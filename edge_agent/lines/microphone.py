@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from edge_agent.lines.pcm import to_mono_float
 from edge_agent.lines.plug import OnStatus, Plug
 from edge_agent.resample import Resampler
 from edge_agent.types import AudioFrame, Samples
+
+log = logging.getLogger(__name__)
 
 USUAL_RATE_HZ = 48_000
 """Of a line that began without a device."""
@@ -100,7 +103,11 @@ class Microphone:
         if anew:
             self._device, self._resampler = device, Resampler(device.rate_hz, self.rate_hz)
         sound = np.frombuffer(block.payload, np.int16).reshape(-1, device.channels)
-        self.overflows += block.kind == BLOCK_AFTER_LOSS
+        if device.channels > 2:  # an array, whose others are raw, or what the speaker plays
+            sound = sound[:, :1]
+        if block.kind == BLOCK_AFTER_LOSS:
+            self.overflows += 1
+            log.warning("The driver of the microphone lost sound (%d times so far): silence for it.", self.overflows)
         if anew or block.kind == BLOCK_AFTER_LOSS:
             self._fill_until(block.at_s - len(sound) / device.rate_hz)
         self._append(self._resampler.push(to_mono_float(sound)))

@@ -15,8 +15,7 @@ holds of it (one block), and not long enough to be heard as a word."""
 
 
 def to_mono_float(array: npt.NDArray[Any]) -> Samples:
-    """uint8, int16, int32 or float, shape `(n,)` or `(n, channels)`, to float32 `(n,)`: the mean of the
-    channels.
+    """uint8, int16, int32 or float, shape `(n,)` or `(n, channels)`, to float32 `(n,)`: the mean of the channels.
 
     Integers are scaled to [-1, 1); floats keep their values. Raises ValueError for any other type or shape.
     """

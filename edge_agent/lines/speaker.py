@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import numpy as np
 
 from edge_agent.clock import Clock, RealClock
 from edge_agent.errors import DeviceError
-from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, BLOCK_S, Opened
+from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, BLOCK_S, Message, Opened
 from edge_agent.lines.pcm import FADE_S, faded_out, to_int16
 from edge_agent.lines.plug import OnStatus, Plug
 from edge_agent.resample import Resampler
 from edge_agent.types import Samples
+
+log = logging.getLogger(__name__)
 
 
 class Speaker:
@@ -110,16 +113,21 @@ class Speaker:
             self._notice(self._plug.device)
             device = self._device
             if asked and device:
-                self.underflows += asked.kind == BLOCK_AFTER_LOSS
+                self._count(asked)
                 sound = self._next(device.block)
             elif device is None:
                 self._next(round((now_s - self._fed_s) * self._feed_rate_hz))
             self._fed_s = now_s
         if asked and device:
             block = np.zeros((device.block, device.channels), np.int16)
-            block[: len(sound)] = to_int16(sound)[:, None]
+            block[: len(sound), :2] = to_int16(sound)[:, None]  # of more, the two in front
             self._plug.send(block.tobytes())
         return asked is not None
+
+    def _count(self, asked: Message) -> None:
+        if asked.kind == BLOCK_AFTER_LOSS:
+            self.underflows += 1
+            log.warning("The speaker ran dry for a moment (%d times so far).", self.underflows)
 
     def _notice(self, device: Opened | None) -> None:
         """The device has gone or come: what waits has another rate, and is old."""

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from edge_agent.errors import EdgeAgentError, ModelError
+from edge_agent.processes import end_with
 from edge_agent.workers.packet import Connection, Packet
 
-_PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 """Of Linux's prctl.h."""
 _DIES_FIRST = 300
@@ -45,11 +45,8 @@ Load = Callable[[dict[str, Any]], tuple[Engine, dict[str, Any]]]
 
 def seclude(parent: int) -> None:
     """End with the agent (process `parent`), die before it for want of memory, leave no core file: it holds speech."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if os.getppid() != parent:  # it has ended before we asked to be told
-        os._exit(0)
+    end_with(parent)
+    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     score = Path("/proc/self/oom_score_adj")
     with suppress(OSError):  # a sandbox may have made /proc read-only

@@ -30,6 +30,8 @@ class Socket:
     hopeless: bool = False
     lose: float = 0.0
     """Seconds that the driver loses before the next block."""
+    of_channels: Sequence[float] = ()
+    """Times LEVEL, where they differ."""
     opened: list[Sequence[str]] = field(default_factory=list)
     """The names that were asked for, each time."""
     held: int = 0
@@ -66,7 +68,8 @@ class FakePort:
             return None
         lost, socket.lose = socket.lose, 0.0
         self._pass(lost + 0.01)
-        sound = np.full(device.block * device.channels, LEVEL, np.int16).tobytes() if self._kind == "input" else b""
+        level = np.multiply(socket.of_channels or (1.0,) * device.channels, LEVEL).astype(np.int16)
+        sound = np.tile(level, device.block).tobytes() if self._kind == "input" else b""
         return self._message(BLOCK_AFTER_LOSS if lost else BLOCK, sound)
 
     def _pass(self, seconds: float) -> None:

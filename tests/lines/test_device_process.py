@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from edge_agent.lines import devices
+from edge_agent.lines.devices import Device
 from edge_agent.lines.port import ProcessPort
 
 ASKED_FOR_STACKS = """
@@ -55,3 +60,47 @@ def test_a_process_that_cannot_be_ended_holds_nobody_up(at_once: bool, monkeypat
     monkeypatch.setattr(os, "killpg", lambda group, number: killed.append((group, number)))
     ProcessPort("input", []).close(at_once=at_once)
     assert killed == [(Unkillable.pid, signal.SIGKILL)]
+
+
+HANGS = """
+import os, subprocess, sys
+if sys.argv[1:] == ["device"]:
+    from edge_agent.lines import device_process
+    from pathlib import Path
+    device_process.pulseaudio.subscribe = lambda: None
+    def open_stream(kind, names):
+        print(os.getpid(), flush=True)
+        os.read(os.open("/dev/ptmx", os.O_RDWR), 1)  # never
+    device_process.open_stream = open_stream
+    device_process.main("output", [])
+device = subprocess.Popen([sys.executable, __file__, "device"], stdout=subprocess.PIPE)
+print(int(device.stdout.readline()), flush=True)
+os._exit(1)
+"""
+
+
+def test_one_that_hangs_ends_with_its_parent(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(HANGS)
+    parent = subprocess.run([sys.executable, str(program)], stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    with contextlib.suppress(ProcessLookupError):
+        watched = os.pidfd_open(int(parent.stdout))
+        assert select.select([watched], [], [], 10)[0], "it lives on"
+        os.close(watched)
+
+
+class OnlyAll:
+    """PortAudio with a device that gives all of its six channels or none, at one rate."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def check_input_settings(self, *, device: int, channels: int, dtype: str, samplerate: int) -> None:
+        if (channels, samplerate) != (6, 16_000):
+            raise self.PortAudioError
+
+
+def test_an_array_of_microphones_is_asked_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "portaudio", OnlyAll)
+    array = Device("input", "array", "ALSA", channels=6, rate_hz=16_000, is_default=True, index=0)
+    assert [devices.channels_at(array, rate_hz) for rate_hz in (48_000, 16_000)] == [0, 6]

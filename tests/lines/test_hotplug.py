@@ -175,6 +175,37 @@ def test_an_overrun_is_counted_and_filled_with_silence_of_its_length() -> None:
     assert len(world.told) == 0
 
 
+def test_an_underrun_is_counted_and_the_sound_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    world = World("output", USB)
+    sink = world.speaker()
+    try:
+        world.socket.lose = 0.37
+        sink.play(np.full(16_000, 0.5, np.float32))
+    finally:
+        sink.close()
+    assert sink.underflows == 1
+    assert caplog.messages == ["The speaker ran dry for a moment (1 times so far)."]
+    loud = sum(np.count_nonzero(np.frombuffer(block, np.int16)) for block in world.socket.played)
+    assert loud / USB.rate_hz == pytest.approx(1.0, abs=0.05)
+
+
+def test_of_an_array_of_microphones_the_first_is_heard() -> None:
+    """The others are raw, or what the speaker plays."""
+    world = World("input", Opened("array", 16_000, 6, 0.01))
+    world.socket.of_channels = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
+    (frame, *_) = world.until(1, world.microphone())
+    assert frame.samples.max() == pytest.approx(0.5)
+
+
+def test_of_many_speakers_those_in_front_play() -> None:
+    world = World("output", Opened("surround", 16_000, 6, 0.01))
+    sink = world.speaker()
+    sink.play(np.full(1600, 0.5, np.float32))
+    sink.close()
+    played = np.concatenate([np.frombuffer(block, np.int16).reshape(-1, 6) for block in world.socket.played])
+    assert (np.abs(played).max(axis=0) > 1000).tolist() == [True, True, False, False, False, False]
+
+
 def test_muted_the_microphone_is_closed_and_silent_and_says_so() -> None:
     world, muted = World("input"), True
     source = world.microphone(lambda: muted)

@@ -80,3 +80,28 @@ def test_muted_it_says_so_at_the_start_and_never_opens_the_microphone(
     finally:
         talk.terminate()
         talk.communicate(timeout=20)
+
+
+def test_a_service_waits_for_a_name_that_never_was_while_there_are_others(
+    mortal_sound_server: SoundServer, tmp_path: Path
+) -> None:
+    """Its first start may be before somebody plugs the device in. In a terminal it is taken for a typing error."""
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    service = {
+        "STATE_DIRECTORY": str(tmp_path / "state"),
+        "XDG_DATA_HOME": data,
+        "NOTIFY_SOCKET": str(tmp_path / "none"),
+    }
+    environment = {**mortal_sound_server.environment, **service}
+    command = [sys.executable, "-m", "edge_agent", "talk", "--profile", "tiny", "--microphone", "yeti"]
+    talk = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        said = said_until(talk, "Waiting for it.")
+        assert "No microphone has 'yeti' in the name; there is: test_mic" in said
+        with open(environment["ALSA_CONFIG_PATH"], "a", encoding="utf-8") as devices:
+            devices.write('pcm.yeti { type pulse device "user_src" hint { show on description "a Yeti" } }\n')
+        assert "The microphone 'yeti' is there." in said_until(talk, "is there")
+    finally:
+        talk.terminate()
+        talk.communicate(timeout=20)
+    assert talk.returncode == 0
