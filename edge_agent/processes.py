@@ -1,4 +1,4 @@
-"""Processes: what the kernel tells of time, memory and files of this one and those below it, and how they end (Linux)."""
+"""Processes: what the kernel tells of time, memory and files of this one and those below it, and how they end."""
 
 from __future__ import annotations
 

@@ -6,13 +6,15 @@ import ipaddress
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-STRACE = ("strace", "-f", "-q", "-y", "--seccomp-bpf", "-e", "trace=%network,%file")
+STRACE = ("strace", "-f", "-q", "-y", "--seccomp-bpf", "-e", "trace=%network,%file,fchdir,clone,clone3,fork,vfork")
 
 
 class Call(NamedTuple):
+    pid: str
     name: str
     arguments: str
     """As strace prints them, for a call that never returned as far as they go."""
@@ -32,23 +34,60 @@ def calls(lines: Iterable[str]) -> Iterator[Call]:
         elif text.endswith("<unfinished ...>"):
             begun[pid] = text.removesuffix("<unfinished ...>")
             continue
-        yield from _parsed(text)
-    for text in begun.values():
-        yield from _parsed(text)
+        yield from _parsed(pid, text)
+    for pid, text in begun.items():
+        yield from _parsed(pid, text)
 
 
-def _parsed(text: str) -> Iterator[Call]:
+def _parsed(pid: str, text: str) -> Iterator[Call]:
     if call := re.match(r"(\w+)\((.*)", text):  # and not "+++ exited with 0 +++" or "--- SIGCHLD ... ---"
-        yield Call(call[1], call[2])
+        yield Call(pid, call[1], call[2])
+
+
+@dataclass
+class Folder:
+    """The working directory of a process and of its threads, which may change it for each other."""
+
+    path: Path
+
+
+class Folders:
+    """Who works where: on x86, names of folders, links and what is renamed or removed come without that."""
+
+    def __init__(self, first: Path, born: Iterable[Call]) -> None:
+        """`first`: of the first process. `born`: all calls, as a child may be seen before its parent knows of it."""
+        self._first = first
+        self._folders: dict[str, Folder] = {}
+        self._born = {found[1]: call for call in born if (found := BORN.search(call.arguments)) and call.name in FORKS}
+
+    def of(self, pid: str) -> Folder:
+        if pid not in self._folders:
+            born = self._born.get(pid)
+            parent = self.of(born.pid) if born and born.pid != pid else Folder(self._first)
+            shared = born is not None and "CLONE_FS" in born.arguments
+            self._folders[pid] = parent if shared else Folder(parent.path)
+        return self._folders[pid]
+
+    def follow(self, call: Call) -> None:
+        """`call` may be one that changes it."""
+        if call.name == "chdir" and (found := re.match(r'"((?:[^"\\]|\\.)*)"\)\s+= 0', call.arguments)):
+            folder = self.of(call.pid)
+            folder.path = Path(os.path.normpath(folder.path / found[1]))
+        elif call.name == "fchdir" and (found := re.match(r"\d+<([^>]*)>\)\s+= 0", call.arguments)):
+            self.of(call.pid).path = Path(found[1])
+
+
+FORKS = ("clone", "clone3", "fork", "vfork")
+BORN = re.compile(r"\)\s+= (\d+)")
 
 
 def reaches_out(call: Call, *, loopback: bool = False) -> bool:
     """Whether a call reaches for anything but a local socket that is no name service.
 
-    AF_NETLINK is how getaddrinfo begins, and nscd and systemd-resolved answer for DNS behind a local socket.
+    AF_NETLINK is how getaddrinfo begins, and nscd, systemd-resolved and avahi answer for DNS behind a local socket.
     loopback: TCP to and from 127.0.0.0/8 and ::1 is let pass too, but for port 53 (systemd-resolved is 127.0.0.53).
     """
-    if call.name in ("connect", "sendto", "sendmsg", "sendmmsg") and re.search(r"nscd|resolve", call.arguments):
+    if call.name in ("connect", "sendto", "sendmsg", "sendmmsg") and NAMES.search(call.arguments):
         return True
     plain = STRINGS.sub(lambda found: found[1] or "", call.arguments)
     families = set(re.findall(r"\b(?:AF|PF)_\w+", plain)) - {"AF_FDCWD", "AF_UNIX", "AF_UNSPEC"}
@@ -57,6 +96,7 @@ def reaches_out(call: Call, *, loopback: bool = False) -> bool:
     return bool(families) and not _stays_here(call.name, plain)
 
 
+NAMES = re.compile(r'sun_path=@?"[^"]*(?:nscd|resolve|avahi)')
 STRINGS = re.compile(r'(inet_(?:addr\(|pton\(AF_INET6, )"[^"]*")|"(?:[^"\\]|\\.)*"')
 """Addresses (group 1), and what was sent or named."""
 
@@ -76,6 +116,10 @@ CHANGES = re.compile(r"(mkdir|mknod|rename|link|symlink|unlink|rmdir|truncate|ch
 
 def written(call: Call, cwd: Path) -> Iterator[Path]:
     """The paths that a call creates, opens for writing or changes; also where it did not succeed."""
+    if call.name == "bind":
+        if found := re.search(r'sun_path="((?:[^"\\]|\\.)*)"', call.arguments):  # one with @ is no file
+            yield Path(os.path.normpath(cwd / found[1]))
+        return
     opens = call.name in ("open", "openat", "openat2", "creat")
     if opens and not (call.name == "creat" or re.search(r"O_(WRONLY|RDWR|CREAT|TRUNC)", call.arguments)):
         return
@@ -98,9 +142,18 @@ def findings(trace: Path, own: Path, *, loopback: bool = False) -> list[Call]:
     Let pass is also what is neither a file nor a network: see ELSEWHERE.
     """
     with trace.open(errors="replace") as lines:
-        return [
-            call
-            for call in calls(lines)
-            if reaches_out(call, loopback=loopback)
-            or any(not (path.is_relative_to(own) or ELSEWHERE.match(str(path))) for path in written(call, cwd=own))
-        ]
+        folders = Folders(own, calls(lines))
+    found = []
+    with trace.open(errors="replace") as lines:
+        for call in calls(lines):
+            cwd = folders.of(call.pid).path
+            if reaches_out(call, loopback=loopback) or any(
+                not _may_be_written(path, own) for path in written(call, cwd)
+            ):
+                found.append(call)
+            folders.follow(call)
+    return found
+
+
+def _may_be_written(path: Path, own: Path) -> bool:
+    return path.is_relative_to(own) or ELSEWHERE.match(str(path)) is not None
