@@ -224,13 +224,24 @@ def _false_turns(result: Result) -> Figures:
 
 
 def _workers(result: Result) -> Figures:
-    return [
+    turn = result["turn"]
+    asked = ", ".join(f"{name} {count}" for name, count in turn["asked"].items())
+    first, whole = (f"{number(median(turn[name]) * 1000)} ms" for name in ("first_s", "crossing_s"))
+    rows = [
         (
             row["name"],
             f"back {number(median(row['back_s']), 2)} s after a kill, at most {number(max(row['back_s']), 2)} s "
-            f"(n = {len(row['back_s'])}); crossing {number(row['cross_s'] * 1000, 2)} ms; in use {ms(row['use_s'])}",
+            f"(n = {len(row['back_s'])}); in use {ms(row['use_s'])}",
         )
         for row in result["rows"]
+    ]
+    return [
+        (
+            "crossings of a turn",
+            f"{first} until its first sound (at most {number(max(turn['first_s']) * 1000)} ms, "
+            f"n = {len(turn['first_s'])}); {whole} in all, for requests: {asked}",
+        ),
+        *rows,
     ]
 
 

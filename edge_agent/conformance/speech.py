@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import wave
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
+from edge_agent.conformance import QUESTION
 from edge_agent.resample import resample
 from edge_agent.types import Samples
 
@@ -17,8 +17,7 @@ PCM_PER_MS, ULAW_PER_MS = 48, 8
 
 @cache
 def question() -> bytes:
-    """ "How old is the Brooklyn Bridge?", 1.8 s. Google's assistant samples, Apache-2.0; see examples/question.wav."""
-    with wave.open(str(Path(__file__).with_name("question.wav"))) as file:
+    with wave.open(str(QUESTION)) as file:
         return bytes(file.readframes(file.getnframes()))
 
 

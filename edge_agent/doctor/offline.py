@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from edge_agent.conformance import QUESTION
 from edge_agent.doctor.syscalls import STRACE, Call, findings
 
 QUESTIONS = "questions.wav"
-QUESTION = Path(__file__).parents[1] / "conformance" / "question.wav"
 IDLE_S = 60
 """ONNX Runtime's telemetry opens its first socket after 7-12 s."""
 LIMIT_S = 300

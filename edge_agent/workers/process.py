@@ -17,6 +17,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -76,7 +77,10 @@ def work(agent: Connection, load: Load) -> None:
             packet = agent.receive()
         except (EOFError, OSError):
             return
-        agent.send(session.answer(packet))
+        begun_s = time.monotonic()
+        answer = session.answer(packet)
+        answer.fields["took_s"] = time.monotonic() - begun_s
+        agent.send(answer)
 
 
 class _Session:

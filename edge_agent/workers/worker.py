@@ -47,6 +47,21 @@ DEATHS = {
 """What an end while loading may mean, and what mends it. Of any other the model may be the cause."""
 
 
+@dataclass(slots=True)
+class Crossings:
+    """What it has cost to ask the workers of one kind, beyond what the engine took: for `bench workers`."""
+
+    asked: int = 0
+    cost_s: float = 0.0
+
+    def count(self, cost_s: float) -> None:
+        self.asked += 1
+        self.cost_s += cost_s
+
+
+crossings = {kind: Crossings() for kind in WORDS}
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     deadline_s: float
@@ -155,10 +170,14 @@ class Worker:
     # --- asking -------------------------------------------------------------------------------------------------
 
     def _ask(self, child: Child, packet: Packet, more_s: float) -> Packet:
+        begun_s = time.monotonic()
         with waiting(2 * self.bounds.deadline_s + more_s):  # each half has one
             child.connection.send(packet, self.bounds.deadline_s)
             answer = child.connection.receive(self.bounds.deadline_s + more_s)
         self._used_s = time.monotonic()
+        took_s = answer.fields.pop("took_s", None)
+        if isinstance(took_s, float):  # else it is an answer that makes no sense
+            crossings[self.kind].count(self._used_s - begun_s - took_s)
         if "error" in answer.fields:
             raise _error(answer, EngineError)
         return answer

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge_agent.bench.clips import Part
 from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, Runs, measurement, progress
+
+if TYPE_CHECKING:
+    from edge_agent.bench.workers import Tried
+    from edge_agent.build import Chosen
+    from edge_agent.settings import Settings
 
 
 @measurement
@@ -105,31 +111,59 @@ def workers(run: Run, repeat: Runs = 5) -> None:
 
     Example:  edge-agent bench workers --profile small --repeat 10
     """
+    from edge_agent import build
+    from edge_agent.bench.workers import bench_crossings, bench_kills
+    from edge_agent.clock import RealClock
+    from edge_agent.errors import InputError
+    from edge_agent.workers.worker import crossings
+
+    if run.settings.engines.isolation != "process":
+        raise InputError("Only engines in processes can be killed: --set engines.isolation=process.")
+    chosen = build.choose(run.settings)
+    turn = bench_crossings(
+        _spoken_turns(run.settings, chosen),
+        lambda: {kind: (each.asked, each.cost_s) for kind, each in crossings.items()},
+        runs=repeat,
+        progress=progress,
+    )
+    rows = bench_kills(_killable(run.settings, chosen), RealClock(), runs=repeat, progress=progress)
+    run.publish("workers", {"runs": repeat, "turn": turn, "rows": rows}, [chosen.asr, chosen.llm, chosen.voice])
+
+
+def _spoken_turns(settings: Settings, chosen: Chosen) -> Callable[[Callable[[], object]], object]:
+    """A conversation of one spoken question, which tells when an answer begins to sound."""
+    from edge_agent import build
+    from edge_agent.conformance import QUESTION
+    from edge_agent.types import Event, Saying
+
+    rooms = build.rooms(settings, chosen)
+
+    def turn(sounds: Callable[[], object]) -> None:
+        def on_event(event: Event) -> None:
+            if isinstance(event, Saying):
+                sounds()
+
+        line = build.line(settings, rooms.voice.rate_hz, input=QUESTION, output=None, fast=True)
+        build.conversation(line, rooms, on_event=on_event, on_mark=lambda *_: None, linger_s=2.0, fast=True).run()
+
+    return turn
+
+
+def _killable(settings: Settings, chosen: Chosen) -> dict[str, Tried]:
     import numpy as np
 
     from edge_agent import build
-    from edge_agent.bench.workers import Tried, bench_workers
-    from edge_agent.clock import RealClock
-    from edge_agent.errors import InputError
+    from edge_agent.bench.workers import Tried
     from edge_agent.types import HEAR_RATE_HZ
     from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
 
-    settings = run.settings
-    chosen = build.choose(settings)
     asr, llm, tts = build.asr(settings, chosen.asr), build.llm(settings, chosen.llm), build.tts(settings, chosen.voice)
-    if not (isinstance(asr, RemoteWhisper) and isinstance(llm, RemoteLlm) and isinstance(tts, RemotePiper)):
-        raise InputError("Only engines in processes can be killed: --set engines.isolation=process.")
+    assert isinstance(asr, RemoteWhisper)
+    assert isinstance(llm, RemoteLlm)
+    assert isinstance(tts, RemotePiper)
     second, prompt = np.zeros(HEAR_RATE_HZ, np.float32), llm.tokenize("Good morning")
-    tried = {
-        "asr": Tried(
-            lambda: asr.worker.pid, lambda: asr.of_language("en"), lambda: asr.transcribe(second, final=False)
-        ),
-        "llm": Tried(
-            lambda: llm.worker.pid, lambda: llm.cached(prompt), lambda: next(llm.generate(prompt, lambda: True), None)
-        ),
-        "tts": Tried(
-            lambda: tts.worker.pid, lambda: next(tts.stream(""), None), lambda: next(tts.stream("Good morning."))
-        ),
+    return {
+        "asr": Tried(lambda: asr.worker.pid, lambda: asr.transcribe(second, final=False)),
+        "llm": Tried(lambda: llm.worker.pid, lambda: next(llm.generate(prompt, lambda: True), None)),
+        "tts": Tried(lambda: tts.worker.pid, lambda: next(tts.stream("Good morning."))),
     }
-    result = bench_workers(tried, RealClock(), runs=repeat, progress=progress)
-    run.publish("workers", result, [chosen.asr, chosen.llm, chosen.voice])
