@@ -119,8 +119,8 @@ def _impatient_http() -> Any:
         """uvicorn has no limit for the head of a request."""
 
         def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
             self._late = self.loop.call_later(HEADERS_S, self._leave)
+            super().connection_made(transport)  # it fails where the client has gone again
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
