@@ -47,6 +47,11 @@ def descriptors(pid: int) -> int:
     return count
 
 
+def threads(pid: int) -> int:
+    """Raises OSError when the process has ended."""
+    return len(os.listdir(PROC / str(pid) / "task"))
+
+
 def is_stopped(pid: int) -> bool:
     """By a signal or a debugger: it does nothing, for no reason of its own. Raises OSError when it has ended."""
     return _stat(pid)[0] in "Tt"

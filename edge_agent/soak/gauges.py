@@ -19,22 +19,18 @@ WORKER = "edge_agent.workers.process"
 
 
 def reading() -> Reading:
-    """Now: `processes` (name -> pss_mb, uss_mb, anon_mb), the sums `pss_mb` and `anon_mb`, and `descriptors`, `threads`
-    and `children` of this process."""
+    """Now: `processes` (name -> pss_mb, uss_mb, anon_mb, descriptors, threads), the sums of all but uss_mb, and
+    `children`."""
     gc.collect()
     pid = os.getpid()
     below = processes.children()
-    found = {"agent": _memory(pid)}
+    found = {"agent": _has(pid)}
     for number in below:
         with suppress(OSError):  # it has ended meanwhile
-            found[_name(number)] = _memory(number)
-    return {
-        "processes": found,
-        **{name: round(sum(memory[name] for memory in found.values()), 2) for name in ("pss_mb", "anon_mb")},
-        "descriptors": processes.descriptors(pid),
-        "threads": len(os.listdir(PROC / str(pid) / "task")),
-        "children": len(below),
-    }
+            found[_name(number)] = _has(number)
+    summed = ("pss_mb", "anon_mb", "descriptors", "threads")
+    sums = {name: round(sum(each[name] for each in found.values()), 2) for name in summed}
+    return {"processes": found, **sums, "children": len(below)}
 
 
 def workers() -> dict[str, int]:
@@ -42,11 +38,12 @@ def workers() -> dict[str, int]:
     return {name: pid for pid in processes.children() if (name := _name(pid)) in ("asr", "llm", "tts")}
 
 
-def _memory(pid: int) -> dict[str, float]:
+def _has(pid: int) -> dict[str, float]:
     asked: dict[str, Callable[[int], float]] = {
         "pss_mb": processes.pss_mb, "uss_mb": processes.uss_mb, "anon_mb": processes.anon_mb,
     }  # fmt: skip
-    return {name: round(ask(pid), 2) for name, ask in asked.items()}
+    memory = {name: round(ask(pid), 2) for name, ask in asked.items()}
+    return {**memory, "descriptors": processes.descriptors(pid), "threads": processes.threads(pid)}
 
 
 def _name(pid: int) -> str:

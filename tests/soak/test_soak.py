@@ -47,6 +47,10 @@ def test_a_short_soak_in_five_threads_and_in_one_finds_nothing(capsys, tmp_path)
     assert found["turns"] == sum(sum(ends.values()) for ends in found["outcomes"].values()) == 200
     assert found["most_lost"] == 3 / 200
     assert found["parts"]["five threads"][-1]["mailboxes"]["blocks"] > 1
+    for each in (window for part in found["parts"].values() for window in part if window["answer_ms"]):
+        late = each["answer_ms"]  # in line time, from the commit: none but the faults makes an answer wait
+        assert 0 <= late["p50"] <= late["p95"] <= late["max"] < 60_000
+        assert late["p50"] < 500
     assert json.loads((tmp_path / "soak.json").read_text()) == found
     told = as_text({**found, "killed": {"SIGKILL": 2}})
     assert told.startswith("200 turns in ")
@@ -165,7 +169,9 @@ def test_a_child_is_counted():
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         now = reading()
         assert now["children"] == before["children"] + 1
-        assert any(str(child.pid) in name for name in now["processes"])
+        (own,) = (each for name, each in now["processes"].items() if str(child.pid) in name)
+        assert (own["threads"], own["descriptors"]) == (1, 3)
+        assert now["descriptors"] == before["descriptors"] + 3 + 1, "its own, and our end of its input"
         child.communicate(b"\n")
 
 
