@@ -101,7 +101,7 @@ class Device:
         return {str(path.relative_to(self.root)) for path in self.files() if words in path.read_bytes()}
 
     def holding_sound(self) -> set[str]:
-        """Half a second of sound has 8,000 samples, of which no codec of ours makes less than 1 KB; or it has a name."""
+        """Half a second of sound has 8,000 samples, of which no codec makes less than 1 KB; or it has a name."""
         names = re.compile(r"(?i)wav|flac|ogg|opus|mp3|aac|pcm|raw|audio")
         found = {path for path in self.files() if path.stat().st_size > 1000 or names.search(path.name)}
         return {str(path.relative_to(self.root)) for path in found}

@@ -10,9 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from edge_agent import processes
+
+if TYPE_CHECKING:
+    from sound_server import SoundServer
 
 pytestmark = pytest.mark.model
 
@@ -56,10 +63,31 @@ def test_a_life(systemd: socket.socket, tmp_path: Path, words: list[str]) -> Non
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_sigterm_at_a_random_moment(words: list[str], moment: int) -> None:
     """From the first output on, the loading included; of `talk` also hearing, thinking and speaking."""
-    after_s = random.Random(moment).uniform(0, 12)
+    ends(words, after_s=random.Random(moment).uniform(0, 12), environment=dict(os.environ))
+
+
+@pytest.mark.device
+@pytest.mark.parametrize("state", ["talking with itself", "muted", "without a device", "an engine was lost"])
+@pytest.mark.parametrize("moment", range(-(-MOMENTS // 4)))
+def test_sigterm_at_a_sound_device(state: str, moment: int, sound_server: SoundServer, tmp_path: Path) -> None:
+    """Its speaker is its microphone: it hears what it says."""
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    environment = {**sound_server.environment, "STATE_DIRECTORY": str(tmp_path), "XDG_DATA_HOME": data}
+    if state == "muted":
+        (tmp_path / "muted").touch()
+    if state == "without a device":
+        environment["PULSE_SERVER"] = "/nowhere"
+    words = ["talk", "--profile", "tiny"]
+    after_s = random.Random(f"{state} {moment}").uniform(0, 8)
+    ends(words, after_s=after_s, environment=environment, lose_engine=state == "an engine was lost")
+
+
+def ends(words: list[str], *, after_s: float, environment: dict[str, str], lose_engine: bool = False) -> None:
+    """With code 0 within 5 s of SIGTERM, which comes `after_s` after its first output."""
+    environment.pop("NOTIFY_SOCKET", None)
     with subprocess.Popen(
         [sys.executable, "-m", "edge_agent", *words],
-        env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -67,6 +95,9 @@ def test_sigterm_at_a_random_moment(words: list[str], moment: int) -> None:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("Profile tiny")
         time.sleep(after_s)  # the moment is what is tested
+        for worker in processes.children(process.pid) if lose_engine else []:
+            with suppress(ProcessLookupError):  # one that looks at a device may have ended by itself
+                os.kill(worker, signal.SIGKILL)
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=5)
         assert process.returncode == 0, said
