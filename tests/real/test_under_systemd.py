@@ -129,6 +129,35 @@ def test_a_process_that_stands_still_is_ended_and_started_again(talk: Box) -> No
     assert "Fatal Python error: Aborted" in said
 
 
+HANGS = """
+import threading, time
+
+def hang():
+    from edge_agent.hear.ears import Ears
+    Ears.hear = lambda *_, **__: time.sleep(1e6)
+
+timer = threading.Timer(8.0, hang)
+timer.daemon = True
+timer.start()
+"""
+
+
+def test_a_thread_that_hangs_ends_the_process_at_once_and_it_is_started_again(box: Box) -> None:
+    """20 s for one step, and no wait for WatchdogSec= after that."""
+    (box.root / "run/hang").mkdir()
+    (box.root / "run/hang/sitecustomize.py").write_text(HANGS)
+    box.edge_agent("service", "install", "talk", "--profile", "tiny")
+    box.drop_in("RestartSec=1\nEnvironment=PYTHONPATH=/run/hang")
+    box.systemctl("restart", UNIT)
+    (box.root / "run/hang/sitecustomize.py").write_text("")  # the next start is a good one
+    until(lambda: box.show("NRestarts") == "1", "watchdog", within_s=8 + 30)
+    box.systemctl("start", UNIT)
+    assert box.processes().keys() >= WORKERS
+    said = box.run("journalctl", "--no-pager", f"--unit={UNIT}")
+    assert "Stuck: hear has not moved for 2" in said
+    assert "Fatal Python error: Aborted" in said
+
+
 def test_uninstalled_it_is_gone(talk: Box) -> None:
     """The last of those that share a machine."""
     talk.edge_agent("service", "uninstall")
