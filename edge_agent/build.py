@@ -37,7 +37,8 @@ from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
 from edge_agent.types import Event
 from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from websockets.sync.client import connect
 from edge_agent.errors import EngineError, EngineLost
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.types import HEAR_RATE_HZ
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 
 AGENT = (sys.executable, str(Path(__file__).with_name("scripted_agent.py")))
 KEY = f"key-{CANARY}"

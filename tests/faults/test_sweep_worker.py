@@ -14,7 +14,8 @@ import pytest
 from edge_agent.errors import EngineLost
 from edge_agent.workers import child
 from edge_agent.workers.packet import Connection
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 
 ENGINE = [sys.executable, str(Path(__file__).parents[1] / "workers" / "fake_engine.py")]
 SOUND = np.linspace(-1, 1, 1000, dtype=np.float32)

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from edge_agent.errors import EngineLost
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 
 FAKE = Path(__file__).parents[1] / "workers" / "fake_engine.py"
 

@@ -130,8 +130,8 @@ def test_each_comes_back(whisper: RemoteWhisper, llm: RemoteLlm, piper: RemotePi
 
     text = whisper.transcribe(question).text
     os.kill(_pid(whisper), kind)
-    with whisper.worker._change:
-        assert whisper.worker._change.wait_for(lambda: whisper.worker.pid is None, 10)
+    with whisper.worker.supervisor.change:
+        assert whisper.worker.supervisor.change.wait_for(lambda: whisper.worker.pid is None, 10)
     assert whisper.transcribe(question).text == text
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from fake_workers import FAKE, Start
 
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import pytest
 from fake_workers import FAKE
 
 from edge_agent.errors import EngineError, EngineLost
-from edge_agent.workers import worker as module
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers import supervisor as module
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 
 BOUNDS = Bounds(deadline_s=60.0, growth_mb=50)
 
@@ -27,8 +28,8 @@ def test_one_that_has_grown_is_replaced_at_rest(worker: Worker) -> None:
     worker.facts()
     first = worker.pid
     worker.call("grow", {"mb": 80})
-    with worker._change:
-        assert worker._change.wait_for(lambda: worker.pid not in (first, None), 30)
+    with worker.supervisor.change:
+        assert worker.supervisor.change.wait_for(lambda: worker.pid not in (first, None), 30)
 
 
 def test_one_that_grows_at_work_is_replaced_at_once_and_the_same_is_not_tried_again(worker: Worker) -> None:

@@ -15,7 +15,7 @@ from fake_workers import Start, pid_of
 
 from edge_agent.errors import EngineError, EngineLost
 from edge_agent.waits import wait_of
-from edge_agent.workers import worker as module
+from edge_agent.workers import supervisor as module
 from edge_agent.workers.worker import Worker
 
 
@@ -55,8 +55,8 @@ def test_one_that_is_stopped_is_replaced(start: Start) -> None:
     os.kill(first, signal.SIGSTOP)
     with pytest.raises(EngineLost, match="hung"):
         worker.call("echo", {})
-    with worker._change:
-        assert worker._change.wait_for(lambda: worker.pid not in (first, None), 30)
+    with worker.supervisor.change:
+        assert worker.supervisor.change.wait_for(lambda: worker.pid not in (first, None), 30)
 
 
 def test_a_worker_that_does_not_read_hangs_too(start: Start) -> None:

@@ -10,7 +10,8 @@ from fake_workers import FAKE
 
 from edge_agent.errors import EngineLost
 from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 
 NONSENSE: list[tuple[str, object]] = [
     ("transcribe", 1),

@@ -18,8 +18,9 @@ from fake_workers import FAKE, Start, pid_of
 
 from edge_agent import processes
 from edge_agent.errors import ConfigError, EngineError, EngineLost, ModelError
-from edge_agent.workers import worker as module
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers import supervisor as module
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 
 
 def test_what_it_is_asked_comes_back_with_its_sound(fake: Worker) -> None:
@@ -123,11 +124,11 @@ def test_a_stream_that_is_open_is_no_rest(start: Start, monkeypatch: pytest.Monk
     stream = worker.stream("count", {"count": 3})
     next(stream)
     worker.call("grow", {"mb": 80})
-    with worker._change:
-        assert not worker._change.wait_for(lambda: worker.pid != first, 0.5)
+    with worker.supervisor.change:
+        assert not worker.supervisor.change.wait_for(lambda: worker.pid != first, 0.5)
     list(stream)
-    with worker._change:
-        assert worker._change.wait_for(lambda: worker.pid not in (first, None), 30)
+    with worker.supervisor.change:
+        assert worker.supervisor.change.wait_for(lambda: worker.pid not in (first, None), 30)
 
 
 @pytest.mark.parametrize("by", ["null", "SIGSEGV", "SIGABRT", "SIGBUS", "SIGKILL"])
@@ -189,8 +190,8 @@ def test_what_it_was_killed_over_may_be_tried_again(fake: Worker) -> None:
 def test_one_that_dies_at_rest_is_replaced_unasked(fake: Worker) -> None:
     first = pid_of(fake)
     os.kill(first, signal.SIGKILL)
-    with fake._change:
-        assert fake._change.wait_for(lambda: fake.pid not in (first, None), 30)
+    with fake.supervisor.change:
+        assert fake.supervisor.change.wait_for(lambda: fake.pid not in (first, None), 30)
 
 
 def test_one_that_cannot_load_says_why(start: Start) -> None:
@@ -254,7 +255,8 @@ def test_it_dies_with_the_agent() -> None:
     """Even where it is busy, and the agent had no time to say goodbye."""
     code = f"""
 import os, signal, threading
-from edge_agent.workers.worker import Bounds, Worker
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker
 worker = Worker("tts", {{}}, Bounds(60, 512), command={FAKE!r})
 worker.facts()
 threading.Thread(target=worker.call, args=("hang", {{"seconds": 600}}), daemon=True).start()

@@ -10,7 +10,8 @@ from fake_workers import FAKE
 from edge_agent.bench import figures
 from edge_agent.bench.workers import Tried, bench_crossings, bench_kills
 from edge_agent.clock import RealClock
-from edge_agent.workers.worker import Bounds, Worker, crossings
+from edge_agent.workers.supervisor import Bounds
+from edge_agent.workers.worker import Worker, crossings
 
 
 @pytest.fixture
