@@ -19,6 +19,8 @@ STEP_S = 20.0
 have deadlines of their own. A hang is to end within 30 s (docs/reliability.md)."""
 LATE_S = 5.0
 """For a thread that has waited for an engine until its deadline, to go on."""
+PAUSED_S = 5.0
+"""Without a look for so long the process as a whole stood still (Ctrl-Z, a debugger): no thread of it is to blame."""
 PLAY_S = 30.0
 """A block of 20 ms, and the hold of a draft before it."""
 
@@ -82,18 +84,22 @@ class Inflow:
 
 
 class Pulse:
-    """Asked now and then, at least twice within the shortest deadline."""
+    """Asked each second or two."""
 
     def __init__(self, stages: Iterable[Stage | Inflow]) -> None:
         self._stages = tuple(stages)
         self._seen: dict[str, tuple[tuple[int, ...], float]] = {}
+        self._looked_s = 0.0
 
     def stuck(self, now_s: float) -> str | None:
         """Why the agent is not alive, or None. `now_s`: `time.monotonic`, or whatever the waits go by."""
+        paused, self._looked_s = now_s - self._looked_s > PAUSED_S, now_s
+        if paused:
+            self._seen.clear()
         for stage in self._stages:
             moves, since_s = self._seen.get(stage.name, (None, now_s))
             due_s = stage.due_s
-            if due_s is not None and now_s - due_s > LATE_S:
+            if due_s is not None and now_s - due_s > LATE_S and not paused:
                 return f"{stage.name} waits for an engine {now_s - due_s:.0f} s beyond its deadline"
             if moves != stage.moves or stage.excused or due_s is not None:
                 self._seen[stage.name] = (stage.moves, now_s)

@@ -84,8 +84,18 @@ def test_a_board_that_needs_longer_has_longer(boxes: Boxes) -> None:
 
 def test_a_microphone_without_sound_has_one_too(boxes: Boxes) -> None:
     pulse = boxes.pulse()
-    assert pulse.stuck(0) is None
+    assert [pulse.stuck(second) for second in range(11)] == [None] * 11
     assert pulse.stuck(11) == "capture has not moved for 11 s"
+
+
+def test_who_was_stopped_as_a_whole_is_not_stuck(boxes: Boxes) -> None:
+    """Ctrl-Z and fg: its microphone and the engine that it waits for stood still as well."""
+    pulse = boxes.pulse()
+    wait_of("think").due_s = 30.0
+    assert [pulse.stuck(second) for second in (*range(9), 3600)] == [None] * 10
+    wait_of("think").due_s = None  # it goes on
+    assert [pulse.stuck(second) for second in range(3601, 3611)] == [None] * 10
+    assert pulse.stuck(3611) == "capture has not moved for 11 s"
 
 
 @pytest.mark.parametrize("stage", ["hear", "think", "speak"])
@@ -110,10 +120,10 @@ def test_a_prompt_of_five_minutes_is_alive(boxes: Boxes) -> None:
     """Evaluated in slices: 4,096 tokens at 14 a second."""
     busy(boxes, "think")
     pulse = boxes.pulse()
-    for second in range(0, 300, 15):
+    for second in range(300):
         boxes.frames.given += 1
         assert pulse.stuck(second) is None
-        wait_of("think").steps += 1
+        wait_of("think").steps += second % 15 == 0
 
 
 def test_a_wait_ends_with_an_answer_or_an_error(boxes: Boxes, monkeypatch: pytest.MonkeyPatch) -> None:
