@@ -12,8 +12,10 @@ import re
 import shutil
 import subprocess
 import threading
+from functools import partial
 
 from edge_agent.lines.devices import Kind
+from edge_agent.processes import end_with
 
 DEVICE: dict[Kind, str] = {"input": "Source", "output": "Sink"}
 STREAMS: dict[Kind, str] = {"input": "source-outputs", "output": "sink-inputs"}
@@ -31,6 +33,7 @@ def subscribe() -> subprocess.Popen[str] | None:
         stderr=subprocess.DEVNULL,
         text=True,
         env=_environment(),
+        preexec_fn=partial(end_with, os.getpid()),  # it would outlive one that is killed, until the next event
     )
 
 

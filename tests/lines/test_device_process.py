@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
@@ -83,10 +82,40 @@ def test_one_that_hangs_ends_with_its_parent(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(HANGS)
     parent = subprocess.run([sys.executable, str(program)], stdout=subprocess.PIPE, text=True, check=False, timeout=60)
-    with contextlib.suppress(ProcessLookupError):
-        watched = os.pidfd_open(int(parent.stdout))
-        assert select.select([watched], [], [], 10)[0], "it lives on"
+    assert ends(int(parent.stdout))
+
+
+def ends(pid: int) -> bool:
+    """Within 10 s."""
+    try:
+        watched = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([watched], [], [], 10)[0])
+    finally:
         os.close(watched)
+
+
+SUBSCRIBES = """
+import os, signal
+from edge_agent.lines import pulseaudio
+events = pulseaudio.subscribe()
+print(events.pid, flush=True)
+events.stdout.readline()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_listens_to_the_sound_server_ends_with_a_process_that_is_killed(tmp_path: Path) -> None:
+    pactl = tmp_path / "pactl"
+    pactl.write_text("#!/bin/sh\necho begins\nexec sleep 1000\n")
+    pactl.chmod(0o700)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [sys.executable, "-c", SUBSCRIBES]
+    killed = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert ends(int(killed.stdout))
 
 
 class OnlyAll:
