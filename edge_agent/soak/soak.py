@@ -19,7 +19,7 @@ from edge_agent.soak.plan import Plan
 from edge_agent.soak.referee import Referee
 from edge_agent.soak.verdict import COUNTED, Bar, count_bars, memory_bars
 from edge_agent.testing import settled
-from edge_agent.types import Event, HeardText, Saying
+from edge_agent.types import Event
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.latency import RECENT, Latency
 
@@ -53,9 +53,6 @@ class Part:
         self._every, self._progress, self._told = window, progress, on_plan
         self._taken: list[float] = []
         """Wall-clock time of each turn of this window, in s; the tape itself takes none."""
-        self._answered: list[float] = []
-        """Line time from what was heard to the first words, in s."""
-        self._heard_s = 0.0
         self._begun_s: float | None = None
         source = SoakSource(
             plans, self.referee, clock, known=known, on_plan=self._on_plan, settle=self._settle if threads else _nothing
@@ -74,10 +71,6 @@ class Part:
     def _on_event(self, event: Event) -> None:
         self.referee.on_event(event)
         self._captions(event)
-        if isinstance(event, HeardText):
-            self._heard_s = event.at_s
-        elif isinstance(event, Saying) and event.index == 0:
-            self._answered.append(event.at_s - self._heard_s)
 
     def _on_plan(self, plan: Plan | None) -> None:
         """A turn begins (None: there are no more). All that went before it is the turn before."""
@@ -97,14 +90,13 @@ class Part:
             "lost": self.referee.lost,
             "wrong": self.referee.wrong,
             "turn_ms": percentiles(self._taken),
-            "answer_ms": percentiles(self._answered),
             "mailboxes": {
                 name: getattr(self._conversation, name).peak for name in MAILBOXES if hasattr(self._conversation, name)
             },
             **reading(),
         }
         self.windows.append(window)
-        self._taken, self._answered = [], []
+        self._taken = []
         self._progress(
             f"{window['turns']} turns, {window['lost']} lost, {window['wrong']} wrong, PSS {window['pss_mb']:.1f} MB, "
             f"{window['anon_mb']:.1f} without files, "

@@ -47,10 +47,9 @@ def test_a_short_soak_in_five_threads_and_in_one_finds_nothing(capsys, tmp_path)
     assert found["turns"] == sum(sum(ends.values()) for ends in found["outcomes"].values()) == 200
     assert found["most_lost"] == 3 / 200
     assert found["parts"]["five threads"][-1]["mailboxes"]["blocks"] > 1
-    for each in (window for part in found["parts"].values() for window in part if window["answer_ms"]):
-        late = each["answer_ms"]  # in line time, from the commit: none but the faults makes an answer wait
-        assert 0 <= late["p50"] <= late["p95"] <= late["max"] < 60_000
-        assert late["p50"] < 500
+    for each in (window for part in found["parts"].values() for window in part if window["turn_ms"]):
+        took = each["turn_ms"]
+        assert 0 < took["p50"] <= took["p95"] <= took["max"]
     assert json.loads((tmp_path / "soak.json").read_text()) == found
     told = as_text({**found, "killed": {"SIGKILL": 2}})
     assert told.startswith("200 turns in ")
