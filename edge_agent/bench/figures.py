@@ -230,7 +230,7 @@ def _workers(result: Result) -> Figures:
     rows = [
         (
             row["name"],
-            f"back {number(median(row['back_s']), 2)} s after a kill, at most {number(max(row['back_s']), 2)} s "
+            f"back {number(median(row['back_s']), 2)} s after {row['by']}, at most {number(max(row['back_s']), 2)} s "
             f"(n = {len(row['back_s'])}); in use {ms(row['use_s'])}",
         )
         for row in result["rows"]

@@ -62,28 +62,33 @@ def _cost_s(until: Crossed, since: Crossed) -> float:
 
 
 def bench_kills(
-    tried: Mapping[str, Tried], clock: Clock, *, runs: int, progress: Callable[[str], object] = lambda line: None
+    tried: Mapping[str, Tried],
+    clock: Clock,
+    *,
+    runs: int,
+    number: signal.Signals = signal.SIGKILL,
+    progress: Callable[[str], object] = lambda line: None,
 ) -> list[Row]:
-    """Kill each with SIGKILL `runs` times, at rest.
+    """Send the signal to each `runs` times, at rest; SIGSTOP lets it hang.
 
     Returns, ready for JSON, one row an engine: `use_s` (median of the request that computes), and `back_s`, from each
-    kill to the end of the first such request that is answered.
+    signal to the end of the first such request that is answered; `by`, the signal.
     """
     rows = []
     for name, engine in tried.items():
         engine.use()
         use_s = median(_seconds(engine.use, clock) for _ in range(runs))
-        back_s = [_back(engine, clock) for _ in range(runs)]
-        rows.append({"name": name, "use_s": use_s, "back_s": back_s})
-        progress(f"{name}: back {median(back_s):.2f} s after a kill, at most {max(back_s):.2f} s")
+        back_s = [_back(engine, clock, number) for _ in range(runs)]
+        rows.append({"name": name, "use_s": use_s, "back_s": back_s, "by": number.name})
+        progress(f"{name}: back {median(back_s):.2f} s after {number.name}, at most {max(back_s):.2f} s")
     return rows
 
 
-def _back(engine: Tried, clock: Clock) -> float:
-    killed = engine.pid()
-    assert killed
+def _back(engine: Tried, clock: Clock, number: signal.Signals) -> float:
+    pid = engine.pid()
+    assert pid
     begun_s = clock.now()
-    os.kill(killed, signal.SIGKILL)
+    os.kill(pid, number)
     while True:
         try:
             engine.use()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -37,9 +38,21 @@ def test_each_kill_is_measured_to_the_next_answer(worker: Worker) -> None:
     turn = {"asked": {"tts": 3}, "first_s": [0.001, 0.002, 0.004], "crossing_s": [0.01, 0.02, 0.03]}
     crossing, (name, text) = figures.figures({"kind": "workers", "turn": turn, "rows": [row]})
     assert name == "tts"
+    assert "s after SIGKILL" in text
     assert "n = 2" in text
     costs = "2.0 ms until its first sound (at most 4.0 ms, n = 3); 20.0 ms in all, for requests: tts 3"
     assert crossing == ("crossings of a turn", costs)
+
+
+def test_one_that_hangs_is_back_after_its_deadline() -> None:
+    worker = Worker("tts", {}, Bounds(1.0, 512), command=FAKE)
+    try:
+        tried = Tried(lambda: worker.pid, lambda: worker.call("echo", {}))
+        (row,) = bench_kills({"tts": tried}, RealClock(), runs=1, number=signal.SIGSTOP)
+    finally:
+        worker.close()
+    assert row["by"] == "SIGSTOP"
+    assert 1.0 < row["back_s"][0] < 10.0
 
 
 def test_a_crossing_is_what_asking_takes_beyond_the_engine(worker: Worker) -> None:

@@ -106,11 +106,19 @@ def tts(run: Run, repeat: Runs = 5) -> None:
 
 
 @measurement
-def workers(run: Run, repeat: Runs = 5) -> None:
+def workers(
+    run: Run,
+    repeat: Runs = 5,
+    hang: Annotated[
+        bool, typer.Option("--hang", help="Stop them instead of killing them: they are given up at engines.deadline_s.")
+    ] = False,
+) -> None:
     """What it costs that engines have processes of their own, and how soon one is back after its process was killed.
 
     Example:  edge-agent bench workers --profile small --repeat 10
     """
+    import signal
+
     from edge_agent import build
     from edge_agent.bench.workers import bench_crossings, bench_kills
     from edge_agent.clock import RealClock
@@ -126,7 +134,8 @@ def workers(run: Run, repeat: Runs = 5) -> None:
         runs=repeat,
         progress=progress,
     )
-    rows = bench_kills(_killable(run.settings, chosen), RealClock(), runs=repeat, progress=progress)
+    number = signal.SIGSTOP if hang else signal.SIGKILL
+    rows = bench_kills(_killable(run.settings, chosen), RealClock(), runs=repeat, number=number, progress=progress)
     run.publish("workers", {"runs": repeat, "turn": turn, "rows": rows}, [chosen.asr, chosen.llm, chosen.voice])
 
 
