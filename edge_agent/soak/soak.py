@@ -142,7 +142,12 @@ class Soak:
         part.run()
         after = reading()
         self.parts[name] = part
+        before, after = (self._to_judge(each) for each in (before, after))
         self.left[name] = {what: after[what] - before[what] for what in COUNTED}
+
+    def _to_judge(self, window: dict[str, Any]) -> dict[str, Any]:
+        """Where workers were killed the agent alone: one that is being loaded has fewer descriptors and threads."""
+        return {**window, **window["processes"]["agent"]} if self.killed else window
 
     def bars(self) -> list[Bar]:
         """The last part is the one whose second half is its first again. Where workers were killed memory is not
@@ -154,6 +159,7 @@ class Soak:
             *([] if self.killed else memory_bars([*parts.values()][-1].windows, self.tier)),
         ]
         for name, part in parts.items():
-            found += [Bar(f"{name}: {bar.name}", *bar[1:]) for bar in count_bars(part.windows)]
+            windows = [self._to_judge(window) for window in part.windows]
+            found += [Bar(f"{name}: {bar.name}", *bar[1:]) for bar in count_bars(windows)]
             found += [Bar(f"{name}: {what} left behind", abs(left), 0) for what, left in self.left[name].items()]
         return found

@@ -163,6 +163,20 @@ def test_what_a_part_leaves_behind_is_found(tmp_path):
     assert [bar.name for bar in soak.bars() if not bar.passed] == ["one: descriptors left behind"]
 
 
+def test_where_workers_were_killed_the_agent_alone_must_hold_as_many():
+    """At the end of a window one may just be loading."""
+    soak, known = Soak("simulated", lambda line: None), {}
+    part = Part(plans(40, seed=1, faults=0.0), rooms(known), known=known, window=10)
+    soak.run("one", part)
+    assert [bar.name for bar in soak.bars() if not bar.passed] == []
+    part.windows[-1]["threads"] -= 1
+    assert [bar.name for bar in soak.bars() if not bar.passed] == ["one: threads, change"]
+    soak.killed["asr SIGKILL"] = 1
+    assert [bar.name for bar in soak.bars() if not bar.passed] == []
+    part.windows[-1]["processes"]["agent"]["threads"] += 1
+    assert [bar.name for bar in soak.bars() if not bar.passed] == ["one: threads, change"]
+
+
 def test_a_child_is_counted():
     before = reading()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
