@@ -13,7 +13,7 @@ from edge_agent.run.stage import Rooms
 from edge_agent.run.threads import Conversation
 from edge_agent.soak.card import Card
 from edge_agent.soak.engines import Known
-from edge_agent.soak.gauges import reading
+from edge_agent.soak.gauges import Reading, reading
 from edge_agent.soak.line import SoakLine, SoakSink, SoakSource
 from edge_agent.soak.plan import Plan
 from edge_agent.soak.referee import Referee
@@ -130,8 +130,8 @@ class Soak:
     def __init__(self, tier: str, progress: Progress) -> None:
         self.tier = tier
         self.parts: dict[str, Part] = {}
-        self.left: dict[str, dict[str, int]] = {}
-        """What each part left behind: descriptors, threads and children."""
+        self._around: dict[str, tuple[Reading, Reading]] = {}
+        """What there was before each part, and after it."""
         self.killed: dict[str, int] = {}
         """Worker and signal -> how often."""
         self._progress = progress
@@ -142,10 +142,9 @@ class Soak:
         part.run()
         after = reading()
         self.parts[name] = part
-        before, after = (self._to_judge(each) for each in (before, after))
-        self.left[name] = {what: after[what] - before[what] for what in COUNTED}
+        self._around[name] = before, after
 
-    def _to_judge(self, window: dict[str, Any]) -> dict[str, Any]:
+    def _to_judge(self, window: Reading) -> Reading:
         """Where workers were killed the agent alone: one that is being loaded has fewer descriptors and threads."""
         return {**window, **window["processes"]["agent"]} if self.killed else window
 
@@ -161,5 +160,6 @@ class Soak:
         for name, part in parts.items():
             windows = [self._to_judge(window) for window in part.windows]
             found += [Bar(f"{name}: {bar.name}", *bar[1:]) for bar in count_bars(windows)]
-            found += [Bar(f"{name}: {what} left behind", abs(left), 0) for what, left in self.left[name].items()]
+            before, after = map(self._to_judge, self._around[name])
+            found += [Bar(f"{name}: {what} left behind", abs(after[what] - before[what]), 0) for what in COUNTED]
         return found

@@ -173,6 +173,8 @@ def test_where_workers_were_killed_the_agent_alone_must_hold_as_many():
     assert [bar.name for bar in soak.bars() if not bar.passed] == ["one: threads, change"]
     soak.killed["asr SIGKILL"] = 1
     assert [bar.name for bar in soak.bars() if not bar.passed] == []
+    soak._around["one"][1]["descriptors"] -= 2
+    assert [bar.name for bar in soak.bars() if not bar.passed] == []
     part.windows[-1]["processes"]["agent"]["threads"] += 1
     assert [bar.name for bar in soak.bars() if not bar.passed] == ["one: threads, change"]
 
