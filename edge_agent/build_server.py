@@ -12,9 +12,10 @@ from edge_agent import build
 from edge_agent.build import Chosen
 from edge_agent.clock import RealClock
 from edge_agent.heap import give_back, limit_heaps
-from edge_agent.hear.ears import Asr, Ears, Endpoint
+from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import Sure
 from edge_agent.hear.vad import SileroVad
+from edge_agent.interfaces import Asr, Endpoint
 from edge_agent.serve.app import Clocks, Names, Service, application
 from edge_agent.serve.bridge import Bridge
 from edge_agent.serve.engines import Engines

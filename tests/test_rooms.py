@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "edge_agent"
 
 HALL = {
-    "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "onnx", "processes", "protobuf",
-    "resample", "state", "waits",
+    "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "interfaces", "onnx", "processes",
+    "protobuf", "resample", "state", "waits",
 }  # fmt: skip
 TIERS = [
     {"__main__"},

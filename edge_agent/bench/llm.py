@@ -8,7 +8,7 @@ from typing import Any
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EngineError
-from edge_agent.think.pieces import Llm
+from edge_agent.interfaces import Llm
 from edge_agent.think.prompt import Prompt
 
 QUESTIONS = (

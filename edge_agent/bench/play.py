@@ -11,11 +11,12 @@ from pathlib import Path
 from edge_agent.bench.clips import Clip
 from edge_agent.clock import RealClock
 from edge_agent.hear.framing import Framer
+from edge_agent.interfaces import Listener
 from edge_agent.ledger import Said
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.lines.wav import WavLine
 from edge_agent.processes import total_cpu_s
-from edge_agent.run.stage import Listener, Rooms, Speaker
+from edge_agent.run.stage import Rooms, Speaker
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import Apology
 from edge_agent.think.mind import Mind

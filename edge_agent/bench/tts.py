@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from edge_agent.clock import Clock
-from edge_agent.speak.tts import Chunk
+from edge_agent.interfaces import Chunk
 
 TEXTS = {
     "fragment": "It is half past three,",

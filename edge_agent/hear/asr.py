@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -20,6 +20,7 @@ from edge_agent.hear import guards
 from edge_agent.hear.decoder import Decoder, read_tokens
 from edge_agent.hear.decoder_ct2 import Ct2Decoder
 from edge_agent.hear.decoder_onnx import OnnxDecoder
+from edge_agent.interfaces import Transcript
 from edge_agent.types import HEAR_RATE_HZ, Samples
 from edge_agent.waits import stepped
 
@@ -37,29 +38,6 @@ _LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
 _MEL_FRAMES_PER_S = 100
 _STATES = 1500
 """Encoder states of the full window: 30 s at 50 a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """What came out for one utterance, and what it cost."""
-
-    text: str
-    """"" where `rejected` says why."""
-    language: str
-    """ISO 639-1 code."""
-    confidence: float
-    """exp(mean log-probability of the tokens), in [0, 1]."""
-    no_speech: float
-    """Whisper's own probability that nobody spoke, in [0, 1]."""
-    rejected: str | None
-    retried: bool
-    """The short window was in doubt and the full one was decoded too."""
-    tokens: int
-    ids: tuple[int, ...] = ()
-    """The tokens of the text, where it is of one piece: a later pass over more of the utterance begins with most."""
-    mel_s: float = 0.0
-    encode_s: float = 0.0
-    decode_s: float = 0.0
 
 
 class Whisper:
@@ -141,7 +119,7 @@ class Whisper:
         if samples.ndim != 1 or not np.isfinite(samples).all():
             raise EngineError("The sound for the ASR is not one channel of finite samples.")
         if not len(samples) or (voiced_s is not None and voiced_s < self._least_voiced_s):
-            return Transcript("", self.language or "", 0.0, 1.0, "too little voice", False, 0)
+            return Transcript("", self.language or "", 0.0, 1.0, "too little voice")
         # A cheap microphone's offset ends in a step where the silence begins: "Brooklyn" became "Subrucland".
         centred = samples - samples.mean()
         return joined([self._piece(piece, window, draft, final) for piece in guards.cut_at_pauses(centred)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge_agent.hear.asr import Transcript
+from edge_agent.interfaces import Transcript
 from edge_agent.types import Samples
 
 SILENT_MOST = 3

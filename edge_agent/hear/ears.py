@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from edge_agent.errors import EngineError
-from edge_agent.hear.asr import Transcript
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs, probability
+from edge_agent.interfaces import Asr, Endpoint, Transcript, Vad
 from edge_agent.types import (
     HEAR_FRAME,
     HEAR_RATE_HZ,
@@ -47,21 +46,6 @@ _ASIDE = ThreadPoolExecutor(1, thread_name_prefix="endpoint")
 heap went up and down by 30 MB."""
 FAILED_HOLD_S = 0.8
 """Silence that ends a turn whose words could not be made out: so the user knows it within a second."""
-
-
-class Vad(Protocol):
-    def probability(self, samples: Samples) -> float: ...
-    def reset(self) -> None: ...
-
-
-class Endpoint(Protocol):
-    def score(self, samples: Samples) -> float: ...
-
-
-class Asr(Protocol):
-    def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
-    ) -> Transcript: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from edge_agent.agent import Agent
 from edge_agent.errors import EngineError
+from edge_agent.interfaces import Listener
 from edge_agent.ledger import Said
 from edge_agent.lines.pcm import FADE_S, faded_in
 from edge_agent.speak.apology import Apology
@@ -21,7 +22,6 @@ from edge_agent.types import (
     Failure,
     Finished,
     Heard,
-    Hearing,
     InTurn,
     Samples,
     Sentence,
@@ -37,15 +37,6 @@ B = TypeVar("B")
 
 class Framing(Protocol):
     def push(self, frame: AudioFrame) -> list[AudioFrame]: ...
-
-
-class Listener(Protocol):
-    @property
-    def busy(self) -> bool: ...
-    @property
-    def wavering(self) -> bool: ...
-    def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]: ...
-    def abandon(self) -> None: ...
 
 
 class Thinker(Protocol):

@@ -11,8 +11,9 @@ from functools import partial
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EdgeAgentError, EngineError
-from edge_agent.hear.asr import Transcript, joined
+from edge_agent.hear.asr import joined
 from edge_agent.hear.guards import cut_at_pauses
+from edge_agent.interfaces import Transcript
 from edge_agent.serve.engines import Engines, timed
 from edge_agent.serve.jobs import (
     Answer,

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edge_agent.hear.asr import Transcript
-from edge_agent.hear.ears import Asr, Endpoint
-from edge_agent.run.stage import Listener
+from edge_agent.interfaces import Asr, Endpoint, Listener, Transcript
 from edge_agent.serve.jobs import Detection
 from edge_agent.serve.metrics import Watch
 from edge_agent.think.brief import Brief, Part

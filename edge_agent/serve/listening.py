@@ -6,9 +6,8 @@ import logging
 from collections.abc import Iterator
 
 from edge_agent.errors import ConfigError, EngineError
-from edge_agent.hear.ears import Asr
 from edge_agent.hear.framing import Framer
-from edge_agent.run.stage import Listener
+from edge_agent.interfaces import Asr, Listener
 from edge_agent.serve.engines import Engines
 from edge_agent.serve.jobs import Listen, ListenFailed
 from edge_agent.types import AudioFrame, Hearing

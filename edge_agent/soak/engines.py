@@ -9,9 +9,8 @@ import numpy as np
 
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
-from edge_agent.hear.asr import Transcript
+from edge_agent.interfaces import Chunk, Transcript
 from edge_agent.soak.plan import Plan
-from edge_agent.speak.tts import Chunk
 from edge_agent.testing import FIRST_LEVEL, LEVEL_STEP, ToneTts
 from edge_agent.types import HEAR_FRAME, Samples
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_agent.interfaces import Chunk
 from edge_agent.resample import resample
-from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import blocks
 from edge_agent.types import Samples, Sentence, Voiced
 

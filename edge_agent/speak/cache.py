@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from edge_agent.speak.tts import Chunk
+from edge_agent.interfaces import Chunk
 
 MAX_WORDS = 5
 """A first fragment has at most four words (`think.first_max_words`), or is a short sentence such as "I don't know."."""

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edge_agent.errors import EngineError, ModelError
+from edge_agent.interfaces import Chunk
 from edge_agent.onnx import open_session
 from edge_agent.speak.alignment import word_ends
 from edge_agent.speak.decoder import Decoder
@@ -29,16 +30,6 @@ SPEEDS = 0.25, 4.0
 """How much slower and faster than its own pace a voice may be asked to speak."""
 KNOWN_WORDS = 4096
 """Words whose phonemes are kept: espeak-ng takes 0.1 ms for one."""
-
-
-class Chunk(NamedTuple):
-    """Some sound of a text, in order."""
-
-    samples: Samples
-    left: int
-    """Samples to come after these, at most; 0 in the last chunk, and only there."""
-    words: tuple[WordEnd, ...] = ()
-    """Where each word of the text ends in its sound; the same in all chunks. Empty if the voice does not tell."""
 
 
 class Piper:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 import numpy as np
 
 from edge_agent.errors import EngineError
+from edge_agent.interfaces import Chunk, Tts
 from edge_agent.speak.alignment import as_written
 from edge_agent.speak.cache import FragmentCache
-from edge_agent.speak.tts import Chunk
 from edge_agent.speak.wording import speakable
 from edge_agent.types import Samples, Sentence, Voiced, WordEnd
 
@@ -24,12 +23,6 @@ AUDIBLE = 10 ** (-45 / 20)
 LEAD_S = 0.01
 TAIL_S = 0.15
 """Silence kept around a sentence. Piper gives 20-150 ms in front, all of it latency, and up to 0.4 s behind."""
-
-
-class Tts(Protocol):
-    rate_hz: int
-
-    def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]: ...
 
 
 class Voice:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_agent.errors import EngineError
-from edge_agent.hear.asr import Transcript
+from edge_agent.interfaces import Chunk, Transcript
 from edge_agent.ledger import Said
-from edge_agent.speak.tts import Chunk
 from edge_agent.types import HEAR_FRAME, Heard, Samples, Sentence, WordEnd
 
 VOICE_RATE_HZ = 16_000

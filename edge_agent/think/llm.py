@@ -5,18 +5,17 @@ from __future__ import annotations
 import ctypes
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from edge_agent.errors import EngineError, ModelError
+from edge_agent.interfaces import Wanted
 from edge_agent.waits import stepped
 
 PREFILL_SLICE = 32
 """Tokens evaluated between two looks at `wanted`: a prompt stops within 20-60 ms instead of after its whole length."""
-
-Wanted = Callable[[], bool]
 
 _DONE = object()
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from edge_agent.clock import Clock
+from edge_agent.interfaces import Llm
 from edge_agent.ledger import Said
-from edge_agent.think.pieces import Limits, Llm, Pieces
+from edge_agent.think.pieces import Limits, Pieces
 from edge_agent.think.prompt import Prompt
 from edge_agent.think.sentences import SentenceStream
 from edge_agent.think.template import ChatTemplate

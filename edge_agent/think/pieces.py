@@ -5,24 +5,11 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from edge_agent.clock import Clock
 
-Wanted = Callable[[], bool]
-
 LONGEST_TOKEN = 512
 """Bytes that are read of one token: four times the longest of Qwen2.5 (128 blanks). What no limit on tokens bounds."""
-
-
-class Llm(Protocol):
-    context: int
-
-    def tokenize(self, text: str, *, special: bool = False) -> list[int]: ...
-    def to_bytes(self, token: int) -> bytes: ...
-    def forget(self, start: int, count: int) -> None: ...
-    def prefill(self, tokens: Sequence[int], wanted: Wanted) -> bool: ...
-    def generate(self, prompt: Sequence[int], wanted: Wanted, *, not_first: Sequence[int] = ()) -> Iterator[int]: ...
 
 
 @dataclass(frozen=True, slots=True)

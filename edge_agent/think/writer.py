@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EngineError
+from edge_agent.interfaces import CallingLlm, Wanted
 from edge_agent.think.brief import (
     Brief,
     CallArguments,
@@ -22,7 +23,7 @@ from edge_agent.think.brief import (
 )
 from edge_agent.think.brief_prompt import BriefPrompt
 from edge_agent.think.grammar import names_grammar
-from edge_agent.think.pieces import Limits, Llm, Pieces, Wanted, without_thoughts
+from edge_agent.think.pieces import Limits, Pieces, without_thoughts
 from edge_agent.think.render import Render
 from edge_agent.think.sentences import SentenceStream
 from edge_agent.think.template import ChatTemplate
@@ -40,22 +41,6 @@ LONGEST_TOKEN = 128
 """Characters, all blanks (Qwen2.5; SmolLM2: 64). What is so long that it surely fills the context is read no further:
 a million characters took 2 s, in which nobody else is answered.
 """
-
-
-class CallingLlm(Llm, Protocol):
-    """A model that can be held to a grammar."""
-
-    def cached(self, tokens: Sequence[int]) -> int: ...
-    def check(self, grammar: str) -> None: ...
-    def generate(
-        self,
-        prompt: Sequence[int],
-        wanted: Wanted,
-        *,
-        not_first: Sequence[int] = (),
-        grammar: str | None = None,
-        temperature: float | None = None,
-    ) -> Iterator[int]: ...
 
 
 class Writer:

@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from edge_agent.hear import guards
-from edge_agent.hear.asr import Transcript, Window, checked_language, joined
-from edge_agent.speak.tts import Chunk
+from edge_agent.hear.asr import Window, checked_language, joined
+from edge_agent.interfaces import Chunk, Transcript
 from edge_agent.think.llm import StepwiseLlm
 from edge_agent.types import HEAR_RATE_HZ, Samples, WordEnd
 from edge_agent.workers.worker import Worker

@@ -12,7 +12,8 @@ import pytest
 from edge_agent.bench.asr import bench_asr, read_said
 from edge_agent.bench.clips import Part, part_of
 from edge_agent.errors import InputError
-from edge_agent.hear.asr import Transcript, Whisper
+from edge_agent.hear.asr import Whisper
+from edge_agent.interfaces import Transcript
 from edge_agent.store.store import Store
 
 QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"

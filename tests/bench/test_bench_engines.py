@@ -11,7 +11,7 @@ from edge_agent.bench.llm import bench_llm
 from edge_agent.bench.tts import TEXTS, bench_tts
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
-from edge_agent.speak.tts import Chunk
+from edge_agent.interfaces import Chunk
 from edge_agent.think.prompt import Prompt
 from edge_agent.think.template import TEMPLATES
 

@@ -9,7 +9,8 @@ import pytest
 
 from edge_agent.bench.wer import normalise
 from edge_agent.errors import ConfigError, EngineError, ModelError
-from edge_agent.hear.asr import Transcript, Whisper
+from edge_agent.hear.asr import Whisper
+from edge_agent.interfaces import Transcript
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.store.store import Store
 from edge_agent.types import HEAR_RATE_HZ, Samples

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.hear.asr import Transcript
 from edge_agent.hear.canary import LEAST_VOICED_S, SILENT_MOST, Canary
+from edge_agent.interfaces import Transcript
 from edge_agent.types import Samples
 
 KNOWN = np.ones(100, np.float32)

@@ -10,11 +10,11 @@ import pytest
 
 from edge_agent.errors import EngineError, EngineLost
 from edge_agent.hear.ears import Ears
+from edge_agent.interfaces import Chunk
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import Rooms
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import MOST_IN_A_ROW, Apology
-from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import Voice
 from edge_agent.testing import (
     HOLD,

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edge_agent.interfaces import Chunk
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import voiced
 from edge_agent.run.threads import BLOCKS, Conversation
-from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import BLOCK_S, Voice
 from edge_agent.testing import VOICE_RATE_HZ, Played, Scene, Tape, ToneTts, settled
 from edge_agent.types import Event, Interrupted, Saying, Sentence

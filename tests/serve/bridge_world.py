@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from edge_agent.clock import ManualClock
 from edge_agent.errors import ConfigError, EngineError
 from edge_agent.hear.ears import Ears
+from edge_agent.interfaces import Chunk
 from edge_agent.serve.bridge import Bridge
 from edge_agent.serve.engines import Engines
 from edge_agent.serve.jobs import (
@@ -18,7 +19,6 @@ from edge_agent.serve.jobs import (
     Report,
     Sound,
 )
-from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import Voice
 from edge_agent.testing import HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint, ToneTts
 from edge_agent.think.brief import Brief, Part, Text, Usage, Written

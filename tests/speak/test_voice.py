@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.interfaces import Chunk
 from edge_agent.speak.cache import MAX_SAMPLES, FragmentCache
 from edge_agent.speak.playback import Played
-from edge_agent.speak.tts import Chunk
 from edge_agent.speak.voice import AUDIBLE, LEAD_S, TAIL_S, Voice, blocks, trimmed
 from edge_agent.testing import ToneTts
 from edge_agent.types import Samples, Sentence, WordEnd

@@ -12,8 +12,8 @@ import pytest
 
 from edge_agent import engines
 from edge_agent.config import load
-from edge_agent.hear.asr import Transcript
 from edge_agent.hear.canary import SILENT_MOST
+from edge_agent.interfaces import Transcript
 from edge_agent.workers import serving
 from edge_agent.workers.packet import Packet
 

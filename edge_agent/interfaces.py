@@ -1,0 +1,181 @@
+"""What the rooms ask of an engine, and what it answers. Who makes engines is another matter: engines.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from edge_agent.types import AudioFrame, Hearing, Samples, WordEnd
+
+Wanted = Callable[[], bool]
+"""Whether anybody still wants the answer that is being worked on. An engine asks between two steps."""
+
+
+# --- hear -----------------------------------------------------------------------------------------------------------
+
+
+class Vad(Protocol):
+    """The VAD says of each frame whether it is speech. It keeps a state between frames."""
+
+    def probability(self, samples: Samples) -> float:
+        """Returns the probability of speech in [0, 1] for one frame: HEAR_FRAME samples at HEAR_RATE_HZ."""
+        ...
+
+    def reset(self) -> None:
+        """Forgets the frames before: the next one begins another conversation."""
+        ...
+
+
+class Endpoint(Protocol):
+    """The endpoint model says whether a turn sounds finished."""
+
+    def score(self, samples: Samples) -> float:
+        """Returns the probability in [0, 1] that the turn is over. `samples` is all of it at HEAR_RATE_HZ, with a
+        little of the silence behind it. Raises EngineError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What the ASR made out of one utterance, and what that took. Only the text and its language must be known."""
+
+    text: str
+    """"" where `rejected` says why."""
+    language: str
+    """ISO 639-1 code."""
+    confidence: float = 1.0
+    """exp(mean log-probability of the tokens), in [0, 1]."""
+    no_speech: float = 0.0
+    """The probability, in [0, 1], that nobody spoke."""
+    rejected: str | None = None
+    """Why what sounded like speech holds no words."""
+    retried: bool = False
+    """Whether the text was in doubt, and the utterance was looked at a second time."""
+    tokens: int = 0
+    ids: tuple[int, ...] = ()
+    """The tokens of the text, where it is of one piece: a later pass over more of the utterance begins with most."""
+    mel_s: float = 0.0
+    encode_s: float = 0.0
+    decode_s: float = 0.0
+
+
+class Asr(Protocol):
+    """The ASR turns an utterance into text."""
+
+    def transcribe(
+        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+    ) -> Transcript:
+        """Returns the text of an utterance of any length: float32 mono at HEAR_RATE_HZ, shape (n,).
+
+        `voiced_s`: the seconds that the VAD found voiced, where they are known. `draft`: `ids` of what was heard when
+        the utterance was shorter; an engine may use them to be faster, and never hears otherwise for it. `final`: no
+        more of the utterance is to come. Raises EngineError.
+        """
+        ...
+
+
+class Listener(Protocol):
+    """A listener follows one microphone: frames in, hearings out."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is speaking or may go on."""
+        ...
+
+    @property
+    def wavering(self) -> bool:
+        """Whether somebody may be about to interrupt the answer."""
+        ...
+
+    def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]:
+        """Takes in one frame and yields what becomes of it. `answering`: whether the agent speaks. Raises EngineError,
+        and is then to be followed by `abandon`.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """Forgets the turn that is under way."""
+        ...
+
+
+# --- think ----------------------------------------------------------------------------------------------------------
+
+
+class Llm(Protocol):
+    """The LLM continues tokens. What it has evaluated it keeps: a prompt that begins like the last costs the rest."""
+
+    context: int
+    """Tokens of prompt and answer together."""
+
+    def tokenize(self, text: str, *, special: bool = False) -> list[int]:
+        """Returns the tokens of a text. `special` reads control tokens; never use it on what people say."""
+        ...
+
+    def to_bytes(self, token: int) -> bytes:
+        """Returns the bytes of one token, which may be a part of a character."""
+        ...
+
+    def forget(self, start: int, count: int) -> None:
+        """Leaves out `count` evaluated tokens from `start` on, where that can be done without evaluating the rest."""
+        ...
+
+    def prefill(self, tokens: Sequence[int], wanted: Wanted) -> bool:
+        """Evaluates a prompt ahead. Returns False where it gave up because nobody wants it. Raises EngineError."""
+        ...
+
+    def generate(self, prompt: Sequence[int], wanted: Wanted, *, not_first: Sequence[int] = ()) -> Iterator[int]:
+        """Yields the tokens of an answer, which does not begin with one of `not_first`, until the model ends it, the
+        context is full or nobody wants more. Raises EngineError.
+        """
+        ...
+
+
+class CallingLlm(Llm, Protocol):
+    """A calling LLM can be held to a grammar, so that it calls tools."""
+
+    def cached(self, tokens: Sequence[int]) -> int:
+        """Returns how many of `tokens`, from the first on, need not be evaluated again."""
+        ...
+
+    def check(self, grammar: str) -> None:
+        """Raises EngineError if `grammar` (GBNF) is none."""
+        ...
+
+    def generate(
+        self,
+        prompt: Sequence[int],
+        wanted: Wanted,
+        *,
+        not_first: Sequence[int] = (),
+        grammar: str | None = None,
+        temperature: float | None = None,
+    ) -> Iterator[int]:
+        """As `Llm.generate`; with a `grammar` no token comes that it does not allow."""
+        ...
+
+
+# --- speak ----------------------------------------------------------------------------------------------------------
+
+
+class Chunk(NamedTuple):
+    """A chunk is some sound of a text, in order."""
+
+    samples: Samples
+    left: int
+    """Samples to come after these, at most; 0 in the last chunk, and only there."""
+    words: tuple[WordEnd, ...] = ()
+    """Where each word of the text ends in its sound; the same in all chunks. Empty if the engine does not tell."""
+
+
+class Tts(Protocol):
+    """The TTS turns text that can be said (`speak/wording`) into sound."""
+
+    rate_hz: int
+
+    def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
+        """Yields the sound of `text` as it is made, float32 in [-1, 1]; nothing for text without a letter. `speed`:
+        times the pace of the voice, 0.25 to 4, as far as the engine goes along. Raises EngineError.
+        """
+        ...
