@@ -15,13 +15,13 @@ from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import Sure
 from edge_agent.hear.vad import SileroVad
+from edge_agent.host.engines import Engines
+from edge_agent.host.host import Host
+from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint
 from edge_agent.serve.app import Clocks, Names, Service, application
-from edge_agent.serve.bridge import Bridge
-from edge_agent.serve.engines import Engines
 from edge_agent.serve.guard import Rules
-from edge_agent.serve.jobs import Detection
-from edge_agent.serve.metrics import Metrics
+from edge_agent.serve.loop import OnLoop
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
@@ -35,14 +35,15 @@ def service(settings: Settings, chosen: Chosen) -> Service:
     """All of a server but its socket, with its threads started: `engines` for whoever the guard lets in."""
     own, clock, metrics = settings.serve, RealClock(), Metrics()
     sessions = NewSessions(settings.think.persona, chosen.llm.name, time.time)
-    bridge = Bridge(engines(settings, chosen), clock, metrics)
-    bridge.start()
-    door = RealtimeDoor(bridge, partial(_protocol, own, sessions, clock), clock, dialect=own.dialect)
+    host = Host(engines(settings, chosen), clock, metrics)
+    host.start()
+    doors = OnLoop(host)
+    door = RealtimeDoor(doors, partial(_protocol, own, sessions, clock), clock, dialect=own.dialect)
     rules = Rules(
         token=own.token, allowed_hosts=frozenset(own.allowed_hosts), allowed_origins=frozenset(own.allowed_origins)
     )
     app = application(
-        bridge,
+        doors,
         door.serve,
         names=Names(chosen.llm.name, chosen.asr.name, chosen.voice.name),
         sessions=sessions,
@@ -54,8 +55,8 @@ def service(settings: Settings, chosen: Chosen) -> Service:
     return Service(
         app,
         goodbye=door.close,
-        close=bridge.close,
-        pulse=of_engines(bridge.to_hear, bridge.to_think, bridge.to_speak, settings.engines.deadline_s),
+        close=host.close,
+        pulse=of_engines(host.to_hear, host.to_think, host.to_speak, settings.engines.deadline_s),
     )
 
 

@@ -89,9 +89,10 @@ class Listener(Protocol):
         """Whether somebody may be about to interrupt the answer."""
         ...
 
-    def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]:
-        """Takes in one frame and yields what becomes of it. `answering`: whether the agent speaks. Raises EngineError,
-        and is then to be followed by `abandon`.
+    def hear(self, frame: AudioFrame, *, answering: bool = False, hurried: bool = False) -> Iterator[Hearing]:
+        """Takes in one frame and yields what becomes of it. `answering`: whether the agent speaks. `hurried`: whether
+        others wait to be heard, so that nothing is done ahead. Raises EngineError, and is then to be followed by
+        `abandon`.
         """
         ...
 

@@ -5,7 +5,7 @@ Units: seconds (`_s`) of line time unless a name says otherwise; samples are flo
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -103,6 +103,8 @@ class Failure:
     error: str
     code: str = "engine_error"
     """What the network doors call it."""
+    cause: BaseException | None = field(default=None, compare=False)
+    """The exception, where it was none that an engine should raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,16 @@ class Turn(NamedTuple):
 
     number: int
     draft: int
+
+    @property
+    def id(self) -> str:
+        """Names the answer to it, for the host."""
+        return f"{self.number}.{self.draft}"
+
+    @classmethod
+    def of(cls, id: str) -> Turn:
+        number, _, draft = id.partition(".")
+        return cls(int(number), int(draft))
 
 
 T_co = TypeVar("T_co", covariant=True)
@@ -150,6 +162,8 @@ class Draft:
     """The user has probably finished: an answer may be prepared, and must not be heard yet."""
 
     heard: Heard
+    at_s: float = field(default=0.0, compare=False)
+    """Line time of the soft end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from edge_agent.__main__ import main
 from edge_agent.errors import EngineError
 from edge_agent.hear.ears import Ears
 from edge_agent.hear.framing import Framer
+from edge_agent.host.engines import Engines
 from edge_agent.interfaces import Transcript
 from edge_agent.run.stage import Rooms
-from edge_agent.serve.engines import Engines
 from edge_agent.speak.voice import Voice
 from edge_agent.testing import (
     FIRST_LEVEL,

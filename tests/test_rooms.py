@@ -31,6 +31,7 @@ TIERS = [
     {"watch"},
     {"run"},
     {"agent"},
+    {"host"},
     {"hear", "think", "speak", "lines", "store"},  # the rooms
     {"the hall"},
 ]

@@ -80,6 +80,7 @@ class Ears:
         self._vad, self._endpoint, self._asr = vad, endpoint, asr
         self._at = thresholds
         self._hold = hold
+        self._hurried = False
         self._frames: deque[AudioFrame] = deque()
         _ASIDE.submit(bool)  # its thread starts now, and not within the first turn
         self._rest()
@@ -130,8 +131,10 @@ class Ears:
         self._frames.clear()
         self._vad.reset()
 
-    def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]:
-        """Take the next 512 samples. `answering`: the agent is being heard, so that speech means barge-in."""
+    def hear(self, frame: AudioFrame, *, answering: bool = False, hurried: bool = False) -> Iterator[Hearing]:
+        """Take the next 512 samples. `answering`: the agent is being heard, so that speech means barge-in. `hurried`:
+        others wait to be heard, so that nothing is read along now."""
+        self._hurried = hurried
         p = self._vad.probability(frame.samples)
         self._loud = p >= self._at.speech if not self._loud else p >= self._at.silence
         self._frames.append(frame)
@@ -208,7 +211,7 @@ class Ears:
         """Time to look at what was said so far? Seldom on a slow machine: one under way delays the final pass."""
         pace_s = max(self._at.partial_s, PARTIAL_SHARE * self._costs_s)
         is_due = (self._voiced - self._looked) * FRAME_S >= pace_s
-        wanted = self._reads_along and self._at.partial_s > 0
+        wanted = self._reads_along and self._at.partial_s > 0 and not self._hurried
         return wanted and is_due and len(self._frames) * FRAME_S < PARTIAL_UNTIL_S
 
     def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
@@ -217,7 +220,7 @@ class Ears:
         if since_soft_end < 0:
             return
         if since_soft_end == 0 and self._drafts < self._at.max_drafts:
-            yield from self._draft()
+            yield from self._draft(frame.end_s)
         # A turn that surely is finished cannot be held for less: the cores go to its answer.
         elif self._finality() < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
             self._scores += self._scored(self._samples())
@@ -225,7 +228,7 @@ class Ears:
         if self._silent * FRAME_S >= (min(hold_s, FAILED_HOLD_S) if self._failure else hold_s):
             yield from self._finish(frame, "silence")
 
-    def _draft(self) -> Iterator[Hearing]:
+    def _draft(self, at_s: float) -> Iterator[Hearing]:
         """What was said, and does it sound finished? Side by side, as the ASR's decoder leaves a core to spare:
         40 ms sooner than one after the other, and 100 ms sooner than with a score beside the LLM's first words."""
         self._drafts += 1
@@ -238,7 +241,7 @@ class Ears:
             log.warning("What was said is not known: %s", error)
         self._scores += score.result()
         if self._transcript and self._transcript.rejected is None:
-            yield Draft(_heard(self._transcript))
+            yield Draft(_heard(self._transcript), at_s)
 
     def _scored(self, samples: Samples) -> list[float]:
         """The endpoint model's score; none if it fails, and words and pauses decide."""

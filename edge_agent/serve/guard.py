@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from edge_agent.errors import ConfigError
+from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
-from edge_agent.serve.metrics import Unwatched, Watch
 from edge_agent.serve.secrets import PREFIX, ClientSecrets
 from edge_agent.serve.tries import Tries
 

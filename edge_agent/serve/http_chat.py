@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edge_agent.errors import EngineError
+from edge_agent.host.jobs import Answer
 from edge_agent.serve.chat_request import ChatRequest, chat_request
 from edge_agent.serve.http_body import json_object
 from edge_agent.serve.http_errors import ApiError
-from edge_agent.serve.jobs import Answer
 from edge_agent.serve.single_job import Engines, Part, job_id, parts, unless_gone
 from edge_agent.serve.streamed import Streamed
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from edge_agent.host.jobs import Manner, Say
 from edge_agent.lines.encode import KINDS, Encoder
 from edge_agent.serve.http_body import checked, json_object, refuse_unless_default
-from edge_agent.serve.jobs import Manner, Say
 from edge_agent.serve.single_job import Engines, Part, job_id, parts, unless_gone
 from edge_agent.serve.streamed import Streamed
 from edge_agent.types import Voiced

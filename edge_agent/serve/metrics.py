@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import Any
 
-Counted = Literal["turns", "answers", "stopped", "failures", "lost_seconds", "refused"]
-"""Turns of users that held words; answers begun; answers given up; engines that failed; seconds of sound that nobody
-could hear in time; requests turned away by the guard."""
-Timed = Literal["v2v", "asr", "endpoint", "llm_first", "tts_first"]
-"""Seconds: from the end of the user's words to the first sound handed to the door; of one ASR pass; of one score; to
-the first fragment; to its first sound."""
-Held = Literal["sessions", "hear", "think", "speak"]
-"""How many sessions are open, and how many items wait for each of the engine threads."""
+from edge_agent.host.gauges import Counted, Held, Timed
 
 BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0, 10.0, 30.0)
-
-
-class Watch(Protocol):
-    """Told by any thread; cheap, and never raises."""
-
-    def count(self, what: Counted, amount: float = 1.0) -> None: ...
-    def time(self, what: Timed, seconds: float) -> None: ...
-    def hold(self, what: Held, number: int) -> None: ...
-
-
-class Unwatched:
-    """Forgets whatever it is told."""
-
-    def count(self, what: Counted, amount: float = 1.0) -> None: ...
-    def time(self, what: Timed, seconds: float) -> None: ...
-    def hold(self, what: Held, number: int) -> None: ...
 
 
 class Metrics:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
-from edge_agent.serve.metrics import Unwatched, Watch
 
 
 class Places:

@@ -14,8 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from edge_agent.clock import Clock
+from edge_agent.host.jobs import Job, Report
 from edge_agent.serve.guard import SESSION
-from edge_agent.serve.jobs import Job, Report
 from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
 from edge_agent.serve.realtime_protocol.outputs import Close, Json, Output, Send
 from edge_agent.serve.single_job import Engines

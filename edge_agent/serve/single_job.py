@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from edge_agent.errors import PromptTooLong
+from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.serve.http_errors import ApiError
-from edge_agent.serve.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Written
 from edge_agent.types import Failure, Heard, Samples, Voiced
 
@@ -28,7 +28,7 @@ class Link(Protocol):
 
 
 class Engines(Protocol):
-    """What a door needs of the bridge. `post` is called on the loop that opened the link."""
+    """What a door needs of the host. `post` is called on the loop that opened the link."""
 
     def open(self, post: Callable[[Report], None]) -> Link: ...
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from edge_agent.clock import ManualClock
-from edge_agent.serve.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
+from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.serve.realtime_protocol import Close, Output, RealtimeProtocol, Send, Session
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Usage, Written

@@ -15,9 +15,9 @@ import numpy as np
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.serve.app import Clocks, Names, application
 from edge_agent.serve.guard import SESSION, Rules
-from edge_agent.serve.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.server import bound, server

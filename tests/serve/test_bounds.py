@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from loopback import Running, running
 
+from edge_agent.host.jobs import Stop
 from edge_agent.serve.guard import Rules
-from edge_agent.serve.jobs import Stop
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from loopback import running, tone
 
 from edge_agent.clock import RealClock
-from edge_agent.serve.jobs import Answer, Job, Progress, Sound
+from edge_agent.host.jobs import Answer, Job, Progress, Sound
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime import RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol

@@ -9,8 +9,8 @@ from loopback import Running, ScriptedEngines, events, job, running
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from edge_agent.errors import PromptTooLong
+from edge_agent.host.jobs import Answer
 from edge_agent.serve.chat_request import chat_request
-from edge_agent.serve.jobs import Answer
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Message, Text, Tool, Usage, Written
 from edge_agent.types import Failure
 

@@ -15,9 +15,9 @@ import pytest
 from loopback import Answered, Running, ScriptedEngines, events, job, running
 
 from edge_agent.errors import InputError
+from edge_agent.host.jobs import Say, Transcribe
 from edge_agent.lines.audio_file import read_sound
 from edge_agent.resample import resample
-from edge_agent.serve.jobs import Say, Transcribe
 
 QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
 SPEECH = "/v1/audio/speech"

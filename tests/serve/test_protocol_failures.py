@@ -8,7 +8,7 @@ import pytest
 from protocol_world import ADDED, ANSWER, HELLO, MANUAL, TRANSCRIBED, TURN, listen, opened, order, turn, valid
 
 from edge_agent.errors import PromptTooLong
-from edge_agent.serve.jobs import Answer, ListenFailed, Stop
+from edge_agent.host.jobs import Answer, ListenFailed, Stop
 from edge_agent.serve.testing import ScriptedEngines, spoken, types
 from edge_agent.types import Draft, Failure, Finished, Onset
 

@@ -24,7 +24,7 @@ from protocol_world import (
     valid,
 )
 
-from edge_agent.serve.jobs import Answer, Sound, Stop, Transcribe
+from edge_agent.host.jobs import Answer, Sound, Stop, Transcribe
 from edge_agent.serve.realtime_protocol.protocol import MOST_RESULTS
 from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types, written
 from edge_agent.think.brief import CallArguments, CallBegun, Usage, Written

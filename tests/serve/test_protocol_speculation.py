@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from protocol_world import append, opened, order, text_item, turn
 
-from edge_agent.serve.jobs import Answer, Forget, Prepare, Stop
+from edge_agent.host.jobs import Answer, Forget, Prepare, Stop
 from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types
 from edge_agent.think.brief import Part
 from edge_agent.types import Draft, Finished, Heard, Onset, Partial, Rejected, Resumed

@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bridge_world import World
+from host_world import World
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from edge_agent.clock import ManualClock, RealClock
+from edge_agent.host.jobs import Job, Report, Say
 from edge_agent.serve import realtime
 from edge_agent.serve.audio import Outgoing
-from edge_agent.serve.jobs import Job, Report, Say
+from edge_agent.serve.loop import OnLoop
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import Close, Output, RealtimeProtocol, Send, Session
 from edge_agent.serve.server import bound, server
@@ -296,7 +297,7 @@ def test_time_is_told_to_all_sessions_by_one_timer(monkeypatch):
     asyncio.run(body())
 
 
-def test_a_spoken_turn_through_door_protocol_bridge_and_back():
+def test_a_spoken_turn_through_door_protocol_host_and_back():
     """All of it but the models: the words of the user and the sound of the answer."""
     scene = Scene().user(0.5, 1.5, "hello")
     world = World(phrases=scene._phrases)
@@ -308,9 +309,9 @@ def test_a_spoken_turn_through_door_protocol_bridge_and_back():
         return RealtimeProtocol(session, now=ManualClock().now, dialect=opening.dialect)
 
     async def body():
-        world.bridge.start()
+        world.host.start()
         try:
-            async with served(world.bridge, protocol) as there, there.connect("?model=m") as socket:
+            async with served(OnLoop(world.host), protocol) as there, there.connect("?model=m") as socket:
                 types = [(await read(socket))["type"]]
                 await _speak(socket, wire)
                 events = [await read(socket)]
@@ -318,7 +319,7 @@ def test_a_spoken_turn_through_door_protocol_bridge_and_back():
                     events.append(await read(socket))
                 types += [event["type"] for event in events]
         finally:
-            world.bridge.close()
+            world.host.close()
         assert types[:4] == [
             "session.created",
             "input_audio_buffer.speech_started",

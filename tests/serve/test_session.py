@@ -4,7 +4,7 @@ import pytest
 from openai.types.realtime import RealtimeSessionCreateResponse, RealtimeTranscriptionSessionCreateRequest
 from wire_types import fits
 
-from edge_agent.serve.jobs import Detection
+from edge_agent.host.jobs import Detection
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.session import Session
 from edge_agent.think.brief import Tool

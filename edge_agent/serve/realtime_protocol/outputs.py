@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.serve.jobs import Job
+from edge_agent.host.jobs import Job
 
 Json = dict[str, Any]
 

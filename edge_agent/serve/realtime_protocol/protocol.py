@@ -9,8 +9,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any, Literal
 
+from edge_agent.host.jobs import Forget, Listen, Progress, Reached, Report, Transcribed, Wavering
 from edge_agent.serve.audio import bytes_per_ms
-from edge_agent.serve.jobs import Forget, Listen, Progress, Report, Transcribed
 from edge_agent.serve.realtime_protocol import client_events, errors
 from edge_agent.serve.realtime_protocol.beta import Beta
 from edge_agent.serve.realtime_protocol.conversation import Entry
@@ -94,6 +94,8 @@ class RealtimeProtocol:
                 self._responses.progress(report)
             case Transcribed():
                 self._turns.transcribed(report)
+            case Wavering() | Reached():
+                pass  # the client plays for itself, and is told of interruptions alone
             case _:
                 self._turns.hear(report)
         return self._outputs()

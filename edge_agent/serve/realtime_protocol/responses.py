@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edge_agent.serve.jobs import Answer, Manner, Prepare, Progress, Stop
+from edge_agent.host.jobs import Answer, Manner, Prepare, Progress, Stop
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.conversation import Entry
 from edge_agent.serve.realtime_protocol.items import Item, ItemReference

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from edge_agent.host.jobs import Detection
 from edge_agent.serve.audio import AudioFormat
-from edge_agent.serve.jobs import Detection
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.flat import nested
 from edge_agent.serve.realtime_protocol.settings import NamedTool, SemanticVad, ServerVad, Settings

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge_agent.serve.jobs import Job
+from edge_agent.host.jobs import Job
 from edge_agent.serve.realtime_protocol.conversation import Conversation
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.outputs import Send

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum, auto
 
+from edge_agent.host.jobs import Forget, ListenFailed, Sound, Transcribe, Transcribed
 from edge_agent.serve.audio import bytes_per_ms
-from edge_agent.serve.jobs import Forget, ListenFailed, Sound, Transcribe, Transcribed
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.conversation import Entry
 from edge_agent.serve.realtime_protocol.input_buffer import InputBuffer, to_samples

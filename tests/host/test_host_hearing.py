@@ -1,4 +1,4 @@
-"""The bridge: what sessions hear, each for itself and in time."""
+"""The host: what sessions hear, each for itself and in time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bridge_world import BRIEF, WAIT_S, Hold, World, settled, sound
+from host_world import BRIEF, WAIT_S, Hold, World, settled, sound
 
 from edge_agent.errors import EngineLost
-from edge_agent.serve.jobs import (
+from edge_agent.host.jobs import (
     Answer,
     Detection,
     Forget,
@@ -21,7 +21,7 @@ from edge_agent.serve.jobs import (
     Transcribe,
     Transcribed,
 )
-from edge_agent.serve.link import SLICE
+from edge_agent.host.link import SLICE
 from edge_agent.testing import Scene
 from edge_agent.types import HEAR_RATE_HZ, Draft, Finished, Heard, Onset
 
@@ -97,7 +97,7 @@ def test_what_is_forgotten_is_not_reported_even_if_it_was_heard_already():
         session = world.session()
         session.send(Listen(Detection()))
         sound(session, scene.samples()[: round(1.4 * HEAR_RATE_HZ)])
-        while not world.bridge.to_hear.reader_waits:  # the loop is not let in: Onset is on its way
+        while not world.host.to_hear.reader_waits:  # the loop is not let in: Onset is on its way
             pass
         session.send(Forget())
         sound(session, np.zeros(HEAR_RATE_HZ, np.float32))
@@ -194,14 +194,14 @@ def test_ears_that_fail_on_a_part_of_a_turn_hear_the_whole():
 def test_ears_that_cannot_be_made_leave_the_old_ones_and_the_other_sessions():
     scene = Scene().user(0.5, 1.5, "hello")
     world = World(phrases=scene._phrases * 2)
-    engines = world.bridge._engines
+    engines = world.host._engines
 
     def ears(endpoint, asr, detection):
         if detection.threshold:
             raise MemoryError
         return engines.ears(endpoint, asr, detection)
 
-    world.bridge._engines = replace(engines, ears=ears)
+    world.host._engines = replace(engines, ears=ears)
 
     async def body():
         first, second = world.session(), world.session()
@@ -276,7 +276,7 @@ def test_more_sound_than_ever_could_be_heard_is_not_kept():
         minute = np.zeros(60 * HEAR_RATE_HZ, np.float32)
         for _ in range(12):
             session.send(Sound(minute, answering=False))
-        assert len(world.bridge.to_hear) == 600 * HEAR_RATE_HZ // SLICE
+        assert len(world.host.to_hear) == 600 * HEAR_RATE_HZ // SLICE
         hold.go_on.set()
         await settled(world)
 
@@ -296,7 +296,7 @@ def test_sessions_take_turns_in_being_heard():
         busy.send(Sound(minutes, answering=False))
         other.send(Sound(np.concatenate([scene.samples(), minutes[:HEAR_RATE_HZ]]), answering=False))
         await other.heard(Finished)
-        assert len(world.bridge.to_hear) > 0
+        assert len(world.host.to_hear) > 0
 
     world.run(body)
 

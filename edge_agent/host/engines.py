@@ -1,4 +1,4 @@
-"""The engines of a server: one set, used by all its sessions. build_server.py makes them."""
+"""The engines of a host: one set, used by all its conversations. build.py makes them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from edge_agent.host.gauges import Watch
+from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint, Listener, Transcript
-from edge_agent.serve.jobs import Detection
-from edge_agent.serve.metrics import Watch
 from edge_agent.think.brief import Brief, Part
 from edge_agent.types import Samples, Sentence, Voiced
 

@@ -1,4 +1,4 @@
-"""The bridge: answers, texts to be spoken, and what becomes of them when they are stopped or fail."""
+"""The host: answers, texts to be spoken, and what becomes of them when they are stopped or fail."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from bridge_world import BRIEF, DONE, WAIT_S, ScriptedWriter, World, sentences, settled, spoken
+from host_world import BRIEF, DONE, WAIT_S, ScriptedWriter, World, sentences, settled, spoken
 
 from edge_agent.errors import PromptTooLong
-from edge_agent.serve.bridge import Bridge
-from edge_agent.serve.engines import Engines
-from edge_agent.serve.jobs import (
+from edge_agent.host.engines import Engines
+from edge_agent.host.host import Host
+from edge_agent.host.jobs import (
     Answer,
     Manner,
     Prepare,
@@ -23,7 +23,7 @@ from edge_agent.serve.jobs import (
     Transcribe,
     Transcribed,
 )
-from edge_agent.serve.link import MOST_UNFINISHED
+from edge_agent.host.link import MOST_UNFINISHED
 from edge_agent.speak.voice import Voice
 from edge_agent.testing import ScriptedEndpoint, ToneTts
 from edge_agent.think.brief import Brief, CallBegun, CallDone, Text, Usage, Written
@@ -71,7 +71,7 @@ def test_nothing_of_a_stopped_answer_crosses_whenever_it_is_stopped():
         session = world.session()
         session.send(Answer("a", BRIEF))
         world.writer.gate.set()
-        while not world.bridge.to_speak.reader_waits or "item_1" not in world.writer.ended:
+        while not world.host.to_speak.reader_waits or "item_1" not in world.writer.ended:
             pass  # the loop is not let in: all of it is on its way
         session.send(Stop("a"))
         session.send(Stop("a"))
@@ -119,16 +119,16 @@ def test_the_llm_waits_while_the_first_fragment_is_rendered():
     world = World()
     world.writer.parts["item_1"] = sentences("One.", "Two.")
     engines = Engines(lambda *_: None, ScriptedEndpoint(), lambda _: world.asr, world.writer, SlowVoice())
-    world.bridge = Bridge(engines, world.clock, world.watch)
+    world.host = Host(engines, world.clock, world.watch)
 
     async def body():
         session = world.session()
         session.send(Answer("a", BRIEF))
         await asyncio.to_thread(rendering.wait, WAIT_S)
-        while not world.bridge._voice_free.is_set() and world.bridge.to_speak:
+        while not world.host._voice_free.is_set() and world.host.to_speak:
             await asyncio.sleep(0)
-        assert len(world.bridge.to_speak) == 0
-        assert not world.bridge._voice_free.is_set()
+        assert len(world.host.to_speak) == 0
+        assert not world.host._voice_free.is_set()
         go_on.set()
         assert spoken(await session.end("a")) == ["One.", "Two."]
 
@@ -179,7 +179,7 @@ def test_of_what_a_session_has_to_prepare_the_latest_waits():
         session.send(Answer("b", Brief("next", "", ())))
         for i in range(100):
             session.send(Prepare(Brief(str(i), "", ())))
-        assert len(world.bridge.to_think) == 3
+        assert len(world.host.to_think) == 3
         world.writer.gate.set()
         await session.end("b")
         await settled(world)
@@ -239,7 +239,7 @@ def test_say_speaks_a_text_sentence_by_sentence_at_its_speed():
 
     world = World()
     engines = Engines(lambda *_: None, ScriptedEndpoint(), lambda _: world.asr, world.writer, Noted(ToneTts()))
-    world.bridge = Bridge(engines, world.clock, world.watch)
+    world.host = Host(engines, world.clock, world.watch)
 
     async def body():
         session = world.session()
@@ -317,11 +317,11 @@ def test_too_many_jobs_are_refused_one_by_one():
 
 
 def test_openers_are_rendered_while_nobody_speaks_and_no_answer_is_due(monkeypatch):
-    monkeypatch.setattr("edge_agent.serve.bridge.IDLE_S", 0.0)
+    monkeypatch.setattr("edge_agent.host.host.IDLE_S", 0.0)
     world = World(ScriptedWriter(gates="item_1"))
-    rota, looked, rendered = world.bridge.to_speak, threading.Event(), threading.Event()
+    queue, looked, rendered = world.host.to_speak, threading.Event(), threading.Event()
     rendering, waits = [], []
-    wait = rota.wait
+    wait = queue.wait
 
     def looks(seconds):
         waits.append(seconds)
@@ -337,13 +337,13 @@ def test_openers_are_rendered_while_nobody_speaks_and_no_answer_is_due(monkeypat
             rendered.set()
         return len(rendering) < 3
 
-    rota.wait = looks
-    world.bridge._engines = replace(world.bridge._engines, voice=SimpleNamespace(idle=idle, speak=lambda *a, **k: ()))
+    queue.wait = looks
+    world.host._engines = replace(world.host._engines, voice=SimpleNamespace(idle=idle, speak=lambda *a, **k: ()))
 
     async def body():
         session = world.session()
         session.send(Answer("a", BRIEF))
-        world.bridge.start()
+        world.host.start()
         try:
             assert await asyncio.to_thread(world.writer.at_gate.wait, WAIT_S)
             assert await asyncio.to_thread(looked.wait, WAIT_S)
@@ -353,13 +353,13 @@ def test_openers_are_rendered_while_nobody_speaks_and_no_answer_is_due(monkeypat
         finally:
             world.writer.gate.set()
             session.close()
-            world.bridge.close()
+            world.host.close()
 
     asyncio.run(body())
     assert all(rendering)
 
 
-def test_the_end_of_the_bridge_leaves_no_thread():
+def test_the_end_of_the_host_leaves_no_thread():
     before = set(threading.enumerate())
     world = World(ScriptedWriter(gates="item_1"))
 

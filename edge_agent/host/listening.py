@@ -1,4 +1,4 @@
-"""Listening: how one session is heard. Its own framing, VAD state and ears; ASR and endpoint model are everybody's."""
+"""Listening: how one conversation is heard. Its own framing, VAD state and ears; ASR and endpoint model are shared."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from edge_agent.errors import ConfigError, EngineError
 from edge_agent.hear.framing import Framer
+from edge_agent.host.engines import Engines
+from edge_agent.host.jobs import Listen, ListenFailed, Wavering
 from edge_agent.interfaces import Asr, Listener
-from edge_agent.serve.engines import Engines
-from edge_agent.serve.jobs import Listen, ListenFailed
 from edge_agent.types import AudioFrame, Hearing
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ LOST = "Sound was lost: it could not be heard in time."
 
 
 class Listening:
-    """One session's part of the hear thread, which alone touches it. `engines.ears` and what they need are used."""
+    """One conversation's part of the hear thread, which alone touches it."""
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
@@ -31,6 +31,8 @@ class Listening:
         """... and what they should be made for."""
         self._end = 0
         """Index of the sample after the last one heard."""
+        self._wavering = False
+        """As it was reported."""
 
     @property
     def busy(self) -> bool:
@@ -48,31 +50,39 @@ class Listening:
         if self._ears is not None:
             self._ears.abandon()
 
-    def hear(self, frame: AudioFrame, *, answering: bool) -> Iterator[Hearing | ListenFailed]:
-        """The next sound, of any length, at HEAR_RATE_HZ. Where it does not follow the last, the turn is given up."""
-        if frame.start != self._end:
+    def hear(
+        self, frame: AudioFrame, *, answering: bool, hurried: bool = False, skips: bool = False
+    ) -> Iterator[Hearing | ListenFailed | Wavering]:
+        """The next sound, of any length. Where it does not follow the last, the turn is given up, or goes on if it
+        `skips`. `hurried`: others wait to be heard."""
+        if frame.start != self._end and not skips:
             yield from self._lose()
         self._end = frame.end
         try:
             self._renew()
-        except Exception:  # the old ones hear on; all sessions are heard by this thread
+        except Exception:  # the old ones hear on; all conversations are heard by this thread
             log.exception("No ears could be made as a session asked for them.")
             self._due = self._like
         for piece in self._framer.push(frame):
-            yield from self._hear(piece, answering)
+            yield from self._hear(piece, answering, hurried)
 
-    def _hear(self, piece: AudioFrame, answering: bool) -> Iterator[Hearing | ListenFailed]:
-        if self._ears is None:
+    def _hear(self, piece: AudioFrame, answering: bool, hurried: bool) -> Iterator[Hearing | ListenFailed | Wavering]:
+        ears = self._ears
+        if ears is None:
             return
+        in_turn = ears.busy
         try:
-            yield from self._ears.hear(piece, answering=answering)
+            yield from ears.hear(piece, answering=answering, hurried=hurried)
         except EngineError as error:
             self.forget()
-            yield ListenFailed(str(error))
-        except Exception:
+            yield ListenFailed(str(error), in_turn)
+        except Exception as error:
             log.exception("The ears failed on a turn.")
             self.forget()
-            yield ListenFailed(FAILED)
+            yield ListenFailed(FAILED, in_turn, error)
+        if ears.wavering != self._wavering:
+            self._wavering = ears.wavering
+            yield Wavering(self._wavering)
 
     def _lose(self) -> Iterator[ListenFailed]:
         was_busy = self.busy

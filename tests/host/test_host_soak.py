@@ -8,13 +8,13 @@ import os
 import random
 import threading
 
-import bridge_world
+import host_world
 import numpy as np
-from bridge_world import Session, World, sentences, settled, sound
+from host_world import Session, World, sentences, settled, sound
 
 from edge_agent import processes
-from edge_agent.serve.jobs import Answer, Detection, Listen, Stop, Transcribe, Transcribed
-from edge_agent.serve.link import Link
+from edge_agent.host.jobs import Answer, Detection, Listen, Stop, Transcribe, Transcribed
+from edge_agent.host.link import Link
 from edge_agent.testing import Scene
 from edge_agent.think.brief import Brief, Text
 from edge_agent.types import HEAR_RATE_HZ, Finished, Onset
@@ -61,7 +61,7 @@ async def use(session: Session, dice: random.Random, number: int) -> None:
 
 
 def test_nothing_of_a_session_stays(monkeypatch):
-    monkeypatch.setattr(bridge_world, "WAIT_S", SESSIONS)
+    monkeypatch.setattr(host_world, "WAIT_S", SESSIONS)
     world, dice = World(phrases=["hello"]), random.Random(1)
     world.writer.parts = {
         "item_1": sentences("Yes.", "It is on."),
@@ -83,4 +83,4 @@ def test_nothing_of_a_session_stays(monkeypatch):
 
     world.run(body)
     assert seen[0] == seen[1]
-    assert not world.bridge._links
+    assert not world.host._links

@@ -1,4 +1,4 @@
-"""A bridge whose engines are scripted, and its sessions; threads and loop are real. Nothing sleeps."""
+"""A host whose engines are scripted, and its sessions; threads and loop are real. Nothing sleeps."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from edge_agent.clock import ManualClock
 from edge_agent.errors import ConfigError, EngineError
 from edge_agent.hear.ears import Ears
-from edge_agent.interfaces import Chunk
-from edge_agent.serve.bridge import Bridge
-from edge_agent.serve.engines import Engines
-from edge_agent.serve.jobs import (
+from edge_agent.host.engines import Engines
+from edge_agent.host.host import Host
+from edge_agent.host.jobs import (
     Detection,
     Progress,
     Report,
     Sound,
 )
+from edge_agent.interfaces import Chunk
+from edge_agent.serve.loop import OnLoop
 from edge_agent.speak.voice import Voice
 from edge_agent.testing import HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint, ToneTts
 from edge_agent.think.brief import Brief, Part, Text, Usage, Written
@@ -96,7 +97,7 @@ class Counts:
 
 @dataclass
 class World:
-    """A bridge with everything scripted. `run` gives the test body a loop, and ends what it has begun."""
+    """A host with everything scripted. `run` gives the test body a loop, and ends what it has begun."""
 
     writer: ScriptedWriter = field(default_factory=ScriptedWriter)
     phrases: list[str] = field(default_factory=list)
@@ -119,31 +120,31 @@ class World:
             return self.asr
 
         engines = Engines(ears, ScriptedEndpoint(), asr, self.writer, Voice(BuggyTts()))
-        self.bridge = Bridge(engines, self.clock, self.watch)
+        self.host = Host(engines, self.clock, self.watch)
 
     def run(self, body):
         async def whole():
-            self.bridge.start()
+            self.host.start()
             try:
                 async with asyncio.timeout(WAIT_S):
                     await body()
             finally:
                 self.writer.gate.set()
-                self.bridge.close()
+                self.host.close()
 
         asyncio.run(whole())
 
     def session(self) -> Session:
-        return Session(self.bridge)
+        return Session(self.host)
 
 
 class Session:
     """A link, and what was reported on it."""
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, host: Host) -> None:
         self.reports: list[Report] = []
         self._news = asyncio.Event()
-        self.link = bridge.open(self._take)
+        self.link = OnLoop(host).open(self._take)
         self.send, self.close = self.link.send, self.link.close
 
     def _take(self, report: Report) -> None:
@@ -183,8 +184,7 @@ def spoken(parts) -> list[str]:
 
 async def settled(world: World) -> None:
     """Until every thread waits, asked from the first to the last."""
-    bridge = world.bridge
-    while not all(rota.reader_waits for rota in (bridge.to_hear, bridge.to_think, bridge.to_speak)):
+    while not world.host.rests:
         await asyncio.sleep(0)
     await asyncio.sleep(0)
 

@@ -1,14 +1,14 @@
-"""What a session asks of the engines, and what they report: plain data, the only things that cross the bridge."""
+"""What a conversation asks of the host, and what the host reports: plain data, the only things that cross a link."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Written
-from edge_agent.types import Failure, Heard, Hearing, Samples, Voiced
+from edge_agent.types import AudioFrame, Failure, Heard, Hearing, Samples, Voiced
 
-# --- jobs: from a session to the engines --------------------------------------------------------------------------
+# --- jobs: from a conversation to the host --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,13 @@ class Sound:
     samples: Samples
     answering: bool
     """Whether the user is hearing an answer: speech means barge-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A block of a line, which knows its own place: where some of the line's sound was lost, time goes on."""
+
+    frame: AudioFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ class Answer:
     id: str
     brief: Brief
     manner: Manner = Manner()
+    traced: bool = False
+    """Whether it is reported when the answer has Reached a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +101,24 @@ class Stop:
     id: str
 
 
-Job = Listen | Sound | Forget | Transcribe | Prepare | Answer | Say | Stop
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Nobody hears this Answer or Say any more: what is still to come of it has no sound, but an empty block for each
+    sentence."""
 
-# --- reports: from the engines to a session -----------------------------------------------------------------------
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """There is sound enough for now: make no more before this is taken back, or another Answer is asked for."""
+
+    on: bool
+
+
+Job = Listen | Sound | Frame | Forget | Transcribe | Prepare | Answer | Say | Stop | Hush | Hold
+
+# --- reports: from the host to a conversation ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +131,28 @@ class Transcribed:
 
 @dataclass(frozen=True, slots=True)
 class ListenFailed:
-    """The ears gave up on the turn that was being heard, and listen on."""
+    """The ears gave up on what was being heard, and listen on."""
 
     error: str
+    in_turn: bool = True
+    """Whether the user was in the middle of a turn."""
+    cause: BaseException | None = field(default=None, compare=False)
+    """The exception, where it was none that an engine should raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wavering:
+    """Whether somebody may be about to interrupt the answer: it is to wait until that is known."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A traced Answer is with the LLM now, or its first sentence with the voice."""
+
+    id: str
+    stage: Literal["think", "sentence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +163,4 @@ class Progress:
     part: Voiced | Text | CallBegun | CallArguments | CallDone | Written | Failure
 
 
-Report = Hearing | Transcribed | ListenFailed | Progress
+Report = Hearing | Wavering | Transcribed | ListenFailed | Reached | Progress
