@@ -22,6 +22,7 @@ from edge_agent.interfaces import Asr, Endpoint
 from edge_agent.serve.app import Clocks, Names, Service, application
 from edge_agent.serve.guard import Rules
 from edge_agent.serve.loop import OnLoop
+from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol

@@ -166,8 +166,8 @@ class _NotedEars:
     def wavering(self) -> bool:
         return self._ears.wavering
 
-    def hear(self, frame: AudioFrame, *, answering: bool = False) -> Iterator[Hearing]:
-        for hearing in self._ears.hear(frame, answering=answering):
+    def hear(self, frame: AudioFrame, *, answering: bool = False, hurried: bool = False) -> Iterator[Hearing]:
+        for hearing in self._ears.hear(frame, answering=answering, hurried=hurried):
             if isinstance(hearing, Resumed):
                 self.resumed_s.append(hearing.at_s)
             yield hearing
