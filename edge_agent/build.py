@@ -135,11 +135,18 @@ def mind(settings: Settings, model: Model, today: Callable[[], datetime] = datet
         limits=limits(settings),
         clock=RealClock(),
         today=today,
+        language=settings.hear.language,
     )
 
 
 def writer(settings: Settings, model: Model) -> Writer:
-    return Writer(llm(settings, model), chat_template(settings, model), limits=limits(settings), clock=RealClock())
+    return Writer(
+        llm(settings, model),
+        chat_template(settings, model),
+        limits=limits(settings),
+        clock=RealClock(),
+        language=settings.hear.language,
+    )
 
 
 def chat_template(settings: Settings, model: Model) -> ChatTemplate:
@@ -277,5 +284,5 @@ def _warm_mind(settings: Settings, chosen: Chosen) -> Mind:
 
 def warm_voice(settings: Settings, chosen: Chosen) -> Voice:
     warm = voice(settings, chosen.voice)
-    warm.render("Number 1.")  # imports the wording rules; the engine warms up before its first sound
+    warm.render("1.")  # imports the wording rules; the engine warms up before its first sound
     return warm

@@ -26,7 +26,7 @@ from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
-from edge_agent.settings import EAGERNESS, Serve, Settings
+from edge_agent.settings import EAGERNESS, Settings
 from edge_agent.think.mind import time_stamp
 from edge_agent.think.writer import Writer
 from edge_agent.watch.pulse import of_engines
@@ -39,7 +39,7 @@ def service(settings: Settings, chosen: Chosen) -> Service:
     host = Host(engines(settings, chosen), clock, metrics)
     host.start()
     doors = OnLoop(host)
-    door = RealtimeDoor(doors, partial(_protocol, own, sessions, clock), clock, dialect=own.dialect)
+    door = RealtimeDoor(doors, partial(_protocol, settings, sessions, clock), clock, dialect=own.dialect)
     rules = Rules(
         token=own.token, allowed_hosts=frozenset(own.allowed_hosts), allowed_origins=frozenset(own.allowed_origins)
     )
@@ -61,15 +61,17 @@ def service(settings: Settings, chosen: Chosen) -> Service:
     )
 
 
-def _protocol(own: Serve, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:
+def _protocol(settings: Settings, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:
+    language = settings.hear.language
     return RealtimeProtocol(
         sessions.make(
             opening.session, model=opening.model, kind="transcription" if opening.transcription else "realtime"
         ),
         now=clock.now,
         dialect=opening.dialect,
-        strict=own.strict,
-        stamp=lambda: time_stamp(datetime.now()),
+        strict=settings.serve.strict,
+        stamp=lambda: time_stamp(datetime.now(), language),
+        language=language,
     )
 
 

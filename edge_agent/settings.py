@@ -7,12 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-PERSONA = (
-    "You are a helpful voice assistant running on a small computer without internet. "
-    "Your words are spoken aloud, so answer in one or two short plain sentences, "
-    "without lists, markup, code or emoji. Each message begins with the current date and time in parentheses; "
-    "use it only when asked about the date or time, and never repeat the parentheses."
-)
+from edge_agent.words import FALLBACK, languages, words_of
 
 
 class _Group(BaseModel):
@@ -127,8 +122,9 @@ class Turns(_Group):
 
 
 class Think(_Group):
-    persona: str = PERSONA
-    """The system prompt. Date and time go with each turn, so that this part stays in the model's cache."""
+    persona: str = words_of(FALLBACK).persona
+    """The system prompt; if not set, the one in `hear.language`. Date and time go with each turn, so that this part
+    stays in the model's cache."""
     context: int = Field(default=2048, ge=512, le=131072)
     """Tokens of memory: persona, conversation and answer."""
     threads: int = Field(default=0, ge=0)
@@ -170,11 +166,9 @@ class Speak(_Group):
     voice speaks; else two low notes, as after three failed turns in a row. Never nothing."""
     cache_fragments: int = Field(default=64, ge=0, le=4096)
     """How many short beginnings of answers ("Sure,") are kept as sound, at most 0.2 MB each; 0 = none."""
-    openers: Openers = (
-        "I'm sorry", "I'm sorry for any", "I'm sorry,", "Yes,", "The timer", "The date and time", "No,", "I apologize,",
-    )  # fmt: skip
-    """Beginnings that are made into sound ahead, while nobody speaks; "A,|B" in the environment and with --set. Those
-    that some profile began with more than twice in the tuned half of the clips (docs/decisions/0005)."""
+    openers: Openers = words_of(FALLBACK).openers
+    """Beginnings that are made into sound ahead, while nobody speaks; "A,|B" in the environment and with --set. If
+    not set, frequent ones in `hear.language`."""
 
 
 class Engines(_Group):
@@ -248,3 +242,15 @@ class Settings(_Group):
     engines: Engines = Engines()
     serve: Serve = Serve()
     history: History = History()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_its_language(cls, values: Any) -> Any:
+        """What is not given of the words that are told and said is as `hear.language` has it."""
+        hear = values.get("hear")
+        language = hear.get("language") if isinstance(hear, dict) else None
+        if language not in languages():
+            return values
+        own = words_of(language)
+        implied = {"think": {"persona": own.persona}, "speak": {"openers": own.openers}}
+        return values | {group: entries | values.get(group, {}) for group, entries in implied.items()}

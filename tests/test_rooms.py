@@ -15,7 +15,7 @@ PACKAGE = ROOT / "edge_agent"
 
 HALL = {
     "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "interfaces", "onnx", "processes",
-    "protobuf", "resample", "state", "waits",
+    "protobuf", "resample", "state", "waits", "words",
 }  # fmt: skip
 TIERS = [
     {"__main__"},

@@ -130,7 +130,7 @@ class Whisper:
         What may be no speech is looked at with the full window, whose no-speech probability tells.
         """
         heard = self._decode(samples, window, draft)
-        doubtful = guards.is_doubtful(heard.text, heard.confidence, heard.no_speech)
+        doubtful = guards.is_doubtful(heard.text, heard.confidence, heard.no_speech, heard.language)
         if window == "short" and (not doubtful or not final):
             return replace(heard, text=guards.spoken(heard.text))
         if window == "short" and guards.is_surely_speech(heard.text, heard.no_speech):
@@ -138,7 +138,7 @@ class Whisper:
             better = wide.confidence >= heard.confidence and guards.is_surely_speech(wide.text, heard.no_speech)
             return _retried(wide if better else heard, heard, wide)
         full = heard if window == "full" else self._decode(samples, "full", heard.ids)
-        reason = guards.rejection(full.text, full.confidence, full.no_speech)
+        reason = guards.rejection(full.text, full.confidence, full.no_speech, full.language)
         surer = full if full.confidence >= heard.confidence or guards.is_looping(heard.text) else heard
         judged = replace(_retried(surer, heard, full), rejected=reason, retried=window == "short")
         return replace(judged, text="" if reason else judged.text, no_speech=full.no_speech)

@@ -255,8 +255,10 @@ class Ears:
         """How probable it is that the turn is over; 0 before anybody was asked."""
         if not self._scores:
             return 0.0
-        text = self._transcript.text if self._transcript else ""
-        return probability(Signs(tuple(self._scores), text, tuple(self._pauses)))
+        scores, pauses_s, heard = tuple(self._scores), tuple(self._pauses), self._transcript
+        return probability(
+            Signs(scores, heard.text, pauses_s, heard.language) if heard else Signs(scores, "", pauses_s)
+        )
 
     def _finish(self, frame: AudioFrame, ended_by: EndedBy) -> Iterator[Hearing]:
         if self._failure:  # the same words are not tried twice

@@ -5,25 +5,15 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from edge_agent.words import words_of
 
 LEAST_PAUSE_S = 0.2
 """A silence inside a turn that lasts so long is a pause of the speaker; shorter ones are closed lips."""
 
-_BEFORE_NOUNS = "a an the my your his its our their these every"
-_CONJUNCTIONS = "and or but because so if when while which whether than as although until unless"
-_PREPOSITIONS = "of to from at by into onto with without about between during per via for"
-"""Those that seldom end an English sentence: "turn it on" is whole, "turn it on at" is not."""
-_VERBS = "is are was were am be been i'm it's that's there's i'd i'll i've would could should will can let's"
-_OTHERS = "i we they he she very really just also like please"
-_FILLERS = "um uh uhm umm er erm hmm hm mm ah eh well"
-OPEN_WORDS = frozenset(f"{_BEFORE_NOUNS} {_CONJUNCTIONS} {_PREPOSITIONS} {_VERBS} {_OTHERS} {_FILLERS}".split())
-"""Last words after which more is likely to come. English; another language loses this sign and keeps the others."""
-
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _OPEN_ENDS = ("...", "…", ",", "-", ":", ";")
-_DIGIT = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|nine)"
-_DICTATED = re.compile(rf"\b{_DIGIT}(?:[\s,.-]+{_DIGIT})+\W*$|\d-\d*\W*$", re.IGNORECASE)
-"""Digits one by one, or grouped by strokes: only the speaker knows how long the number is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +26,8 @@ class Signs:
     """What was said so far, with the ASR's punctuation; "" where it is not known."""
     pauses_s: tuple[float, ...] = ()
     """Lengths of the silences of this turn that the speaker went on after."""
+    language: str = "en"
+    """In which the text is: ISO 639-1 code, as the ASR tells it."""
 
 
 WEIGHTS: dict[str, float] = {
@@ -53,7 +45,8 @@ def features(signs: Signs) -> dict[str, float]:
     """The signs as numbers of about unit size; those of the text are 0 where it is not known."""
     text = signs.text.strip()
     words = _WORD.findall(text.lower().replace("’", "'"))
-    is_open = text.endswith(_OPEN_ENDS) or (words and words[-1] in OPEN_WORDS) or bool(_DICTATED.search(text))
+    open_words, dictated = _of_language(signs.language)
+    is_open = text.endswith(_OPEN_ENDS) or (words and words[-1] in open_words) or bool(dictated.search(text))
     return {
         "bias": 1.0,
         "sound": sum(map(_logit, signs.scores)) / max(1, len(signs.scores)),
@@ -67,6 +60,15 @@ def probability(signs: Signs) -> float:
     """That the turn is over, in (0, 1)."""
     odds = sum(WEIGHTS[name] * value for name, value in features(signs).items())
     return 1 / (1 + math.exp(-odds))
+
+
+@lru_cache
+def _of_language(language: str) -> tuple[frozenset[str], re.Pattern[str]]:
+    """Words after which more is likely to come; and digits one by one, or grouped by strokes: only the speaker knows
+    how long the number is."""
+    own = words_of(language)
+    digit = rf"(?:\d|{'|'.join(own.digits)})"
+    return frozenset(own.open_words), re.compile(rf"\b{digit}(?:[\s,.-]+{digit})+\W*$|\d-\d*\W*$", re.IGNORECASE)
 
 
 def _logit(p: float) -> float:

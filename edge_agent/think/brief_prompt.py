@@ -12,6 +12,7 @@ from edge_agent.think.brief import Brief, Message
 from edge_agent.think.render import Render
 from edge_agent.think.template import Role
 from edge_agent.think.tools import Segment, called, declared, returned, shown
+from edge_agent.words import words_of
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -20,10 +21,6 @@ MOST_REMEMBERED = 512
 """Answers whose ids are kept, of all conversations."""
 MOST_CUT = 64
 """Conversations of which is kept where they were cut."""
-
-_IN_WORDS = "\nAnswer me in words."
-"""Follows what a tool returned, where the answer is to be spoken. Without it Qwen2.5-Coder 0.5B answered two of six
-results in words, else in JSON or with another call; with it all six."""
 
 _SIDES: dict[str, Role] = {
     "system": "system",
@@ -39,9 +36,12 @@ class BriefPrompt:
     come back as those very ids, and old messages are left out rarely and many at once.
     """
 
-    def __init__(self, render: Render, forget: Callable[[Sequence[int], int, int], object]) -> None:
-        """`forget` is told of a prompt how many of its tokens, from where on, are left out from now on."""
-        self._render, self._forget = render, forget
+    def __init__(
+        self, render: Render, forget: Callable[[Sequence[int], int, int], object], *, language: str = "en"
+    ) -> None:
+        """`forget` is told of a prompt how many of its tokens, from where on, are left out from now on; `language`: in
+        which the model is asked for words."""
+        self._render, self._forget, self._in_words = render, forget, f"\n{words_of(language).in_words}"
         self._answers: dict[str, tuple[str, list[int]]] = {}
         self._kept: dict[Message, Message] = {}
         """Oldest message of a conversation that was cut -> the first one still in the prompt."""
@@ -93,7 +93,11 @@ class BriefPrompt:
         tokens = self.head(brief)
         for side, group in groupby(brief.messages[first:], lambda message: _SIDES[message.role]):
             messages = list(group)
-            body = self._answer(messages) if side == "assistant" else self._ids(_told(messages, brief.spoken))
+            body = (
+                self._answer(messages)
+                if side == "assistant"
+                else self._ids(_told(messages, self._in_words if brief.spoken else ""))
+            )
             tokens += self._render.wrap(side, body)
         return tokens + self._render.opening()
 
@@ -117,14 +121,16 @@ class BriefPrompt:
         return [id for special, run in runs for id in self._render.tokenize("".join(text for text, _ in run), special)]
 
 
-def _told(messages: Sequence[Message], spoken: bool) -> list[Segment]:
-    """One message of what the user said and the tools returned: several families demand alternation."""
+def _told(messages: Sequence[Message], in_words: str) -> list[Segment]:
+    """One message of what the user said and the tools returned: several families demand alternation.
+
+    `in_words` follows what a tool returned, where the answer is to be spoken."""
     segments: list[Segment] = []
     for message in messages:
         between = [("\n", False)] if segments else []
         segments += [*between, *(returned(message.text) if message.role == "result" else [(message.text, False)])]
-    if spoken and messages[-1].role == "result":
-        segments.append((_IN_WORDS, False))
+    if in_words and messages[-1].role == "result":
+        segments.append((in_words, False))
     return segments
 
 

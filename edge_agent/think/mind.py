@@ -14,6 +14,7 @@ from edge_agent.think.sentences import SentenceStream
 from edge_agent.think.template import ChatTemplate
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Heard, Sentence
+from edge_agent.words import words_of
 
 _STAMP_OPENS = "("
 """No answer begins so: of 161 texts 10 were answered with a copy of the stamp, of which each word takes its time."""
@@ -31,9 +32,11 @@ class Mind:
         limits: Limits,
         clock: Clock,
         today: Callable[[], datetime],
+        language: str = "en",
     ) -> None:
+        """`language`: in which the model is told date and time."""
         self._llm, self._limits, self._clock, self._today = llm, limits, clock, today
-        self._template, self._persona = template, persona
+        self._template, self._persona, self._words = template, persona, words_of(language)
         self.reset()
 
     def reset(self) -> None:
@@ -50,9 +53,9 @@ class Mind:
 
     def warm_up(self) -> None:
         """Evaluate the persona and decode one token, so that the first turn finds everything in place."""
-        next(self._llm.generate(self._prompt.tokens(0, "Hello.", ()), _always), None)
+        next(self._llm.generate(self._prompt.tokens(0, self._words.greeting, ()), _always), None)
         self._llm.prefill(self._prompt.head(), _always)
-        SentenceStream().push(Unspoken().push("Hello."))  # their libraries are imported at first use: 0.2 s
+        SentenceStream().push(Unspoken().push(self._words.greeting))  # their libraries are imported at first use: 0.2 s
         self.reset()
 
     def prepare(self, turn: int, said: str, history: Sequence[Said], wanted: Callable[[], bool]) -> None:
@@ -89,13 +92,13 @@ class Mind:
     def _stamp(self, turn: int) -> str:
         """The same however often a turn is prepared, or the model's cache of the prompt is lost."""
         if self._stamped[0] != turn:
-            self._stamped = turn, time_stamp(self._today())
+            self._stamped = turn, time_stamp(self._today(), self._words.language)
         return self._stamped[1]
 
 
-def time_stamp(now: datetime) -> str:
+def time_stamp(now: datetime, language: str = "en") -> str:
     """Date and time, in the form that small models repeat least (decision 0003)."""
-    return f"{_STAMP_OPENS}Now it is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M}.)"
+    return f"{_STAMP_OPENS}{words_of(language).time_stamp(now)})"
 
 
 def without_echo(stamp: str, pieces: Iterable[str]) -> Iterator[str]:

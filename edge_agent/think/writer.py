@@ -30,6 +30,7 @@ from edge_agent.think.template import ChatTemplate
 from edge_agent.think.tools import ARGUMENTS, CLOSING, NAME, OPENING, TRIGGERS, Callee, callees
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Sentence
+from edge_agent.words import words_of
 
 _ECHO_FIRST = ("(",)
 """No spoken answer begins so: small models copy the date and time that stand before the user's words (see `Mind`)."""
@@ -46,19 +47,25 @@ a million characters took 2 s, in which nobody else is answered.
 class Writer:
     """One owner thread. Of the conversations it knows nothing but what each Brief says."""
 
-    def __init__(self, llm: CallingLlm, template: ChatTemplate, *, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, llm: CallingLlm, template: ChatTemplate, *, limits: Limits, clock: Clock, language: str = "en"
+    ) -> None:
+        """`language`: of what the model is told beside the Brief."""
         self._llm, self._template, self._limits, self._clock = llm, template, limits, clock
         most = LONGEST_TOKEN * llm.context
         self._prompt = BriefPrompt(
-            Render(template, lambda text, special: llm.tokenize(text[:most], special=special)), self._forget
+            Render(template, lambda text, special: llm.tokenize(text[:most], special=special)),
+            self._forget,
+            language=language,
         )
+        self._greeting = words_of(language).greeting
 
     def warm_up(self, instructions: str) -> None:
         """Evaluate the instructions and write one token, so that the first answer finds everything in place."""
-        brief = Brief("", instructions, (Message("", "user", "Hello."),))
+        brief = Brief("", instructions, (Message("", "user", self._greeting),))
         next(self._llm.generate(self._prompt.tokens(brief, self._llm.context), _always), None)
         self._llm.prefill(self._prompt.head(brief), _always)
-        SentenceStream().push(Unspoken().push("Hello."))  # their libraries are imported at first use: 0.2 s
+        SentenceStream().push(Unspoken().push(self._greeting))  # their libraries are imported at first use: 0.2 s
 
     def prepare(self, brief: Brief, wanted: Wanted) -> None:
         """Evaluate what is known of a prompt whose last message the user is still speaking."""

@@ -76,6 +76,18 @@ def test_a_finished_turn_is_drafted_at_the_soft_end_and_committed_after_the_shor
     assert finished.ended_by == "silence"
 
 
+def test_words_are_weighed_in_the_language_that_the_asr_tells_of():
+    class Asr(LevelAsr):
+        def transcribe(self, samples, **more):
+            return replace(super().transcribe(samples, **more), language=language)
+
+    committed = {}
+    for language in ("en", "de"):
+        found = hearings([True] * 20 + [False] * 80, asr=Asr(["das Fenster in der"]), scores=[0.5])
+        committed[language] = next(i for i, hearing in found if isinstance(hearing, Finished))
+    assert committed["en"] < committed["de"]
+
+
 def test_a_turn_that_sounds_unfinished_is_drafted_too_and_held_longer():
     found = hearings([True] * 20 + [False] * 80, scores=[0.1])
     assert kinds(found) == [Onset, Draft, Finished]

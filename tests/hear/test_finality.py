@@ -40,6 +40,33 @@ def test_what_may_well_be_whole_is_not_called_open(text: str) -> None:
     assert features(with_text(text))["open"] == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("Stell einen Timer für", True),
+        ("Ich möchte einen Kaffee und", True),
+        ("Ruf bitte, ähm", True),
+        ("Meine Nummer ist null, eins, sieben", True),
+        ("Das Fenster in der", True),
+        ("Mach das Licht an.", False),
+        ("Hör auf", False),
+        ("Was ist das?", False),
+        ("Wie spät ist es eigentlich?", False),
+        ("Das weiß ich.", False),
+        ("Halt", False),
+        ("Um drei.", False),
+    ],
+)
+def test_german_words_are_looked_at_in_german(text: str, is_open: bool) -> None:
+    assert features(Signs((0.5,), text, language="de"))["open"] == is_open
+
+
+def test_a_word_is_open_in_its_own_language_only() -> None:
+    assert features(Signs((), "Ich weiß, was er will", language="de"))["open"] == 0
+    assert features(Signs((), "When is it I will", language="en"))["open"] == 1
+    assert features(Signs((), "Das ist die", language="en"))["open"] == 0
+
+
 def test_without_a_text_the_sound_decides() -> None:
     assert all(features(with_text(""))[name] == 0 for name in ("open", "question"))
     assert probability(with_text("", 0.99)) > 0.7 > 0.3 > probability(with_text("", 0.01))

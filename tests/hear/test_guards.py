@@ -58,6 +58,19 @@ def test_stock_phrases_fall_only_when_in_doubt(text: str) -> None:
     assert guards.rejection("Turn on the lamp.", confidence=0.5, no_speech=0.45) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Untertitel der Amara.org-Community", "Vielen Dank fürs Zuschauen!", "Untertitelung des ZDF, 2020", "Danke."],
+)
+def test_stock_phrases_are_those_of_the_language_that_was_heard(text: str) -> None:
+    unsure = {"confidence": 0.5, "no_speech": 0.45}
+    assert guards.rejection(text, **unsure, language="de") == "a phrase that silence produces"
+    assert guards.is_doubtful(text, 0.6, 0.45, "de")
+    assert guards.rejection(text, **SURE, language="de") is None
+    assert guards.rejection("Ja.", **unsure, language="de") is None
+    assert guards.rejection("Mach die Lampe an.", **unsure, language="de") is None
+
+
 @pytest.mark.parametrize("text", ["Turn on the lamp.", "Thank you for the lamp.", "You won."])
 def test_other_sentences_are_no_stock_phrases(text: str) -> None:
     assert not guards.is_stock_phrase(text)

@@ -299,3 +299,16 @@ def test_words_that_are_known_later_count() -> None:
     wire.send("input_audio_buffer.commit")
     assert "conversation.item.deleted" not in types(wire.events)
     assert [event["item_id"] for event in wire.run() if event["type"] == "conversation.item.deleted"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("named", "asks"),
+    [({}, "The user has said nothing"), ({"transcription": {"model": "any", "language": "de"}}, "Der Nutzer hat")],
+)
+def test_the_model_is_nudged_in_the_language_that_the_client_names(named: dict[str, Any], asks: str) -> None:
+    detection = {"type": "server_vad", "idle_timeout_ms": 5000}
+    wire = opened(session={"audio": {"input": {"turn_detection": detection, **named}}})
+    wire.send("response.create")
+    wire.run()
+    events = wire.wait(6)
+    assert events[1]["item"]["content"][0]["text"].startswith(asks)

@@ -62,7 +62,7 @@ class CharLlm:
             yield byte
 
 
-def mind_of(llm, **limits):
+def mind_of(llm, language="en", **limits):
     return Mind(
         llm,
         template_for("chatml"),
@@ -70,6 +70,7 @@ def mind_of(llm, **limits):
         limits=Limits(**{"max_tokens": 500, "max_s": 1e9, **limits}),
         clock=llm.clock or ManualClock(),
         today=lambda: WHEN,
+        language=language,
     )
 
 
@@ -94,6 +95,8 @@ def test_date_and_time_stand_with_the_users_words_and_not_in_the_persona():
     persona, user = text_of(llm.prompts[0]).split("<|im_start|>user\n")
     assert "2026" not in persona
     assert user.startswith("(Now it is Sunday, 22 November 2026, 16:05.) How are you?")
+    answer(mind_of(llm, "de"))
+    assert "user\n(Jetzt ist Sonntag, der 22. November 2026, 16:05 Uhr.) How are you?" in text_of(llm.prompts[1])
 
 
 @pytest.mark.parametrize(("said", "left"), [("", " How are you?"), ("How are yo", " you?")])

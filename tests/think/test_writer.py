@@ -76,10 +76,9 @@ class ScriptedLlm:
             yield byte
 
 
-def writer_of(llm, **limits):
-    return Writer(
-        llm, template_for("chatml"), limits=Limits(**{"max_tokens": 500, "max_s": 1e9, **limits}), clock=ManualClock()
-    )
+def writer_of(llm, language="en", **limits):
+    limits = Limits(**{"max_tokens": 500, "max_s": 1e9, **limits})
+    return Writer(llm, template_for("chatml"), limits=limits, clock=ManualClock(), language=language)
 
 
 def said(text, key="u1"):
@@ -251,6 +250,13 @@ def test_speech_after_a_result_is_asked_for_in_words_and_does_not_begin_with_dat
     parts_of(llm, brief(tools=(TIMER,)))
     assert "{" in llm.not_first[0]
     assert "{" not in llm.not_first[1]
+
+
+def test_words_are_asked_for_in_the_language_of_the_settings():
+    llm = ScriptedLlm("Fertig.")
+    result = (said("Mach das."), Message("c", "call", CALL), Message("r", "result", '{"ok": true}'))
+    list(writer_of(llm, "de").write(brief(*result, tools=(TIMER,))))
+    assert "</tool_response>\nAntworte mir in Worten.<|im_end|>" in text_of(llm.prompts[0])
 
 
 # --- the prompt

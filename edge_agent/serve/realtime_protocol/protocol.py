@@ -42,11 +42,13 @@ class RealtimeProtocol:
         dialect: Dialect = "ga",
         strict: bool = False,
         stamp: Callable[[], str] | None = None,
+        language: str = "en",
         ids: Ids = random_id,
     ) -> None:
         """now: seconds of any steady clock. strict: refuse what only the hosted service refuses. stamp: date and time
-        as text, put before what the user says as long as the default instructions are in force."""
-        self._state = state = State(session, now, ids, stamp)
+        as text, put before what the user says as long as the default instructions are in force. language: in which the
+        model is told what to do of its own accord, where the client names none."""
+        self._state = state = State(session, now, ids, stamp, language)
         self._strict = strict
         self._beta = Beta(state.conversation_id, ids) if dialect == "beta" else None
         self._responses = Responses(state)

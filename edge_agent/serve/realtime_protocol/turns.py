@@ -14,6 +14,7 @@ from edge_agent.serve.realtime_protocol.items import Content, Item
 from edge_agent.serve.realtime_protocol.responses import Responses
 from edge_agent.serve.realtime_protocol.state import Json, State
 from edge_agent.types import Draft, Finished, Hearing, Onset, Partial, Rejected, Resumed
+from edge_agent.words import words_of
 
 COMMIT_MS = 100
 """The least sound that can be committed."""
@@ -21,7 +22,6 @@ QUIET_MS = 30_000
 """Sound kept while nobody speaks, for a commit by hand."""
 HELD_SILENCE_MS = 200
 """Silence counted to a turn, as recorded of the hosted service."""
-NUDGE = "The user has said nothing for a while. In one short sentence, ask whether they are still there."
 
 
 class Phase(Enum):
@@ -190,7 +190,8 @@ class Turns:
         self.item_id, self._stamp = state.ids("item"), ""
         times = {"audio_start_ms": max(0, end_ms - timeout_ms), "audio_end_ms": end_ms}
         state.send({"type": "input_audio_buffer.timeout_triggered", **times, "item_id": self.item_id})
-        nudge = Item(state.ids("item"), "message", role="system", content=(Content("input_text", NUDGE),))
+        asked = Content("input_text", words_of(state.session.language or state.language).nudge)
+        nudge = Item(state.ids("item"), "message", role="system", content=(asked,))
         state.send(*added(nudge, state.conversation.append(Entry(nudge))))
         entry = self._add(b"")
         state.conversation.tell(self.item_id, "")

@@ -1,0 +1,104 @@
+"""Words: all that is spoken, written to the LLM or matched in a language, one folder a language; English is complete.
+
+What decides the language stays with what is done in it:
+
+- what was *heard* is matched in the language that the ASR tells of it (`hear.language`, or detected anew each time);
+- what the LLM is *told* is in `hear.language` (English for "auto"), or in the one that a client of the server names;
+- what is *said* is in the language of the voice, the first half of its espeak name.
+
+A folder holds `texts.toml` with the fields of `Words`. A language without a folder is met in English. How to add one:
+docs/languages.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+FOLDER = Path(__file__).parent
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language. All texts are plain; nothing in them is markup, all of it may be spoken."""
+
+    language: str
+    """ISO 639-1 code, the name of the folder."""
+
+    persona: str
+    """The default of `think.persona`: what the LLM is told of itself and of how to answer."""
+    stamp: str
+    """Date and time in front of the user's words, of {weekday}, {day}, {month}, {year} and {time}; see `time_stamp`."""
+    weekdays: tuple[str, ...]
+    """Monday first."""
+    months: tuple[str, ...]
+    in_words: str
+    """Asks the LLM to speak, after what a tool returned."""
+    nudge: str
+    """Asks the LLM to speak up when the user has said nothing for a while (the server's `idle_timeout_ms`)."""
+    greeting: str
+    """What the LLM is tried on before the first turn."""
+
+    warm_up: tuple[str, ...]
+    """What the voice is tried on before its first sound: fragments of usual lengths, a short one first."""
+    openers: tuple[str, ...]
+    """The default of `speak.openers`: beginnings of answers that are made into sound ahead."""
+
+    open_words: tuple[str, ...]
+    """Last words, in lower case, after which more is likely to come: see hear/finality.py."""
+    digits: tuple[str, ...]
+    """The names of the digits, as they are said when a number is read out one by one."""
+    stock_phrases: tuple[str, ...]
+    """Regular expressions of what Whisper says when it hears nothing: see hear/guards.py."""
+
+    def time_stamp(self, now: datetime) -> str:
+        """Date and time without brackets, to the minute."""
+        return self.stamp.format(
+            weekday=self.weekdays[now.weekday()],
+            day=now.day,
+            month=self.months[now.month - 1],
+            year=now.year,
+            time=f"{now:%H:%M}",
+        )
+
+
+@lru_cache
+def languages() -> tuple[str, ...]:
+    """ISO 639-1 codes of the languages that have a folder."""
+    return tuple(sorted(file.parent.name for file in FOLDER.glob("*/texts.toml")))
+
+
+def code_of(language: str) -> str:
+    """The ISO 639-1 code of "de", "de_DE" or "de-AT"."""
+    return re.split("[-_]", language)[0].lower()
+
+
+@lru_cache(128)
+def words_of(language: str) -> Words:
+    """The words of a language ("de", "de_DE"); of one that has no folder English ones, with one line in the log.
+
+    "auto" is English: before anything is heard there is nothing to go by.
+    """
+    code = code_of(language)
+    if code in languages():
+        return _read(code)
+    if code not in ("", "auto"):
+        known = ", ".join(languages())
+        log.warning("There are no words for the language %r (there are for %s): English ones are used.", code, known)
+    return _read(FALLBACK)
+
+
+@lru_cache
+def _read(code: str) -> Words:
+    texts = tomllib.loads((FOLDER / code / "texts.toml").read_text(encoding="utf-8"))
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in texts.items()}
+    return Words(code, **values)

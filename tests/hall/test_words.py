@@ -1,0 +1,98 @@
+"""The words of each language: every folder is complete, and what has no folder is met in English."""
+
+from __future__ import annotations
+
+import logging
+import re
+import string
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.settings import Settings
+from edge_agent.words import languages, words_of
+
+EVENING = datetime(2026, 11, 22, 16, 5)
+
+
+def test_english_is_the_first_language() -> None:
+    assert "en" in languages()
+    assert Settings().think.persona == words_of("en").persona
+    assert Settings().speak.openers == words_of("en").openers
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_folder_has_every_text(language: str) -> None:
+    own = words_of(language)
+    assert own.language == language
+    for text in (own.persona, own.in_words, own.nudge, own.greeting, *own.warm_up, *own.openers):
+        assert text == " ".join(text.split())
+        assert text
+    assert (len(own.weekdays), len(own.months), len(own.digits) >= 10) == (7, 12, True)
+    assert all(word == word.lower().strip() for word in (*own.open_words, *own.digits))
+    assert len(set(own.open_words)) == len(own.open_words) > 30
+    for phrase in own.stock_phrases:
+        assert re.fullmatch(phrase, "") is None
+
+
+def test_settings_follow_the_language_that_is_heard() -> None:
+    german = Settings.model_validate({"hear": {"language": "de"}, "speak": {"pace": 1.2}})
+    assert (german.think.persona, german.speak.openers) == (words_of("de").persona, words_of("de").openers)
+    assert german.speak.pace == 1.2
+    own = Settings.model_validate({"hear": {"language": "de"}, "think": {"persona": "Sei kurz."}})
+    assert own.think.persona == "Sei kurz."
+    for other in ("auto", "fr"):
+        assert Settings.model_validate({"hear": {"language": other}}).think == Settings().think
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_folder_has_nothing_but_what_is_known(language: str) -> None:
+    fields = {name for _, name, _, _ in string.Formatter().parse(words_of(language).stamp) if name}
+    assert fields == {"weekday", "day", "month", "year", "time"}
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))
+def test_a_stamp_tells_every_minute_and_every_day(now: datetime) -> None:
+    for language in languages():
+        stamp = words_of(language).time_stamp(now)
+        assert f"{now:%H:%M}" in stamp
+        assert str(now.year) in stamp
+        others = [now + timedelta(days=days) for days in (1, 7, 31, 366)] + [now + timedelta(minutes=1)]
+        assert stamp not in {words_of(language).time_stamp(other) for other in others}
+
+
+@pytest.mark.parametrize(
+    ("language", "stamp"),
+    [
+        ("en", "Now it is Sunday, 22 November 2026, 16:05."),
+        ("de", "Jetzt ist Sonntag, der 22. November 2026, 16:05 Uhr."),
+    ],
+)
+def test_the_stamp_as_it_is_spoken_of(language: str, stamp: str) -> None:
+    assert words_of(language).time_stamp(EVENING) == stamp
+
+
+@pytest.mark.parametrize("tag", ["en", "en_US", "en-gb", "EN"])
+def test_a_language_is_found_by_any_tag_of_it(tag: str) -> None:
+    assert words_of(tag) is words_of("en")
+
+
+@pytest.mark.parametrize("language", ["tlh", "../en", "x" * 35])
+def test_a_language_without_a_folder_is_met_in_english_and_the_log_says_so_once(
+    language: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    words_of.cache_clear()
+    with caplog.at_level(logging.WARNING, logger="edge_agent.words"):
+        assert [words_of(language) for _ in range(3)] == [words_of("en")] * 3
+    assert [record.getMessage() for record in caplog.records] == [
+        f"There are no words for the language {language!r} (there are for {', '.join(languages())}): "
+        "English ones are used."
+    ]
+
+
+def test_a_language_that_is_yet_to_be_detected_is_no_surprise(caplog: pytest.LogCaptureFixture) -> None:
+    words_of.cache_clear()
+    assert words_of("auto") is words_of("") is words_of("en")
+    assert not caplog.records
