@@ -45,7 +45,7 @@ WRAPPED_IN = {
     "jiwer": {"bench/wer.py"},
     "jsonschema": {"think/tools.py"},
     "llama_cpp": {"think/llm.py", "think/grammar.py", "doctor/engines.py"},
-    "num2words": {"speak/wording/numbers.py", "bench/wer.py"},
+    "num2words": {"words/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},
     "piper": {"speak/tts.py"},
     "prometheus_client": {"serve/metrics.py"},

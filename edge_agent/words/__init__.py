@@ -18,8 +18,11 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from edge_agent.words.rules import Rule
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +98,14 @@ def words_of(language: str) -> Words:
         known = ", ".join(languages())
         log.warning("There are no words for the language %r (there are for %s): English ones are used.", code, known)
     return _read(FALLBACK)
+
+
+@lru_cache
+def rules_of(language: str) -> tuple[Rule, ...]:
+    """The rules that make words of what is written, in their order; none for a language without a folder."""
+    code = code_of(language)
+    rules: tuple[Rule, ...] = import_module(f"{__name__}.{code}.wording").RULES if code in languages() else ()
+    return rules
 
 
 @lru_cache

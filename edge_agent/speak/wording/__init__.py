@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 
-from edge_agent.speak.wording.english import in_english_words
 from edge_agent.speak.wording.safe import safe
+from edge_agent.words import rules_of
+from edge_agent.words.rules import Rule, apply
 
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
@@ -22,14 +24,14 @@ _PASSES = 4
 def speakable(text: str, language: str = "en") -> str:
     """The words of one sentence, for a voice that speaks `language` (ISO 639-1, "en_US" and "en-gb" will do).
 
-    English numbers, dates, units, money, addresses, abbreviations and symbols become words; espeak-ng reads
-    digits of other languages itself. Markup, emoji and control characters go. No word is longer than 64
-    characters, none is repeated without end (see `safe`). Saying it twice changes nothing:
+    Numbers, dates, units, money, addresses, abbreviations and symbols become words by the rules of the language
+    (edge_agent/words/); where there are none, espeak-ng reads the digits. Markup, emoji and control characters go. No
+    word is longer than 64 characters, none is repeated without end (see `safe`). Saying it twice changes nothing:
     speakable(speakable(x)) == speakable(x). Empty if there is nothing to say.
     """
-    english = re.split("[-_]", language)[0].lower() == "en"
+    rules = rules_of(language)
     for _ in range(_PASSES):  # what one pass takes away may leave something for the next
-        before, text = text, _once(text, english)
+        before, text = text, _once(text, rules)
         if text == before:
             break
     return text
@@ -40,12 +42,11 @@ def pieces(text: str, limit: int = 400) -> list[str]:
     return textwrap.wrap(text, limit, break_on_hyphens=False)
 
 
-def _once(text: str, english: bool) -> str:
+def _once(text: str, rules: Iterable[Rule]) -> str:
     text = safe(_LINE_MARK.sub("", text))
     text = _TAG.sub(" ", _LINK.sub(r"\1", text))
     text = _STRIKE.sub("", text)
-    if english:
-        text = in_english_words(text)
+    text = apply(rules, text)
     text = _LONE_DASH.sub(" — ", text)  # espeak-ng makes a pause at this dash and at no other
     text = _ELLIPSIS.sub(lambda match: "." if match[1] is not None else ", ", text)
     return _NOTHING.sub("", safe(text.translate(_RESIDUE)))

@@ -66,7 +66,7 @@ def _spoken(char: str) -> str:
 
 
 def _is_shape(char: str) -> bool:
-    """Geometric shapes and dingbats, also those that count as mathematics; arrows are words (english.py)."""
+    """Geometric shapes and dingbats, also those that count as mathematics; arrows are words (words/symbols.py)."""
     return "\u2500" <= char <= "\u27bf" or "\u2b00" <= char <= "\u2bff"
 
 

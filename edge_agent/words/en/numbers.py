@@ -9,38 +9,12 @@ from __future__ import annotations
 
 import re
 
-from edge_agent.speak.wording.rules import Rule, rule
+from edge_agent.words.numbers import NOT_INSIDE, Numbers
+from edge_agent.words.rules import Rule, rule
 
-NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
-NOT_INSIDE = r"(?<![\w.,/:-])"
-"""Before a number: not in the middle of something longer."""
-
-_LONGEST_NUMBER = 15
-"""Digits; a longer string is no quantity."""
-
-
-def number_words(number: int, kind: str = "cardinal") -> str:
-    """`kind`: cardinal, ordinal or year."""
-    from num2words import num2words  # 0.1 s
-
-    return str(num2words(number, to=kind)).replace(",", "")
-
-
-def spelled(text: str, joint: str = ", ") -> str:
-    """One word a digit, `joint` between groups of digits; other characters go."""
-    groups = re.findall("[0-9]+", text)
-    return joint.join(" ".join(number_words(int(digit)) for digit in group) for group in groups)
-
-
-def cardinal(text: str) -> str:
-    """`text`: digits, with "," between thousands or without, with a decimal fraction or without."""
-    whole, _, fraction = text.replace(",", "").partition(".")
-    telephone_like = len(whole) >= 10 and "," not in text and not whole.endswith("000")
-    if len(whole) > _LONGEST_NUMBER or telephone_like or (len(whole) > 1 and whole.startswith("0")):
-        words = spelled(whole)
-    else:
-        words = number_words(int(whole))
-    return f"{words} point {spelled(fraction)}" if fraction else words
+NUMBERS = Numbers("en", thousands=",", decimal=".", point="point")
+NUMBER = NUMBERS.pattern
+number_words, spelled, cardinal = NUMBERS.words, NUMBERS.spelled, NUMBERS.cardinal
 
 
 def year(number: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from edge_agent.speak.wording.numbers import NOT_INSIDE, number_words, year
-from edge_agent.speak.wording.rules import Rule, rule
+from edge_agent.words.en.numbers import number_words, year
+from edge_agent.words.numbers import NOT_INSIDE
+from edge_agent.words.rules import Rule, rule
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",

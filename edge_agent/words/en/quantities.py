@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from edge_agent.speak.wording.numbers import NUMBER, cardinal, number_words, plural
-from edge_agent.speak.wording.rules import Rule, rule
+from edge_agent.words.en.numbers import NUMBER, cardinal, number_words, plural
+from edge_agent.words.rules import Rule, rule
 
 _CURRENCIES = {  # one, many, one hundredth, hundredths
     "$": ("dollar", "dollars", "cent", "cents"),
