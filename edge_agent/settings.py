@@ -75,7 +75,7 @@ EAGERNESS: dict[str, dict[str, float]] = {
     "medium": {"hold_short_s": 0.2, "hold_long_s": 1.2, "hold_max_s": 1.2, "sure": 0.65, "doubt": 0.2},
     "high": {"hold_short_s": 0.2, "hold_long_s": 0.8, "hold_max_s": 0.8, "sure": 0.55, "doubt": 0.2},
 }
-"""Operating points, chosen by `bench endpoint` on the tuned half alone: 169 turns, without those read from books.
+"""Operating points, chosen by the bench `endpoint` on the tuned half alone: 169 turns, without those read from books.
 Turns cut off, mean and median dead air from the annotated end of speech (the VAD finds it 0.07 s late): low 3.6 %, 0.74
 and 0.60 s; medium 5.3 %, 0.43 and 0.32 s; high 6.5 %, 0.35 and 0.29 s; stock Smart Turn 5.9 %, 0.69 and 0.29 s.
 With a hold of 0.16 s medium cuts off 7.7 %, with 0.1 s 10.7 %: silences inside words. See docs/decisions/0004."""

@@ -1,6 +1,6 @@
-"""Fit the weights of edge_agent/hear/finality.py on the pauses that `edge-agent bench endpoint` found.
+"""Fit the weights of edge_agent/hear/finality.py on the pauses that the bench `endpoint` found.
 
-    edge-agent bench endpoint SPEECH/*/manifest.jsonl --part tune --output tune
+    python -m tests.rigs.bench endpoint SPEECH/*/manifest.jsonl --part tune --output tune
     python scripts/fit_endpoint.py tune/endpoint.json
 
 Logistic regression with L2 by Newton's method, numpy alone. An example is what is known at one moment of one pause: is
@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.bench.pauses import LEAST_S, Replay, read_replays
 from edge_agent.hear.ears import FRAME_S
 from edge_agent.hear.finality import WEIGHTS, Signs, features
+from tests.rigs.bench.pauses import LEAST_S, Replay, read_replays
 
 Array = npt.NDArray[np.float64]
 
@@ -125,7 +125,7 @@ def auc(found: Examples, p: Array) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("results", nargs="+", type=Path, help="endpoint.json of `bench endpoint --part tune`")
+    parser.add_argument("results", nargs="+", type=Path, help="endpoint.json of the bench, `endpoint --part tune`")
     parser.add_argument("--l2", type=float, default=3.0, help="strength of the ridge, in examples (default 3)")
     options = parser.parse_args(arguments)
     replays = read_replays(options.results)

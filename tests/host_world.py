@@ -21,9 +21,9 @@ from edge_agent.host.jobs import (
 from edge_agent.interfaces import Chunk
 from edge_agent.serve.loop import OnLoop
 from edge_agent.speak.voice import Voice
-from edge_agent.testing import HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint, ToneTts
 from edge_agent.think.brief import Brief, Part, Text, Usage, Written
 from edge_agent.types import Failure, Samples, Sentence, Voiced
+from tests.rigs.fakes import HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint, ToneTts
 
 BRIEF = Brief("item_1", "Be brief.", ())
 DONE = Written("stop", Usage(3, 2, 1))

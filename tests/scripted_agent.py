@@ -20,7 +20,9 @@ from edge_agent.host.engines import Engines
 from edge_agent.interfaces import Transcript
 from edge_agent.run.stage import Rooms
 from edge_agent.speak.voice import Voice
-from edge_agent.testing import (
+from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Part, Text, Usage, Written
+from edge_agent.types import HEAR_RATE_HZ, Heard, Samples, Sentence
+from tests.rigs.fakes import (
     FIRST_LEVEL,
     HOLD,
     LEVEL_STEP,
@@ -31,8 +33,6 @@ from edge_agent.testing import (
     ScriptedMind,
     ToneTts,
 )
-from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Part, Text, Usage, Written
-from edge_agent.types import HEAR_RATE_HZ, Heard, Samples, Sentence
 
 CANARY = "wombatquagga"
 """Letters only: how a number is spoken, the wording rules say."""

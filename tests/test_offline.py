@@ -18,9 +18,9 @@ import pytest
 
 from edge_agent import build
 from edge_agent.config import load
-from edge_agent.doctor import offline
-from edge_agent.doctor.offline import AGENT, IDLE_S, Place, Row
-from edge_agent.doctor.syscalls import Call, findings
+from tests.rigs.offline import prove as offline
+from tests.rigs.offline.prove import AGENT, IDLE_S, Place, Row
+from tests.rigs.offline.syscalls import Call, findings
 
 # --- reading the trace --------------------------------------------------------------------------------------
 
@@ -209,7 +209,7 @@ def test_every_command_leaves_nothing_with_a_minute_of_idleness() -> None:
     done = subprocess.run([script], capture_output=True, text=True, timeout=850, check=False)
     *rows, verdict = done.stdout.splitlines()
     assert (done.returncode, verdict) == (0, "Nothing leaves this device."), done.stdout + done.stderr
-    assert len(rows) == len(list(offline.commands(0))) + 1, done.stdout
+    assert len(rows) == len(list(offline.commands(0))) + 2, done.stdout
     seconds = [float(row.split(" s  ")[0].split()[-1]) for row in (rows[0], rows[-1])]
     assert min(seconds) > IDLE_S
 

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "edge_agent"
+RIGS = ROOT / "tests" / "rigs"
 
 HALL = {
     "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "interfaces", "onnx", "processes",
@@ -20,14 +21,14 @@ HALL = {
 TIERS = [
     {"__main__"},
     {"cli"},
-    {"doctor", "soak"},
+    {"doctor"},
     {"build_server"},
-    {"build", "testing"},
+    {"build"},
     {"workers"},
     {"engines"},
     {"config"},
     {"settings"},  # nothing below is configured by anything but its own parameters
-    {"serve", "conformance", "bench"},
+    {"serve", "bench"},
     {"watch"},
     {"run"},
     {"agent"},
@@ -59,7 +60,7 @@ WRAPPED_IN = {
     },
     "tokenizers": {"hear/asr.py"},
     "uvicorn": {"serve/server.py"},
-    "websockets": {"bench/serve_turns.py", "bench/knocking.py", "conformance/client.py"},
+    "websockets": set(),  # uvicorn's
 }  # fmt: skip
 """Heavy packages, and the files that may import them (in a function: nothing heavy at import)."""
 
@@ -101,6 +102,15 @@ def ours(tree: ast.AST) -> Iterator[str]:
             yield rest if rest.split(".")[0] in names else ""
 
 
+def packages(tree: ast.AST) -> set[str]:
+    """The top-level packages that are imported anywhere in `tree`."""
+    return {module.split(".")[0] for module in imports(tree)}
+
+
+def place_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
 def at_import(tree: ast.Module) -> Iterator[ast.stmt]:
     """The statements that run when a module is imported, as far as they can hold imports."""
     for statement in tree.body:
@@ -120,26 +130,47 @@ def violations(module: str, tree: ast.AST) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_point_down(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert violations(name_of(path), tree) == []
-    if unit_of(name_of(path)) not in ("serve", "conformance"):
-        assert "asyncio" not in {module.split(".")[0] for module in imports(tree)}
+def parsed() -> Iterator[tuple[Path, ast.Module]]:
+    for path in MODULES:
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_heavy_packages_stay_in_the_files_that_wrap_them(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    place = path.relative_to(PACKAGE).as_posix()
-    for module in imports(tree):
-        assert place in WRAPPED_IN.get(module.split(".")[0], {place}), f"{place} imports {module}"
-    for package, places in WRAPPED_IN.items():
-        assert place not in places or package in {module.split(".")[0] for module in imports(tree)}, "stale entry"
-    for statement in at_import(tree):
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            for module in imports(statement):
-                assert module.split(".")[0] not in WRAPPED_IN, f"{place} imports {module} when imported"
+def test_imports_point_down() -> None:
+    assert [each for path, tree in parsed() for each in violations(name_of(path), tree)] == []
+
+
+def test_nothing_that_is_shipped_needs_the_tests() -> None:
+    assert [path for path, tree in parsed() if "tests" in packages(tree)] == []
+
+
+def test_asyncio_stays_in_the_network_doors() -> None:
+    found = [name_of(path) for path, tree in parsed() if "asyncio" in packages(tree)]
+    assert [module for module in found if unit_of(module) != "serve"] == []
+
+
+def test_the_conformance_suite_knows_nothing_of_the_server_that_it_tests() -> None:
+    found = {path: ours(ast.parse(path.read_text("utf-8"))) for path in (RIGS / "conformance").rglob("*.py")}
+    assert len(found) > 10
+    assert [(path, each) for path, needed in found.items() for each in needed if unit_of(each) != "the hall"] == []
+
+
+def test_heavy_packages_stay_in_the_files_that_wrap_them() -> None:
+    found = {(package, place_of(path)) for path, tree in parsed() for package in packages(tree) & set(WRAPPED_IN)}
+    allowed = {(package, place) for package, places in WRAPPED_IN.items() for place in places}
+    assert found - allowed == set()
+    assert allowed - found == set(), "stale entries"
+
+
+def test_heavy_packages_are_imported_when_they_are_needed() -> None:
+    early = [
+        (place_of(path), module)
+        for path, tree in parsed()
+        for statement in at_import(tree)
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for module in imports(statement)
+        if module.split(".")[0] in WRAPPED_IN
+    ]
+    assert early == []
 
 
 @pytest.mark.parametrize(

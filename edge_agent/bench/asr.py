@@ -11,7 +11,7 @@ import numpy as np
 
 from edge_agent.bench.clips import Part, read_rows
 from edge_agent.bench.sound import read_16_khz
-from edge_agent.bench.wer import count_errors
+from edge_agent.bench.wer import count_errors, ready
 from edge_agent.errors import InputError
 from edge_agent.hear.asr import Whisper
 from edge_agent.types import HEAR_RATE_HZ, Samples
@@ -23,8 +23,9 @@ Row = dict[str, Any]
 def read_said(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int = 0) -> list[tuple[Path, Row]]:
     """The transcribed clips of `part`, at most `limit` of each manifest (0: all): file, and the row it begins.
 
-    Raises InputError where a manifest cannot be read or none holds a transcribed clip.
+    Raises InputError where a manifest cannot be read, none holds a transcribed clip, or jiwer is missing.
     """
+    ready()
     found: list[tuple[Path, Row]] = []
     for manifest in manifests:
         said = [row for row in read_rows(manifest, part) if row.get("transcript")]

@@ -9,8 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from edge_agent.bench.curve import curve
-from edge_agent.bench.figures import Figures, figures, machine, ms, outcome
+from edge_agent.bench.figures import Figures, machine, ms, outcome
 from edge_agent.bench.waterfall import span, waterfall
 from edge_agent.errors import InputError
 from edge_agent.state import write_whole
@@ -52,9 +51,9 @@ played. The green line is the first sound: V2V. Dropped: an answer that was prep
 the user went on (the cross)."""
 
 
-def as_text(result: Result) -> str:
-    """For the terminal: the figures, then what they were measured on."""
-    pairs = [*figures(result), ("", ""), *machine(result)]
+def as_text(result: Result, figures: Figures) -> str:
+    """Returns the text for the terminal: the figures, then what they were measured on."""
+    pairs = [*figures, ("", ""), *machine(result)]
     width = max(len(label) for label, _ in pairs) + 2
     return "\n".join(f"{label:<{width}}{value}".rstrip() for label, value in pairs)
 
@@ -69,14 +68,14 @@ def prepare(folder: Path) -> None:
         raise InputError(f"Nothing can be written to {folder}: {error.strerror}.") from error
 
 
-def write(folder: Path, result: Result) -> Path:
+def write(folder: Path, result: Result, figures: Figures, drawing: str = "") -> Path:
     """`<kind>.json` and `<kind>.html` in `folder`, its owner's alone: they hold what was heard. Returns the page.
 
     Raises InputError where the disk refuses.
     """
     page = folder / f"{result['kind']}.html"
     data = json.dumps(result, ensure_ascii=False, indent=1)
-    for path, text in ((page.with_suffix(".json"), data + "\n"), (page, as_html(result))):
+    for path, text in ((page.with_suffix(".json"), data + "\n"), (page, as_html(result, figures, drawing))):
         try:
             write_whole(path, text)
         except OSError as error:
@@ -84,12 +83,13 @@ def write(folder: Path, result: Result) -> Path:
     return page
 
 
-def as_html(result: Result) -> str:
+def as_html(result: Result, figures: Figures, drawing: str = "") -> str:
+    """Returns the whole page. `drawing`: an inline <svg> that stands below the figures."""
     title = f"edge-agent bench {result['kind']}"
     sections = [
         f"<h1>{title}</h1>",
-        _pairs(figures(result)),
-        curve(result["curves"], result["points"]) if result["kind"] == "endpoint" else "",
+        _pairs(figures),
+        drawing,
         "<h2>Measured on</h2>",
         _pairs(machine(result)),
         "<h2>Models</h2>",

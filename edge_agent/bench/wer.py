@@ -6,10 +6,14 @@ errors measures the spelling of the annotator. The same function goes over the r
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from edge_agent.errors import InputError
 
 _TAG = re.compile(r"<[^>]*>|\[[^\]]*\]")
 """`<hes-forced>`, `[laughter]`: annotations, never spoken."""
@@ -77,6 +81,13 @@ def normalise(text: str, language: str = "en") -> str:
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = " ".join(_NOT_A_WORD.sub(" ", text.replace("'", "")).split())
     return _SPELLING.sub(lambda m: _SPELLINGS[m[0]], text) if language == "en" else text
+
+
+def ready() -> None:
+    """Raises InputError where jiwer is missing, which only benches need: before an hour of measuring, not after it."""
+    if importlib.util.find_spec("jiwer") is None:
+        fix = f"{sys.executable} -m pip install 'jiwer>=4'"
+        raise InputError("Word error rates need the package jiwer, which is not installed.", fix=fix)
 
 
 def count_errors(pairs: Iterable[tuple[str, str]], language: str = "en") -> WordErrors:

@@ -1,7 +1,7 @@
 """Ears: frames in, hearings out. Decides when the user has begun, has probably finished, and has finished.
 
 Time is counted in frames of the line; nothing here asks a clock. The engines are handed in, so that a test can script
-them (edge_agent/testing/).
+them (tests/rigs/fakes/).
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ KILLERS = 32
 
 @dataclass(slots=True)
 class Crossings:
-    """What it has cost to ask the workers of one kind, beyond what the engine took: for `bench workers`."""
+    """What it has cost to ask the workers of one kind, beyond what the engine took: for the bench `workers`."""
 
     asked: int = 0
     cost_s: float = 0.0

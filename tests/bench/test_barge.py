@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.bench import barge
-from edge_agent.bench.barge import GAPS_S, bench_barge, interruption, judged, last_sound, summary
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.play import Take
 from edge_agent.lines.audio_file import write_wav
-from edge_agent.testing import THRESHOLDS, VOICE_RATE_HZ, Scene
 from edge_agent.types import HEAR_RATE_HZ, Interrupted
 from edge_agent.watch.latency import Latency
+from tests.rigs.bench import barge
+from tests.rigs.bench.barge import GAPS_S, bench_barge, interruption, judged, last_sound, summary
+from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, Scene
 
 
 def take(answer_s: float, end_s: float, cut_s: float | None) -> Take:

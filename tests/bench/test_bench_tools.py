@@ -3,12 +3,12 @@
 import pytest
 
 from edge_agent.bench.clips import Part as Half
-from edge_agent.bench.tools import bench_tools, fits, read_requests, read_tools
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
 from edge_agent.think.brief import CallBegun, CallDone, Tool, Usage, Written
 from edge_agent.think.schema import arguments_schema
 from edge_agent.types import Sentence
+from tests.rigs.bench.tools import bench_tools, fits, read_requests, read_tools
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`edge-agent bench turns` and its like as commands: what they print, write, and refuse before anything is loaded."""
+"""Benches of conversations as commands: what they print, write, and refuse before anything is loaded."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_agent import build
-from edge_agent.bench import barge, floors, scale, utterances
+from edge_agent.bench import floors
 from edge_agent.cli import app
 from edge_agent.errors import InputError
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.run.stage import Rooms
 from edge_agent.settings import Settings
 from edge_agent.store import Model, Profile
-from edge_agent.testing import Scene
 from edge_agent.types import HEAR_RATE_HZ
+from tests.rigs.bench import barge, scale, utterances
+from tests.rigs.bench.__main__ import app as rigs
+from tests.rigs.fakes import Scene
 
 
 @pytest.fixture
@@ -96,16 +98,16 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_loaded(manife
 
 def test_answers_to_nobody_are_told(manifest: Path, loaded: list[str]) -> None:
     write_wav(manifest.parent / "noise.wav", np.zeros(8000, np.float32), HEAR_RATE_HZ)
-    run = CliRunner().invoke(app, ["bench", "false-turns", str(manifest), "--seconds", "5"])
+    run = CliRunner().invoke(rigs, ["false-turns", str(manifest), "--seconds", "5"])
     assert run.exception is None
     assert "0 answers, 0 onsets in 5 s of 1 clips" in run.stdout
-    run = CliRunner().invoke(app, ["bench", "false-turns"])
+    run = CliRunner().invoke(rigs, ["false-turns"])
     assert isinstance(run.exception, InputError), "neither a manifest nor hours"
 
 
 def test_barge_in_is_told(manifest: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(barge, "GAPS_S", (0.8,))
-    run = CliRunner().invoke(app, ["bench", "barge", str(manifest), "--limit", "1", "--json"])
+    run = CliRunner().invoke(rigs, ["barge", str(manifest), "--limit", "1", "--json"])
     assert run.exception is None
     assert json.loads(run.stdout)["summary"]["clips"] == 1
 
@@ -124,7 +126,7 @@ def test_the_cases_of_a_scale_have_the_settings_that_were_given(
     monkeypatch.setattr(scale, "in_child", in_child)
     monkeypatch.setattr(utterances, "LEAST_S", 0.3)
     words = ["--only", "history", "--profile", "tiny", "--set", "turns.sure=0.8"]
-    run = CliRunner().invoke(app, ["bench", "scale", str(manifest), *words])
+    run = CliRunner().invoke(rigs, ["scale", str(manifest), *words])
     assert run.exception is None
     flags = ["--profile", "tiny", "--set", "turns.sure=0.8"]
     assert asked == [(f"{turns} turns", flags) for turns in scale.HISTORY]

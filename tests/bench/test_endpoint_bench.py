@@ -14,19 +14,19 @@ from typer.testing import CliRunner
 
 from edge_agent import build
 from edge_agent.bench.clips import Clip
-from edge_agent.bench.curve import curve
-from edge_agent.bench.endpoint import Combined, Stock, Timer, cut_off_at, frontier, judge
-from edge_agent.bench.pauses import Pause, Replay, read_replays, replay, replay_all
-from edge_agent.bench.sweep import bench_endpoint
-from edge_agent.cli import app
 from edge_agent.errors import InputError
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs, probability
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.store import Model
-from edge_agent.testing import FIRST_LEVEL, THRESHOLDS, LevelAsr, LevelVad, Scene, ScriptedEndpoint
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Finished
+from tests.rigs.bench.__main__ import app as rigs
+from tests.rigs.bench.curve import curve
+from tests.rigs.bench.endpoint import Combined, Stock, Timer, cut_off_at, frontier, judge
+from tests.rigs.bench.pauses import Pause, Replay, read_replays, replay, replay_all
+from tests.rigs.bench.sweep import bench_endpoint
+from tests.rigs.fakes import FIRST_LEVEL, THRESHOLDS, LevelAsr, LevelVad, Scene, ScriptedEndpoint
 
 HOLD = HoldPolicy(short_s=0.3, long_s=1.0, ceiling_s=1.2, sure=0.9, doubt=0.4)
 
@@ -167,7 +167,7 @@ def test_the_command_hears_manifests_and_judges_earlier_results_again(
     monkeypatch.setattr(build, "choose_one", lambda settings, role: replace(model, role=role))
     monkeypatch.setattr(build, "hearing", lambda *chosen: engines)
     out = tmp_path / "results"
-    run = CliRunner().invoke(app, ["bench", "endpoint", str(manifest), "--json", "--output", str(out)])
+    run = CliRunner().invoke(rigs, ["endpoint", str(manifest), "--json", "--output", str(out)])
     assert run.exception is None
     assert "1/1" in run.stderr
     result = json.loads(run.stdout)
@@ -175,7 +175,7 @@ def test_the_command_hears_manifests_and_judges_earlier_results_again(
     assert result["points"]["medium"]["turns"] == 1
     assert "<svg" in (out / "endpoint.html").read_text("utf-8")
     monkeypatch.setattr(build, "hearing", lambda *chosen: pytest.fail("the engines are not needed"))
-    again = CliRunner().invoke(app, ["bench", "endpoint", str(out / "endpoint.json")])
+    again = CliRunner().invoke(rigs, ["endpoint", str(out / "endpoint.json")])
     assert "medium" in again.stdout
     assert "0 of 1 turns cut off" in again.stdout
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.bench import nonspeech
-from edge_agent.bench.false_turns import bench_false_turns, made_up, read_sounds
 from edge_agent.errors import InputError
 from edge_agent.lines.audio_file import write_wav
-from edge_agent.testing import Scene
 from edge_agent.types import HEAR_RATE_HZ
+from tests.rigs.bench import nonspeech
+from tests.rigs.bench.false_turns import bench_false_turns, made_up, read_sounds
+from tests.rigs.fakes import Scene
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from edge_agent.bench.pauses import Pause, Replay
 from edge_agent.hear.finality import WEIGHTS
+from tests.rigs.bench.pauses import Pause, Replay
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from edge_agent.bench import report
+from edge_agent.bench import figures, report
 from edge_agent.bench.machine import machine
 from edge_agent.errors import InputError
+from tests.rigs.bench import figures as rigs
 
+RIGS = ("barge", "false-turns", "scale")
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 
 
@@ -133,9 +135,21 @@ MADE = [turns(), llm(), tts(), asr(), barge(), false_turns(), scale()]
 ALL = pytest.mark.parametrize("made", MADE, ids=lambda made: made["kind"])
 
 
+def as_text(made: dict[str, Any]) -> str:
+    return report.as_text(made, told(made))
+
+
+def as_html(made: dict[str, Any]) -> str:
+    return report.as_html(made, told(made))
+
+
+def told(made: dict[str, Any]) -> figures.Figures:
+    return rigs.figures(made) if made["kind"] in RIGS else figures.figures(made)
+
+
 @ALL
 def test_the_page_is_well_formed_and_asks_nobody_for_anything(made: dict[str, Any]) -> None:
-    page = report.as_html(made)
+    page = as_html(made)
     checked = Checked(page)
     assert not re.search(r"https?:|//[a-z]|@import|url\(", page)
     assert not checked.tags & {"script", "link", "img", "iframe", "object"}
@@ -145,15 +159,15 @@ def test_the_page_is_well_formed_and_asks_nobody_for_anything(made: dict[str, An
 
 @ALL
 def test_every_kind_says_what_it_was_measured_on(made: dict[str, Any]) -> None:
-    for written in (report.as_text(made), report.as_html(made)):
+    for written in (as_text(made), as_html(made)):
         assert "a-model" in written
         assert f"{made['machine']['cores']} cores" in written
         assert made["machine"]["date"] in written
-    assert "ab" * 32 in report.as_html(made)
+    assert "ab" * 32 in as_html(made)
 
 
 def test_each_turn_that_was_measured_is_drawn_on_one_axis() -> None:
-    page = report.as_html(turns())
+    page = as_html(turns())
     drawings = [ET.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL)]
     assert len(drawings) == 2
     cold, warm = drawings
@@ -168,7 +182,7 @@ def test_each_turn_that_was_measured_is_drawn_on_one_axis() -> None:
 
 
 def test_what_was_thrown_away_and_where_the_hold_ended_is_drawn() -> None:
-    warm = ET.fromstring(re.findall(r"<svg.*?</svg>", report.as_html(turns()), re.DOTALL)[1])
+    warm = ET.fromstring(re.findall(r"<svg.*?</svg>", as_html(turns()), re.DOTALL)[1])
     dropped = [bar for bar in warm.findall("rect") if "dropped" in bar.attrib["class"]]
     assert [bar.attrib["class"] for bar in dropped] == ["ASR dropped", "LLM dropped"], "the one long before is not"
     (cross,) = [text for text in warm.findall("text") if text.get("class") == "cross"]
@@ -179,11 +193,11 @@ def test_what_was_thrown_away_and_where_the_hold_ended_is_drawn() -> None:
     scale = (commit - end) / 0.4
     assert float(cross.attrib["x"]) == pytest.approx(end - 0.4 * scale, abs=0.2)
     assert float(dropped[0].attrib["x"]) == pytest.approx(end - 0.8 * scale, abs=0.2)
-    assert "Thrown away: what was begun at -800 ms, -9000 ms" in report.as_html(turns())
+    assert "Thrown away: what was begun at -800 ms, -9000 ms" in as_html(turns())
 
 
 def test_the_row_holds_latency_cut_offs_and_word_errors_together() -> None:
-    text = report.as_text(turns())
+    text = as_text(turns())
     for figure in (
         "median 600 ms",
         "1 of 4 (25.0 %)",
@@ -200,7 +214,7 @@ def test_the_row_holds_latency_cut_offs_and_word_errors_together() -> None:
 
 
 def test_the_page_says_what_became_of_each_turn_in_words_that_are_escaped() -> None:
-    page = report.as_html(turns())
+    page = as_html(turns())
     for words in (
         "early.wav: cut off",
         "missed.wav: missed",
@@ -216,7 +230,7 @@ def test_both_files_are_written_and_the_json_is_the_result(tmp_path: Path) -> No
     folder = tmp_path / "new" / "results"
     report.prepare(folder)
     made = turns()
-    assert report.write(folder, made) == folder / "turns.html"
+    assert report.write(folder, made, told(made)) == folder / "turns.html"
     assert json.loads((folder / "turns.json").read_text("utf-8")) == made
     modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
     assert modes == {"results": 0o700, "turns.html": 0o600, "turns.json": 0o600}, "they hold what was heard"

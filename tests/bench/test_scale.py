@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_agent.bench import utterances
 from edge_agent.bench.clips import Clip, read_clips
-from edge_agent.bench.scale import Axis, Case, Llm, bench_scale, cases, in_child, on_cores
-from edge_agent.bench.sound import without_pauses
 from edge_agent.errors import InputError
 from edge_agent.lines.audio_file import read_audio, write_wav
 from edge_agent.types import HEAR_RATE_HZ
+from tests.rigs.bench import utterances
+from tests.rigs.bench.scale import Axis, Case, Llm, bench_scale, cases, in_child, on_cores
+from tests.rigs.bench.sound import without_pauses
 
 LLMS = [Llm("small-one", None), Llm("own", None), Llm("large", "edge-agent models pull large")]
 

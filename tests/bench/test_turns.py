@@ -15,9 +15,9 @@ from edge_agent.bench.play import Rendered, Take, play_clip, rooms_for
 from edge_agent.bench.turns import Row, bench_turns, judged
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.run.inline import InlineConversation
-from edge_agent.testing import HOLD, VOICE_RATE_HZ, Scene, ScriptedMind, Tape, ToneTts, thread_names
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Event, HeardText, Turn
 from edge_agent.watch.latency import Latency
+from tests.rigs.fakes import HOLD, VOICE_RATE_HZ, Scene, ScriptedMind, Tape, ToneTts, thread_names
 
 FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
 

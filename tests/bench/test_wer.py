@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.bench.wer import count_errors, normalise
+from edge_agent.bench.asr import read_said
+from edge_agent.bench.wer import count_errors, normalise, ready
+from edge_agent.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -56,3 +61,12 @@ def test_errors_are_pooled_over_words_not_averaged_over_clips() -> None:
 def test_text_where_nothing_was_said_counts_as_insertions() -> None:
     assert count_errors([("[noise]", "thank you")]).errors == 2
     assert count_errors([]).rate == 0.0
+
+
+def test_without_jiwer_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match="-m pip install 'jiwer>=4'"):
+        ready()
+    with pytest.raises(InputError, match="jiwer"):
+        read_said([Path("nowhere")])

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from edge_agent import __version__
 from edge_agent.cli import app
-from edge_agent.doctor import offline
+from tests.rigs.bench.__main__ import app as rigs
+from tests.rigs.offline import prove as offline
 
 HELP = [sys.executable, "-m", "edge_agent", "--help"]
 HELP_S = 0.3
@@ -37,14 +38,23 @@ COMMANDS = list(commands(typer.main.get_command(app)))
 
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(path) or "-" for path, _ in COMMANDS])
 def test_every_command_explains_itself(path: tuple[str, ...], command: Any) -> None:
-    result = CliRunner().invoke(app, [*path, "--help"])
+    explains_itself(app, "edge-agent", path, command)
+
+
+def test_so_does_every_rig() -> None:
+    for path, command in commands(typer.main.get_command(rigs)):
+        explains_itself(rigs, "python -m tests.rigs.bench", path, command)
+
+
+def explains_itself(program: typer.Typer, name: str, path: tuple[str, ...], command: Any) -> None:
+    result = CliRunner().invoke(program, [*path, "--help"])
     assert result.exit_code == 0
     assert "Usage: " in result.stdout
     assert command.help or command.callback.__doc__
     arguments = [each for each in command.params if each.param_type_name == "argument"]
     if arguments:
-        examples = result.stdout.partition("Example")[2]
-        assert f"edge-agent {' '.join(path)}" in examples, "no example"
+        examples = " ".join(result.stdout.partition("Example")[2].split())
+        assert f"{name} {' '.join(path)}" in examples, f"no example for {path}"
 
 
 def test_what_is_proven_offline_and_what_the_readme_leaves_out_are_all_commands() -> None:

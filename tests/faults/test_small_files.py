@@ -68,7 +68,7 @@ def begin_and_blame(home: Path) -> None:
 def write_result(home: Path, what: str) -> None:
     with suppress(InputError):
         report.prepare(home)
-        report.write(home, {"kind": "asr", "rows": [what] * 1000})
+        report.write(home, {"kind": "asr", "rows": [what] * 1000}, [])
 
 
 def result_whole(home: Path) -> None:
@@ -81,7 +81,7 @@ def result_whole(home: Path) -> None:
 @pytest.fixture(autouse=True)
 def page(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of one that wants a whole result."""
-    monkeypatch.setattr(report, "as_html", lambda result: "".join(result["rows"]))
+    monkeypatch.setattr(report, "as_html", lambda result, *_: "".join(result["rows"]))
 
 
 KEEPERS = [

@@ -24,7 +24,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from edge_agent import processes
-from edge_agent.conformance import QUESTION
+from tests.rigs.conformance import QUESTION
 
 FAULTS = {
     "accept4": ("EMFILE", "ECONNABORTED", "ENOMEM"),

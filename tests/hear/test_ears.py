@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.hear.endpoint import HoldPolicy
-from edge_agent.testing import FIRST_LEVEL, HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Draft, Finished, Onset, Partial, Rejected, Resumed
+from tests.rigs.fakes import FIRST_LEVEL, HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint
 
 
 def frames(loud):

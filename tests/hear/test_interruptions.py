@@ -12,8 +12,8 @@ import pytest
 from edge_agent.build import thresholds
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.settings import Hear, Settings
-from edge_agent.testing import FIRST_LEVEL, HOLD, LevelAsr, LevelVad, ScriptedEndpoint
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Hearing, Onset
+from tests.rigs.fakes import FIRST_LEVEL, HOLD, LevelAsr, LevelVad, ScriptedEndpoint
 
 HEAR = Hear()
 

@@ -25,9 +25,9 @@ from edge_agent.host.jobs import (
 )
 from edge_agent.host.link import MOST_UNFINISHED
 from edge_agent.speak.voice import Voice
-from edge_agent.testing import ScriptedEndpoint, ToneTts
 from edge_agent.think.brief import Brief, CallBegun, CallDone, Text, Usage, Written
 from edge_agent.types import Failure, Voiced
+from tests.rigs.fakes import ScriptedEndpoint, ToneTts
 
 
 def test_an_answer_comes_in_order_as_sound_and_ends_with_what_it_cost():

@@ -22,8 +22,8 @@ from edge_agent.host.jobs import (
     Transcribed,
 )
 from edge_agent.host.link import SLICE
-from edge_agent.testing import Scene
 from edge_agent.types import HEAR_RATE_HZ, Draft, Finished, Heard, Onset
+from tests.rigs.fakes import Scene
 
 
 def test_speech_is_heard_drafted_and_finished_with_the_times_of_the_session():

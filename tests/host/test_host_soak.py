@@ -15,9 +15,9 @@ from host_world import Session, World, sentences, settled, sound
 from edge_agent import processes
 from edge_agent.host.jobs import Answer, Detection, Listen, Stop, Transcribe, Transcribed
 from edge_agent.host.link import Link
-from edge_agent.testing import Scene
 from edge_agent.think.brief import Brief, Text
 from edge_agent.types import HEAR_RATE_HZ, Finished, Onset
+from tests.rigs.fakes import Scene
 
 SESSIONS = int(os.environ.get("EDGE_AGENT_TEST_SESSIONS", "60"))
 """2,000 for the figure of docs/reliability.md."""

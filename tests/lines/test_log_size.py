@@ -17,10 +17,10 @@ from edge_agent.lines.device_process import Opened
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.plug import Plug
 from edge_agent.run.inline import InlineConversation
-from edge_agent.testing import Scene, Tape, TapeSink
 from edge_agent.types import AudioFrame, TurnDone, TurnFailed
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.journal import Seldom, Wordless
+from tests.rigs.fakes import Scene, Tape, TapeSink
 
 HOURS = float(os.environ.get("EDGE_AGENT_TEST_HOURS", "0.2"))
 """Of silence; the bar is for 24. More than the ten minutes in which the journal swallows what is said again."""

@@ -2,11 +2,11 @@
 
 import pytest
 
-from edge_agent.bench.barge import bench_barge
 from edge_agent.bench.clips import read_clips
 from edge_agent.bench.history import player
 from edge_agent.bench.turns import judged
 from edge_agent.types import HeardText
+from tests.rigs.bench.barge import bench_barge
 
 pytestmark = pytest.mark.model
 

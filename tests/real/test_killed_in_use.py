@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 
 from edge_agent import processes
-from edge_agent.conformance import QUESTION
-from edge_agent.conformance.client import Server
 from edge_agent.lines.audio_file import read_audio, write_wav
 from edge_agent.types import Samples
+from tests.rigs.conformance import QUESTION
+from tests.rigs.conformance.client import Server
 
 pytestmark = pytest.mark.model
 

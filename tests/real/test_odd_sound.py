@@ -14,7 +14,7 @@ from edge_agent import build
 from edge_agent.cli import app
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
-from edge_agent.testing import ScriptedMind
+from tests.rigs.fakes import ScriptedMind
 
 pytestmark = pytest.mark.model
 

@@ -3,7 +3,7 @@
 import pytest
 
 from edge_agent.bench.clips import read_clips
-from edge_agent.bench.serve_turns import idle_cost, play, server
+from tests.rigs.bench.serve_turns import idle_cost, play, server
 
 pytestmark = pytest.mark.model
 

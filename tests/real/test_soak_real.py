@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from edge_agent.soak.__main__ import main
+from tests.rigs.soak.__main__ import main
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 

@@ -12,8 +12,8 @@ from edge_agent.config import load
 from edge_agent.lines.audio_file import read_audio, write_wav
 from edge_agent.run.stage import Rooms
 from edge_agent.speak.voice import AUDIBLE
-from edge_agent.testing import ScriptedMind
 from edge_agent.watch.latency import Latency
+from tests.rigs.fakes import ScriptedMind
 
 pytestmark = pytest.mark.model
 

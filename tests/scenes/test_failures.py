@@ -16,7 +16,8 @@ from edge_agent.run.stage import Rooms
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import MOST_IN_A_ROW, Apology
 from edge_agent.speak.voice import Voice
-from edge_agent.testing import (
+from edge_agent.types import Event, TurnFailed
+from tests.rigs.fakes import (
     HOLD,
     THRESHOLDS,
     VOICE_RATE_HZ,
@@ -29,7 +30,6 @@ from edge_agent.testing import (
     Tape,
     ToneTts,
 )
-from edge_agent.types import Event, TurnFailed
 
 BOTH = pytest.mark.parametrize("threaded", [False, True], ids=["inline", "threads"])
 

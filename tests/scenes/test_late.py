@@ -14,8 +14,8 @@ from edge_agent.agent import QUIET_S
 from edge_agent.ledger import Said
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import Apology
-from edge_agent.testing import THRESHOLDS, VOICE_RATE_HZ, Played, Scene, ScriptedMind, Tape, settled
 from edge_agent.types import Event, Heard, Sentence, TurnDone
+from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, Played, Scene, ScriptedMind, Tape, settled
 
 NOTE = np.concatenate([block.samples for block in Apology(VOICE_RATE_HZ).late()])
 COMMIT_S = 1.5 + 0.4

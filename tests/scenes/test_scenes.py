@@ -8,8 +8,8 @@ import pytest
 from edge_agent.errors import EngineError
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
-from edge_agent.testing import THRESHOLDS, VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, thread_names
 from edge_agent.types import HEAR_RATE_HZ, Interrupted, Sentence, TurnFailed, Voiced
+from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, thread_names
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."
 

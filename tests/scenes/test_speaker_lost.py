@@ -13,8 +13,8 @@ from edge_agent.run.inline import InlineConversation
 from edge_agent.run.stage import voiced
 from edge_agent.run.threads import BLOCKS, Conversation
 from edge_agent.speak.voice import BLOCK_S, Voice
-from edge_agent.testing import VOICE_RATE_HZ, Played, Scene, Tape, ToneTts, settled
 from edge_agent.types import Event, Interrupted, Saying, Sentence
+from tests.rigs.fakes import VOICE_RATE_HZ, Played, Scene, Tape, ToneTts, settled
 
 BOTH = pytest.mark.parametrize("threaded", [False, True], ids=["inline", "threads"])
 SENTENCES = (

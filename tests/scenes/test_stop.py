@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from edge_agent.run.threads import Conversation
-from edge_agent.testing import Scene, Tape
 from edge_agent.types import Event, InTurn, Onset, Sentence, Turn, TurnDone, Voiced
+from tests.rigs.fakes import Scene, Tape
 
 
 def test_what_is_in_the_loudspeaker_is_faded_though_no_more_sound_was_made() -> None:

@@ -11,8 +11,8 @@ from openai.types.realtime import RealtimeServerEvent
 from pydantic import TypeAdapter
 from wire_types import unknown
 
-from edge_agent.serve.testing import ScriptedEngines, Wire, types
 from edge_agent.types import Draft, Finished, Heard, Onset
+from tests.rigs.fakes.realtime import ScriptedEngines, Wire, types
 
 SCHEMA: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 SECOND = np.zeros(24_000, "<i2").tobytes()

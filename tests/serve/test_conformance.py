@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from edge_agent.conformance.__main__ import main
-from edge_agent.conformance.client import Server
-from edge_agent.conformance.invariants import Invariants
-from edge_agent.conformance.orders import BETA_SOUND, CALL, SOUND, TEXT, order
-from edge_agent.conformance.play import chosen, play
-from edge_agent.conformance.scenarios import ALL
-from edge_agent.conformance.speech import question, question_ulaw
 from edge_agent.serve.g711 import decode, encode
-from edge_agent.serve.testing import ScriptedEngines, Wire, called, spoken, written
 from edge_agent.types import Finished, Heard, Onset
+from tests.rigs.conformance.__main__ import main
+from tests.rigs.conformance.client import Server
+from tests.rigs.conformance.invariants import Invariants
+from tests.rigs.conformance.orders import BETA_SOUND, CALL, SOUND, TEXT, order
+from tests.rigs.conformance.play import chosen, play
+from tests.rigs.conformance.scenarios import ALL
+from tests.rigs.conformance.speech import question, question_ulaw
+from tests.rigs.fakes.realtime import ScriptedEngines, Wire, called, spoken, written
 
 Json = dict[str, Any]
 Fault = Callable[[list[Json]], None]

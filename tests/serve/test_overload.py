@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 from loopback import Running, running
 
-from edge_agent.bench import overload
-from edge_agent.bench.knocking import knock, knocking
+from tests.rigs.bench import overload
+from tests.rigs.bench.knocking import knock, knocking
 
 PLACES = 2
 

@@ -9,8 +9,8 @@ from protocol_world import ADDED, ANSWER, HELLO, MANUAL, TRANSCRIBED, TURN, list
 
 from edge_agent.errors import PromptTooLong
 from edge_agent.host.jobs import Answer, ListenFailed, Stop
-from edge_agent.serve.testing import ScriptedEngines, spoken, types
 from edge_agent.types import Draft, Failure, Finished, Onset
+from tests.rigs.fakes.realtime import ScriptedEngines, spoken, types
 
 WORDS = "conversation.item.input_audio_transcription"
 

@@ -12,8 +12,8 @@ import pytest
 from protocol_world import ADDED, MANUAL, SECOND, TRANSCRIBED, append, listen, opened, text_item, turn, valid
 
 from edge_agent.host.jobs import Answer
-from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, spoken, types
 from edge_agent.types import Onset, Rejected, Sentence, Voiced
+from tests.rigs.fakes.realtime import DONE, ScriptedEngines, Wire, spoken, types
 
 
 def said(*sentences: str, strict: bool = False) -> tuple[Wire, str]:

@@ -15,11 +15,11 @@ from openai.types.beta.realtime import RealtimeServerEvent as BetaEvent
 from openai.types.realtime import RealtimeServerEvent as GaEvent
 from pydantic import TypeAdapter
 
-from edge_agent.conformance.invariants import Invariants
 from edge_agent.host.jobs import Answer, Job, ListenFailed, Progress, Report, Stop
-from edge_agent.serve.testing import Part, ScriptedEngines, Wire, called, spoken, types, written
 from edge_agent.think.brief import Usage, Written
 from edge_agent.types import Draft, Failure, Finished, Heard, Onset, Partial, Rejected, Resumed
+from tests.rigs.conformance.invariants import Invariants
+from tests.rigs.fakes.realtime import Part, ScriptedEngines, Wire, called, spoken, types, written
 
 Json = dict[str, Any]
 CUT = Written("length", Usage(20, 0, 4))

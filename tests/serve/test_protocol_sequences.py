@@ -26,9 +26,9 @@ from protocol_world import (
 
 from edge_agent.host.jobs import Answer, Sound, Stop, Transcribe
 from edge_agent.serve.realtime_protocol.protocol import MOST_RESULTS
-from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types, written
 from edge_agent.think.brief import CallArguments, CallBegun, Usage, Written
 from edge_agent.types import Draft, Finished, Onset, Rejected
+from tests.rigs.fakes.realtime import DONE, ScriptedEngines, Wire, called, spoken, types, written
 
 
 def test_a_spoken_turn() -> None:

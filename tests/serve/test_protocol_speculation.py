@@ -6,9 +6,9 @@ import numpy as np
 from protocol_world import append, opened, order, text_item, turn
 
 from edge_agent.host.jobs import Answer, Forget, Prepare, Stop
-from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types
 from edge_agent.think.brief import Part
 from edge_agent.types import Draft, Finished, Heard, Onset, Partial, Rejected, Resumed
+from tests.rigs.fakes.realtime import DONE, ScriptedEngines, Wire, called, spoken, types
 
 ONE, BOTH = Heard("one", "en", 1.0), Heard("one two", "en", 1.0)
 SPOKEN = ["input_audio_buffer.speech_stopped", "input_audio_buffer.committed"]

@@ -24,8 +24,8 @@ from edge_agent.serve.loop import OnLoop
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import Close, Output, RealtimeProtocol, Send, Session
 from edge_agent.serve.server import bound, server
-from edge_agent.testing import Scene
 from edge_agent.types import HEAR_RATE_HZ
+from tests.rigs.fakes import Scene
 
 WAIT_S = 20.0
 

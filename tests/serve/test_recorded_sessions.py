@@ -11,8 +11,8 @@ import pytest
 from protocol_world import HELLO, listen, valid
 from recorded import FREE, KEYS, RECORDINGS, Json, Keys, Recording, Silence, Speech
 
-from edge_agent.serve.testing import DONE, ScriptedEngines, Wire, called, spoken, types, written
 from edge_agent.types import Draft, Finished, Onset
+from tests.rigs.fakes.realtime import DONE, ScriptedEngines, Wire, called, spoken, types, written
 
 WRITTEN = written("Hi ", "there.")
 ANSWERS = {

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from edge_agent.agent import Agent
-from edge_agent.soak.__main__ import main
-from edge_agent.soak.gauges import reading
-from edge_agent.soak.plan import FAULTS, INTERRUPTS, SPEAKER_LOST, Plan, name_of, plans
-from edge_agent.soak.referee import Referee
-from edge_agent.soak.report import as_text
-from edge_agent.soak.simulated import rooms
-from edge_agent.soak.soak import Part, Soak
-from edge_agent.soak.verdict import count_bars, memory_bars, most_lost, slope
 from edge_agent.speak.playback import Played
 from edge_agent.types import Interrupted, SpeechStarted, SpeechStopped, TurnDone
+from tests.rigs.soak.__main__ import main
+from tests.rigs.soak.gauges import reading
+from tests.rigs.soak.plan import FAULTS, INTERRUPTS, SPEAKER_LOST, Plan, name_of, plans
+from tests.rigs.soak.referee import Referee
+from tests.rigs.soak.report import as_text
+from tests.rigs.soak.simulated import rooms
+from tests.rigs.soak.soak import Part, Soak
+from tests.rigs.soak.verdict import count_bars, memory_bars, most_lost, slope
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from edge_agent.speak.playback import Played, words_said, words_within
 from edge_agent.speak.voice import Voice
-from edge_agent.testing import ToneTts
 from edge_agent.types import Sentence, WordEnd
+from tests.rigs.fakes import ToneTts
 
 LONG_AND_SHORT = "A unimaginatively b"
 WORDS = st.lists(st.text("abcdefghij", min_size=1, max_size=9), min_size=1, max_size=12)

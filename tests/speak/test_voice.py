@@ -13,8 +13,8 @@ from edge_agent.interfaces import Chunk
 from edge_agent.speak.cache import MAX_SAMPLES, FragmentCache
 from edge_agent.speak.playback import Played
 from edge_agent.speak.voice import AUDIBLE, LEAD_S, TAIL_S, Voice, blocks, trimmed
-from edge_agent.testing import ToneTts
 from edge_agent.types import Samples, Sentence, WordEnd
+from tests.rigs.fakes import ToneTts
 
 RATE_HZ = 1000
 SPANS = st.lists(st.tuples(st.integers(0, 400), st.booleans()), max_size=6)

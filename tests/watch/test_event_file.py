@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from edge_agent.errors import StateError
-from edge_agent.testing import Tape
 from edge_agent.types import TurnDone
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import EVENTS, MICROPHONE, Recorder
+from tests.rigs.fakes import Tape
 
 FULL = Path("/dev/full")
 pytestmark = pytest.mark.skipif(not FULL.exists(), reason="Linux only")

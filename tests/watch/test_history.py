@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 
 from edge_agent.cli import app
 from edge_agent.errors import StateError
-from edge_agent.testing import Scene
 from edge_agent.types import HeardText, Interrupted, Saying, SpeechStarted, TurnDone, TurnFailed
 from edge_agent.watch.history import Exchange, History, HistoryWindow
+from tests.rigs.fakes import Scene
 
 PACKAGE = Path(__file__).parents[2] / "edge_agent"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

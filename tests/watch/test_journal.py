@@ -21,12 +21,12 @@ from edge_agent.errors import EngineError
 from edge_agent.line import Line
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.speak.tts import Piper
-from edge_agent.testing import Tape
 from edge_agent.types import HeardText, Interrupted, Saying, TurnFailed
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.journal import KINDS, QUIET_S, Seldom, Wordless
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import Recorder
+from tests.rigs.fakes import Tape
 
 CANARY = "wombat-4711"
 PACKAGE = Path(edge_agent.__file__).parent

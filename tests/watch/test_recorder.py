@@ -10,9 +10,9 @@ import pytest
 from edge_agent.errors import InputError, StateError
 from edge_agent.lines import audio_file
 from edge_agent.lines.audio_file import read_audio
-from edge_agent.testing import Tape
 from edge_agent.types import HEAR_FRAME
 from edge_agent.watch.recorder import EVENTS, MICROPHONE, PART, Recorder
+from tests.rigs.fakes import Tape
 
 SOUND = np.linspace(-0.5, 0.5, 10 * HEAR_FRAME, dtype=np.float32)
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from fake_workers import FAKE
 
-from edge_agent.bench import figures
-from edge_agent.bench.workers import Tried, bench_crossings, bench_kills
 from edge_agent.clock import RealClock
 from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker, crossings
+from tests.rigs.bench import figures
+from tests.rigs.bench.workers import Tried, bench_crossings, bench_kills
 
 
 @pytest.fixture

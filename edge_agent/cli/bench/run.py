@@ -16,6 +16,7 @@ from edge_agent.bench.clips import Part
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
 
 if TYPE_CHECKING:
+    from edge_agent.bench.figures import Figures
     from edge_agent.settings import Settings
     from edge_agent.store import Model
 
@@ -53,10 +54,22 @@ class Run:
     as_json: bool
     output: Path | None
 
-    def publish(self, kind: str, result: dict[str, Any], models: Iterable[Model]) -> None:
-        """Add what the figures depend on; print, and with --output write them."""
+    def publish(
+        self,
+        kind: str,
+        result: dict[str, Any],
+        models: Iterable[Model],
+        figures: Callable[[dict[str, Any]], Figures] | None = None,
+        drawing: str = "",
+    ) -> None:
+        """Adds what the figures depend on; prints them, and with --output writes them.
+
+        `figures` says the headline numbers of a result, where those of `edge-agent bench` are not meant; `drawing` is
+        an inline <svg> for the page.
+        """
         from edge_agent import processes
         from edge_agent.bench import machine, report
+        from edge_agent.bench.figures import figures as own_figures
 
         groups = self.settings.model_dump(mode="json", include={"hear", "turns", "think", "speak", "engines"})
         result = {
@@ -69,9 +82,10 @@ class Run:
             "pss_mb": processes.total_pss_mb(),
             **result,
         }
-        typer.echo(json.dumps(result, ensure_ascii=False) if self.as_json else report.as_text(result))
+        told = (figures or own_figures)(result)
+        typer.echo(json.dumps(result, ensure_ascii=False) if self.as_json else report.as_text(result, told))
         if self.output:  # last: where the disk refuses, an hour of measuring is on the screen
-            progress(f"Written: {report.write(self.output, result)}")
+            progress(f"Written: {report.write(self.output, result, told, drawing)}")
 
 
 def measurement(command: Callable[..., None]) -> Callable[..., None]:

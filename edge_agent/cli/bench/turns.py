@@ -1,0 +1,58 @@
+"""`edge-agent bench turns`: whole conversations."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from edge_agent.bench.clips import Part
+from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, measurement, progress
+
+
+@measurement
+def turns(
+    run: Run,
+    manifests: Manifests,
+    limit: Limit = 0,
+    part: PartOption = Part.ALL,
+    repeat: Repeat = 1,
+    history: Annotated[
+        int, typer.Option("--history", min=0, help="Turns before the first clip, all in one conversation.")
+    ] = 0,
+) -> None:
+    """Voice-to-voice latency of whole turns, with cut-offs, missed turns and word errors. Takes real time.
+
+    Example:  edge-agent bench turns speech/manifest.jsonl --part test --output bench-results
+    """
+    from edge_agent import build, engines, processes
+    from edge_agent.bench import floors
+    from edge_agent.bench.clips import read_clips
+    from edge_agent.bench.history import player
+    from edge_agent.bench.turns import bench_turns
+    from edge_agent.bench.wer import ready
+    from edge_agent.lines.audio_file import read_audio
+
+    clips, passed_over = read_clips(manifests, part=part, limit=limit)
+    if any(clip.transcript for clip in clips):
+        ready()
+    for clip in clips:  # a damaged file is said before the models are loaded, not in the middle of the run
+        read_audio(clip.path)
+    chosen = build.choose(run.settings)
+    started = time.monotonic()
+    rooms = build.rooms(run.settings, chosen)
+    load_s = time.monotonic() - started
+    result = bench_turns(clips, player(rooms, history), repeat=repeat, progress=progress)
+    about: dict[str, Any] = {
+        "part": part,
+        "repeat": repeat,
+        "history": history,
+        "passed_over": passed_over,
+        "load_s": load_s,
+    }
+    # before the floors, which need memory that the agent does not
+    about |= {"peak_rss_mb": processes.total_peak_mb(), "pss_mb": processes.total_pss_mb()}
+    costs = floors.Costs.of(chosen.asr, chosen.llm, chosen.voice)
+    result = floors.add_floors(result, costs, floors.measure(engines.threads(0)))
+    run.publish("turns", {**about, **result}, chosen.all())

@@ -1,0 +1,119 @@
+"""Barge-in bench: the user speaks into the answer. How soon is the agent silent?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from edge_agent.bench.clips import Clip
+from edge_agent.bench.play import Playing, Take, play, rooms_for
+from edge_agent.bench.sound import read_16_khz
+from edge_agent.bench.turns import first_sound, spread
+from edge_agent.ledger import Said
+from edge_agent.run.stage import Rooms, Thinker
+from edge_agent.speak.voice import AUDIBLE
+from edge_agent.types import HEAR_RATE_HZ, Heard, Interrupted, Samples, Sentence
+from tests.rigs.bench.sound import silence
+
+GAPS_S = (2.4, 2.53, 2.71, 2.86, 3.02)
+"""From the end of the question to the interrupting clip, in turn: the longest hold, and the answer's first second."""
+STOPPED_S = 0.3
+"""What sounds later than this after the interruption is another answer."""
+PATIENCE_S = 1.0
+"""An interruption that has not been noticed this long after its last word is missed."""
+
+STORY = "Please tell me a very long story with many sentences, about a fisherman who is lost in a storm."
+"""Qwen 0.5B writes a hundred words: half a minute of speech, and four seconds of work that the interruption meets."""
+
+Row = dict[str, Any]
+
+
+class Storyteller:
+    """A mind that is asked for a story, whatever was heard: an answer to the clips may be over too soon."""
+
+    def __init__(self, mind: Thinker) -> None:
+        self._mind = mind
+
+    def prepare(self, turn: int, said: str, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
+        self._mind.prepare(turn, said, history, wanted)
+
+    def think(
+        self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
+    ) -> Iterator[Sentence]:
+        return self._mind.think(turn, replace(heard, text=STORY), history, wanted)
+
+
+def bench_barge(
+    clips: Sequence[Clip], rooms: Rooms, *, wait_s: float = 0.0, progress: Callable[[str], object] = lambda line: None
+) -> Row:
+    """Ask with the first clip, and speak each of the clips into the answer. All as in `talk` but for `STORY`.
+
+    `wait_s`: beyond `GAPS_S`, where answers begin late.
+
+    Returns, ready for JSON: `summary` and `rows`. `stop_s` counts from the annotated onset of the interrupting speech
+    to the last audible sample of the answer, `decision_s` to the event `interrupted`. A clip into whose speech no
+    answer sounds is `unanswered`, one that stops the answer before it has begun `early`, one that comes
+    between two sentences and keeps the next from sounding `pausing`: they have no figure.
+    """
+    question = read_16_khz(clips[0].path)
+    rows: list[Row] = []
+    for i, clip in enumerate(clips):
+        sound, onset_s = interruption(question, clips[0].speech_end_s, clip, GAPS_S[i % len(GAPS_S)] + wait_s)
+        end_s = onset_s + clip.speech_end_s - clip.speech_start_s
+        talkative = replace(rooms_for(rooms), mind=Storyteller(rooms.mind))
+        take = play((sound, HEAR_RATE_HZ), talkative, partial(_is_over, end_s=end_s))
+        rows.append({"set": clip.set, "file": clip.path.name, **judged(take, onset_s)})
+        progress(f"{i + 1}/{len(clips)} {clip.set}/{clip.path.name}: {outcome(rows[-1])}")
+    return {"question": clips[0].path.name, "summary": summary(rows), "rows": rows}
+
+
+def interruption(question: Samples, question_end_s: float, clip: Clip, gap_s: float) -> tuple[Samples, float]:
+    """The question, a gap after its last word, and the clip; and where the clip's speech begins."""
+    missing_s = question_end_s + gap_s - len(question) / HEAR_RATE_HZ
+    before = np.concatenate([question, silence(max(0.0, missing_s))])
+    return np.concatenate([before, read_16_khz(clip.path)]), len(before) / HEAR_RATE_HZ + clip.speech_start_s
+
+
+def judged(take: Take, onset_s: float) -> Row:
+    """The figures of one interruption, whose speech began at `onset_s`."""
+    cut = next((event for event in take.events if isinstance(event, Interrupted)), None)
+    answer_s = first_sound(take.sound, take.rate_hz)
+    row: Row = {"onset_s": onset_s, "answer_s": answer_s, "stop_s": None, "decision_s": None}
+    row["pausing"] = False
+    row["unanswered"] = answer_s is None or answer_s >= onset_s
+    row["missed"] = not row["unanswered"] and cut is None
+    row["early"] = not row["unanswered"] and cut is not None and cut.at_s < onset_s
+    if cut is not None and not row["unanswered"] and not row["early"]:
+        row["decision_s"] = cut.at_s - onset_s
+        silent_s = last_sound(take.sound, take.rate_hz, cut.at_s + STOPPED_S) - onset_s
+        row["pausing"] = silent_s <= 0
+        row["stop_s"] = silent_s if silent_s > 0 else None
+    return row
+
+
+def last_sound(sound: Samples, rate_hz: int, before_s: float) -> float:
+    """Time of the last audible sample before `before_s`; 0 where there is none."""
+    loud = np.flatnonzero(np.abs(sound[: round(before_s * rate_hz)]) >= AUDIBLE)
+    return float(loud[-1] + 1) / rate_hz if len(loud) else 0.0
+
+
+def summary(rows: Sequence[Row]) -> Row:
+    counts = {name: sum(row[name] for row in rows) for name in ("missed", "early", "unanswered", "pausing")}
+    times = {name: spread([row[name] for row in rows if row[name] is not None]) for name in ("stop_s", "decision_s")}
+    return {"clips": len(rows), "measured": sum(row["stop_s"] is not None for row in rows), **times, **counts}
+
+
+def outcome(row: Row) -> str:
+    """What became of one interruption."""
+    named = next((name for name in ("unanswered", "missed", "early", "pausing") if row[name]), None)
+    return named or f"silent after {row['stop_s'] * 1000:.0f} ms"
+
+
+def _is_over(playing: Playing, end_s: float) -> bool:
+    now_s = playing.line.now_s()
+    cut = next((event for event in list(playing.events) if isinstance(event, Interrupted)), None)
+    return now_s >= (end_s + PATIENCE_S if cut is None else cut.at_s + STOPPED_S)

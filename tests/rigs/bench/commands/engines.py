@@ -1,0 +1,111 @@
+"""`tools | workers`: one engine alone, and what processes of their own cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge_agent.bench.clips import Part
+from edge_agent.cli.bench.run import PartOption, Run, Runs, measurement, progress
+from tests.rigs.bench.figures import figures
+
+if TYPE_CHECKING:
+    from edge_agent.build import Chosen
+    from edge_agent.settings import Settings
+    from tests.rigs.bench.workers import Tried
+
+
+@measurement
+def tools(run: Run, part: PartOption = Part.ALL) -> None:
+    """Share of requests for which the LLM calls the right tool, with the right arguments.
+
+    Example:  python -m tests.rigs.bench tools --profile small --part test
+    """
+    from edge_agent import build
+    from edge_agent.clock import RealClock
+    from tests.rigs.bench.tools import INSTRUCTIONS, bench_tools, read_requests, read_tools
+
+    model = build.choose_one(run.settings, "llm")
+    started = time.monotonic()
+    writer = build.writer(run.settings, model)
+    writer.warm_up(INSTRUCTIONS)
+    load_s = time.monotonic() - started
+    result = bench_tools(writer, read_tools(), read_requests(part), RealClock(), progress)
+    run.publish("tools", {"part": part, "load_s": load_s, **result}, [model], figures)
+
+
+@measurement
+def workers(
+    run: Run,
+    repeat: Runs = 5,
+    hang: Annotated[
+        bool, typer.Option("--hang", help="Stop them instead of killing them: they are given up at engines.deadline_s.")
+    ] = False,
+) -> None:
+    """What it costs that engines have processes of their own, and how soon one is back after its process was killed.
+
+    Example:  python -m tests.rigs.bench workers --profile small --repeat 10
+    """
+    import signal
+
+    from edge_agent import build
+    from edge_agent.clock import RealClock
+    from edge_agent.errors import InputError
+    from edge_agent.workers.worker import crossings
+    from tests.rigs.bench.workers import bench_crossings, bench_kills
+
+    if run.settings.engines.isolation != "process":
+        raise InputError("Only engines in processes can be killed: --set engines.isolation=process.")
+    chosen = build.choose(run.settings)
+    turn = bench_crossings(
+        _spoken_turns(run.settings, chosen),
+        lambda: {kind: (each.asked, each.cost_s) for kind, each in crossings.items()},
+        runs=repeat,
+        progress=progress,
+    )
+    number = signal.SIGSTOP if hang else signal.SIGKILL
+    rows = bench_kills(_killable(run.settings, chosen), RealClock(), runs=repeat, number=number, progress=progress)
+    models = [chosen.asr, chosen.llm, chosen.voice]
+    run.publish("workers", {"runs": repeat, "turn": turn, "rows": rows}, models, figures)
+
+
+def _spoken_turns(settings: Settings, chosen: Chosen) -> Callable[[Callable[[], object]], object]:
+    """A conversation of one spoken question, which tells when an answer begins to sound."""
+    from edge_agent import build
+    from edge_agent.types import Event, Saying
+    from tests.rigs.conformance import QUESTION
+
+    rooms = build.rooms(settings, chosen)
+
+    def turn(sounds: Callable[[], object]) -> None:
+        def on_event(event: Event) -> None:
+            if isinstance(event, Saying):
+                sounds()
+
+        line = build.line(settings, rooms.voice.rate_hz, input=QUESTION, output=None, fast=True)
+        build.conversation(line, rooms, on_event=on_event, on_mark=lambda *_: None, linger_s=2.0, fast=True).run()
+
+    return turn
+
+
+def _killable(settings: Settings, chosen: Chosen) -> dict[str, Tried]:
+    import numpy as np
+
+    from edge_agent import build
+    from edge_agent.types import HEAR_RATE_HZ
+    from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
+    from tests.rigs.bench.workers import Tried
+
+    asr, llm, tts = build.asr(settings, chosen.asr), build.llm(settings, chosen.llm), build.tts(settings, chosen.voice)
+    assert isinstance(asr, RemoteWhisper)
+    assert isinstance(llm, RemoteLlm)
+    assert isinstance(tts, RemotePiper)
+    second, prompt = np.zeros(HEAR_RATE_HZ, np.float32), llm.tokenize("Good morning")
+    return {
+        "asr": Tried(lambda: asr.worker.pid, lambda: asr.transcribe(second, final=False)),
+        "llm": Tried(lambda: llm.worker.pid, lambda: next(llm.generate(prompt, lambda: True), None)),
+        "tts": Tried(lambda: tts.worker.pid, lambda: next(tts.stream("Good morning."))),
+    }

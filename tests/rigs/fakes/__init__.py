@@ -1,0 +1,41 @@
+"""Scripted engines and a tape: whole conversations without a model, a sound card or a clock. Public, small, typed.
+
+    played = Scene().user(0.5, 1.5, "hello").reply("hello", "Hi there.").run()
+
+A phrase of the user is a constant level, a different one for each phrase, so that the scripted ASR can tell from the
+samples alone which words it was given; the agent's voice is a tone of 0.1 s a letter-group (word).
+"""
+
+from tests.rigs.fakes.engines import (
+    FIRST_LEVEL,
+    LEVEL_STEP,
+    VOICE_RATE_HZ,
+    WORD_S,
+    LevelAsr,
+    LevelVad,
+    ScriptedEndpoint,
+    ScriptedMind,
+    ToneTts,
+)
+from tests.rigs.fakes.scene import HOLD, THRESHOLDS, Played, Scene, thread_names
+from tests.rigs.fakes.tape import Tape, TapeSink, settled
+
+__all__ = [
+    "FIRST_LEVEL",
+    "HOLD",
+    "LEVEL_STEP",
+    "THRESHOLDS",
+    "VOICE_RATE_HZ",
+    "WORD_S",
+    "LevelAsr",
+    "LevelVad",
+    "Played",
+    "Scene",
+    "ScriptedEndpoint",
+    "ScriptedMind",
+    "Tape",
+    "TapeSink",
+    "ToneTts",
+    "settled",
+    "thread_names",
+]
