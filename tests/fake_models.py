@@ -100,16 +100,20 @@ def write_wheels(folder: Path) -> None:
         write_wheel(folder, wheel, found)
 
 
-Mood = Literal["serve", "break", "no range", "wrong", "longer", "missing", "hang", "hang half way"]
+Mood = Literal[
+    "serve", "break", "no range", "wrong", "longer", "missing", "hang", "hang half way", "loop", "page", "elsewhere"
+]
+PAGE = b"<html>Sign in to this network.</html>"
 
 
 @dataclass
 class FakeHub:
-    """Serves FILES over HTTP, after its mood; `asked` are the (path, Range) it saw."""
+    """Serves FILES over HTTP, after its mood; `asked` are the (path, Range) it saw, `told` all that it was told."""
 
     mood: Mood = "serve"
     url: str = ""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
     stalled: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
 
@@ -131,6 +135,7 @@ class FakeHub:
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         wanted = request.headers.get("Range")
         self.asked.append((request.path, wanted))
+        self.told.update(request.headers)
         if self.mood == "hang":
             self.stalled.set()
             self.let_go.wait(30)
@@ -139,8 +144,19 @@ class FakeHub:
         if self.mood == "missing":
             request.send_error(404)
             return
+        if self.mood == "loop":
+            request.send_response(302)
+            request.send_header("Location", request.path)
+            request.end_headers()
+            return
+        if self.mood == "page":  # of a network that wants a sign-in first, without its length
+            request.send_response(200)
+            request.end_headers()
+            request.wfile.write(PAGE)
+            return
         data = FILES[model][name] + (b"!" if self.mood == "longer" else b"")
         start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and self.mood != "no range" else 0
+        start += 100 if self.mood == "elsewhere" else 0
         if self.mood == "wrong":
             data = bytes(byte ^ 1 for byte in data)
         request.send_response(206 if start else 200)

@@ -21,10 +21,11 @@ _CHUNK = 1 << 18
 
 
 class Hub:
-    """Streams with urllib: huggingface_hub retries inside, so that a dead hub cannot be left after 10 s.
+    """The hub is read with urllib: huggingface_hub asks a silent one for minutes and resumes nothing.
 
-    `timeout_s` bounds the wait for the first answer (name look-up, every address, TLS, redirects) and for
-    each later read. Once a hub did not answer it is not asked again.
+    docs/decisions/0010-fetching.md has the measurements. `timeout_s` bounds the wait for the first answer
+    (name look-up, every address, TLS, redirects) and for each later read. Once a hub did not answer it is not
+    asked again.
     """
 
     def __init__(self, endpoint: str | None = None, *, timeout_s: float = 8.0) -> None:
@@ -94,7 +95,8 @@ class Hub:
             result = TimeoutError("timed out")
         if isinstance(result, urllib.error.HTTPError):
             result.close()
-            raise SourceError(f"{self.endpoint} answered {result.code} {result.reason}") from result
+            reason = str(result.reason).partition("\n")[0]  # a redirect loop's goes on for three lines
+            raise SourceError(f"{self.endpoint} answered {result.code} {reason}") from result
         if isinstance(result, Exception):
             self._silent = f"{self.endpoint} {_said(result)}"
             raise SourceError(self._silent) from result

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from edge_agent.errors import ConfigError, ModelError
 from edge_agent.store import Store, index
 from edge_agent.store.hub import Hub
-from edge_agent.store.manifest import Manifest, ModelFile, UnknownModel, WheelMember
+from edge_agent.store.manifest import Entry, Manifest, ModelFile, UnknownModel, WheelMember
 from edge_agent.store.partial import FOLDER, Partial
 from edge_agent.store.pull import Puller, remove
 
@@ -82,7 +82,10 @@ def test_a_bad_beginning_is_thrown_away_and_the_source_asked_again(
     store.resolve("brain", "llm")
 
 
-@pytest.mark.parametrize("mood", ["wrong", "longer", "missing", "hang", "hang half way"])
+BAD = ["wrong", "longer", "missing", "hang", "hang half way", "loop", "page", "elsewhere"]
+
+
+@pytest.mark.parametrize("mood", BAD)
 def test_a_hub_that_misbehaves_leaves_nothing_in_place(
     mood: str, from_hub: Puller, store: Store, fake_hub: FakeHub
 ) -> None:
@@ -95,7 +98,7 @@ def test_a_hub_that_misbehaves_leaves_nothing_in_place(
         store.resolve("brain", "llm")
 
 
-@pytest.mark.parametrize("mood", ["wrong", "longer", "missing", "hang", "hang half way"])
+@pytest.mark.parametrize("mood", BAD)
 def test_a_hub_that_misbehaves_falls_through_to_the_index(
     mood: str, from_any: Puller, store: Store, fake_hub: FakeHub
 ) -> None:
@@ -103,6 +106,50 @@ def test_a_hub_that_misbehaves_falls_through_to_the_index(
     (result,) = from_any.pull(["gate"])
     assert result.source == "index"
     store.resolve("gate", "vad")
+
+
+def test_a_page_in_place_of_the_file_is_not_gone_on_from(
+    from_hub: Puller, store: Store, fake_hub: FakeHub, notes: Notes
+) -> None:
+    fake_hub.mood = "page"
+    with pytest.raises(ModelError):
+        from_hub.pull(["gate"])
+    fake_hub.mood = "serve"
+    from_hub.pull(["gate"])
+    store.resolve("gate", "vad")
+
+
+def test_what_fails_is_said_in_one_line(from_hub: Puller, fake_hub: FakeHub) -> None:
+    fake_hub.mood = "loop"
+    with pytest.raises(ModelError, match=r"answered 302 .*infinite loop\.\)\.\n.*models pull gate$"):
+        from_hub.pull(["gate"])
+
+
+def test_ctrl_c_keeps_what_is_there_and_lets_go_of_the_lock(store: Store, fake_hub: FakeHub) -> None:
+    class Impatient(Notes):
+        def progress(self, entry: Entry, done: int) -> None:
+            if done >= 1500:
+                raise KeyboardInterrupt
+
+    fake_hub.mood = "hang half way"
+    with pytest.raises(KeyboardInterrupt):
+        Puller(store, Impatient(), sources=("hub",), hub=Hub(fake_hub.url)).pull(["brain"])
+    assert in_place(store, "brain") == set()
+    fake_hub.mood = "serve"
+    notes = Notes()
+    Puller(store, notes, sources=("hub",), hub=Hub(fake_hub.url)).pull(["brain"])
+    assert [wanted for _, wanted in fake_hub.asked] == [None, "bytes=1500-"]
+    assert not any("waiting" in text for text in notes.said)
+
+
+def test_the_hub_learns_nothing_but_which_file_and_where_to_begin(
+    from_hub: Puller, fake_hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    fake_hub.mood = "break"
+    from_hub.pull(["brain"])
+    assert set(fake_hub.told) == {"Accept-Encoding", "Connection", "Host", "Range", "User-Agent"}
+    assert fake_hub.told["User-Agent"] == "edge-agent"
 
 
 def test_a_hub_that_refuses_falls_through(store: Store, notes: Notes, wheels: Path, closed_port: str) -> None:
