@@ -12,11 +12,10 @@ from edge_agent import engines as engines_of
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.errors import ModelError
 from edge_agent.heap import give_back, limit_heaps
-from edge_agent.hear.asr import Whisper
 from edge_agent.hear.ears import Ears, Thresholds
-from edge_agent.hear.endpoint import HoldPolicy, SmartTurn
+from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.framing import Framer
-from edge_agent.hear.vad import SileroVad
+from edge_agent.interfaces import AsrEngine, CallingLlm, EndpointEngine, TtsEngine, VadEngine
 from edge_agent.line import Line
 from edge_agent.lines.mute import Mute
 from edge_agent.lines.wav import WavLine
@@ -25,18 +24,16 @@ from edge_agent.run.stage import OnMark, Rooms
 from edge_agent.run.threads import Conversation
 from edge_agent.settings import Settings, Turns
 from edge_agent.speak.apology import Apology
-from edge_agent.speak.tts import Piper
 from edge_agent.speak.voice import Voice
 from edge_agent.state import state_dir
 from edge_agent.store import Model, Profile, Store
 from edge_agent.store.manifest import ROLES, Role, UnknownModel
-from edge_agent.think.llm import LlamaCpp
 from edge_agent.think.mind import Mind
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
 from edge_agent.types import Event
-from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
+from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
 from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker
 
@@ -94,16 +91,30 @@ def _named(settings: Settings, profile: Profile, role: Role) -> str:
     return own.get(role) or str(getattr(profile, role))
 
 
-def asr(settings: Settings, model: Model) -> Whisper | RemoteWhisper:
-    return RemoteWhisper(_worker("asr", settings, model)) if _apart(settings) else engines_of.asr(settings, model.main)
+def vad(settings: Settings, model: Model) -> VadEngine:
+    return engines_of.vad(settings, model.engine, model.main)
 
 
-def llm(settings: Settings, model: Model) -> LlamaCpp | RemoteLlm:
-    return RemoteLlm(_worker("llm", settings, model)) if _apart(settings) else engines_of.llm(settings, model.main)
+def endpoint(settings: Settings, model: Model) -> EndpointEngine:
+    return engines_of.endpoint(settings, model.engine, model.main)
 
 
-def tts(settings: Settings, model: Model) -> Piper | RemotePiper:
-    return RemotePiper(_worker("tts", settings, model)) if _apart(settings) else engines_of.tts(settings, model.main)
+def asr(settings: Settings, model: Model) -> AsrEngine:
+    if _apart(settings):
+        return RemoteAsr(_worker("asr", settings, model))
+    return engines_of.asr(settings, model.engine, model.main)
+
+
+def llm(settings: Settings, model: Model) -> CallingLlm:
+    if _apart(settings):
+        return RemoteLlm(_worker("llm", settings, model))
+    return engines_of.llm(settings, model.engine, model.main)
+
+
+def tts(settings: Settings, model: Model) -> TtsEngine:
+    if _apart(settings):
+        return RemoteTts(_worker("tts", settings, model))
+    return engines_of.tts(settings, model.engine, model.main)
 
 
 def _apart(settings: Settings) -> bool:
@@ -112,7 +123,11 @@ def _apart(settings: Settings) -> bool:
 
 def _worker(kind: Role, settings: Settings, model: Model) -> Worker:
     """A worker that is ready. Raises what loading the model raised."""
-    told = {"settings": settings.model_dump(mode="json", exclude={"serve"}), "path": str(model.main.absolute())}
+    told = {
+        "settings": settings.model_dump(mode="json", exclude={"serve"}),
+        "engine": model.engine,
+        "path": str(model.main.absolute()),
+    }
     own = settings.engines
 
     def check() -> Model:
@@ -170,11 +185,10 @@ def voice(settings: Settings, model: Model) -> Voice:
 
 
 def hearing(
-    settings: Settings, vad: Model, endpoint: Model, asr_model: Model
-) -> tuple[SileroVad, SmartTurn, Whisper | RemoteWhisper]:
+    settings: Settings, vad_model: Model, endpoint_model: Model, asr_model: Model
+) -> tuple[VadEngine, EndpointEngine, AsrEngine]:
     """The engines of the ears, warmed up."""
-    score = SmartTurn(endpoint.main, threads=1)  # it runs beside the ASR
-    engines = SileroVad(vad.main), score, asr(settings, asr_model)
+    engines = vad(settings, vad_model), endpoint(settings, endpoint_model), asr(settings, asr_model)
     for engine in engines:
         engine.warm_up()
     return engines
@@ -209,8 +223,8 @@ def thresholds(settings: Settings) -> Thresholds:
 
 
 def ears(settings: Settings, chosen: Chosen) -> Ears:
-    vad, endpoint, whisper = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
-    return Ears(vad, endpoint, whisper, thresholds(settings), hold(settings.turns))
+    engines = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
+    return Ears(*engines, thresholds(settings), hold(settings.turns))
 
 
 def rooms(settings: Settings, chosen: Chosen) -> Rooms:

@@ -14,11 +14,10 @@ from edge_agent.clock import RealClock
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import Sure
-from edge_agent.hear.vad import SileroVad
 from edge_agent.host.engines import Engines
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import Detection
-from edge_agent.interfaces import Asr, Endpoint
+from edge_agent.interfaces import Asr, Endpoint, VadEngine
 from edge_agent.serve.app import Clocks, Names, Service, application
 from edge_agent.serve.guard import Rules
 from edge_agent.serve.loop import OnLoop
@@ -81,11 +80,11 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
     with ThreadPoolExecutor(3) as pool:
         loading_writer = pool.submit(_warm_writer, settings, chosen)
         loading_voice = pool.submit(build.warm_voice, settings, chosen)
-        vad, endpoint, whisper = build.hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
+        vad, endpoint, asr = build.hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
         loaded = Engines(
             ears=partial(_ears_for, settings, vad),
             endpoint=endpoint,
-            asr=lambda language: whisper if language is None else whisper.of_language(language),
+            asr=lambda language: asr if language is None else asr.of_language(language),
             writer=loading_writer.result(),
             voice=loading_voice.result(),
         )
@@ -93,7 +92,7 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
     return loaded
 
 
-def _ears_for(settings: Settings, vad: SileroVad, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
+def _ears_for(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
     """What a session asks for wins over the settings."""
     at, turns = build.thresholds(settings), settings.turns
     if detection.threshold is not None:

@@ -1,14 +1,27 @@
-"""The engines that settings ask for: ASR, LLM and TTS, in the process that calls this (build.py uses workers)."""
+"""The engines that settings and manifest ask for, in the process that calls this (build.py uses workers).
+
+An engine is a file in its room and a row here, under the name that the manifest gives for its models.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from edge_agent.hear.asr import Whisper
+from edge_agent.errors import ModelError
+from edge_agent.hear.endpoint import SmartTurn
+from edge_agent.hear.vad import SileroVad
+from edge_agent.hear.whisper import Whisper
+from edge_agent.interfaces import AsrEngine, EndpointEngine, LlmEngine, TtsEngine, VadEngine
 from edge_agent.settings import Settings
-from edge_agent.speak.tts import Piper
+from edge_agent.speak.piper import Piper
 from edge_agent.think.llm import LlamaCpp
+
+T = TypeVar("T")
+Maker = Callable[[Settings, Path], T]
+"""What makes an engine of the settings and of the model's main file, or of its folder (`Model.main`)."""
 
 
 def threads(wanted: int) -> int:
@@ -16,12 +29,20 @@ def threads(wanted: int) -> int:
     return wanted or len(os.sched_getaffinity(0))
 
 
-def asr(settings: Settings, folder: Path) -> Whisper:
+def _silero(settings: Settings, onnx: Path) -> SileroVad:
+    return SileroVad(onnx)
+
+
+def _smart_turn(settings: Settings, onnx: Path) -> SmartTurn:
+    return SmartTurn(onnx, threads=1)  # it runs beside the ASR
+
+
+def _whisper(settings: Settings, folder: Path) -> Whisper:
     language = settings.hear.language
     return Whisper(folder, threads=threads(settings.hear.threads), language=None if language == "auto" else language)
 
 
-def llm(settings: Settings, gguf: Path) -> LlamaCpp:
+def _llama_cpp(settings: Settings, gguf: Path) -> LlamaCpp:
     return LlamaCpp(
         gguf,
         context=settings.think.context,
@@ -31,7 +52,7 @@ def llm(settings: Settings, gguf: Path) -> LlamaCpp:
     )
 
 
-def tts(settings: Settings, onnx: Path) -> Piper:
+def _piper(settings: Settings, onnx: Path) -> Piper:
     return Piper(
         onnx,
         Path(f"{onnx}.json"),
@@ -40,3 +61,37 @@ def tts(settings: Settings, onnx: Path) -> Piper:
         volume=settings.speak.volume,
         first_s=settings.speak.first_s,
     )
+
+
+VAD: Mapping[str, Maker[VadEngine]] = {"silero": _silero}
+ENDPOINT: Mapping[str, Maker[EndpointEngine]] = {"smart-turn": _smart_turn}
+ASR: Mapping[str, Maker[AsrEngine]] = {"whisper-ct2": _whisper}
+LLM: Mapping[str, Maker[LlmEngine]] = {"llama.cpp": _llama_cpp}
+TTS: Mapping[str, Maker[TtsEngine]] = {"piper": _piper}
+
+
+def vad(settings: Settings, engine: str, path: Path) -> VadEngine:
+    return _maker(VAD, engine)(settings, path)
+
+
+def endpoint(settings: Settings, engine: str, path: Path) -> EndpointEngine:
+    return _maker(ENDPOINT, engine)(settings, path)
+
+
+def asr(settings: Settings, engine: str, path: Path) -> AsrEngine:
+    return _maker(ASR, engine)(settings, path)
+
+
+def llm(settings: Settings, engine: str, path: Path) -> LlmEngine:
+    return _maker(LLM, engine)(settings, path)
+
+
+def tts(settings: Settings, engine: str, path: Path) -> TtsEngine:
+    return _maker(TTS, engine)(settings, path)
+
+
+def _maker(known: Mapping[str, Maker[T]], engine: str) -> Maker[T]:
+    """Raises ModelError for an engine that no row has."""
+    if engine not in known:
+        raise ModelError(f"The manifest asks for the engine {engine}; known here are: {', '.join(known)}.")
+    return known[engine]

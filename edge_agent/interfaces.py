@@ -1,10 +1,13 @@
-"""What the rooms ask of an engine, and what it answers. Who makes engines is another matter: engines.py."""
+"""What the rooms ask of an engine, and what it answers: `Vad`, `Endpoint`, `Asr`, `Llm`, `Tts`.
+
+What whoever loads an engine asks of it besides stands behind each (`VadEngine` ...). engines.py makes them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from edge_agent.types import AudioFrame, Hearing, Samples, WordEnd
 
@@ -27,6 +30,18 @@ class Vad(Protocol):
         ...
 
 
+class VadEngine(Vad, Protocol):
+    """A VAD as it is loaded."""
+
+    def warm_up(self) -> None:
+        """Runs once, so that the first frame is as fast as the second."""
+        ...
+
+    def another(self) -> Self:
+        """Returns the same model with a state of its own, for another microphone."""
+        ...
+
+
 class Endpoint(Protocol):
     """The endpoint model says whether a turn sounds finished."""
 
@@ -34,6 +49,14 @@ class Endpoint(Protocol):
         """Returns the probability in [0, 1] that the turn is over. `samples` is all of it at HEAR_RATE_HZ, with a
         little of the silence behind it. Raises EngineError.
         """
+        ...
+
+
+class EndpointEngine(Endpoint, Protocol):
+    """An endpoint model as it is loaded."""
+
+    def warm_up(self) -> None:
+        """Runs once, so that the first score is as fast as the second."""
         ...
 
 
@@ -73,6 +96,26 @@ class Asr(Protocol):
         the utterance was shorter; an engine may use them to be faster, and never hears otherwise for it. `final`: no
         more of the utterance is to come. Raises EngineError.
         """
+        ...
+
+
+class AsrEngine(Asr, Protocol):
+    """An ASR as it is loaded."""
+
+    language: str | None
+    """ISO 639-1 code of what it takes everything for; None: it finds out anew for each utterance."""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The ISO 639-1 codes of the languages that it knows."""
+        ...
+
+    def warm_up(self) -> None:
+        """Runs once, so that the first utterance is as fast as the second."""
+        ...
+
+    def of_language(self, language: str) -> Self:
+        """Returns the same model for another language. Raises ConfigError for one that it lacks."""
         ...
 
 
@@ -157,6 +200,24 @@ class CallingLlm(Llm, Protocol):
         ...
 
 
+class LlmEngine(CallingLlm, Protocol):
+    """An LLM as it is loaded. A worker asks it for one step at a time."""
+
+    def warm_up(self) -> None:
+        """Runs once, so that the first prompt is as fast as the second."""
+        ...
+
+    def slices(self, tokens: Sequence[int]) -> Iterator[None]:
+        """Evaluates a prompt, a part of it before each step. Raises EngineError."""
+        ...
+
+    def sample(
+        self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
+    ) -> Iterator[int]:
+        """Yields the tokens of an answer to a `prompt` that was evaluated just now. Raises EngineError."""
+        ...
+
+
 # --- speak ----------------------------------------------------------------------------------------------------------
 
 
@@ -179,4 +240,15 @@ class Tts(Protocol):
         """Yields the sound of `text` as it is made, float32 in [-1, 1]; nothing for text without a letter. `speed`:
         times the pace of the voice, 0.25 to 4, as far as the engine goes along. Raises EngineError.
         """
+        ...
+
+
+class TtsEngine(Tts, Protocol):
+    """A TTS as it is loaded."""
+
+    language: str
+    """ISO 639-1 code of what it speaks: its wording rules are those of `speak/wording`."""
+
+    def warm_up(self) -> object:
+        """Runs once, so that the first text is as fast as the second."""
         ...

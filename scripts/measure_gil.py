@@ -103,8 +103,9 @@ def main(manifest: str) -> None:
 def _stages(manifest: Path) -> dict[str, Callable[[], float]]:
     settings = Settings(engines=Engines(isolation="thread"))
     chosen = build.choose(settings)
-    asr, mind = engines.asr(settings, chosen.asr.main), build.mind(settings, chosen.llm, lambda: datetime(2026, 11, 22))
-    tts = engines.tts(settings, chosen.voice.main)
+    asr = engines.asr(settings, chosen.asr.engine, chosen.asr.main)
+    mind = build.mind(settings, chosen.llm, lambda: datetime(2026, 11, 22))
+    tts = engines.tts(settings, chosen.voice.engine, chosen.voice.main)
     voice = Voice(tts, language=tts.language, keep=0)
     clip = min(read_clips([manifest])[0], key=lambda clip: abs(clip.speech_end_s - 3))
     samples = read_16_khz(clip.path)

@@ -61,7 +61,9 @@ def manifest_text() -> str:
     lines = ["version = 1", '[[profiles]]\nname = "one"\nmin_cores = 1\nmin_available_mb = 0']
     lines.append('asr = ["ear"]\nllm = ["big-brain", "brain"]\ntts = ["voice"]\nvad = ["gate"]\nendpoint = ["end"]')
     for model, files in FILES.items():
-        lines.append(f'[[models]]\nname = "{model}"\nrole = "{ROLES[model]}"\nlicence = "MIT"\nram_mb = 1')
+        lines.append(
+            f'[[models]]\nname = "{model}"\nrole = "{ROLES[model]}"\nengine = "an-engine"\nlicence = "MIT"\nram_mb = 1'
+        )
         lines.append(f'hub = {{ repo = "them/{model}", revision = "abc" }}')
         if ROLES[model] == "llm":
             lines.append('family = "chatml"')

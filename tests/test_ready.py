@@ -12,7 +12,7 @@ from edge_agent import build, build_server, engines
 from edge_agent.config import load
 from edge_agent.workers import serving
 
-FACTS = {"language": "en", "languages": ["en"], "folder": Path(), "context": 512, "rate_hz": 16_000}
+FACTS = {"language": "en", "languages": ["en"], "model": "a-model", "context": 512, "rate_hz": 16_000}
 CHOSEN = cast(Any, SimpleNamespace(**{role: SimpleNamespace(main=Path()) for role in ("asr", "llm", "voice")}))
 
 
@@ -40,21 +40,21 @@ def did(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     for kind in ("asr", "llm", "tts"):
         monkeypatch.setattr(engines, kind, makes(kind))
-    for name in ("SileroVad", "SmartTurn", "asr", "mind", "voice", "writer"):
+    for name in ("vad", "endpoint", "asr", "mind", "voice", "writer"):
         monkeypatch.setattr(build, name, makes(name))
     return done
 
 
 @pytest.mark.parametrize("kind", ["asr", "llm", "tts"])
 def test_a_worker_is_ready_after_an_inference(kind: str, did: list[str]) -> None:
-    serving.load(kind, {"settings": load().model_dump(mode="json"), "path": "model"})
+    serving.load(kind, {"settings": load().model_dump(mode="json"), "engine": "an-engine", "path": "model"})
     assert did == [f"{kind} warms up"]
 
 
 def test_the_ears_are_ready_after_one_of_each(did: list[str]) -> None:
     model = cast(Any, SimpleNamespace(main=Path()))
     build.hearing(load(), model, model, model)
-    assert did == ["SileroVad warms up", "SmartTurn warms up", "asr warms up"]
+    assert did == ["vad warms up", "endpoint warms up", "asr warms up"]
 
 
 def test_so_are_the_mind_the_voice_and_a_servers_writer(did: list[str]) -> None:

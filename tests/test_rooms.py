@@ -40,15 +40,15 @@ TIERS = [
 
 WRAPPED_IN = {
     "av": {"lines/audio_file.py", "lines/encode.py", "resample.py"},
-    "ctranslate2": {"hear/asr.py"},
-    "faster_whisper": {"hear/asr.py", "hear/endpoint.py", "bench/asr.py"},
+    "ctranslate2": {"hear/whisper.py"},
+    "faster_whisper": {"hear/whisper.py", "hear/endpoint.py", "bench/asr.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
     "jiwer": {"bench/wer.py"},
     "jsonschema": {"think/tools.py"},
     "llama_cpp": {"think/llm.py", "think/grammar.py", "doctor/engines.py"},
     "num2words": {"words/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},
-    "piper": {"speak/tts.py"},
+    "piper": {"speak/piper.py"},
     "prometheus_client": {"serve/metrics.py"},
     "regex": {"think/unspoken.py"},
     "rich": {"store/progress.py", "cli/devices.py"},
@@ -58,7 +58,7 @@ WRAPPED_IN = {
         "serve/app.py", "serve/http_body.py", "serve/http_chat.py", "serve/http_realtime.py", "serve/http_speech.py",
         "serve/http_transcriptions.py", "serve/realtime.py", "serve/single_job.py", "serve/streamed.py",
     },
-    "tokenizers": {"hear/asr.py"},
+    "tokenizers": {"hear/whisper.py"},
     "uvicorn": {"serve/server.py"},
     "websockets": set(),  # uvicorn's
 }  # fmt: skip
@@ -177,8 +177,8 @@ def test_heavy_packages_are_imported_when_they_are_needed() -> None:
     ("module", "source"),
     [
         ("hear.asr", "from edge_agent.think.llm import LlamaCpp"),
-        ("think.llm", "def f():\n    import edge_agent.speak.tts"),
-        ("speak.tts", "from edge_agent.config import Settings"),
+        ("think.llm", "def f():\n    import edge_agent.speak.piper"),
+        ("speak.piper", "from edge_agent.config import Settings"),
         ("lines.wav", "from edge_agent import build"),
         ("types", "from edge_agent.hear import asr"),
         ("store.pull", "from edge_agent.lines.wav import WavLine"),

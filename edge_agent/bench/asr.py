@@ -13,7 +13,7 @@ from edge_agent.bench.clips import Part, read_rows
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.wer import count_errors, ready
 from edge_agent.errors import InputError
-from edge_agent.hear.asr import Whisper
+from edge_agent.interfaces import AsrEngine
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
 Row = dict[str, Any]
@@ -39,47 +39,41 @@ def read_said(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int = 
 
 def bench_asr(
     clips: Sequence[tuple[Path, Row]],
-    whisper: Whisper,
+    asr: AsrEngine,
     *,
-    stock: bool = False,
+    stock: Callable[[Samples], str] | None = None,
     repeat: int = 1,
     progress: Callable[[str], object] = lambda line: None,
 ) -> Row:
-    """Run the clips of `read_said`, `repeat` times over, through `whisper`.
-
-    With `stock`, each clip also goes through faster-whisper's `transcribe` (30 s window, the same model,
-    threads and language, beam 1, temperature 0, no timestamps) right after, so that both meet the same load.
+    """Run the clips of `read_said`, `repeat` times over, through `asr`; each right after through `stock`, where it is
+    given (`stock_whisper`), so that both meet the same load.
 
     Returns, ready for JSON: `sets` and `pooled`, each with `clips`, `rejected`, `retried`, the `ratio` of the
     medians, and for `short` and `stock` `wer` (0.1 = 10 %), `errors`, `words`, `median_s`, `p90_s`; `rows`,
     one a clip.
     """
-    whisper.warm_up()
-    transcribe_stock = _stock(whisper) if stock else None
+    asr.warm_up()
     rows: list[Row] = []
     for path, known in [clip for _ in range(repeat) for clip in clips]:
         samples = read_16_khz(path)
-        row = {**known, "seconds": len(samples) / HEAR_RATE_HZ, **_run_short(whisper, samples)}
-        if transcribe_stock:
+        row = {**known, "seconds": len(samples) / HEAR_RATE_HZ, **_run_short(asr, samples)}
+        if stock:
             started = time.perf_counter()
-            row["stock_text"] = transcribe_stock(samples)
+            row["stock_text"] = stock(samples)
             row["stock_s"] = time.perf_counter() - started
         rows.append(row)
         progress(f"{len(rows)}/{repeat * len(clips)} {row['set']}/{row['file']}: {row['text'] or row['rejected']}")
     names = dict.fromkeys(row["set"] for row in rows)
     return {
-        "model": whisper.folder.name,
-        "compute_type": whisper.compute_type,
-        "threads": whisper.threads,
         "sets": {name: _summary([row for row in rows if row["set"] == name]) for name in names},
         "pooled": _summary(rows),
         "rows": rows,
     }
 
 
-def _run_short(whisper: Whisper, samples: Samples) -> Row:
+def _run_short(asr: AsrEngine, samples: Samples) -> Row:
     started = time.perf_counter()
-    heard = whisper.transcribe(samples)
+    heard = asr.transcribe(samples)
     return {
         "text": heard.text,
         "short_s": time.perf_counter() - started,
@@ -93,21 +87,17 @@ def _run_short(whisper: Whisper, samples: Samples) -> Row:
     }
 
 
-def _stock(whisper: Whisper) -> Callable[[Samples], str]:
+def stock_whisper(folder: Path, *, threads: int, language: str | None) -> Callable[[Samples], str]:
+    """Returns faster-whisper's own `transcribe` of the model in `folder`: 30 s window, 8-bit weights, beam 1,
+    temperature 0, no timestamps."""
     from faster_whisper import WhisperModel
 
-    model = WhisperModel(
-        str(whisper.folder),
-        device="cpu",
-        compute_type=whisper.compute_type,
-        cpu_threads=whisper.threads,
-        local_files_only=True,
-    )
+    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
 
     def transcribe(samples: Samples) -> str:
         segments, _ = model.transcribe(
             samples,
-            language=whisper.language,
+            language=language,
             beam_size=1,
             temperature=0.0,
             without_timestamps=True,

@@ -47,11 +47,11 @@ def clip() -> tuple[Samples, bool]:
 
 
 def run_asr(settings: Settings) -> str:
-    whisper = build.asr(settings, build.choose_one(settings, "asr"))
-    whisper.warm_up()
+    asr = build.asr(settings, build.choose_one(settings, "asr"))
+    asr.warm_up()
     samples, spoken = clip()
     started = time.perf_counter()
-    transcript = whisper.transcribe(samples)
+    transcript = asr.transcribe(samples)
     rtf = (time.perf_counter() - started) / (len(samples) / HEAR_RATE_HZ)
     understands = settings.hear.language in ("en", "auto")
     if spoken and understands and CLIP_WORD not in transcript.text.lower():
@@ -85,9 +85,7 @@ def run_tts(settings: Settings) -> str:
 
 
 def run_vad(settings: Settings) -> str:
-    from edge_agent.hear.vad import SileroVad
-
-    vad = SileroVad(build.choose_one(settings, "vad").main)
+    vad = build.vad(settings, build.choose_one(settings, "vad"))
     samples, spoken = clip()
     frames = samples[: len(samples) // HEAR_FRAME * HEAR_FRAME].reshape(-1, HEAR_FRAME)
     started = time.perf_counter()
@@ -100,9 +98,7 @@ def run_vad(settings: Settings) -> str:
 
 
 def run_endpoint(settings: Settings) -> str:
-    from edge_agent.hear.endpoint import SmartTurn
-
-    endpoint = SmartTurn(build.choose_one(settings, "endpoint").main)
+    endpoint = build.endpoint(settings, build.choose_one(settings, "endpoint"))
     endpoint.warm_up()
     samples, spoken = clip()
     started = time.perf_counter()

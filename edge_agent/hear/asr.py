@@ -1,247 +1,26 @@
-"""ASR: what was said, with Whisper, without paying for 30 s of window when 3 s were spoken."""
+"""What any ASR shares: the languages that it knows, and one transcript for the pieces of long sound."""
 
 from __future__ import annotations
 
-import math
-import re
-import time
 from collections.abc import Sequence
-from copy import copy
-from dataclasses import replace
-from functools import cached_property
-from pathlib import Path
-from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-from edge_agent.errors import ConfigError, EngineError, ModelError
-from edge_agent.hear import guards
-from edge_agent.hear.decoder import Decoder, read_tokens
-from edge_agent.hear.decoder_ct2 import Ct2Decoder
-from edge_agent.hear.decoder_onnx import OnnxDecoder
+from edge_agent.errors import ConfigError
 from edge_agent.interfaces import Transcript
-from edge_agent.types import HEAR_RATE_HZ, Samples
-from edge_agent.waits import stepped
-
-Window = Literal["short", "wide", "full"]
-
-_FILES = ("model.bin", "config.json", "tokenizer.json")
-"""Without tokenizer.json faster-whisper would fetch one from the network; here its absence is an error."""
-
-_WIDE_S = 15.0
-"""Window of the second look at what is speech: 150 to 300 ms where the full one takes 500 to 1100 (decision 0002)."""
-
-_LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
-"""The token of a language."""
-
-_MEL_FRAMES_PER_S = 100
-_STATES = 1500
-"""Encoder states of the full window: 30 s at 50 a second."""
 
 
-class Whisper:
-    """Greedy, at temperature 0, without timestamps. Not thread-safe: one thread owns it.
-
-    The encoder sees the utterance and a little silence, not 30 s. The rest of its 1500 states are those
-    that silence gives at these positions, encoded once (the *cached silent tail*), so that the decoder finds
-    the full window that it was trained on and ends where it should: on the bare short window it loops, and
-    the WER of short commands goes from 13 % to above 70 %.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        threads: int = 2,
-        language: str | None = "en",
-        compute_type: str = "int8",
-        min_window_s: float = 8.0,
-        pad_s: float = 1.0,
-        least_voiced_s: float = 0.15,
-    ) -> None:
-        """Load from `folder` only, never from the network.
-
-        `language`: ISO 639-1 code, or None to detect it for each utterance (one decoder step more).
-        `min_window_s`: least window of the encoder. WER of whisper-base over 115 clips at three shifts of 5 ms
-        (one run alone strays by 0.4): 30 s 12.7 %; 5 s 13.7, 8 s 13.5, 10 s 13.2, each with its retries. 10 s
-        costs 20 to 30 ms more than 8 s. `pad_s`: least silence after the utterance.
-        Raises ModelError where a file is missing or broken, ConfigError for a language that the model lacks.
-        """
-        for name in _FILES:
-            if not (folder / name).is_file():
-                raise ModelError(f"The ASR model in {folder} lacks {name}.", fix="edge-agent models pull")
-        import ctranslate2
-        from faster_whisper.feature_extractor import FeatureExtractor
-        from tokenizers import Tokenizer
-
-        try:
-            self._model = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type=compute_type, intra_threads=threads, inter_threads=1
-            )
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except Exception as error:  # tokenizers raises bare Exception, CTranslate2 RuntimeError and ValueError
-            raise ModelError(
-                f"The ASR model in {folder} cannot be loaded: {error}.", fix="edge-agent models pull"
-            ) from error
-        self._view = ctranslate2.StorageView.from_array
-        self._features = FeatureExtractor(feature_size=self._model.n_mels)
-        self.folder, self.threads, self.compute_type = folder, threads, compute_type
-        self.language = self._checked(language)
-        self._min_window_s, self._pad_s, self._least_voiced_s = min_window_s, pad_s, least_voiced_s
-
-    def warm_up(self) -> None:
-        """Prepare tail and decoder and run once, so that the first utterance is as fast as the second."""
-        self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32), final=False)  # no second look at silence: 0.5 s
-
-    def of_language(self, language: str) -> Whisper:
-        """The same model, for another language. Raises ConfigError for one that it lacks."""
-        other = copy(self)
-        other.language = self._checked(language)
-        return other
-
-    def transcribe(
-        self,
-        samples: Samples,
-        *,
-        voiced_s: float | None = None,
-        window: Window = "short",
-        draft: Sequence[int] = (),
-        final: bool = True,
-    ) -> Transcript:
-        """The text of one utterance: float32 mono at 16 kHz, shape (n,), any length.
-
-        `voiced_s`: seconds that the VAD found voiced, where it is known. Sound beyond 30 s is cut at pauses.
-        `draft`: `ids` of what was heard when the utterance was shorter; the time changes, not the text.
-        `final`: no more is to come; a doubtful text of a part of an utterance is not worth a second look.
-        Raises EngineError where the samples are not one channel of finite numbers.
-        """
-        if samples.ndim != 1 or not np.isfinite(samples).all():
-            raise EngineError("The sound for the ASR is not one channel of finite samples.")
-        if not len(samples) or (voiced_s is not None and voiced_s < self._least_voiced_s):
-            return Transcript("", self.language or "", 0.0, 1.0, "too little voice")
-        # A cheap microphone's offset ends in a step where the silence begins: "Brooklyn" became "Subrucland".
-        centred = samples - samples.mean()
-        return joined([self._piece(piece, window, draft, final) for piece in guards.cut_at_pauses(centred)])
-
-    def _piece(self, samples: Samples, window: Window, draft: Sequence[int], final: bool) -> Transcript:
-        """At most 30 s. A doubtful text gets one retry; the surer of the two is kept.
-
-        What may be no speech is looked at with the full window, whose no-speech probability tells.
-        """
-        heard = self._decode(samples, window, draft)
-        doubtful = guards.is_doubtful(heard.text, heard.confidence, heard.no_speech, heard.language)
-        if window == "short" and (not doubtful or not final):
-            return replace(heard, text=guards.spoken(heard.text))
-        if window == "short" and guards.is_surely_speech(heard.text, heard.no_speech):
-            wide = self._decode(samples, "wide", heard.ids)
-            better = wide.confidence >= heard.confidence and guards.is_surely_speech(wide.text, heard.no_speech)
-            return _retried(wide if better else heard, heard, wide)
-        full = heard if window == "full" else self._decode(samples, "full", heard.ids)
-        reason = guards.rejection(full.text, full.confidence, full.no_speech, full.language)
-        surer = full if full.confidence >= heard.confidence or guards.is_looping(heard.text) else heard
-        judged = replace(_retried(surer, heard, full), rejected=reason, retried=window == "short")
-        return replace(judged, text="" if reason else judged.text, no_speech=full.no_speech)
-
-    def _decode(self, samples: Samples, window: Window, draft: Sequence[int]) -> Transcript:
-        """One pass of the model over at most 30 s."""
-        seconds = len(samples) / HEAR_RATE_HZ
-        started = time.perf_counter()
-        mel = self._mel(samples, window)
-        mel_done = time.perf_counter()
-        states = self._encode(mel)
-        encoded = time.perf_counter()
-        stepped()
-        decoded = self._decoder.decode(states, self.language, most=guards.most_tokens(seconds), draft=draft)
-        return Transcript(
-            text=self._tokenizer.decode(decoded.ids).strip(),
-            language=decoded.language,
-            confidence=math.exp(min(0.0, decoded.log_probability)),
-            no_speech=decoded.no_speech,
-            rejected=None,
-            retried=False,
-            tokens=len(decoded.ids),
-            ids=decoded.ids,
-            mel_s=mel_done - started,
-            encode_s=encoded - mel_done,
-            decode_s=time.perf_counter() - encoded,
-        )
-
-    def _mel(self, samples: Samples, window: Window) -> npt.NDArray[np.float32]:
-        """Log-mel of the samples and of what pads them, shape (mels, frames), frames even.
-
-        The short window is padded with silent *audio*, as the tail is silence too. The full one is padded
-        as faster-whisper does it, with a mel of zeros (moderate noise, in fact): a retry then hears what the
-        stock code would, and the no-speech probability tells noise from speech best (`guards.rejection`).
-        """
-        least_s = max(self._min_window_s, _WIDE_S) if window == "wide" else self._min_window_s
-        seconds = max(least_s, len(samples) / HEAR_RATE_HZ + self._pad_s)
-        frames = min(round(seconds * _MEL_FRAMES_PER_S / 2) * 2, 2 * _STATES)
-        if window != "full":
-            missing = frames * HEAR_RATE_HZ // _MEL_FRAMES_PER_S - len(samples)
-            mel = self._features(np.pad(samples, (0, max(0, missing))), padding=0)[:, :frames]
-        else:
-            mel = self._features(samples)[:, : 2 * _STATES]
-            mel = np.pad(mel, ((0, 0), (0, 2 * _STATES - mel.shape[1])))
-        return np.ascontiguousarray(mel, dtype=np.float32)
-
-    def _encode(self, mel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Encoder states of the window, shape (frames / 2, width)."""
-        states: npt.NDArray[np.float32] = np.array(self._model.encode(self._view(mel[np.newaxis]), to_cpu=True))[0]
-        return states
-
-    @cached_property
-    def _decoder(self) -> Decoder:
-        """Our own where it can be made of the model's file, else CTranslate2's.
-
-        Silence here is digital: tails behind speech, behind noise, or from a zero mel gave the same WER within
-        half a point.
-        """
-        silence = self._encode(self._features(np.zeros(_STATES * 320, np.float32), padding=0).astype(np.float32))
-        try:
-            tokens = read_tokens(self.folder, self._tokenizer, multilingual=self._model.is_multilingual)
-            least = min(round(self._min_window_s * _MEL_FRAMES_PER_S / 2), _STATES)
-            return OnnxDecoder(self.folder / "model.bin", tokens, silence, threads=self.threads, least=least)
-        except (OSError, ValueError, KeyError, TypeError, ModelError):  # a folder of the user's own, of another make
-            return Ct2Decoder(self._model, self._view, silence)
-
-    @cached_property
-    def languages(self) -> tuple[str, ...]:
-        """ISO 639-1 codes of those that the model hears."""
-        if not self._model.is_multilingual:
-            return ("en",)
-        known = (_LANGUAGE.fullmatch(token) for token in self._tokenizer.get_vocab())
-        return tuple(sorted(match[1] for match in known if match))
-
-    def _checked(self, language: str | None) -> str | None:
-        return checked_language(language, self.languages, self.folder)
-
-
-def checked_language(language: str | None, known: Sequence[str], model: Path) -> str | None:
-    """The language to prompt the `model` with; None to detect it. Raises ConfigError for one that it lacks."""
+def checked_language(language: str | None, known: Sequence[str], model: str) -> str | None:
+    """Returns the language to ask the `model` for; None to detect it. Raises ConfigError for one that it lacks."""
     if tuple(known) == ("en",):
         if language not in (None, "en"):
-            raise ConfigError(f'The ASR model {model.name} hears only English, not "{language}".')
+            raise ConfigError(f'The ASR model {model} hears only English, not "{language}".')
         return "en"
     if language is not None and language not in known:
-        raise ConfigError(f'The ASR model {model.name} does not know the language "{language}".')
+        raise ConfigError(f'The ASR model {model} does not know the language "{language}".')
     return language
 
 
-def _retried(kept: Transcript, first: Transcript, second: Transcript) -> Transcript:
-    """`kept`, with what both looks cost."""
-    return replace(
-        kept,
-        text=guards.spoken(kept.text),
-        retried=True,
-        mel_s=first.mel_s + second.mel_s,
-        encode_s=first.encode_s + second.encode_s,
-        decode_s=first.decode_s + second.decode_s,
-    )
-
-
 def joined(parts: Sequence[Transcript]) -> Transcript:
-    """One transcript of the pieces of a long utterance; rejected where every piece is."""
+    """Returns one transcript of the pieces of a long utterance; it is rejected where every piece is."""
     if len(parts) == 1:
         return parts[0]
     kept = [part for part in parts if not part.rejected] or list(parts)

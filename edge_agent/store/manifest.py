@@ -71,6 +71,8 @@ class Entry:
 
     name: Name
     role: Role
+    engine: Name
+    """What runs it: a row of engines.py."""
     licence: str
     """SPDX identifier."""
     ram_mb: Size

@@ -1,4 +1,4 @@
-"""A user's own model files: a GGUF file, a CTranslate2 Whisper folder, a Piper voice, an ONNX file."""
+"""A user's own model files, and the engine that runs them: it is told from the files."""
 
 from __future__ import annotations
 
@@ -13,27 +13,31 @@ from edge_agent.store.manifest import Role
 _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
-def own_files(path: Path, role: Role) -> dict[str, Path]:
-    """The files of an own model at `path`, main file first. Raises ModelError, naming a wrong one."""
-    if role == "asr":
-        return _whisper_folder(path)
-    if role == "llm":
-        files = [_sound(path, gguf_problem)]
-    elif role == "tts":
-        files = [_onnx(path), _json(path.with_name(path.name + ".json"))]
-    else:
-        files = [_onnx(path)]
-    return {file.name: file for file in files}
+def own_model(path: Path, role: Role) -> tuple[str, list[Path]]:
+    """Returns the engine of an own model at `path`, and its files, main file first.
+
+    Raises ModelError, naming a file that is wrong.
+    """
+    engine, files_of = _KINDS[role]
+    return engine, files_of(path)
 
 
-def _whisper_folder(path: Path) -> dict[str, Path]:
+def _whisper_folder(path: Path) -> list[Path]:
     """tokenizer.json is required: faster-whisper 1.2.1 quietly downloads one when it is missing."""
     if not path.is_dir():
         raise ModelError(f"{path} is not a folder with a CTranslate2 Whisper model.")
     vocabulary = next(iter(sorted(path.glob("vocabulary.*"))), path / "vocabulary.json")
     files = [_whole(path / name) for name in _WHISPER_FILES] + [_whole(vocabulary)]
     _json(path / "config.json")
-    return {file.name: file for file in files}
+    return files
+
+
+def _gguf(path: Path) -> list[Path]:
+    return [_sound(path, gguf_problem)]
+
+
+def _piper_voice(path: Path) -> list[Path]:
+    return [_onnx(path), _json(path.with_name(path.name + ".json"))]
 
 
 def _whole(path: Path) -> Path:
@@ -68,3 +72,13 @@ def _json(path: Path) -> Path:
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} is not valid JSON: {error}.") from error
     return path
+
+
+_KINDS: dict[Role, tuple[str, Callable[[Path], list[Path]]]] = {
+    "asr": ("whisper-ct2", _whisper_folder),
+    "llm": ("llama.cpp", _gguf),
+    "tts": ("piper", _piper_voice),
+    "vad": ("silero", lambda path: [_onnx(path)]),
+    "endpoint": ("smart-turn", lambda path: [_onnx(path)]),
+}
+"""By role the engine that runs own models, and their files."""

@@ -23,7 +23,7 @@ from edge_agent.store.manifest import (
     in_checkout,
     load_manifest,
 )
-from edge_agent.store.own import own_files
+from edge_agent.store.own import own_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Model:
     name: str
     """Name in the manifest, or the path of an own model."""
     role: Role
+    engine: str
+    """What runs it: a row of engines.py."""
     path: Path
     """Its folder."""
     files: dict[str, Path]
@@ -109,6 +111,7 @@ class Store:
         return Model(
             name=entry.name,
             role=entry.role,
+            engine=entry.engine,
             path=folder,
             files={file.name: folder / file.name for file in entry.files},
             family=entry.family,
@@ -175,10 +178,11 @@ class Store:
         path = Path(ref).expanduser()
         if not path.exists() and os.sep not in ref and path.suffix not in (".gguf", ".onnx"):
             self.manifest.find(ref)  # raises: it is neither a name nor a path
-        files = {name: file.resolve() for name, file in own_files(path, role).items()}
+        engine, found = own_model(path, role)
+        files = {file.name: file.resolve() for file in found}
         folder = path.resolve() if role == "asr" else path.resolve().parent
         size_mb = sum(file.stat().st_size for file in files.values()) // 1_000_000
-        return Model(str(path), role, folder, files, None, "own", {}, max(size_mb, 1))
+        return Model(str(path), role, engine, folder, files, None, "own", {}, max(size_mb, 1))
 
 
 def _occupied(path: Path) -> bool:

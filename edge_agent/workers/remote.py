@@ -7,20 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache, partial
-from pathlib import Path
 
 import numpy as np
 from pydantic import TypeAdapter
 
 from edge_agent.hear import guards
-from edge_agent.hear.asr import Window, checked_language, joined
+from edge_agent.hear.asr import checked_language, joined
 from edge_agent.interfaces import Chunk, Transcript
 from edge_agent.think.llm import StepwiseLlm
 from edge_agent.types import HEAR_RATE_HZ, Samples, WordEnd
 from edge_agent.workers.worker import Worker
 
 TTS_S_A_CHAR = 0.1
-"""More time for a longer text: twice what Piper takes on a machine that is as slow as its speech."""
+"""More time for a longer text: twice what a voice takes on a machine that is as slow as its speech."""
 VOCABULARY = 1 << 16
 """Tokens whose bytes are kept."""
 _TRANSCRIPT = TypeAdapter(Transcript)
@@ -36,58 +35,48 @@ def _sense(worker: Worker) -> Iterator[None]:
         raise worker.reject() from None
 
 
-class RemoteWhisper:
-    """A `Whisper` in a worker."""
+class RemoteAsr:
+    """An `AsrEngine` in a worker."""
 
     def __init__(self, worker: Worker) -> None:
         """Raises what loading it raised."""
         self.worker = worker
-        self._lender: RemoteWhisper | None = None
+        self._lender: RemoteAsr | None = None
         """Whose worker it is: that ends when nobody has it any more."""
         facts = worker.facts()
         with _sense(worker):
             self.language: str | None = facts["language"]
-            self._languages: list[str] = facts["languages"]
-            self._folder = Path(facts["folder"])
+            self.languages: list[str] = facts["languages"]
+            self._model = str(facts["model"])
         weakref.finalize(self, worker.close)
 
     def warm_up(self) -> None:
         """A worker that is ready has done so."""
 
-    def of_language(self, language: str) -> RemoteWhisper:
+    def of_language(self, language: str) -> RemoteAsr:
         """The same model, for another language. Raises ConfigError for one that it lacks."""
         other = copy(self)
-        other._lender, other.language = self, checked_language(language, self._languages, self._folder)
+        other._lender, other.language = self, checked_language(language, self.languages, self._model)
         return other
 
     def transcribe(
-        self,
-        samples: Samples,
-        *,
-        voiced_s: float | None = None,
-        window: Window = "short",
-        draft: Sequence[int] = (),
-        final: bool = True,
+        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
     ) -> Transcript:
-        """As `Whisper.transcribe`. Each piece has its deadline, which grows with the sound: a second for each."""
+        """As `Asr.transcribe`. Each piece has its deadline, which grows with the sound: a second for each."""
         pieces = guards.cut_at_pauses(samples)
         if len(pieces) > 1:
             voiced_s = None
-        return joined([self._piece(piece, voiced_s, window, draft, final) for piece in pieces])
+        return joined([self._piece(piece, voiced_s, draft, final) for piece in pieces])
 
-    def _piece(
-        self, samples: Samples, voiced_s: float | None, window: Window, draft: Sequence[int], final: bool
-    ) -> Transcript:
-        args = {
-            "language": self.language, "voiced_s": voiced_s, "window": window, "draft": list(draft), "final": final,
-        }  # fmt: skip
+    def _piece(self, samples: Samples, voiced_s: float | None, draft: Sequence[int], final: bool) -> Transcript:
+        args = {"language": self.language, "voiced_s": voiced_s, "draft": list(draft), "final": final}
         told = self.worker.call("transcribe", args, samples, more_s=samples.size / HEAR_RATE_HZ).fields
         with _sense(self.worker):
             return _TRANSCRIPT.validate_python(told["value"])
 
 
 class RemoteLlm(StepwiseLlm):
-    """A `LlamaCpp` in a worker. After a loss its context is empty, and the next prompt is evaluated whole."""
+    """An `LlmEngine` in a worker. After a loss its context is empty, and the next prompt is evaluated whole."""
 
     def __init__(self, worker: Worker) -> None:
         """Raises what loading it raised."""
@@ -129,8 +118,8 @@ class RemoteLlm(StepwiseLlm):
             yield token
 
 
-class RemotePiper:
-    """A `Piper` in a worker."""
+class RemoteTts:
+    """A `TtsEngine` in a worker."""
 
     def __init__(self, worker: Worker) -> None:
         """Raises what loading it raised."""
@@ -141,8 +130,11 @@ class RemotePiper:
             self.language = str(facts["language"])
         weakref.finalize(self, worker.close)
 
+    def warm_up(self) -> None:
+        """A worker that is ready has done so."""
+
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
-        """As `Piper.stream`. Its deadline grows with the text."""
+        """As `Tts.stream`. Its deadline grows with the text."""
         more_s = TTS_S_A_CHAR * len(text)
         for fields, samples in self.worker.stream("stream", {"text": text, "speed": speed}, more_s=more_s):
             with _sense(self.worker):

@@ -11,12 +11,10 @@ from typing import Any
 
 from edge_agent import engines
 from edge_agent.heap import give_back, limit_heaps
-from edge_agent.hear.asr import Whisper
 from edge_agent.hear.canary import Canary
+from edge_agent.interfaces import AsrEngine
 from edge_agent.settings import Settings
 from edge_agent.speak.apology import recorded
-from edge_agent.speak.tts import Piper
-from edge_agent.think.llm import LlamaCpp
 from edge_agent.types import HEAR_RATE_HZ
 from edge_agent.workers.packet import Packet
 from edge_agent.workers.process import Engine
@@ -26,26 +24,25 @@ def load(kind: str, told: dict[str, Any]) -> tuple[Engine, dict[str, Any]]:
     """The engine of this kind, after one real inference, and what its remote half says of it."""
     limit_heaps()
     settings, path = Settings.model_validate(told["settings"]), Path(told["path"])
-    engine = _KINDS[kind](settings, path)
+    engine = _KINDS[kind](settings, told["engine"], path)
     give_back()
     return engine, engine.facts()
 
 
 class _Asr:
-    def __init__(self, settings: Settings, path: Path) -> None:
-        self._whisper = engines.asr(settings, path)
-        self._whisper.warm_up()
+    def __init__(self, settings: Settings, engine: str, path: Path) -> None:
+        self._asr, self._model = engines.asr(settings, engine, path), path.name
+        self._asr.warm_up()
         self._canary = Canary(lambda: recorded(HEAR_RATE_HZ))
 
     def facts(self) -> dict[str, Any]:
-        own = self._whisper
-        return {"language": own.language, "languages": own.languages, "folder": str(own.folder)}
+        return {"language": self._asr.language, "languages": self._asr.languages, "model": self._model}
 
     def call(self, name: str, args: dict[str, Any], packet: Packet) -> Packet:
-        whisper = self._of(args.pop("language"))
+        asr = self._of(args.pop("language"))
         assert packet.samples is not None
-        heard = whisper.transcribe(packet.samples, **args)
-        if args["final"] and self._canary.is_deaf(heard, args["voiced_s"], self._whisper.transcribe):
+        heard = asr.transcribe(packet.samples, **args)
+        if args["final"] and self._canary.is_deaf(heard, args["voiced_s"], self._asr.transcribe):
             with suppress(OSError):  # there is a limit to what it may write
                 os.write(2, b"It no longer hears anything, not even what is known.\n")
             os._exit(1)  # and is replaced, as any that is lost
@@ -54,14 +51,14 @@ class _Asr:
     def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]:
         raise NotImplementedError
 
-    def _of(self, language: str | None) -> Whisper:
-        own = self._whisper
+    def _of(self, language: str | None) -> AsrEngine:
+        own = self._asr
         return own if language in (own.language, None) else own.of_language(language)
 
 
 class _Llm:
-    def __init__(self, settings: Settings, path: Path) -> None:
-        self._llm: LlamaCpp = engines.llm(settings, path)
+    def __init__(self, settings: Settings, engine: str, path: Path) -> None:
+        self._llm = engines.llm(settings, engine, path)
         self._llm.warm_up()
 
     def facts(self) -> dict[str, Any]:
@@ -76,18 +73,18 @@ class _Llm:
 
 
 class _Tts:
-    def __init__(self, settings: Settings, path: Path) -> None:
-        self._piper: Piper = engines.tts(settings, path)
-        self._piper.warm_up()
+    def __init__(self, settings: Settings, engine: str, path: Path) -> None:
+        self._tts = engines.tts(settings, engine, path)
+        self._tts.warm_up()
 
     def facts(self) -> dict[str, Any]:
-        return {"rate_hz": self._piper.rate_hz, "language": self._piper.language}
+        return {"rate_hz": self._tts.rate_hz, "language": self._tts.language}
 
     def call(self, name: str, args: dict[str, Any], packet: Packet) -> Packet:
         raise NotImplementedError
 
     def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]:
-        for chunk in self._piper.stream(**args):
+        for chunk in self._tts.stream(**args):
             yield Packet({"left": chunk.left, "words": chunk.words}, chunk.samples)
 
 

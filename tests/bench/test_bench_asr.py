@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from edge_agent.bench.asr import bench_asr, read_said
+from edge_agent.bench.asr import bench_asr, read_said, stock_whisper
 from edge_agent.bench.clips import Part, part_of
 from edge_agent.errors import InputError
-from edge_agent.hear.asr import Whisper
-from edge_agent.interfaces import Transcript
+from edge_agent.hear.whisper import Whisper
+from edge_agent.interfaces import AsrEngine, Transcript
 from edge_agent.store.store import Store
 
 QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
@@ -21,8 +21,6 @@ QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
 
 class Scripted:
     """Answers in the order of the script, whatever it is given."""
-
-    folder, threads, compute_type, language = Path("scripted"), 1, "int8", "en"
 
     def __init__(self, *texts: str) -> None:
         self._texts = list(texts)
@@ -34,8 +32,8 @@ class Scripted:
         return Transcript(text, "en", 0.9, 0.1, None if text else "no words", False, 3)
 
 
-def scripted(*texts: str) -> Whisper:
-    return cast(Whisper, Scripted(*texts))
+def scripted(*texts: str) -> AsrEngine:
+    return cast(AsrEngine, Scripted(*texts))
 
 
 @pytest.fixture
@@ -96,7 +94,8 @@ def test_the_stock_code_hears_the_same_clip(tmp_path: Path) -> None:
     shutil.copy(QUESTION, tmp_path / "q.wav")
     row = {"file": "q.wav", "transcript": "how old is the Brooklyn Bridge", "language": "en"}
     (tmp_path / "manifest.jsonl").write_text(json.dumps(row))
-    whisper = Whisper(Store().resolve("whisper-tiny.en", "asr").path)
-    pooled = bench_asr(read_said([tmp_path / "manifest.jsonl"]), whisper, stock=True)["pooled"]
+    folder = Store().resolve("whisper-tiny.en", "asr").path
+    stock = stock_whisper(folder, threads=2, language="en")
+    pooled = bench_asr(read_said([tmp_path / "manifest.jsonl"]), Whisper(folder), stock=stock)["pooled"]
     assert pooled["short"]["errors"] == pooled["stock"]["errors"] == 0
     assert pooled["ratio"] == pytest.approx(pooled["short"]["median_s"] / pooled["stock"]["median_s"])

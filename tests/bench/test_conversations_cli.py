@@ -46,7 +46,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch, scene: Scene, tmp_path: Path) -> lis
     names = {role: f"{role}-model" for role in ("asr", "llm", "tts", "vad", "endpoint")}
     file = tmp_path / "weights"
     file.write_bytes(b"w" * 1000)
-    models = [Model(n, role, tmp_path, {file.name: file}, None, "MIT", {}, 1) for role, n in names.items()]  # type: ignore[arg-type]
+    models = [Model(n, role, "an-engine", tmp_path, {file.name: file}, None, "MIT", {}, 1) for role, n in names.items()]  # type: ignore[arg-type]
     monkeypatch.setattr(floors, "measure", lambda threads: floors.Peaks(1e9, 1e9))
     chosen = build.Chosen(Profile(name="small", reason="", **names), *models)
 

@@ -163,7 +163,7 @@ def test_the_command_hears_manifests_and_judges_earlier_results_again(
     manifest = tmp_path / "manifest.jsonl"
     manifest.write_text(json.dumps({"file": "a.wav", "speech_end_s": 0.96, "speaker": "somebody"}))
     engines = LevelVad(), ScriptedEndpoint((1.0,)), LevelAsr(["hello"])
-    model = Model("a-model", "vad", tmp_path, {}, None, "MIT", {}, 1)
+    model = Model("a-model", "vad", "silero", tmp_path, {}, None, "MIT", {}, 1)
     monkeypatch.setattr(build, "choose_one", lambda settings, role: replace(model, role=role))
     monkeypatch.setattr(build, "hearing", lambda *chosen: engines)
     out = tmp_path / "results"

@@ -90,7 +90,7 @@ def test_sizes_are_read_from_the_names(tmp_path: Path) -> None:
     file.write_bytes(bytes(1000))
 
     def model(name: str, role: Role) -> Model:
-        return Model(name, role, tmp_path, {"a.gguf": file}, None, "MIT", {}, 1)
+        return Model(name, role, "an-engine", tmp_path, {"a.gguf": file}, None, "MIT", {}, 1)
 
     own = Costs.of(model("/own/whisper", "asr"), model("qwen", "llm"), model("/own/voice.onnx", "tts"))
     assert own == Costs(None, 1000, None)

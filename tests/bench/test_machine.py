@@ -30,6 +30,6 @@ def test_a_system_without_cpuinfo_is_no_error(tmp_path: Path) -> None:
 
 def test_models_without_a_path_of_this_machine(tmp_path: Path) -> None:
     file = tmp_path / "own.gguf"
-    own = Model(str(file), "llm", tmp_path, {"own.gguf": file}, None, "own", {}, 1)
+    own = Model(str(file), "llm", "llama.cpp", tmp_path, {"own.gguf": file}, None, "own", {}, 1)
     assert models([own]) == {"llm": {"name": "own.gguf", "licence": "own", "sha256": {}}}
     assert str(tmp_path) not in json.dumps(models([own]))

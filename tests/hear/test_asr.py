@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.bench.wer import normalise
 from edge_agent.errors import ConfigError, EngineError, ModelError
-from edge_agent.hear.asr import Whisper
+from edge_agent.hear.whisper import Whisper
 from edge_agent.interfaces import Transcript
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.store.store import Store

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.hear.asr import Whisper
 from edge_agent.hear.decoder_ct2 import Ct2Decoder
 from edge_agent.hear.decoder_onnx import OnnxDecoder
+from edge_agent.hear.whisper import Whisper
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.store.store import Store
 from edge_agent.types import Samples

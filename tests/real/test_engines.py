@@ -15,7 +15,7 @@ from edge_agent.hear.endpoint import SmartTurn
 from edge_agent.hear.vad import SileroVad
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.onnx import open_session
-from edge_agent.speak.tts import Piper
+from edge_agent.speak.piper import Piper
 from edge_agent.think.llm import PREFILL_SLICE, LlamaCpp
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ
 

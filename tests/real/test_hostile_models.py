@@ -26,7 +26,7 @@ def test_a_chat_template_of_a_file_is_not_looked_at(payload: str, tmp_path: Path
     assert len(template) == length
     content[at + 8 : at + 8 + length] = template
     hostile.write_bytes(content)
-    llm = engines.llm(SETTINGS, hostile)
+    llm = engines.llm(SETTINGS, "llama.cpp", hostile)
     llm.warm_up()
     assert not mark.exists()
     assert not llm._llm._chat_handlers

@@ -15,7 +15,7 @@ from edge_agent.speak.voice import Voice
 from edge_agent.speak.wording import speakable
 from edge_agent.think.sentences import SentenceStream
 from edge_agent.types import HEAR_RATE_HZ, Samples, Sentence
-from edge_agent.workers.remote import RemotePiper
+from edge_agent.workers.remote import RemoteTts
 
 pytestmark = pytest.mark.model
 
@@ -56,7 +56,7 @@ SCRIPTS = {
 def voice() -> Iterator[Voice]:
     made = build.voice(SETTINGS, build.choose_one(SETTINGS, "tts"))
     engine = made._tts
-    assert isinstance(engine, RemotePiper), "what is tested for is the end of a process"
+    assert isinstance(engine, RemoteTts), "what is tested for is the end of a process"
     yield made
     engine.worker.close()
 

@@ -18,7 +18,7 @@ from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
 from edge_agent.settings import Settings
 from edge_agent.types import HEAR_RATE_HZ, Samples
-from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
+from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
 
 pytestmark = pytest.mark.model
 
@@ -32,9 +32,9 @@ def chosen() -> build.Chosen:
 
 
 @pytest.fixture(scope="module")
-def whisper(chosen: build.Chosen) -> Iterator[RemoteWhisper]:
+def whisper(chosen: build.Chosen) -> Iterator[RemoteAsr]:
     engine = build.asr(SETTINGS, chosen.asr)
-    assert isinstance(engine, RemoteWhisper)
+    assert isinstance(engine, RemoteAsr)
     yield engine
     engine.worker.close()
 
@@ -48,9 +48,9 @@ def llm(chosen: build.Chosen) -> Iterator[RemoteLlm]:
 
 
 @pytest.fixture(scope="module")
-def piper(chosen: build.Chosen) -> Iterator[RemotePiper]:
+def piper(chosen: build.Chosen) -> Iterator[RemoteTts]:
     engine = build.tts(SETTINGS, chosen.voice)
-    assert isinstance(engine, RemotePiper)
+    assert isinstance(engine, RemoteTts)
     yield engine
     engine.worker.close()
 
@@ -70,8 +70,8 @@ STRAY = 0.05
 0.775 to 0.809 (40 tries), as the int8 layers round. What was heard stays the same."""
 
 
-def test_the_asr_hears_the_same(whisper: RemoteWhisper, chosen: build.Chosen, question: Samples) -> None:
-    here = engines.asr(SETTINGS, chosen.asr.main).transcribe(question, voiced_s=1.5)
+def test_the_asr_hears_the_same(whisper: RemoteAsr, chosen: build.Chosen, question: Samples) -> None:
+    here = engines.asr(SETTINGS, chosen.asr.engine, chosen.asr.main).transcribe(question, voiced_s=1.5)
     there = whisper.transcribe(question, voiced_s=1.5)
     assert (there.text, there.ids, there.confidence) == (here.text, here.ids, pytest.approx(here.confidence, abs=STRAY))
     assert whisper.of_language("en").transcribe(question).text == here.text
@@ -82,7 +82,7 @@ def test_the_asr_hears_the_same(whisper: RemoteWhisper, chosen: build.Chosen, qu
 
 
 def test_the_llm_writes_the_same(llm: RemoteLlm, chosen: build.Chosen) -> None:
-    own = engines.llm(SETTINGS, chosen.llm.main)
+    own = engines.llm(SETTINGS, chosen.llm.engine, chosen.llm.main)
     prompt = own.tokenize(PROMPT, special=True)
     assert llm.tokenize(PROMPT, special=True) == prompt
     assert llm.context == own.context
@@ -98,8 +98,8 @@ def test_the_llm_writes_the_same(llm: RemoteLlm, chosen: build.Chosen) -> None:
     assert b"".join(map(llm.to_bytes, yes)) == b"yes"
 
 
-def test_the_voice_says_the_same(piper: RemotePiper, chosen: build.Chosen) -> None:
-    own = engines.tts(SETTINGS, chosen.voice.main)
+def test_the_voice_says_the_same(piper: RemoteTts, chosen: build.Chosen) -> None:
+    own = engines.tts(SETTINGS, chosen.voice.engine, chosen.voice.main)
     assert (piper.rate_hz, piper.language) == (own.rate_hz, own.language)
     here, there = list(own.stream("It is half past three.")), list(piper.stream("It is half past three."))
     assert len(there) > 1
@@ -109,7 +109,7 @@ def test_the_voice_says_the_same(piper: RemotePiper, chosen: build.Chosen) -> No
     assert there[-1].left == 0
 
 
-def test_each_comes_back(whisper: RemoteWhisper, llm: RemoteLlm, piper: RemotePiper, question: Samples) -> None:
+def test_each_comes_back(whisper: RemoteAsr, llm: RemoteLlm, piper: RemoteTts, question: Samples) -> None:
     """Killed in the middle of its work, and at rest."""
     kind = signal.SIGKILL
     prompt = llm.tokenize(PROMPT, special=True)
@@ -135,7 +135,7 @@ def test_each_comes_back(whisper: RemoteWhisper, llm: RemoteLlm, piper: RemotePi
     assert whisper.transcribe(question).text == text
 
 
-def test_a_text_that_kills_espeak_is_refused_the_second_time(piper: RemotePiper) -> None:
+def test_a_text_that_kills_espeak_is_refused_the_second_time(piper: RemoteTts) -> None:
     """espeak-ng#2495. `wording` lets none of them through: here one comes past it."""
     killer = "ness" * 120
     with pytest.raises(EngineLost, match="The voice was lost"):
@@ -160,11 +160,11 @@ def test_a_model_that_cannot_be_loaded_leaves_no_process(tmp_path: Path, chosen:
 def test_in_one_process_where_that_is_asked_for(chosen: build.Chosen) -> None:
     settings = load({"models": {"profile": "tiny"}, "engines": {"isolation": "thread"}})
     before = processes.children()
-    assert not isinstance(build.tts(settings, chosen.voice), RemotePiper)
+    assert not isinstance(build.tts(settings, chosen.voice), RemoteTts)
     assert processes.children() == before
 
 
-def _pid(engine: RemoteLlm | RemotePiper | RemoteWhisper) -> int:
+def _pid(engine: RemoteAsr | RemoteLlm | RemoteTts) -> int:
     assert engine.worker.pid
     return engine.worker.pid
 
@@ -175,7 +175,7 @@ def test_a_voice_whose_file_was_damaged_meanwhile_is_not_loaded_again(chosen: bu
         shutil.copy(file, tmp_path)
     settings = load({"models": {"profile": "tiny", "voice": str(copy)}})
     engine = build.tts(settings, build.choose_one(settings, "tts"))
-    assert isinstance(engine, RemotePiper)
+    assert isinstance(engine, RemoteTts)
     try:
         copy.write_bytes(copy.read_bytes()[:100_000])
         assert engine.worker.pid

@@ -5,8 +5,8 @@ import pytest
 
 from edge_agent import build, engines
 from edge_agent.config import load
-from edge_agent.speak import tts
-from edge_agent.speak.tts import Piper
+from edge_agent.speak import piper as piper_module
+from edge_agent.speak.piper import Piper
 
 pytestmark = pytest.mark.model
 
@@ -20,7 +20,7 @@ HOP = 256
 @pytest.fixture(scope="module")
 def piper() -> Piper:
     settings = load({"models": {"profile": "tiny"}})
-    return engines.tts(settings, build.choose_one(settings, "tts").main)
+    return engines.tts(settings, "piper", build.choose_one(settings, "tts").main)
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -60,9 +60,9 @@ def test_nothing_to_say_is_no_sound(piper):
 
 
 def test_a_voice_that_cannot_be_cut_is_rendered_whole(piper, monkeypatch):
-    monkeypatch.setattr(tts, "cut", lambda model: None)
+    monkeypatch.setattr(piper_module, "cut", lambda model: None)
     settings = load({"models": {"profile": "tiny"}})
-    whole = engines.tts(settings, build.choose_one(settings, "tts").main)
+    whole = engines.tts(settings, "piper", build.choose_one(settings, "tts").main)
     (chunk,) = whole.stream(TEXTS[0])
     assert chunk.left == 0
     streamed = piper.synthesize(TEXTS[0])

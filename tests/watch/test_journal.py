@@ -20,7 +20,7 @@ import edge_agent
 from edge_agent.errors import EngineError
 from edge_agent.line import Line
 from edge_agent.lines.audio_file import write_wav
-from edge_agent.speak.tts import Piper
+from edge_agent.speak.piper import Piper
 from edge_agent.types import HeardText, Interrupted, Saying, TurnFailed
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.journal import KINDS, QUIET_S, Seldom, Wordless

@@ -15,7 +15,7 @@ from edge_agent.errors import ConfigError
 from edge_agent.workers.packet import Packet
 from edge_agent.workers.process import connection, seclude, work
 
-FACTS = {"rate_hz": 16_000, "language": "en", "languages": ["en"], "folder": ".", "context": 512}
+FACTS = {"rate_hz": 16_000, "language": "en", "languages": ["en"], "model": "fake", "context": 512}
 """What each of the three remote halves wants to know."""
 
 

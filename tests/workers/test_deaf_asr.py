@@ -33,13 +33,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Any:
             text = hears(len(samples))
             return Transcript(text, "en", 1.0, 0.0, None if text else "noise", False, 0)
 
-        whisper = SimpleNamespace(language="en", transcribe=transcribe, warm_up=lambda: None)
-        monkeypatch.setattr(engines, "asr", lambda settings, path: whisper)
-        asr = serving._Asr(load(), Path())
+        asr = SimpleNamespace(language="en", transcribe=transcribe, warm_up=lambda: None)
+        monkeypatch.setattr(engines, "asr", lambda settings, engine, path: asr)
+        served = serving._Asr(load(), "an-asr", Path())
 
         def ask(*, final: bool = True, voiced_s: float = 1.0) -> dict[str, Any]:
-            args = {"language": None, "voiced_s": voiced_s, "window": "short", "draft": [], "final": final}
-            return dict(asr.call("transcribe", args, Packet({}, SPEECH)).fields["value"])
+            args = {"language": None, "voiced_s": voiced_s, "draft": [], "final": final}
+            return dict(served.call("transcribe", args, Packet({}, SPEECH)).fields["value"])
 
         return ask
 

@@ -9,7 +9,7 @@ import pytest
 from fake_workers import FAKE
 
 from edge_agent.errors import EngineLost
-from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
+from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
 from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker
 
@@ -32,7 +32,7 @@ def test_an_answer_of_another_shape_is_a_loss(what: str, answer: object) -> None
     worker = Worker("tts", {"nothing_but": answer}, Bounds(10.0, 512), command=FAKE)  # closed with its last remote half
     worker.facts()
     first = worker.pid
-    ears, mind, voice = RemoteWhisper(worker), RemoteLlm(worker), RemotePiper(worker)
+    ears, mind, voice = RemoteAsr(worker), RemoteLlm(worker), RemoteTts(worker)
     asked: dict[str, Callable[[], object]] = {
         "transcribe": lambda: ears.transcribe(np.zeros(100, np.float32)),
         "tokenize": lambda: mind.tokenize("a"),

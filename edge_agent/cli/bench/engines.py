@@ -27,12 +27,17 @@ def asr(
     Example:  edge-agent bench asr speech/manifest.jsonl --stock
     """
     from edge_agent import build, engines
-    from edge_agent.bench.asr import bench_asr, read_said
+    from edge_agent.bench.asr import bench_asr, read_said, stock_whisper
+    from edge_agent.errors import InputError
 
     clips = read_said(manifests, part=part, limit=limit)
     model = build.choose_one(run.settings, "asr")
-    whisper = engines.asr(run.settings, model.main)  # in this process, as the stock one is
-    result = bench_asr(clips, whisper, stock=stock, repeat=repeat, progress=progress)
+    if stock and model.engine != "whisper-ct2":
+        raise InputError(f"faster-whisper cannot run {model.name}: --stock is for models of whisper-ct2.")
+    engine = engines.asr(run.settings, model.engine, model.main)  # in this process, as the stock one is
+    threads = engines.threads(run.settings.hear.threads)
+    other = stock_whisper(model.main, threads=threads, language=engine.language) if stock else None
+    result = bench_asr(clips, engine, stock=other, repeat=repeat, progress=progress)
     run.publish("asr", {"part": part, "repeat": repeat, **result}, [model])
 
 

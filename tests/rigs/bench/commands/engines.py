@@ -96,13 +96,13 @@ def _killable(settings: Settings, chosen: Chosen) -> dict[str, Tried]:
 
     from edge_agent import build
     from edge_agent.types import HEAR_RATE_HZ
-    from edge_agent.workers.remote import RemoteLlm, RemotePiper, RemoteWhisper
+    from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
     from tests.rigs.bench.workers import Tried
 
     asr, llm, tts = build.asr(settings, chosen.asr), build.llm(settings, chosen.llm), build.tts(settings, chosen.voice)
-    assert isinstance(asr, RemoteWhisper)
+    assert isinstance(asr, RemoteAsr)
     assert isinstance(llm, RemoteLlm)
-    assert isinstance(tts, RemotePiper)
+    assert isinstance(tts, RemoteTts)
     second, prompt = np.zeros(HEAR_RATE_HZ, np.float32), llm.tokenize("Good morning")
     return {
         "asr": Tried(lambda: asr.worker.pid, lambda: asr.transcribe(second, final=False)),

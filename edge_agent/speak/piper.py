@@ -1,4 +1,4 @@
-"""TTS: speakable text -> sound as it is made. Piper, with sessions of our own: explicit threads, no spinning."""
+"""Piper: speakable text -> sound as it is made, with sessions of our own: explicit threads, no spinning."""
 
 from __future__ import annotations
 
