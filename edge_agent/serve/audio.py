@@ -61,5 +61,14 @@ class Outgoing:
         if last:
             ready = np.concatenate([ready, self._resampler.flush()])
             self._resampler = Resampler(*self._rates)
-        levels = to_int16(ready)
-        return g711.encode(levels, self._law) if self._law else levels.astype(_PCM16).tobytes()
+        return g711.encode(to_int16(ready), self._law) if self._law else to_pcm16(ready)
+
+
+def to_pcm16(samples: Samples) -> bytes:
+    """Returns float32 (n,) in [-1, 1] as 2n bytes."""
+    return to_int16(samples).astype(_PCM16).tobytes()
+
+
+def transcoded(pcm16: bytes, rate_hz: int, format: AudioFormat) -> bytes:
+    """Returns a whole sound, given as PCM16 at `rate_hz`, as bytes of the wire."""
+    return Outgoing(format, rate_hz).push(to_mono_float(np.frombuffer(pcm16, _PCM16).astype(np.int16)), last=True)

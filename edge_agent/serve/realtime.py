@@ -1,4 +1,7 @@
-"""The WebSocket door: frames from and to a client, jobs and reports to and from the engines; the protocol between."""
+"""The WebSocket door: frames from and to a client, jobs and reports to and from the engines; the protocol between.
+
+The client plays for itself: sound leaves as events.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from edge_agent.clock import Clock
-from edge_agent.host.jobs import Job, Report
+from edge_agent.host.jobs import Report
+from edge_agent.serve.deltas import Deltas
 from edge_agent.serve.guard import SESSION
 from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
-from edge_agent.serve.realtime_protocol.outputs import Close, Json, Output, Send
+from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Json, Output, Play, Played, Send
 from edge_agent.serve.single_job import Engines
 
 if TYPE_CHECKING:
@@ -46,7 +50,7 @@ class RealtimeSession(Protocol):
 
     def open(self) -> list[Output]: ...
     def receive(self, frame: str | bytes) -> list[Output]: ...
-    def report(self, report: Report) -> list[Output]: ...
+    def report(self, report: Report | Played) -> list[Output]: ...
     def tick(self, now_s: float) -> list[Output]: ...
 
 
@@ -83,7 +87,7 @@ class RealtimeDoor:
         opening = opening_of(socket, self._dialect)
         offered = SUBPROTOCOL in socket.scope.get("subprotocols", ())
         await socket.accept(SUBPROTOCOL if offered else None)
-        connection = _Connection(socket, self._protocol(opening), self._engines)
+        connection = _Connection(socket, self._protocol(opening), self._engines, Deltas(opening.dialect))
         self._connections.add(connection)
         self._tick()
         try:
@@ -113,8 +117,8 @@ class RealtimeDoor:
 class _Connection:
     """Runs on the loop; what it does never waits for an engine."""
 
-    def __init__(self, socket: WebSocket, protocol: RealtimeSession, engines: Engines) -> None:
-        self._socket, self._protocol = socket, protocol
+    def __init__(self, socket: WebSocket, protocol: RealtimeSession, engines: Engines, deltas: Deltas) -> None:
+        self._socket, self._protocol, self._deltas = socket, protocol, deltas
         self._link = engines.open(self._on_report)
         self._queue: deque[str | Close] = deque()
         self._queued = 0
@@ -162,15 +166,29 @@ class _Connection:
     def _do(self, ask: Callable[[], list[Output]]) -> None:
         """Carry out what the protocol wants. Where it fails, its client is told, and the session goes on."""
         try:
-            outputs = [_encoded(output) for output in ask()]
+            sent = [played for output in ask() if (played := self._carry_out(output))]
         except Exception:
             log.exception("The protocol failed.")
-            outputs = [_encoded(Send(_failed()))]
-        for output in outputs:
-            if isinstance(output, str | Close):
+            sent = []
+            self._put(_encoded(_failed()))
+        for played in sent:
+            self._do(partial(self._protocol.report, played))
+
+    def _carry_out(self, output: Output) -> Played | None:
+        """Returns what is to be reported of sound that has left."""
+        match output:
+            case Send(event):
+                self._put(_encoded(event))
+            case Close():
                 self._put(output)
-            else:
+            case Play() | Flush():
+                if sent := self._deltas.take(output):
+                    if sent.event:
+                        self._put(_encoded(sent.event))
+                    return sent.report
+            case _:
                 self._link.send(output)
+        return None
 
     def _put(self, frame: str | Close) -> None:
         self._queue.append(frame)
@@ -230,9 +248,9 @@ def opening_of(socket: WebSocket, dialect: Dialect) -> Opening:
     )
 
 
-def _encoded(output: Output) -> str | Close | Job:
-    """Events as JSON in ASCII: what a client sent may hold half a surrogate, and is told back to it."""
-    return json.dumps(output.event, separators=(",", ":")) if isinstance(output, Send) else output
+def _encoded(event: Json) -> str:
+    """JSON in ASCII: what a client sent may hold half a surrogate, and is told back to it."""
+    return json.dumps(event, separators=(",", ":"))
 
 
 def _failed() -> Json:

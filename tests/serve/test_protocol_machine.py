@@ -14,8 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from openai.types.beta.realtime import RealtimeServerEvent as BetaEvent
 from openai.types.realtime import RealtimeServerEvent as GaEvent
 from pydantic import TypeAdapter
+from tape_player import Tape
 
 from edge_agent.host.jobs import Answer, Job, ListenFailed, Progress, Report, Stop
+from edge_agent.serve.realtime_protocol.outputs import Played
 from edge_agent.think.brief import Usage, Written
 from edge_agent.types import Draft, Failure, Finished, Heard, Onset, Partial, Rejected, Resumed
 from tests.rigs.conformance.invariants import Invariants
@@ -135,20 +137,45 @@ KEYS = [
 ]
 
 
+@dataclass
+class Playings:
+    """`output_audio_buffer.*`: each response sounds once at most; it stops when it is done, or is cleared."""
+
+    sounding: set[str] = field(default_factory=set)
+    begun: set[str] = field(default_factory=set)
+    done: set[str] = field(default_factory=set)
+
+    def received(self, event: Json) -> None:
+        match event["type"].split("."):
+            case ["response", "done"]:
+                self.done.add(event["response"]["id"])
+            case ["output_audio_buffer", "started"]:
+                assert event["response_id"] not in self.begun
+                self.begun.add(event["response_id"])
+                self.sounding.add(event["response_id"])
+            case ["output_audio_buffer", how]:
+                assert how == "cleared" or event["response_id"] in self.done
+                self.sounding.remove(event["response_id"])
+
+
 class Sessions(RuleBasedStateMachine):
     """One connection. What is sent and received goes through the invariants and the types of openai-python."""
 
     @initialize(
         dialect=st.sampled_from(["ga", "beta"]),
+        device_plays=st.booleans(),
         choices=st.lists(st.integers(0, 11), max_size=8),
         heard=st.lists(st.sampled_from(["hello", None, "broken"]), min_size=1, max_size=4),
     )
-    def open(self, dialect: Literal["ga", "beta"], choices: list[int], heard: list[str | None]) -> None:
+    def open(
+        self, dialect: Literal["ga", "beta"], device_plays: bool, choices: list[int], heard: list[str | None]
+    ) -> None:
         self.dialect = dialect
         self.engines = AnyEngines(heard=heard, choices=deque(choices))
-        self.wire = Wire(self.engines, dialect=dialect)
-        self.checked = Invariants(dialect)
-        self.events = 0
+        self.tape = Tape()
+        self.wire = Wire(self.engines, dialect=dialect, play=self.tape.take if device_plays else None)
+        self.checked, self.playing = Invariants(dialect), Playings()
+        self.events = self.sent = 0
         self.wire.open()
         self.look()
 
@@ -156,6 +183,7 @@ class Sessions(RuleBasedStateMachine):
         """What was received since the last time."""
         for event in self.wire.events[self.events :]:
             assert self.checked.received(event) == []
+            self.playing.received(event)
             self.fits(event)
         self.events = len(self.wire.events)
 
@@ -166,7 +194,8 @@ class Sessions(RuleBasedStateMachine):
         SCHEMAS[self.dialect][event["type"]].validate_python(event)
 
     def send(self, type: str, **fields: Any) -> None:
-        event = {"type": type, "event_id": f"sent_{len(self.wire.outputs)}", **fields}
+        self.sent += 1
+        event = {"type": type, "event_id": f"sent_{self.sent}", **fields}
         self.receive(json.dumps(event))
 
     def receive(self, frame: str | bytes) -> None:
@@ -174,7 +203,7 @@ class Sessions(RuleBasedStateMachine):
         self.wire.receive(frame)
         self.look()
 
-    def report(self, report: Report) -> None:
+    def report(self, report: Report | Played) -> None:
         self.wire.report(report)
         self.look()
 
@@ -234,6 +263,17 @@ class Sessions(RuleBasedStateMachine):
     def nearly_right(self, type: str, fields: Json) -> None:
         self.receive(json.dumps({**fields, "type": type}))
 
+    @rule()
+    def silence(self) -> None:
+        self.send("output_audio_buffer.clear")
+
+    # --- who plays ------------------------------------------------------------------------------------------------
+
+    @rule(count=st.integers(1, 9_000))
+    def hear(self, count: int) -> None:
+        for report in self.tape.play(count):
+            self.report(report)
+
     # --- the engines ----------------------------------------------------------------------------------------------
 
     @rule(parts=st.integers(1, 12))
@@ -283,7 +323,9 @@ class Sessions(RuleBasedStateMachine):
             self.report(Rejected("noise", self.heard_s))
             self.wire.run()
             self.look()
+            self.hear(2**31)
             assert self.checked.finish() == []
+            assert self.playing.sounding == set()
 
 
 Sessions.TestCase.settings = settings(

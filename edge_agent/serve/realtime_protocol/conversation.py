@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edge_agent.serve.audio import AudioFormat, bytes_per_ms
+from edge_agent.serve.audio import AudioFormat, bytes_per_ms, to_pcm16, transcoded
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.items import MOST_CHARS, Item
-from edge_agent.serve.realtime_protocol.recordings import Recordings
+from edge_agent.serve.realtime_protocol.recordings import LONGEST, Recordings
 from edge_agent.serve.realtime_protocol.spoken import Spoken
 from edge_agent.serve.realtime_protocol.usage import audio_tokens
 from edge_agent.think.brief import Message
+from edge_agent.types import Samples
 
 MOST_ITEMS = 2000
 """Of a session: each noise that is no word makes one, too."""
@@ -126,8 +127,8 @@ class Conversation:
             self.delete(ids[-1])
         return ids
 
-    def truncate(self, id: str, at_ms: int, *, strict: bool) -> int:
-        """Only `at_ms` of an answer were heard: the rest is no longer part of it. Returns where it now ends, ms.
+    def truncate(self, id: str, at_ms: int, *, strict: bool) -> None:
+        """Only `at_ms` of an answer were heard: the rest is no longer part of it.
 
         A place beyond the end is the end; with `strict` an error, as the hosted service has it. Raises ClientError.
         """
@@ -140,11 +141,28 @@ class Conversation:
         if at_ms > end_ms and strict:
             why = f"Audio content of {end_ms}ms is already shorter than {at_ms}ms"
             raise errors.ClientError("invalid_value", why, "audio_end_ms")
-        at_ms = min(at_ms, end_ms)
-        entry.spoken.cut(at_ms)
-        self.recordings.cut(id, at_ms * bytes_per_ms(entry.format))
-        self._show_what_was_heard(entry)
-        return at_ms
+        self.cut(id, at_ms * entry.spoken.rate_hz // 1000)
+
+    def record(self, id: str, samples: Samples) -> None:
+        """Keep more of an answer's sound, unless it is gone or what comes now was cut off."""
+        entry = self.get(id)
+        if entry and entry.spoken and entry.spoken.cut_at is None:
+            self.recordings.add(id, to_pcm16(samples))
+
+    def cut(self, id: str, at: int) -> None:
+        """Only the first `at` samples of an answer were heard; nothing if it is gone."""
+        entry = self.get(id)
+        if entry and entry.spoken:
+            entry.spoken.cut(at)
+            self._show_what_was_heard(entry)
+
+    def truncated(self, id: str) -> dict[str, Any] | None:
+        """Returns the event that tells where an answer now ends; None where there is none of this id."""
+        entry = self.get(id)
+        if entry is None or entry.spoken is None:
+            return None
+        end_ms = round(entry.spoken.heard_ms)
+        return {"type": "conversation.item.truncated", "item_id": id, "content_index": 0, "audio_end_ms": end_ms}
 
     def tell(self, id: str, text: str) -> None:
         """The words of a user's item are known; nothing if it is gone."""
@@ -162,10 +180,21 @@ class Conversation:
         entry = self.get(id)
         if entry is None:
             raise errors.no_such_item("retrieve", id)
-        return entry.item.to_json(self.recordings.get(id))
+        return entry.item.to_json(self._sound(entry))
+
+    def _sound(self, entry: Entry) -> bytes | None:
+        """The sound of an item in its format, up to where it was cut; None: it is not kept, or too long for a frame."""
+        sound = self.recordings.get(entry.item.id)
+        if sound is not None and (spoken := entry.spoken):
+            length = round(spoken.heard_ms) * bytes_per_ms(entry.format)
+            if length > LONGEST:
+                return None
+            sound = transcoded(sound, spoken.rate_hz, entry.format)
+            sound = sound if spoken.cut_at is None else sound[:length]
+        return sound if sound is not None and len(sound) <= LONGEST else None
 
     def _show_what_was_heard(self, entry: Entry) -> None:
-        if entry.spoken and entry.spoken.cut_ms is not None:
+        if entry.spoken and entry.spoken.cut_at is not None:
             self._change(entry, entry.item.said(entry.spoken.text()))
 
     def _change(self, entry: Entry, item: Item) -> None:

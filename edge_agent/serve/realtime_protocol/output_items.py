@@ -5,26 +5,24 @@ An item is opened once and closed once; what its deltas add up to is what its `d
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from edge_agent.serve.audio import AudioFormat, Outgoing, bytes_per_ms
+from edge_agent.serve.audio import AudioFormat
 from edge_agent.serve.realtime_protocol.conversation import Conversation, Entry
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.items import Item
+from edge_agent.serve.realtime_protocol.outputs import Play
 from edge_agent.serve.realtime_protocol.spoken import Spoken
-from edge_agent.types import Voiced
+from edge_agent.types import Samples, Voiced
 
 Json = dict[str, Any]
+Event = Json | Play
 Status = Literal["completed", "incomplete"]
 
-FIRST_DELTAS_MS = (1, 40, 80)
-"""The first sound goes out as it comes, so that it is heard at once; then in ever larger pieces ..."""
-DELTA_MS = 100
-"""... up to this: half the frames of 50 ms, and no client waits for more in a delta."""
+NOTHING: Samples = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class TextMessage(_Message):
         self.text += text
         return [self._event("output_text.delta", delta=text)] if text else []
 
-    def close(self, status: Status, *, flush: bool) -> list[Json]:
+    def close(self, status: Status) -> list[Json]:
         return [
             self._event("output_text.done", text=self.text),
             self._event("content_part.done", part={"type": "text", "text": self.text}),
@@ -102,58 +100,40 @@ class AudioMessage(_Message):
         """`rate_hz`: of the voice."""
         super().__init__(place)
         self._format: AudioFormat = format
-        self._outgoing, self._per_ms = Outgoing(format, rate_hz), bytes_per_ms(format)
-        self._due = b""
-        self._deltas = 0
-        self._sent_bytes = 0
-        self._spoken = Spoken()
-
-    @property
-    def sent_ms(self) -> float:
-        return self._sent_bytes / self._per_ms
+        self._spoken = Spoken(rate_hz)
 
     def open(self) -> list[Json]:
         entry = Entry(self.item, spoken=self._spoken, format=self._format)
         part = {"type": "audio", "transcript": ""}
         return [*self._opened(entry), self._event("content_part.added", part=part)]
 
-    def take(self, block: Voiced) -> list[Json]:
-        events = list[Json]()
+    def take(self, block: Voiced) -> list[Event]:
+        events = list[Event]()
         if begun := self._spoken.note(block):
             self.text += begun
             events.append(self._event("output_audio_transcript.delta", delta=begun))
-        self._due += self._outgoing.push(block.samples)
-        wanted_ms = FIRST_DELTAS_MS[self._deltas] if self._deltas < len(FIRST_DELTAS_MS) else DELTA_MS
-        if len(self._due) >= wanted_ms * self._per_ms:
-            events += self._flush()
+        if len(block.samples):
+            events.append(self._play(block.samples))
+            if conversation := self.place.conversation:
+                conversation.record(self.place.item_id, block.samples)
         return events
 
-    def close(self, status: Status, *, flush: bool) -> list[Json]:
-        """`flush`: send what was made. Else it was given up: the model is to remember no more of it than was sent."""
-        events = list[Json]()
-        if flush:
-            self._due += self._outgoing.push(np.zeros(0, np.float32), last=True)
-            events += self._flush()
-        else:
-            self._spoken.cut(self.sent_ms)
+    def close(self, status: Status) -> list[Event]:
+        if status == "incomplete":
+            self._spoken.cut(self._spoken.made)  # the sentence under way ends there, in the middle of a word perhaps
         return [
-            *events,
+            self._play(NOTHING, last=True),
             self._event("output_audio.done"),
             self._event("output_audio_transcript.done", transcript=self.text),
             self._event("content_part.done", part={"type": "audio", "transcript": self.text}),
             *self._closed(self.item.closed(status, transcript=self.text)),
         ]
 
-    def _flush(self) -> list[Json]:
-        data, self._due = self._due, b""
-        if not data:
-            return []
-        self._deltas += 1
-        self._sent_bytes += len(data)
-        conversation = self.place.conversation
-        if conversation and self.place.item_id in conversation and self._spoken.cut_ms is None:
-            conversation.recordings.add(self.place.item_id, data)
-        return [self._event("output_audio.delta", delta=base64.b64encode(data).decode("ascii"))]
+    def _play(self, samples: Samples, *, last: bool = False) -> Play:
+        place = self.place
+        return Play(
+            place.response_id, place.item_id, place.output_index, samples, self._spoken.rate_hz, self._format, last
+        )
 
 
 class Call(_Output):
@@ -164,7 +144,7 @@ class Call(_Output):
         self.text = ""
         """The arguments so far."""
         self.whole: str | None = None
-        """All of them; None: the model is still writing."""
+        """All of them; None: the model is still writing, or was given up."""
 
     def open(self) -> list[Json]:
         return self._opened(Entry(self.item))
@@ -174,9 +154,9 @@ class Call(_Output):
         kind = "function_call_arguments.delta"
         return [self._event(kind, call_id=self.item.call_id, delta=delta)] if delta else []
 
-    def close(self, status: Status, *, flush: bool) -> list[Json]:
+    def close(self, status: Status) -> list[Json]:
         """The end of a call; what its deltas lacked of the arguments goes first."""
-        if self.whole is None or not flush:  # no arguments.done: clients run the tool on it
+        if self.whole is None:  # no arguments.done: clients run the tool on it
             return self._closed(self.item.closed("incomplete", arguments=self.text))
         events = self.take(self.whole[len(self.text) :] if self.whole.startswith(self.text) else "")
         done = {"call_id": self.item.call_id, "name": self.item.name, "arguments": self.text}

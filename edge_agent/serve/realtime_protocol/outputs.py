@@ -1,4 +1,9 @@
-"""What the protocol hands to its door: events for the client, jobs for the engines, the end of the connection."""
+"""What the protocol hands to its transport, in order: events, sound, jobs, the end; and what that reports of the sound.
+
+The protocol neither encodes nor plays. A WebSocket makes `response.output_audio.delta` of a Play (`serve/deltas.py`),
+for a client that plays for itself; a track, a phone or a sound card plays it. Each says with Played what is out of its
+hands.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge_agent.host.jobs import Job
+from edge_agent.serve.audio import AudioFormat
+from edge_agent.types import Samples
 
 Json = dict[str, Any]
 
@@ -17,6 +24,39 @@ class Send:
     event: Json
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Play:
+    """A block of an item's sound, to be heard after all that was to be played before."""
+
+    response_id: str
+    item_id: str
+    output_index: int
+    samples: Samples
+    """Float32 (n,) in [-1, 1]; may be empty at the end."""
+    rate_hz: int
+    """Of the voice, the same in all blocks of an item."""
+    format: AudioFormat
+    """In which a client that plays for itself wants it."""
+    last: bool = False
+    """Whether it completes the sound of the item. One that is flushed has no last block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """What was not played of an item is not to be heard any more; nothing of it follows."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A report of the transport: so many samples more of an item, at the rate of its blocks, were heard; or sent, where
+    the client plays. All samples of an item are reported once; what comes after a Flush is of no effect."""
+
+    item_id: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Close:
     """End the connection with this WebSocket code (RFC 6455, section 7.4)."""
@@ -25,5 +65,4 @@ class Close:
     reason: str
 
 
-Output = Send | Close | Job
-"""In the order in which they are to happen."""
+Output = Send | Play | Flush | Close | Job

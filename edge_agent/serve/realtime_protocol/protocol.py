@@ -1,6 +1,7 @@
-"""RealtimeProtocol: one connection. Frames of the client and reports of the engines in, events and jobs out.
+"""RealtimeProtocol: one connection. Frames of the client and reports in, events, sound and jobs out.
 
-No input or output, no clock of its own, no thread: whoever calls it carries out what it returns, in order.
+No input or output, no clock of its own, no thread: whoever calls it carries out what it returns, in order, and reports
+what was played of the sound.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from edge_agent.serve.realtime_protocol.conversation import Entry
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.ids import Ids, random_id
 from edge_agent.serve.realtime_protocol.items import Item, parse_item
-from edge_agent.serve.realtime_protocol.outputs import Output, Send
+from edge_agent.serve.realtime_protocol.outputs import Output, Played, Send
+from edge_agent.serve.realtime_protocol.playing import Player
 from edge_agent.serve.realtime_protocol.requests import parse_request
 from edge_agent.serve.realtime_protocol.responses import Responses
 from edge_agent.serve.realtime_protocol.session import Session
@@ -44,14 +46,16 @@ class RealtimeProtocol:
         stamp: Callable[[], str] | None = None,
         language: str = "en",
         ids: Ids = random_id,
+        player: Player = "client",
     ) -> None:
         """now: seconds of any steady clock. strict: refuse what only the hosted service refuses. stamp: date and time
         as text, put before what the user says as long as the default instructions are in force. language: in which the
-        model is told what to do of its own accord, where the client names none."""
+        model is told what to do of its own accord, where the client names none. player: who makes the answers heard,
+        the client (a WebSocket) or this device (a track, a phone, a sound card)."""
         self._state = state = State(session, now, ids, stamp, language)
         self._strict = strict
         self._beta = Beta(state.conversation_id, ids) if dialect == "beta" else None
-        self._responses = Responses(state)
+        self._responses = Responses(state, player)
         self._turns = Turns(state, self._responses)
         self._results: list[Json] = []
         """Outputs of tools whose call's response is not done yet: in the conversation they come behind it."""
@@ -60,7 +64,7 @@ class RealtimeProtocol:
             "input_audio_buffer.append": lambda event: self._turns.append(event["audio"]),
             "input_audio_buffer.commit": lambda event: self._turns.commit(),
             "input_audio_buffer.clear": lambda event: self._turns.clear(),
-            "output_audio_buffer.clear": self._refuse,
+            "output_audio_buffer.clear": self._silence if player == "device" else self._refuse,
             "conversation.item.create": self._create_item,
             "conversation.item.retrieve": self._retrieve,
             "conversation.item.delete": self._delete,
@@ -89,9 +93,11 @@ class RealtimeProtocol:
             self._follow(event)
         return self._outputs()
 
-    def report(self, report: Report) -> list[Output]:
-        """What an engine reports on one of the jobs."""
+    def report(self, report: Report | Played) -> list[Output]:
+        """What an engine reports on one of the jobs, or the transport of the sound."""
         match report:
+            case Played():
+                self._responses.played(report)
             case Progress():
                 self._responses.progress(report)
             case Transcribed():
@@ -176,15 +182,17 @@ class RealtimeProtocol:
         id, index = event["item_id"], event["content_index"]
         if index != 0:
             raise errors.invalid_value("content_index", "an answer's sound is its content 0.")
-        end_ms = self._state.conversation.truncate(id, event["audio_end_ms"], strict=self._strict)
+        self._state.conversation.truncate(id, event["audio_end_ms"], strict=self._strict)
         self._responses.silenced()
-        truncated = {"type": "conversation.item.truncated", "item_id": id, "content_index": index}
-        self._state.send({**truncated, "audio_end_ms": end_ms})
+        self._responses.tell_cut([id])
 
     def _respond(self, event: Json) -> None:
         if self.session.type == "transcription":
             raise ClientError("invalid_value", "A transcription session has no responses.", "type")
         self._responses.create(parse_request(event.get("response"), self.session, self._state.ids, strict=self._strict))
+
+    def _silence(self, event: Json) -> None:
+        self._responses.clear()
 
     def _refuse(self, event: Json) -> None:
         raise ClientError("invalid_value", "Over a WebSocket the client itself plays, and stops to.", "type")
@@ -206,7 +214,7 @@ class RealtimeProtocol:
         self._responses.go_on()
 
     def _translated(self, output: Output) -> list[Output]:
-        """An event in the dialect of the connection, under a name of its own; a job as it is."""
+        """An event in the dialect of the connection, under a name of its own; sound and jobs as they are."""
         if not isinstance(output, Send):
             return [output]
         event = {"type": output.event["type"], "event_id": self._state.ids("event"), **output.event}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 
 LONGEST = 700_000
-"""Bytes of one item: in base64 inside JSON it stays below the 1 MiB that clients take as a frame."""
+"""Bytes of one item that are shown: in base64 inside JSON they stay below the 1 MiB that clients take as a frame."""
 MOST = 8 * 2**20
 """Bytes of a session; the oldest items lose their sound first."""
 
 
 class Recordings:
-    """By id of the item; bytes as they went over the wire."""
+    """By id of the item: of the user the bytes that came over the wire, of the assistant PCM16 at the voice's rate."""
 
-    def __init__(self, *, most: int = MOST, longest: int = LONGEST) -> None:
-        self._most, self._longest = most, longest
+    def __init__(self, *, most: int = MOST) -> None:
+        self._most = most
         self._sounds: OrderedDict[str, bytearray] = OrderedDict()
         self._gone: set[str] = set()
         """Ids of items whose sound is not kept."""
@@ -29,14 +29,9 @@ class Recordings:
             self._gone.add(oldest)
 
     def get(self, id: str) -> bytes | None:
-        """None: it is not kept, or too long for a frame. A cut may bring it back."""
+        """Returns all the sound of an item so far; None where it is not kept."""
         sound = self._sounds.get(id)
-        return bytes(sound) if sound is not None and len(sound) <= self._longest else None
-
-    def cut(self, id: str, length: int) -> None:
-        """Keep the first `length` bytes."""
-        if id in self._sounds:
-            del self._sounds[id][length:]
+        return None if sound is None else bytes(sound)
 
     def drop(self, id: str) -> None:
         self._sounds.pop(id, None)

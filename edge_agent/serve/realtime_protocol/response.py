@@ -10,7 +10,7 @@ from typing import Any, Literal
 from edge_agent.errors import PromptTooLong
 from edge_agent.serve.realtime_protocol.conversation import Conversation, Entry
 from edge_agent.serve.realtime_protocol.ids import Ids
-from edge_agent.serve.realtime_protocol.output_items import AudioMessage, Call, Place, Status, TextMessage
+from edge_agent.serve.realtime_protocol.output_items import AudioMessage, Call, Event, Place, Status, TextMessage
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest
 from edge_agent.serve.realtime_protocol.usage import audio_tokens, estimated, usage_json
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written
@@ -44,10 +44,8 @@ class Response:
     read_audio: int = 0
     """Tokens of audio in what it reads."""
     phase: Phase = Phase.HELD
-    sent_ms: float = 0.0
-    """Sound that has left for the client."""
-    counted_ms: float = 0.0
-    """What of it was taken into account for the end of playback."""
+    sound_ms: float = 0.0
+    """All of its sound so far."""
     calls: set[str] = field(default_factory=set)
     """Ids of the calls made."""
 
@@ -58,17 +56,15 @@ class Response:
         self._output: list[Json] = []
         self._chars = 0
         """Of all closed items."""
-        self._closed_ms = 0.0
-        """Sound of all closed items."""
 
-    def open(self) -> list[Json]:
+    def open(self) -> list[Event]:
         """Tell the client, and send what was held."""
         self.phase = Phase.OPEN
         held, self._held = self._held, []
         created = {"type": "response.created", "response": self._to_json("in_progress", None, None)}
         return [created, *(event for part in held for event in self.take(part))]
 
-    def take(self, part: Part) -> list[Json]:
+    def take(self, part: Part) -> list[Event]:
         """The events of the next part of the answer."""
         match self.phase:
             case Phase.HELD:
@@ -79,11 +75,13 @@ class Response:
             case Phase.CLOSED:
                 return []
 
-    def cancel(self, reason: CancelReason) -> list[Json]:
+    def cancel(self, reason: CancelReason) -> list[Event]:
+        if isinstance(self._current, Call):
+            self._current.whole = None  # clients would run the tool on it
         details = {"type": "cancelled", "reason": reason}
-        return [*self._close_item("incomplete", flush=False), self._done("cancelled", details)]
+        return [*self._close_item("incomplete"), self._done("cancelled", details)]
 
-    def _events(self, part: Part) -> list[Json]:
+    def _events(self, part: Part) -> list[Event]:
         match part:
             case Voiced():
                 return self._say(part)
@@ -94,7 +92,7 @@ class Response:
             case CallBegun(name):
                 return [*self._close_item("completed"), *self._begin(Call(self._place(), name, self.ids))]
             case CallArguments(delta):
-                return self._current.take(delta) if isinstance(self._current, Call) else []
+                return [*self._current.take(delta)] if isinstance(self._current, Call) else []
             case CallDone(arguments):
                 # Its end waits for what follows: clients ask for the next answer the moment they see it, and a
                 # response that is still open refuses that (openai-realtime-api 1.0.8 did, 40 ms before its end).
@@ -109,18 +107,17 @@ class Response:
                 details = {"type": "failed", "error": fault}
                 return [*self._close_item("incomplete"), self._done("failed", details)]
 
-    def _say(self, block: Voiced) -> list[Json]:
+    def _say(self, block: Voiced) -> list[Event]:
         if self._current is None and not block.sentence.text and not len(block.samples):
             return []  # the empty sentence that ends an answer of calls only
-        opened = list[Json]()
+        opened = list[Event]()
         if not isinstance(self._current, AudioMessage):
             opened = self._begin(AudioMessage(self._place(), self.request.output_format, block.rate_hz))
         assert isinstance(self._current, AudioMessage)
-        events = self._current.take(block)
-        self.sent_ms = self._closed_ms + self._current.sent_ms
-        return [*opened, *events]
+        self.sound_ms += len(block.samples) * 1000 / block.rate_hz
+        return [*opened, *self._current.take(block)]
 
-    def _end(self, reason: Literal["stop", "length"], usage: Usage) -> list[Json]:
+    def _end(self, reason: Literal["stop", "length"], usage: Usage) -> list[Event]:
         if reason == "stop":
             done = [*self._close_item("completed"), self._done("completed", None, usage)]
         else:
@@ -128,27 +125,21 @@ class Response:
             done = [*self._close_item("incomplete"), self._done("incomplete", details, usage)]
         return [*done, {"type": "rate_limits.updated", "rate_limits": []}]
 
-    def _begin(self, item: AudioMessage | TextMessage | Call) -> list[Json]:
+    def _begin(self, item: AudioMessage | TextMessage | Call) -> list[Event]:
         closed = self._close_item("completed")
         self._current = item
         if isinstance(item, Call):
             self.calls.add(item.item.call_id)
         return [*closed, *item.open()]
 
-    def _close_item(self, status: Status, *, flush: bool = True) -> list[Json]:
+    def _close_item(self, status: Status) -> list[Event]:
         item, self._current = self._current, None
         if item is None:
             return []
-        events = item.close(status, flush=flush)
-        if isinstance(item, AudioMessage):
-            self._closed_ms += item.sent_ms
-            self.sent_ms = self._closed_ms
-        self._keep(item)
-        return events
-
-    def _keep(self, item: AudioMessage | TextMessage | Call) -> None:
+        events: list[Event] = [*item.close(status)]
         self._output.append(item.item.to_json())
         self._chars += len(item.text)
+        return events
 
     def _place(self) -> Place:
         index = len(self._output) + (self._current is not None)
@@ -162,7 +153,7 @@ class Response:
         counts = usage_json(
             text,
             audio_in=self.read_audio if ran else 0,
-            audio_out=audio_tokens(assistant_ms=self.sent_ms),
+            audio_out=audio_tokens(assistant_ms=self.sound_ms),
         )
         return {"type": "response.done", "response": self._to_json(status, details, counts)}
 

@@ -1,4 +1,4 @@
-"""What was said in one item of an answer, and when: a cut at a millisecond becomes a cut in the text."""
+"""What was said in one item of an answer, and when: a cut at a sample becomes a cut in the text."""
 
 from __future__ import annotations
 
@@ -14,49 +14,55 @@ class _Line:
     """Where a sentence lies. It is kept as long as the session, so nothing of its sound is: the last block is a view
     that would hold a whole piece of the voice's, 88 kB for each second."""
 
-    start_ms: float
+    start: int
+    """Sample of the item at which it begins."""
     sentence: Sentence
-    rate_hz: int
     total: int = 0
     words: Sequence[WordEnd] = ()
 
-    def text(self, until_ms: float) -> str:
-        if until_ms <= self.start_ms:
+    def text(self, until: int) -> str:
+        """What of the sentence has been said at the sample `until` of the item."""
+        if until <= self.start:
             return ""
-        samples = int((until_ms - self.start_ms) / 1000 * self.rate_hz)
-        return words_said(self.sentence.text, samples, self.total, self.words)
+        return words_said(self.sentence.text, until - self.start, self.total, self.words)
 
 
 @dataclass
 class Spoken:
-    """The sentences of an item with their places in its sound."""
+    """The sentences of an item with their places in its sound, counted in samples of the voice."""
 
-    ms: float = 0.0
-    """All of the sound so far."""
-    cut_ms: float | None = None
-    """What comes later has not been heard."""
+    rate_hz: int
+    made: int = 0
+    """Samples of all of the sound so far."""
+    cut_at: int | None = None
+    """What comes later has not been heard; None: it was not cut."""
     _lines: list[_Line] = field(default_factory=list)
 
     def note(self, block: Voiced) -> str:
-        """Count a block; what its sentence adds to the transcript, if it begins one."""
+        """Counts a block. Returns what its sentence adds to the transcript, if it begins one."""
         begins = not self._lines or self._lines[-1].sentence != block.sentence
         if begins:
-            self._lines.append(_Line(self.ms, block.sentence, block.rate_hz))
+            self._lines.append(_Line(self.made, block.sentence))
         self._lines[-1].total, self._lines[-1].words = block.total, block.words
-        self.ms += len(block.samples) / block.rate_hz * 1000
+        self.made += len(block.samples)
         text = block.sentence.text if begins else ""
         return f" {text}" if text and any(line.sentence.text for line in self._lines[:-1]) else text
 
-    def cut(self, at_ms: float) -> None:
-        """Only the first `at_ms` were heard. A later cut cannot bring back what an earlier one took."""
-        self.cut_ms = min(at_ms, self.ms if self.cut_ms is None else self.cut_ms)
+    def cut(self, at: int) -> None:
+        """Only the first `at` samples were heard. A later cut cannot bring back what an earlier one took."""
+        self.cut_at = min(at, self.heard)
+
+    @property
+    def heard(self) -> int:
+        """Samples of what was made that were not cut off."""
+        return self.made if self.cut_at is None else min(self.made, self.cut_at)
 
     @property
     def heard_ms(self) -> float:
-        return self.ms if self.cut_ms is None else min(self.ms, self.cut_ms)
+        return self.heard * 1000 / self.rate_hz
 
     def text(self) -> str:
         """All that was said, or what of it lies before the cut: whole words."""
-        until = float("inf") if self.cut_ms is None else self.cut_ms
-        texts = (line.sentence.text if until == float("inf") else line.text(until) for line in self._lines)
+        cut = self.cut_at
+        texts = (line.sentence.text if cut is None else line.text(cut) for line in self._lines)
         return " ".join(text for text in texts if text)

@@ -9,7 +9,7 @@ from typing import Any
 from edge_agent.host.jobs import Job
 from edge_agent.serve.realtime_protocol.conversation import Conversation
 from edge_agent.serve.realtime_protocol.ids import Ids
-from edge_agent.serve.realtime_protocol.outputs import Send
+from edge_agent.serve.realtime_protocol.outputs import Flush, Play, Send
 from edge_agent.serve.realtime_protocol.session import Session
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ class State:
     language: str = "en"
     """Of what the model is told, where the client names none."""
     conversation: Conversation = field(default_factory=Conversation)
-    out: list[Send | Job] = field(default_factory=list)
+    out: list[Send | Play | Flush | Job] = field(default_factory=list)
     """What is to happen, in order; events are GA's and have no `event_id` yet."""
 
     def __post_init__(self) -> None:
@@ -34,6 +34,9 @@ class State:
 
     def send(self, *events: Json) -> None:
         self.out += map(Send, events)
+
+    def play(self, sound: Play | Flush) -> None:
+        self.out.append(sound)
 
     def ask(self, job: Job) -> None:
         self.out.append(job)

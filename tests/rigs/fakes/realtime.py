@@ -20,8 +20,10 @@ import numpy as np
 
 from edge_agent.clock import ManualClock
 from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
+from edge_agent.serve.deltas import Deltas
 from edge_agent.serve.realtime_protocol import Close, Output, RealtimeProtocol, Send, Session
 from edge_agent.serve.realtime_protocol.ids import Ids
+from edge_agent.serve.realtime_protocol.outputs import Flush, Play, Played
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Usage, Written
 from edge_agent.types import Failure, Heard, Sentence, Voiced
 
@@ -110,18 +112,27 @@ class Wire:
         dialect: Literal["ga", "beta"] = "ga",
         strict: bool = False,
         stamp: Callable[[], str] | None = None,
+        play: Callable[[Play | Flush], None] | None = None,
     ) -> None:
-        """session: what the client is to be given from the start, as in a `session.update`."""
+        """session: what the client is to be given from the start, as in a `session.update`. play: plays for a client
+        that does not; what it has played is to be reported. None: the client plays."""
         self.engines = engines or ScriptedEngines()
         self.clock = ManualClock()
         self.events: list[Json] = []
         """What the client has received."""
-        self.outputs: list[Output] = []
         begun = Session.default(id="sess_1", model="local", instructions=INSTRUCTIONS, expires_at=1_800_000_000)
         if session:
             begun = begun.updated({"type": "realtime", **session})
+        ids = counted()
+        self._deltas, self._play = Deltas(dialect, ids), play
         self.protocol = RealtimeProtocol(
-            begun, now=self.clock.now, dialect=dialect, strict=strict, stamp=stamp, ids=counted()
+            begun,
+            now=self.clock.now,
+            dialect=dialect,
+            strict=strict,
+            stamp=stamp,
+            ids=ids,
+            player="device" if play else "client",
         )
 
     def open(self) -> list[Json]:
@@ -134,8 +145,8 @@ class Wire:
     def receive(self, frame: str | bytes) -> list[Json]:
         return self._take(self.protocol.receive(frame))
 
-    def report(self, *reports: Report) -> list[Json]:
-        """What the ears, say, have to report."""
+    def report(self, *reports: Report | Played) -> list[Json]:
+        """What the ears, say, have to report, or who plays."""
         return [event for report in reports for event in self._take(self.protocol.report(report))]
 
     def run(self, most: int | None = None) -> list[Json]:
@@ -152,12 +163,24 @@ class Wire:
         return self._take(self.protocol.tick(self.clock.now()))
 
     def _take(self, outputs: list[Output]) -> list[Json]:
-        self.outputs += outputs
-        events = [output.event for output in outputs if isinstance(output, Send)]
+        events, sent = list[Json](), list[Played]()
         for output in outputs:
-            if not isinstance(output, Send | Close):
-                self.engines.take(output)
+            match output:
+                case Send(event):
+                    events.append(event)
+                case Play() | Flush() if self._play:
+                    self._play(output)
+                case Play() | Flush():
+                    if delta := self._deltas.take(output):
+                        events += [delta.event] if delta.event else []
+                        sent.append(delta.report)
+                case Close():
+                    pass
+                case _:
+                    self.engines.take(output)
         self.events += json.loads(json.dumps(events))  # as it is once it has gone over the wire
+        for played in sent:
+            events += self._take(self.protocol.report(played))
         return events
 
 

@@ -1,0 +1,66 @@
+"""What a response reads, the conversation or an input of its own, and the Brief that is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from edge_agent.serve.realtime_protocol import errors
+from edge_agent.serve.realtime_protocol.conversation import Entry
+from edge_agent.serve.realtime_protocol.items import Item, ItemReference
+from edge_agent.serve.realtime_protocol.requests import ResponseRequest, session_request
+from edge_agent.serve.realtime_protocol.state import State
+from edge_agent.think.brief import Brief, Message
+
+Context = Sequence[Entry] | None
+"""What a response is to read; None: the conversation, as it is when the response is made."""
+
+
+class Reading:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def context(self, request: ResponseRequest) -> Context:
+        """Returns the entries of a request's own input. Raises ClientError."""
+        if request.input is None:
+            return None
+        return [self._entry(each, f"response.input[{i}]") for i, each in enumerate(request.input)]
+
+    def entries(self, context: Context) -> Sequence[Entry]:
+        return list(self._state.conversation) if context is None else context
+
+    def audio_tokens(self, context: Context) -> int:
+        return sum(entry.audio_tokens() for entry in self.entries(context))
+
+    def brief(self, request: ResponseRequest, key: str, context: Context) -> Brief:
+        """Returns what the model is given. `key`: id of the first item that it makes."""
+        stamped = request.default_instructions_in_force
+        messages = (entry.message(stamped=stamped) for entry in self.entries(context))
+        return Brief(
+            key=key,
+            instructions=request.instructions,
+            messages=tuple(message for message in messages if message),
+            tools=request.tools,
+            tool_choice=request.tool_choice,
+            parallel=request.parallel_tool_calls,
+            spoken=request.spoken,
+            max_tokens=request.max_output_tokens,
+            temperature=request.temperature,
+            truncation=request.truncation,
+        )
+
+    def ahead(self, key: str, item_id: str, text: str, stamp: str) -> Brief:
+        """Returns the brief of the response that the session asks for once the user has said `text` in that item."""
+        stamped = stamp and self._state.session.default_instructions_in_force
+        words = Message(item_id, "user", f"{stamp} {text}" if stamped else text)  # as Entry.message has it later
+        brief = self.brief(session_request(self._state.session), key, None)
+        return replace(brief, messages=(*brief.messages, words))
+
+    def _entry(self, given: Item | ItemReference, param: str) -> Entry:
+        if isinstance(given, Item):
+            if any(part.audio is not None and part.text is None for part in given.content):
+                raise errors.invalid_value(param, "sound without a transcript is heard in the conversation only.")
+            return Entry(given)
+        if entry := self._state.conversation.get(given.id):
+            return entry
+        raise errors.invalid_value(f"{param}.id", f"the item with id '{given.id}' does not exist.")
