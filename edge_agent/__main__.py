@@ -13,7 +13,7 @@ from edge_agent.errors import EdgeAgentError
 
 
 def main() -> None:
-    from edge_agent.watch import journal, safe_mode, stopping
+    from edge_agent.life import journal, safe_mode, stopping
 
     journal.install()
     stopping.install()

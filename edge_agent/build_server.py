@@ -18,6 +18,7 @@ from edge_agent.host.engines import Engines
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint, VadEngine
+from edge_agent.life.pulse import of_engines
 from edge_agent.serve.app import Clocks, Names, Service, application
 from edge_agent.serve.guard import Rules
 from edge_agent.serve.loop import OnLoop
@@ -28,7 +29,6 @@ from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.settings import EAGERNESS, Settings
 from edge_agent.think.mind import time_stamp
 from edge_agent.think.writer import Writer
-from edge_agent.watch.pulse import of_engines
 
 
 def service(settings: Settings, chosen: Chosen) -> Service:

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ TIERS = [
     {"config"},
     {"settings"},  # nothing below is configured by anything but its own parameters
     {"serve", "bench"},
-    {"watch"},
+    {"watch", "life"},
     {"run"},
     {"agent"},
     {"host"},
@@ -102,6 +103,12 @@ def ours(tree: ast.AST) -> Iterator[str]:
             yield rest if rest.split(".")[0] in names else ""
 
 
+def module_of(imported: str) -> str:
+    """The module of what is imported: "hear.asr.Whisper" -> "hear.asr"."""
+    names = {name_of(path) for path in MODULES}
+    return imported if imported in names else imported.rpartition(".")[0]
+
+
 def packages(tree: ast.AST) -> set[str]:
     """The top-level packages that are imported anywhere in `tree`."""
     return {module.split(".")[0] for module in imports(tree)}
@@ -137,6 +144,15 @@ def parsed() -> Iterator[tuple[Path, ast.Module]]:
 
 def test_imports_point_down() -> None:
     assert [each for path, tree in parsed() for each in violations(name_of(path), tree)] == []
+
+
+def test_no_module_needs_itself() -> None:
+    """Not even by way of others, nor of an import in a function."""
+    needs = {name_of(path): {module_of(each) for each in ours(tree)} - {name_of(path)} for path, tree in parsed()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
 
 
 def test_nothing_that_is_shipped_needs_the_tests() -> None:

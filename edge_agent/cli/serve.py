@@ -91,10 +91,10 @@ def _listener(own: Serve) -> socket.socket:
 
 def _serve(settings: Settings, sock: socket.socket) -> None:
     from edge_agent import build, build_server
+    from edge_agent.life.starts import of_service
+    from edge_agent.life.supervision import Supervision
+    from edge_agent.life.systemd import status
     from edge_agent.serve.server import server, url
-    from edge_agent.watch.starts import of_service
-    from edge_agent.watch.supervision import Supervision
-    from edge_agent.watch.systemd import status
 
     chosen = build.choose(settings)
     typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)

@@ -93,15 +93,15 @@ def check_line(settings: Settings, input: Path | None) -> None:
         read_audio(input)
         return
     from edge_agent import build
-    from edge_agent.watch import systemd
+    from edge_agent.life import systemd
 
     if not systemd.supervised():
         build.check_devices(settings)
 
 
 def _tell(line: str, *, err: bool = False) -> None:
-    """To the terminal; of a service to the log, where the same line comes once in ten minutes (watch/journal.py)."""
-    from edge_agent.watch import systemd
+    """To the terminal; of a service to the log, where the same line comes once in ten minutes (life/journal.py)."""
+    from edge_agent.life import systemd
 
     if systemd.supervised():
         logging.getLogger(__name__).warning(line.strip())
@@ -111,7 +111,7 @@ def _tell(line: str, *, err: bool = False) -> None:
 
 def _say(status: str) -> None:
     """What becomes of the devices, from whichever thread has noticed."""
-    from edge_agent.watch import systemd
+    from edge_agent.life import systemd
 
     _tell(status, err=True)
     systemd.status(status)
@@ -131,15 +131,15 @@ def converse(
 ) -> None:
     """`kept`: what is said goes into the history, if that is on."""
     from edge_agent import build
+    from edge_agent.life import systemd
+    from edge_agent.life.supervision import watched
     from edge_agent.state import state_dir
     from edge_agent.types import Event
-    from edge_agent.watch import systemd
     from edge_agent.watch.captions import Captions
     from edge_agent.watch.history import History, HistoryWindow
     from edge_agent.watch.latency import RECENT, Latency
     from edge_agent.watch.log import EventFile
     from edge_agent.watch.recorder import Recorder
-    from edge_agent.watch.supervision import watched
 
     chosen = build.choose(settings)
     typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)

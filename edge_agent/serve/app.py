@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from edge_agent.life.pulse import Pulse
 from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
 from edge_agent.serve.http_chat import ChatCompletions
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
@@ -18,7 +19,6 @@ from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.places import Places
 from edge_agent.serve.secrets import ClientSecrets
 from edge_agent.serve.single_job import Engines
-from edge_agent.watch.pulse import Pulse
 
 if TYPE_CHECKING:
     from starlette.requests import Request

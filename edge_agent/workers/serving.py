@@ -17,10 +17,9 @@ from edge_agent.settings import Settings
 from edge_agent.speak.apology import recorded
 from edge_agent.types import HEAR_RATE_HZ
 from edge_agent.workers.packet import Packet
-from edge_agent.workers.process import Engine
 
 
-def load(kind: str, told: dict[str, Any]) -> tuple[Engine, dict[str, Any]]:
+def load(kind: str, told: dict[str, Any]) -> tuple[_Asr | _Llm | _Tts, dict[str, Any]]:
     """The engine of this kind, after one real inference, and what its remote half says of it."""
     limit_heaps()
     settings, path = Settings.model_validate(told["settings"]), Path(told["path"])

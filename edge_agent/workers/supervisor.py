@@ -61,7 +61,7 @@ class Supervisor:
         """`told`, `check`: as of `Worker`. `at_rest`: whether nobody has asked it for so many seconds, nor
         will before that is left."""
         self._kind, self._bounds = kind, bounds
-        self._log = log.getChild(kind)  # the log says a line of each once in ten minutes (watch/journal.py)
+        self._log = log.getChild(kind)  # the log says a line of each once in ten minutes (life/journal.py)
         self._told, self._command, self._check, self._at_rest = told, list(command), check, at_rest
         self.change = threading.Condition()
         """Guards what follows."""

@@ -18,7 +18,7 @@ import typer.main
 
 from edge_agent import processes
 from edge_agent.__main__ import main
-from edge_agent.watch import journal, stopping
+from edge_agent.life import journal, stopping
 
 _command = functools.cache(typer.main.get_command)
 """Most of a short run is the making of it."""

@@ -19,6 +19,7 @@ from fake_models import hub_process, manifest_text
 from test_sweep_models import EAR, whole_or_refused
 
 from edge_agent import build, config
+from edge_agent.life.starts import FAILED_MOST, Starts
 from edge_agent.lines.audio_file import read_audio, write_wav
 from edge_agent.lines.known import KnownNames
 from edge_agent.lines.mute import Mute
@@ -26,7 +27,6 @@ from edge_agent.store import check, store
 from edge_agent.store.manifest import load_manifest
 from edge_agent.types import HEAR_RATE_HZ
 from edge_agent.watch.history import History
-from edge_agent.watch.starts import FAILED_MOST, Starts
 
 MOMENTS = int(os.environ.get("EDGE_AGENT_TEST_MOMENTS", "10"))
 LONGEST_S = 0.6

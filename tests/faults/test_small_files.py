@@ -16,8 +16,8 @@ from seams import SEAMS, Fault, injected
 
 from edge_agent.bench import report
 from edge_agent.errors import InputError
+from edge_agent.life.starts import SILENT, Failed, Starts
 from edge_agent.lines.known import KnownNames
-from edge_agent.watch.starts import SILENT, Failed, Starts
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from fake_port import Socket
 
 from edge_agent.cli.talk import _say, _tell
 from edge_agent.clock import ManualClock
+from edge_agent.life.journal import Seldom, Wordless
 from edge_agent.lines.device_process import Opened
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.plug import Plug
 from edge_agent.run.inline import InlineConversation
 from edge_agent.types import AudioFrame, TurnDone, TurnFailed
 from edge_agent.watch.captions import Captions
-from edge_agent.watch.journal import Seldom, Wordless
 from tests.rigs.fakes import Scene, Tape, TapeSink
 
 HOURS = float(os.environ.get("EDGE_AGENT_TEST_HOURS", "0.2"))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from edge_agent.life.safe_mode import SOUND
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.speak.voice import AUDIBLE
-from edge_agent.watch.safe_mode import SOUND
 
 if TYPE_CHECKING:
     from sound_server import SoundServer
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.model, pytest.mark.device]
 
 CAUSE = "ModelError: the model whisper base is damaged, and so is the one that was to take its place after that."
-ANNOUNCE = "import sys; from edge_agent.watch.safe_mode import insist; insist(sys.argv[1])"
+ANNOUNCE = "import sys; from edge_agent.life.safe_mode import insist; insist(sys.argv[1])"
 """A machine that stalls for a second loses the speaker once."""
 
 

@@ -10,7 +10,7 @@ import sys
 import typer
 
 from edge_agent.errors import EdgeAgentError
-from edge_agent.watch import journal, stopping
+from edge_agent.life import journal, stopping
 from tests.rigs.bench.commands import conversations, endpoint, engines
 
 app = typer.Typer(

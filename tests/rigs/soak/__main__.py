@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from edge_agent.errors import EdgeAgentError
-from edge_agent.watch import journal
+from edge_agent.life import journal
 from tests.rigs.soak import real, simulated
 from tests.rigs.soak.report import as_text, result
 from tests.rigs.soak.soak import WINDOW, Soak

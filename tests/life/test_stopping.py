@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-INSTALLED = "import signal, threading\nfrom edge_agent.watch import stopping\nstopping.install()\n"
+INSTALLED = "import signal, threading\nfrom edge_agent.life import stopping\nstopping.install()\n"
 UP = "print('up', flush=True)\n"
 WAIT = "threading.Event().wait()\n"
 WAITING = INSTALLED + UP + WAIT

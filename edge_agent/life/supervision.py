@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edge_agent.watch.pulse import Pulse, of_conversation
-from edge_agent.watch.starts import SETTLED_S, Starts, of_service
-from edge_agent.watch.systemd import notify, status, watchdog_s
+from edge_agent.life.pulse import Pulse, of_conversation
+from edge_agent.life.starts import SETTLED_S, Starts, of_service
+from edge_agent.life.systemd import notify, status, watchdog_s
 
 if TYPE_CHECKING:
     from edge_agent.run.inline import InlineConversation

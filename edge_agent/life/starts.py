@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from edge_agent.life.systemd import supervised
 from edge_agent.state import runtime_dir, write_whole
-from edge_agent.watch.systemd import supervised
 
 FAILED_MOST = 3
 SETTLED_S = 60.0

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from edge_agent.errors import EdgeAgentError
-from edge_agent.watch.starts import FAILED_MOST, Failed, of_service
-from edge_agent.watch.systemd import notify, status, watchdog_s
+from edge_agent.life.starts import FAILED_MOST, Failed, of_service
+from edge_agent.life.systemd import notify, status, watchdog_s
 
 SOUND = Path(__file__).with_name("safe_mode.wav")
 """Made by the voice Joe: "I could not start, three times in a row. I am waiting for help. Please look at my log." """
@@ -75,7 +75,7 @@ def insist(cause: str, *, wait: Callable[[float], object] = time.sleep) -> None:
 def announce(cause: str) -> bool:
     """With the voice; if that fails, a recording. Whether either was heard."""
     words = f"I could not start, {FAILED_MOST} times in a row. {cause.partition('To mend it')[0]}"
-    return _child("edge_agent", "say", words) or _child("edge_agent.watch.safe_mode")
+    return _child("edge_agent", "say", words) or _child("edge_agent.life.safe_mode")
 
 
 def _child(module: str, *arguments: str) -> bool:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from edge_agent.clock import ManualClock
+from edge_agent.life.pulse import Inflow, Pulse, Stage
+from edge_agent.life.starts import SILENT, Failed, Starts, of_service
+from edge_agent.life.supervision import Supervision
+from edge_agent.life.systemd import notify, status, supervised, watchdog_s
 from edge_agent.mailbox import Mailbox
-from edge_agent.watch.pulse import Inflow, Pulse, Stage
-from edge_agent.watch.starts import SILENT, Failed, Starts, of_service
-from edge_agent.watch.supervision import Supervision
-from edge_agent.watch.systemd import notify, status, supervised, watchdog_s
 
 
 class Systemd:

@@ -8,9 +8,9 @@ from typing import cast
 import pytest
 
 from edge_agent import waits
+from edge_agent.life.pulse import PLAY_S, STEP_S, Pulse, of_conversation, of_engines
 from edge_agent.run.threads import Conversation
 from edge_agent.waits import stepped, wait_of, waiting
-from edge_agent.watch.pulse import PLAY_S, STEP_S, Pulse, of_conversation, of_engines
 from tests.rigs.fakes import Scene, Tape
 
 INBOX = {"hear": "frames", "think": "heard", "speak": "sentences", "playback": "blocks"}

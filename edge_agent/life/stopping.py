@@ -9,8 +9,8 @@ import threading
 from contextlib import suppress
 from types import FrameType
 
-from edge_agent.watch.starts import of_service
-from edge_agent.watch.systemd import notify
+from edge_agent.life.starts import of_service
+from edge_agent.life.systemd import notify
 
 PATIENCE_S = 4.0
 """For an orderly end. Loading a model takes longer on a small board, and nothing is lost with it."""

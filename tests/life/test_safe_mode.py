@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.life import safe_mode
+from edge_agent.life.starts import Failed, Starts
 from edge_agent.lines.audio_file import read_audio
-from edge_agent.watch import safe_mode
-from edge_agent.watch.starts import Failed, Starts
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ import pytest
 
 import edge_agent
 from edge_agent.errors import EngineError
+from edge_agent.life.journal import KINDS, QUIET_S, Seldom, Wordless
 from edge_agent.line import Line
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.speak.piper import Piper
 from edge_agent.types import HeardText, Interrupted, Saying, TurnFailed
 from edge_agent.watch.captions import Captions
-from edge_agent.watch.journal import KINDS, QUIET_S, Seldom, Wordless
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import Recorder
 from tests.rigs.fakes import Tape
@@ -69,7 +69,7 @@ def test_what_asyncio_adds_to_its_message_is_left_out() -> None:
 
 DEFECTS = """
 import sys, threading
-from edge_agent.watch import journal
+from edge_agent.life import journal
 journal.install()
 def fail(): raise ValueError(sys.argv[1])
 thread = threading.Thread(target=fail); thread.start(); thread.join()
@@ -132,7 +132,7 @@ def test_a_device_that_goes_again_and_again_is_one_line_of_a_service_and_all_of_
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     program = f"""
-from edge_agent.watch import journal
+from edge_agent.life import journal
 from edge_agent.cli.talk import _say
 journal.install()
 for _ in range({REPEATS}):
