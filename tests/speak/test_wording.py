@@ -8,10 +8,12 @@ import sys
 import unicodedata
 
 import pytest
+from german import GERMAN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.speak.wording import pieces, speakable
+from edge_agent.words import languages
 
 SPOKEN = [
     # plain numbers
@@ -166,8 +168,14 @@ def test_english_words(text, spoken):
     assert speakable(spoken) == spoken
 
 
-def test_other_languages_keep_their_digits():
-    assert speakable("Es kostet **20 €** um 10:30 😀.", "de_DE") == "Es kostet 20 € um 10:30."
+@pytest.mark.parametrize(("text", "spoken"), GERMAN)
+def test_german_words(text, spoken):
+    assert speakable(text, "de_DE") == spoken
+    assert speakable(spoken, "de") == spoken
+
+
+def test_a_language_without_rules_keeps_its_digits():
+    assert speakable("Hinta on **20 €** klo 10:30 😀.", "fi_FI") == "Hinta on 20 € klo 10:30."
     assert speakable("20 km", "en_GB") == "twenty kilometers"
 
 
@@ -197,12 +205,12 @@ def test_long_words_are_parted():
 
 ANY_TEXT = st.text(max_size=200)
 WRITTEN = st.lists(
-    st.sampled_from([text for text, _ in SPOKEN] + list("0123456789.,:/-+$%^*_#&@ '()[]<>\n")), max_size=12
+    st.sampled_from([text for text, _ in [*SPOKEN, *GERMAN]] + list("0123456789.,:/-+$%^*_#&@ '()[]<>\n")), max_size=12
 ).map("".join)
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.one_of(ANY_TEXT, WRITTEN), st.sampled_from(["en", "de"]))
+@given(st.one_of(ANY_TEXT, WRITTEN), st.sampled_from([*languages(), "xx"]))
 def test_any_text_becomes_safe_and_stays_as_it_is(text, language):
     said = speakable(text, language)
     assert not {unicodedata.category(char) for char in said} & {"Cc", "Cf", "Cs", "Co", "Cn", "So"} or "°" in said
@@ -213,9 +221,9 @@ def test_any_text_becomes_safe_and_stays_as_it_is(text, language):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.one_of(ANY_TEXT, WRITTEN))
-def test_english_leaves_no_digit(text):
-    assert not re.search("[0-9]", speakable(text))
+@given(st.one_of(ANY_TEXT, WRITTEN), st.sampled_from(languages()))
+def test_no_digit_is_left(text, language):
+    assert not re.search("[0-9]", speakable(text, language))
 
 
 @given(ANY_TEXT, st.integers(20, 100))
@@ -300,8 +308,8 @@ def odd_texts():
 
 @pytest.mark.model
 def test_no_text_kills_the_phonemizer():
-    texts = [*KILLERS, *suffix_stacks(7), *odd_texts(), *(text for text, _ in SPOKEN)]
-    said = [part for text in texts for language in ("en", "xx") for part in pieces(speakable(text, language))]
+    texts = [*KILLERS, *suffix_stacks(7), *odd_texts(), *(text for text, _ in [*SPOKEN, *GERMAN])]
+    said = [part for text in texts for language in ("en", "de", "xx") for part in pieces(speakable(text, language))]
     done = phonemize(said)
     assert done.returncode == 0, done.stderr
 
