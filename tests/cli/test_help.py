@@ -57,12 +57,12 @@ def explains_itself(program: typer.Typer, name: str, path: tuple[str, ...], comm
         assert f"{name} {' '.join(path)}" in examples, f"no example for {path}"
 
 
-def test_what_is_proven_offline_and_what_the_readme_leaves_out_are_all_commands() -> None:
+def test_what_is_proven_offline_and_what_its_page_leaves_out_are_all_commands() -> None:
     leaves = {" ".join(path) for path, command in COMMANDS if not getattr(command, "commands", None)}
     asked = [" ".join(arguments) for _, arguments, _ in offline.commands(0)] + ["serve"]
     proven = {leaf for leaf in leaves for words in asked if f"{words} ".startswith(f"{leaf} ")}
-    left_out = (Path(__file__).parents[2] / "README.md").read_text().partition("all but the microphone")[2]
-    unsaid = {leaf for leaf in leaves - proven if f"`{leaf}`" not in left_out.partition("It fails on")[0]}
+    left_out = (Path(__file__).parents[2] / "docs/offline.md").read_text().partition("It does not run")[2]
+    unsaid = {leaf for leaf in leaves - proven if f"`{leaf}`" not in left_out.partition("It cannot see")[0]}
     assert {leaf for leaf in unsaid if not leaf.startswith("bench ")} == set()
     assert "bench llm" in proven
 
