@@ -74,6 +74,8 @@ class Manner:
 
     speed: float = 1.0
     """0.25 to 4."""
+    voice: str | None = None
+    """Name of an installed voice; None: that of the settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class NewSessions:
     """The name of the LLM, where a client names none."""
     now: Callable[[], float]
     """Unix time in seconds."""
+    voices: tuple[str, ...] = ()
+    """Names of those that are installed; () where that is not known."""
 
     def make(
         self,
@@ -37,5 +39,6 @@ class NewSessions:
             instructions=self.instructions,
             expires_at=int(self.now()) + LIFE_S,
             type="transcription" if patch.get("type") == "transcription" else kind,
+            voices=self.voices,
         )
         return blank.updated(patch) if patch else blank

@@ -107,7 +107,12 @@ def test_the_protocol_reads_what_was_set():
     assert (made.spoken, made.instructions, made.default_instructions_in_force) == (False, "Sing.", False)
     assert made.tools == (Tool("weather", "Now", {"type": "object"}),)
     assert (made.tool_choice, made.parallel_tool_calls, made.max_output_tokens) == ("weather", False, 100)
-    assert (made.input_format, made.output_format, made.voice, made.speed) == ("g711_ulaw", "g711_alaw", "joe", 1.25)
+    assert (made.input_format, made.output_format, made.voice, made.manner.speed) == (
+        "g711_ulaw",
+        "g711_alaw",
+        "joe",
+        1.25,
+    )
     assert (made.transcription, made.language, made.truncation) == (True, "en", "auto")
     bare = session()
     assert (bare.spoken, bare.instructions, bare.default_instructions_in_force) == (True, "Be brief.", True)
@@ -138,7 +143,7 @@ def test_only_the_keys_that_are_present_change():
     made = session(**turn_detection({"threshold": 0.7})).updated(turn_detection({"silence_duration_ms": 400}))
     assert made.detection == Detection(threshold=0.7, silence_s=0.4)
     made = made.updated({"audio": {"output": {"voice": "ash"}}}).updated({"audio": {"output": {"speed": 1.5}}})
-    assert (made.voice, made.speed) == ("ash", 1.5)
+    assert (made.voice, made.manner.speed) == ("ash", 1.5)
     assert made.detection == Detection(threshold=0.7, silence_s=0.4)
 
 
@@ -184,7 +189,7 @@ def test_flat_keys_of_beta_are_understood():
         id="sess_9",
         object="realtime.session",
     )
-    assert (made.spoken, made.voice, made.speed, made.temperature) == (False, "ash", 0.5, 0.6)
+    assert (made.spoken, made.voice, made.manner.speed, made.temperature) == (False, "ash", 0.5, 0.6)
     assert (made.input_format, made.output_format, made.max_output_tokens) == ("g711_ulaw", "g711_alaw", 7)
     assert (made.transcription, made.detection, made.id) == (True, None, "sess_1")
     assert "temperature" not in made.to_json()

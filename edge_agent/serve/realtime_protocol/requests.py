@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from edge_agent.host.jobs import Manner
 from edge_agent.serve.audio import AudioFormat
 from edge_agent.serve.realtime_protocol.errors import invalid_value
 from edge_agent.serve.realtime_protocol.flat import nested
@@ -26,6 +27,7 @@ from edge_agent.serve.realtime_protocol.settings import (
     Voice,
 )
 from edge_agent.serve.realtime_protocol.validation import Shape, checked
+from edge_agent.serve.voices import wrong_voice
 from edge_agent.think.brief import Tool
 
 Json = dict[str, Any]
@@ -45,7 +47,8 @@ class ResponseRequest:
     """Sound, or else text."""
     output_format: AudioFormat
     voice: str
-    speed: float
+    """As the client named it."""
+    manner: Manner
     tools: tuple[Tool, ...]
     tool_choice: str
     """auto, none, required, or the name of one of the tools."""
@@ -76,7 +79,7 @@ def session_request(session: Session) -> ResponseRequest:
         spoken=session.spoken,
         output_format=session.output_format,
         voice=session.voice,
-        speed=session.speed,
+        manner=session.manner,
         tools=session.tools,
         tool_choice=_possible(session.tool_choice, session.tools),
         parallel_tool_calls=session.parallel_tool_calls,
@@ -94,6 +97,8 @@ def parse_request(data: Json | None, session: Session, ids: Ids, *, strict: bool
     """
     given = {key: value for key, value in (data or {}).items() if value is not None}
     asked = checked(_RESPONSE, given if strict else nested(given, "response"), "response")
+    if (voice := asked.audio.output.voice) and (why := wrong_voice(voice, session.voices)):
+        raise invalid_value("response.audio.output.voice", why)
     own = session.updated(asked.model_dump(exclude_none=True, exclude={"conversation", "input", "metadata"}))
     if isinstance(asked.tool_choice, NamedTool) and asked.tool_choice.name not in {tool.name for tool in own.tools}:
         raise invalid_value("response.tool_choice", f"there is no tool {asked.tool_choice.name[:80]!r}.")

@@ -20,7 +20,7 @@ another matter (`playing.py`): mostly it is done long before.
 
 from __future__ import annotations
 
-from edge_agent.host.jobs import Answer, Manner, Prepare, Progress, Stop
+from edge_agent.host.jobs import Answer, Prepare, Progress, Stop
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.conversation import Entry
 from edge_agent.serve.realtime_protocol.output_items import Event
@@ -107,7 +107,7 @@ class Responses:
             return  # what it goes on to say belongs to the context
         self._answer = response = self._new(session_request(self._state.session), None)
         response.brief = self._reading.ahead(response.first_item_id, item_id, text, stamp)
-        self._state.ask(Answer(response.id, response.brief, Manner(response.request.speed)))
+        self._state.ask(Answer(response.id, response.brief, response.request.manner))
 
     def drop_held(self) -> None:
         if held := self._held:
@@ -212,7 +212,7 @@ class Responses:
         request = response.request
         response.brief = self._reading.brief(request, response.first_item_id, response.context)
         response.read_audio = self._reading.audio_tokens(response.context)
-        self._state.ask(Answer(response.id, response.brief, Manner(request.speed)))
+        self._state.ask(Answer(response.id, response.brief, request.manner))
 
     def _give_up(self, response: Response, reason: CancelReason) -> None:
         self._state.ask(Stop(response.id))

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from edge_agent.host.jobs import Detection
+from edge_agent.host.jobs import Detection, Manner
 from edge_agent.serve.audio import AudioFormat
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.flat import nested
 from edge_agent.serve.realtime_protocol.settings import NamedTool, SemanticVad, ServerVad, Settings
 from edge_agent.serve.realtime_protocol.validation import checked
+from edge_agent.serve.voices import chosen_voice, wrong_voice
 from edge_agent.think.brief import Tool
 
 Json = dict[str, Any]
@@ -41,6 +42,8 @@ class Session:
     expires_at: int
     """Unix time in seconds. Shown to clients, and never enforced."""
     default_instructions: str
+    voices: tuple[str, ...] = ()
+    """Names of those that are installed; () where that is not known."""
     given: Json = field(default_factory=dict)
     """What clients have set, as they set it, in GA's shape. What is not here has its default."""
     settings: Settings = field(default_factory=Settings)
@@ -55,9 +58,10 @@ class Session:
         instructions: str,
         expires_at: int,
         type: Literal["realtime", "transcription"] = "realtime",
+        voices: tuple[str, ...] = (),
     ) -> Session:
         given: Json = {"type": type}
-        return cls(id, model, expires_at, instructions, given, checked(_SETTINGS, given, "session"))
+        return cls(id, model, expires_at, instructions, voices, given, checked(_SETTINGS, given, "session"))
 
     def updated(self, patch: Json, *, voice_locked: bool = False, strict: bool = False) -> Session:
         """The session after a `session.update`: the keys of `patch` are merged, null clears; all of it or nothing.
@@ -71,6 +75,8 @@ class Session:
             patch = nested({key: value for key, value in patch.items() if key not in _READ_ONLY}, "session")
         given = _merged(self.given, patch)
         settings = checked(_SETTINGS, given, "session")
+        if why := wrong_voice(settings.audio.output.voice, self.voices):
+            raise errors.invalid_value("session.audio.output.voice", why)
         if voice_locked and settings.audio.output.voice != self.voice:
             raise errors.voice_locked("session.audio.output.voice")
         return replace(self, given=given, settings=settings)
@@ -123,11 +129,12 @@ class Session:
 
     @property
     def voice(self) -> str:
+        """As the client named it."""
         return self.settings.audio.output.voice
 
     @property
-    def speed(self) -> float:
-        return self.settings.audio.output.speed
+    def manner(self) -> Manner:
+        return Manner(self.settings.audio.output.speed, chosen_voice(self.voice, self.voices))
 
     @property
     def input_format(self) -> AudioFormat:

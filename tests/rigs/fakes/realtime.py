@@ -113,6 +113,7 @@ class Wire:
         strict: bool = False,
         stamp: Callable[[], str] | None = None,
         play: Callable[[Play | Flush], None] | None = None,
+        voices: tuple[str, ...] = (),
     ) -> None:
         """session: what the client is to be given from the start, as in a `session.update`. play: plays for a client
         that does not; what it has played is to be reported. None: the client plays."""
@@ -120,7 +121,9 @@ class Wire:
         self.clock = ManualClock()
         self.events: list[Json] = []
         """What the client has received."""
-        begun = Session.default(id="sess_1", model="local", instructions=INSTRUCTIONS, expires_at=1_800_000_000)
+        begun = Session.default(
+            id="sess_1", model="local", instructions=INSTRUCTIONS, expires_at=1_800_000_000, voices=voices
+        )
         if session:
             begun = begun.updated({"type": "realtime", **session})
         ids = counted()
