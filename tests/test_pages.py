@@ -13,27 +13,11 @@ from edge_agent.settings import Settings
 ROOT = Path(__file__).parent.parent
 COLUMNS = 120
 NOT_FOLDED_YET = {
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/benchmarks.md",
-    "docs/decisions/0001-threads-and-one-gate.md",
-    "docs/decisions/0002-short-window-asr.md",
-    "docs/decisions/0003-llm.md",
-    "docs/decisions/0004-endpointing.md",
-    "docs/decisions/0005-streaming-voice.md",
-    "docs/decisions/0006-own-decoder.md",
-    "docs/decisions/0007-gil.md",
-    "docs/decisions/0008-protocol-owns-the-conversation.md",
-    "docs/decisions/0009-workers.md",
     "docs/decisions/README.md",
-    "docs/events.md",
-    "docs/languages.md",
     "docs/reliability.md",
-    "docs/server.md",
-    "docs/service.md",
     "docs/threads.md",
-    "tests/data/speech/README.md",
 }
 
 
