@@ -26,7 +26,7 @@ class Sent(NamedTuple):
 
 
 class _Encoding:
-    """Of one item."""
+    """The sound of one item on its way."""
 
     def __init__(self, play: Play) -> None:
         self._outgoing, self._per_ms = Outgoing(play.format, play.rate_hz), bytes_per_ms(play.format)

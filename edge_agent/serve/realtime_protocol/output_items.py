@@ -19,7 +19,8 @@ from edge_agent.serve.realtime_protocol.spoken import Spoken
 from edge_agent.types import Samples, Voiced
 
 Json = dict[str, Any]
-Event = Json | Play
+Outcome = Json | Play
+"""What comes of a part of an answer: an event for the client, or sound."""
 Status = Literal["completed", "incomplete"]
 
 NOTHING: Samples = np.zeros(0, np.float32)
@@ -107,8 +108,8 @@ class AudioMessage(_Message):
         part = {"type": "audio", "transcript": ""}
         return [*self._opened(entry), self._event("content_part.added", part=part)]
 
-    def take(self, block: Voiced) -> list[Event]:
-        events = list[Event]()
+    def take(self, block: Voiced) -> list[Outcome]:
+        events = list[Outcome]()
         if begun := self._spoken.note(block):
             self.text += begun
             events.append(self._event("output_audio_transcript.delta", delta=begun))
@@ -118,7 +119,7 @@ class AudioMessage(_Message):
                 conversation.record(self.place.item_id, block.samples)
         return events
 
-    def close(self, status: Status) -> list[Event]:
+    def close(self, status: Status) -> list[Outcome]:
         if status == "incomplete":
             self._spoken.cut(self._spoken.made)  # the sentence under way ends there, in the middle of a word perhaps
         return [

@@ -56,7 +56,7 @@ class _Item:
 
 @dataclass
 class _Sound:
-    """All of one response."""
+    """All sound of one response."""
 
     in_conversation: bool
     items: dict[str, _Item] = field(default_factory=dict)
