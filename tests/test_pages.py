@@ -12,7 +12,7 @@ from edge_agent.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 COLUMNS = 120
-NOT_FOLDED_YET = {"docs/architecture.md", "docs/benchmarks.md", "docs/threads.md"}
+NOT_FOLDED_YET = {"docs/architecture.md", "docs/threads.md"}
 
 
 def pages() -> dict[str, str]:
