@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _refused(error: OSError) -> EdgeAgentError:
-    """Where no command knows better: what the system has refused, and with which file if there is one."""
+    """The error of a command that knows none better: what the system has refused, and which file if there is one."""
     what = f"{error.filename} cannot be used" if error.filename else "The command could not go on"
     return EdgeAgentError(
         f"{what} ({error.strerror or error}).", fix="make room on the disk, or look: edge-agent doctor"

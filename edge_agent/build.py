@@ -169,7 +169,7 @@ def chat_template(settings: Settings, model: Model) -> ChatTemplate:
 
 
 def limits(settings: Settings) -> Limits:
-    """Of an answer."""
+    """The limits of an answer."""
     return Limits(
         max_tokens=settings.think.max_tokens,
         max_s=settings.think.max_s,

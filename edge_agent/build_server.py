@@ -75,7 +75,7 @@ def _protocol(settings: Settings, sessions: NewSessions, clock: RealClock, openi
 
 
 def engines(settings: Settings, chosen: Chosen) -> Engines:
-    """As `build.rooms`, for a server: many sessions, each with ears of its own, on one set of engines."""
+    """`build.rooms` for a server: many sessions, each with ears of its own, on one set of engines."""
     limit_heaps()
     with ThreadPoolExecutor(3) as pool:
         loading_writer = pool.submit(_warm_writer, settings, chosen)

@@ -1,4 +1,4 @@
-"""Where settings come from, and how they are written: flags > EDGE_AGENT_* > user's file > system's file > defaults."""
+"""Settings are read and written here: flags > EDGE_AGENT_* > user's file > system's file > defaults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FLAGS = "on the command line"
 
 
 def user_file() -> Path:
-    """Where the user's settings are read from; it need not exist."""
+    """The file that the user's settings are read from; it need not exist."""
     return Path(platformdirs.user_config_dir("edge_agent")) / "config.toml"
 
 
@@ -81,7 +81,7 @@ def _from_environment() -> dict[str, Any]:
 
 
 def _checked(values: dict[str, Any], place: str) -> dict[str, Any]:
-    """Without empty entries, which mean "not set". Raises ConfigError for an unknown group or key."""
+    """The values without empty entries, which mean "not set". Raises ConfigError for an unknown group or key."""
     checked: dict[str, Any] = {}
     for group, entries in values.items():
         _check_key(group, list(Settings.model_fields), place)

@@ -196,7 +196,7 @@ class CallingLlm(Llm, Protocol):
         grammar: str | None = None,
         temperature: float | None = None,
     ) -> Iterator[int]:
-        """As `Llm.generate`; with a `grammar` no token comes that it does not allow."""
+        """Generates as `Llm.generate` does; with a `grammar` no token comes that it does not allow."""
         ...
 
 
@@ -228,7 +228,7 @@ class Chunk(NamedTuple):
     left: int
     """Samples to come after these, at most; 0 in the last chunk, and only there."""
     words: tuple[WordEnd, ...] = ()
-    """Where each word of the text ends in its sound; the same in all chunks. Empty if the engine does not tell."""
+    """The end of each word of the text in its sound; the same in all chunks. Empty if the engine does not tell."""
 
 
 class Tts(Protocol):

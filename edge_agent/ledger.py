@@ -16,7 +16,7 @@ class Said:
     turn: int
     who: Literal["user", "agent"]
     text: str
-    """For the agent: only the words that sounded."""
+    """What was said; of the agent only the words that sounded."""
     whole: bool = True
     """False where the agent was interrupted."""
 

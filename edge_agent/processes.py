@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 _PR_SET_PDEATHSIG = 1
-"""Of Linux's prctl.h."""
+"""A constant of Linux's prctl.h."""
 
 
 def end_with(parent: int) -> None:
@@ -53,7 +53,8 @@ def threads(pid: int) -> int:
 
 
 def is_stopped(pid: int) -> bool:
-    """By a signal or a debugger: it does nothing, for no reason of its own. Raises OSError when it has ended."""
+    """Whether a signal or a debugger has stopped it: it does nothing, for no reason of its own. Raises OSError when it
+    has ended."""
     return _stat(pid)[0] in "Tt"
 
 
@@ -92,7 +93,7 @@ def uss_mb(pid: int) -> float:
 
 
 def total_cpu_s() -> float:
-    """Of this process and all below it."""
+    """The CPU time of this process and all below it."""
     return sum(_asked(cpu_s))
 
 
@@ -116,7 +117,7 @@ def _asked(figure: Callable[[int], float]) -> list[float]:
 
 
 def _stat(pid: int) -> list[str]:
-    """From the state on: the name before it, in brackets, may hold anything."""
+    """The fields from the state on: the name before it, in brackets, may hold anything."""
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 

@@ -16,9 +16,9 @@ class _Group(BaseModel):
 
 class Models(_Group):
     profile: Literal["auto", "tiny", "small", "desktop"] = "auto"
-    """Which models to use; `auto` chooses by cores and free memory, of what is installed if any, and says why."""
+    """The set of models to use; `auto` chooses by cores and free memory, of what is installed if any, and says why."""
     dir: Path | None = None
-    """Where model files live, instead of `models/` of a checkout or the XDG data directory."""
+    """The folder of the model files, instead of `models/` of a checkout or the XDG data directory."""
     asr: str | None = None
     """Name in the manifest, or path of a CTranslate2 Whisper folder, instead of the profile's."""
     llm: str | None = None
@@ -82,7 +82,8 @@ With a hold of 0.16 s medium cuts off 7.7 %, with 0.1 s 10.7 %: silences inside 
 
 
 class Turns(_Group):
-    """When the user has finished. Values from the speech of docs/benchmarks.md, section "Endpointing"."""
+    """These settings decide when the user has finished. Values from the speech of docs/benchmarks.md, section
+    "Endpointing"."""
 
     eagerness: Literal["low", "medium", "high"] = "medium"
     """How soon it answers: sets those of the holds, of `sure` and of `doubt` that are not set themselves."""
@@ -132,7 +133,7 @@ class Think(_Group):
     temperature: float = Field(default=0.0, ge=0, le=2)
     """0 = the most likely words, always the same."""
     repeat_penalty: float = Field(default=1.1, ge=1, le=2)
-    """Above 1 makes repetition less likely."""
+    """Values above 1 make repetition less likely."""
     max_tokens: int = Field(default=160, ge=8, le=4096)
     """Longest answer: 160 tokens are about 45 s of speech."""
     max_s: float = Field(default=30, ge=1, le=600)

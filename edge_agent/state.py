@@ -14,7 +14,7 @@ SYSTEM_STATE = Path("/var/lib/edge-agent")
 
 
 def state_dir() -> Path:
-    """Not made yet, perhaps. systemd separates several by colons; ours has one."""
+    """The state directory, perhaps not made yet. systemd separates several by colons; ours has one."""
     given = os.environ.get("STATE_DIRECTORY")
     if given:
         return Path(given.split(":")[0])
@@ -85,7 +85,7 @@ def _clear_parts(file: Path) -> None:
 
 
 def _is_alive(pid: int) -> bool:
-    """When in doubt, yes: another user's process may not be asked."""
+    """Whether the process is alive. When in doubt, yes: another user's process may not be asked."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -67,7 +67,7 @@ class Sentence:
 
 
 class WordEnd(NamedTuple):
-    """After `samples` samples of a text's sound its first `chars` characters have been said."""
+    """A word's end: after `samples` samples of a text's sound its first `chars` characters have been said."""
 
     chars: int
     samples: int
@@ -88,7 +88,7 @@ class Voiced:
     cached: bool = False
     """Whether this was kept from an earlier answer: figures of latency count it apart."""
     words: tuple[WordEnd, ...] = ()
-    """Where the words of the sentence end, in order, in characters of its text and samples of its sound; the same in
+    """The ends of the words of the sentence, in order, in characters of its text and samples of its sound; the same in
     all of its blocks. Empty where the voice does not tell."""
 
     @property
@@ -113,7 +113,8 @@ class StillWorking:
 
 
 class Turn(NamedTuple):
-    """Whose turn it is. `number` counts the user's turns; `draft` counts answers begun before the user had finished."""
+    """A turn of the user. `number` counts the user's turns; `draft` counts answers begun before the user had
+    finished."""
 
     number: int
     draft: int
@@ -242,7 +243,7 @@ class Interrupted(_Event):
     """The words that the user had heard by then."""
     played_s: float
     cause: Literal["user", "speaker"] = "user"
-    """Who cut it short: the user, or the loudspeaker that went."""
+    """What cut it short: the user, or the loss of the loudspeaker."""
 
 
 @dataclass(frozen=True, slots=True)

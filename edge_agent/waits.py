@@ -11,19 +11,19 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Wait:
-    """Of one thread, which alone changes it. The watchdog reads it."""
+    """The wait of one thread, which alone changes it. The watchdog reads it."""
 
     steps: int = 0
     """Answers of an engine in another process, steps of one in this."""
     due_s: float | None = None
-    """Of `time.monotonic`: by then it goes on, with an answer or without. None: it waits for no engine."""
+    """The time (`time.monotonic`) by which it goes on, with an answer or without. None: it waits for no engine."""
 
 
 _waits: dict[str, Wait] = {}
 
 
 def wait_of(thread: str) -> Wait:
-    """Of the thread of this name, which need not have begun."""
+    """The wait of the thread of this name, which need not have begun."""
     return _waits.setdefault(thread, Wait())
 
 

@@ -15,7 +15,7 @@ from edge_agent.errors import InputError
 
 
 class Part(StrEnum):
-    """Which half of the clips: settings are chosen on one, figures are checked on the other."""
+    """A half of the clips: settings are chosen on one, figures are checked on the other."""
 
     ALL = "all"
     TUNE = "tune"
@@ -30,14 +30,14 @@ class Clip:
     """Name of the manifest's folder."""
     path: Path
     speech_end_s: float
-    """Where the last word ends in the file: an annotation, never what some VAD decided during a run."""
+    """The end of the last word in the file: an annotation, never what some VAD decided during a run."""
     transcript: str | None
     language: str
     """ISO 639-1 code."""
     speaker: str = ""
-    """As the manifest names it; else the name of the file."""
+    """The speaker's name in the manifest; else the name of the file."""
     speech_start_s: float = 0.0
-    """Where the first word begins."""
+    """The beginning of the first word in the file."""
 
 
 def read_clips(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int = 0) -> tuple[list[Clip], int]:
@@ -65,7 +65,7 @@ def read_rows(manifest: Path, part: Part = Part.ALL) -> list[dict[str, Any]]:
 
 
 def part_of(row: dict[str, Any]) -> Part:
-    """By a hash of the speaker, so that no voice is in both halves; of the file's name if nobody is named."""
+    """Returns the half of a clip, by a hash of its speaker (else of its file's name), so that no voice is in both."""
     key = str(row.get("speaker") or row["file"])
     return Part.TUNE if hashlib.sha256(key.encode()).digest()[0] % 2 == 0 else Part.TEST
 

@@ -113,7 +113,7 @@ def _found(find: Callable[[Result], Any], result: Result) -> Any:
 
 
 def _paired(old: Sequence[Result], new: Sequence[Result]) -> Result | None:
-    """Of the clips that have a V2V in both: the median of new - old, with its 95 % interval (bootstrap, seeded)."""
+    """The median of new - old over the clips that have a V2V in both, with its 95 % interval (bootstrap, seeded)."""
     was, now = _by_clip(old), _by_clip(new)
     both = sorted(was.keys() & now.keys())
     if not both:

@@ -124,7 +124,7 @@ def efficiency(rows: Sequence[Row]) -> dict[str, Row]:
 
 
 def encoder_flop(seconds: float, width: int, layers: int) -> float:
-    """Of Whisper's encoder for `seconds` of sound, in `states` of 20 ms: attention, two convolutions."""
+    """The operations of Whisper's encoder for `seconds` of sound, in `states` of 20 ms: attention, two convolutions."""
     states = 50 * seconds
     per_layer = 24 * width**2 * states + 4 * states**2 * width
     return layers * per_layer + 960 * width * states + 6 * width**2 * states
@@ -152,7 +152,8 @@ def bytes_per_token(gguf: Path) -> int | None:
 
 
 def _tensor(name: bytes, head: bytes) -> int:
-    """Where the description of a tensor goes on after its name in the header of a GGUF file; -1 if there is none."""
+    """The position in the header of a GGUF file after the name of a tensor, where its description goes on; -1
+    without."""
     found = head.find(struct.pack("<Q", len(name)) + name)
     return found if found < 0 else found + 8 + len(name)
 

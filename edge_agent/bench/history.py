@@ -17,7 +17,7 @@ EXCHANGES = (
     ("And in the evening?", "The light takes a longer way through the air then, and the red is what remains of it."),
     ("Remind me to water the plants.", "I cannot set reminders yet, but I will gladly talk about plants."),
 )
-"""Of the length that spoken turns have with a persona that asks for one or two short sentences."""
+"""Exchanges as long as spoken turns are with a persona that asks for one or two short sentences."""
 
 
 def past(turns: int) -> list[Said]:

@@ -19,7 +19,7 @@ QUESTIONS = (
     "Why is the sky blue?",
 )
 MOST_TOKENS = 64
-"""Of an answer: two spoken sentences."""
+"""An answer has at most so many tokens: two spoken sentences."""
 
 Row = dict[str, Any]
 

@@ -66,7 +66,8 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """Of the checkout that this package runs from, with "-dirty" where files were changed; None elsewhere."""
+    """The commit of the checkout that this package runs from, with "-dirty" where files were changed; None
+    elsewhere."""
     checkout = Path(__file__).parents[2]
     if not (checkout / ".git").exists():
         return None

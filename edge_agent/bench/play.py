@@ -28,7 +28,7 @@ ENOUGH_S = 0.3
 PATIENCE_S = 30.0
 """An answer that has not begun this long after the last word is missed."""
 LINGER_S = 1.0
-"""Where nothing is answered, the clip is over this long after its file."""
+"""A clip without an answer is over this long after its file."""
 LOOK_S = 0.01
 
 
@@ -55,11 +55,11 @@ class Take:
     stall_s: float = 0.0
     """Longest time for which the process did not come to run although it wanted to: other work, or a pause of it."""
     marks: dict[Turn, dict[str, float]] = field(default_factory=dict)
-    """Of every draft, those thrown away too: name (watch/latency.py) -> line time."""
+    """The moments of every draft, those thrown away too: name (watch/latency.py) -> line time."""
     resumed_s: Sequence[float] = ()
-    """When the user went on, and what had been prepared was thrown away."""
+    """The times at which the user went on and what had been prepared was thrown away."""
     rendered: dict[tuple[int, str], Rendered] = field(default_factory=dict)
-    """By index and text of the sentence."""
+    """What was rendered, by index and text of the sentence."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Playing:
     rendered: dict[tuple[int, str], Rendered]
 
     def content_s(self) -> float | None:
-        """When the current turn's first sound that came from no cache went to the line; None before."""
+        """The time at which the current turn's first sound that came from no cache went to the line; None before."""
         number = self.conversation.agent.gate.current.number
         said = [event for event in list(self.events) if isinstance(event, Saying) and event.turn == number]
         return next((event.at_s for event in said if not self.rendered[event.index, event.text].cached), None)
@@ -142,7 +142,8 @@ def rooms_for(rooms: Rooms, *, new: bool = True) -> Rooms:
 
 
 def _wait(is_done: Callable[[], bool]) -> float:
-    """Until `is_done`. Returns the longest time for which this thread, which has next to nothing to do, stood still."""
+    """Waits until `is_done`. Returns the longest time for which this thread, which has next to nothing to do, stood
+    still."""
     stall_s, looked_s = 0.0, time.monotonic()
     while not is_done():
         time.sleep(LOOK_S)

@@ -15,7 +15,7 @@ from edge_agent.errors import InputError
 from edge_agent.state import write_whole
 
 SCHEMA = 1
-"""Of the JSON. Raised when a key changes its meaning or goes; keys may be added."""
+"""The version of the JSON. It is raised when a key changes its meaning or goes; keys may be added."""
 
 Result = dict[str, Any]
 
@@ -162,7 +162,7 @@ def _plain(value: object) -> str:
 
 
 def _table(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
-    """Of cells that are HTML already."""
+    """A table of cells that are HTML already."""
     header = "".join(f"<th>{cell}</th>" for cell in head)
     lines = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in body)
     return f"<table>\n<tr>{header}</tr>\n{lines}\n</table>"

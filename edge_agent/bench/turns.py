@@ -134,7 +134,7 @@ def _dropped(take: Take, numbers: Collection[int], speech_end_s: float) -> list[
 
 
 def _stages(marks: dict[str, float], speech_end_s: float) -> list[Row]:
-    """From the annotated end of speech, where watch/latency.py counts from the one that the ears found."""
+    """The stages from the annotated end of speech on; watch/latency.py counts from the one that the ears found."""
     if "speech_end" not in marks:
         return []
     late_s = marks["speech_end"] - speech_end_s
@@ -193,7 +193,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _wer(rows: Sequence[Row]) -> Row | None:
-    """Over the turns that have a transcript; a turn in several pieces counts as one text."""
+    """The WER over the turns that have a transcript; a turn in several pieces counts as one text."""
     said = [row for row in rows if row["transcript"]]
     if not said:
         return None

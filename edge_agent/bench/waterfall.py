@@ -14,7 +14,7 @@ from typing import Any
 Row = dict[str, Any]
 
 WIDTH, LABEL, ROW, AXIS = 860, 70, 18, 18
-"""In user units: width of the drawing, of the column of names; height of a bar's row and of the axis."""
+"""Width of the drawing and of the column of names, height of a bar's row and of the axis, in user units."""
 STEPS_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 EARLIEST_S = -1.5
 """Drafts that were dropped before are told in words only: the rest would become too narrow to read."""

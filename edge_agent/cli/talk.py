@@ -100,7 +100,8 @@ def check_line(settings: Settings, input: Path | None) -> None:
 
 
 def _tell(line: str, *, err: bool = False) -> None:
-    """To the terminal; of a service to the log, where the same line comes once in ten minutes (life/journal.py)."""
+    """The line goes to the terminal; of a service to the log, where the same line comes once in ten minutes
+    (life/journal.py)."""
     from edge_agent.life import systemd
 
     if systemd.supervised():

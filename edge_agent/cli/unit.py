@@ -52,7 +52,7 @@ def sealing() -> str:
 
 
 def quoted(word: str, *, argument: bool = False) -> str:
-    """As systemd.syntax(7) wants it; in ExecStart= a dollar sign is doubled, too."""
+    """The word as systemd.syntax(7) wants it; in ExecStart= a dollar sign is doubled, too."""
     word = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     word = word.replace("$", "$$") if argument else word
     return f'"{word}"' if set(word) & set(" \t\"'\\;#") else word

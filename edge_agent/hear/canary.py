@@ -13,8 +13,8 @@ LEAST_VOICED_S = 0.5
 
 
 class Canary:
-    """Of one ASR. One had run on for 1 h 49 min with CTranslate2 4.8.1 on CUDA and not found a word, without an error
-    (meizhong986/WhisperJAV#302); only a new process helps then."""
+    """A canary tells when its ASR has gone deaf. One had run on for 1 h 49 min with CTranslate2 4.8.1 on CUDA and not
+    found a word, without an error (meizhong986/WhisperJAV#302); only a new process helps then."""
 
     def __init__(self, known: Callable[[], Samples]) -> None:
         """`known`: clear speech, (n,) at HEAR_RATE_HZ."""
@@ -22,7 +22,8 @@ class Canary:
         self._silent = 0
 
     def is_deaf(self, heard: Transcript, voiced_s: float | None, transcribe: Callable[[Samples], Transcript]) -> bool:
-        """After each pass over a whole utterance: whether the ASR no longer hears anything. Tries it where in doubt."""
+        """Whether the ASR no longer hears anything. Asked after each pass over a whole utterance; tries the ASR where
+        in doubt."""
         if heard.text:
             self._silent = 0
         elif voiced_s is not None and voiced_s >= LEAST_VOICED_S:

@@ -26,7 +26,7 @@ class Decoded:
 
 
 class Decoder(Protocol):
-    """Not thread-safe: one thread owns it."""
+    """A decoder is not thread-safe: one thread owns it."""
 
     def decode(self, states: Samples, language: str | None, *, most: int, draft: Sequence[int] = ()) -> Decoded:
         """What is said in `states` of the encoder (n, width), n <= 1500; the rest of the 30 s is silence.
@@ -60,7 +60,8 @@ class Tokens:
 
 
 def read_tokens(folder: Path, tokenizer: Any, *, multilingual: bool) -> Tokens:
-    """From `config.json` and the tokenizer of a model. Raises OSError, ValueError or KeyError where they lack one."""
+    """Reads them from `config.json` and the tokenizer of a model. Raises OSError, ValueError or KeyError for what
+    they lack."""
     config = json.loads((folder / "config.json").read_text())
 
     def id_of(*names: str) -> int:

@@ -76,7 +76,8 @@ class _Pass:
         return self._linear(f"{name}/linear_1", self._merged(seen))
 
     def _cross_attention(self, layer: int, x: str) -> str:
-        """Over the window and the silence behind it, whose keys and values come apart so that nobody copies them."""
+        """Attention to the window and the silence behind it, whose keys and values come apart so that nobody copies
+        them."""
         g, name = self.graph, f"layer_{layer}/attention"
         q = _heads(g, self._linear(f"{name}/linear_0", x), self.weights.heads)
         near_k, near_v = (self._state(f"near_{kind}{layer}", "n") for kind in "kv")

@@ -22,7 +22,7 @@ Bound = dict[str, Value]
 
 
 class OnnxDecoder:
-    """Made of the model.bin of a CTranslate2 folder; keeps its decoder's weights in 8 bits."""
+    """A decoder made of the model.bin of a CTranslate2 folder; it keeps that decoder's weights in 8 bits."""
 
     def __init__(self, model: Path, tokens: Tokens, silence: Samples, *, threads: int, least: int = 0) -> None:
         """`silence`: encoder states of 30 s of silence, (1500, width); `least`: states of the shortest window.

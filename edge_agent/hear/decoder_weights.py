@@ -18,7 +18,7 @@ _FORMAT = 6
 """Version of CTranslate2's binary format: all that its 2.x to 4.x wrote (`model_spec.py`, `_serialize`)."""
 _DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 HEAD_SIZE = 64
-"""Of every Whisper."""
+"""Every Whisper has heads of this size."""
 _GELU = 3
 """CTranslate2's number for it (`common_spec.Activation`)."""
 _EXPECTED = {"pre_norm": 1, "activation": _GELU, "alibi": 0, "scale_embeddings": 0, "start_from_zero_embedding": 0}

@@ -40,7 +40,7 @@ FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
 PARTIAL_SHARE = 5
 """A partial takes at most a fifth of the time: so often the end of speech falls into one, and waits for it."""
 PARTIAL_UNTIL_S = 25.0
-"""Beyond, a pass is of several pieces (Whisper's 30 s), and costs seconds."""
+"""A longer pass is one of several pieces (Whisper's 30 s), and costs seconds."""
 _ASIDE = ThreadPoolExecutor(1, thread_name_prefix="endpoint")
 """Scores beside the ASR, one after the other. Lasting: with a thread for each, a score took 58 ms instead of 47 and the
 heap went up and down by 30 MB."""
@@ -50,7 +50,7 @@ FAILED_HOLD_S = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When the ears decide. The reasons for the values stand beside the settings, in settings.py."""
+    """Thresholds say when the ears decide. The reasons for the values stand beside the settings, in settings.py."""
 
     speech: float
     """VAD probability at which a frame is speech ..."""
@@ -101,7 +101,7 @@ class Ears:
         self._run = 0
         """Frames of speech in a row, while nobody is known to speak; within a pause of the answer, in all."""
         self._began_s = 0.0
-        """When the first of them did."""
+        """The time at which the first of them began."""
         self._patience = 0
         """Frames of silence after which the paused answer goes on."""
         self._voiced = 0
@@ -109,15 +109,15 @@ class Ears:
         self._drafts = 0
         self._onset_s = 0.0
         self._scores: list[float] = []
-        """Of this silence."""
+        """The scores of this silence."""
         self._pauses: list[float] = []
         """Silences of this turn, in seconds."""
         self._transcript: Transcript | None = None
-        """Of this silence."""
+        """The transcript of this silence."""
         self._failure: EngineError | None = None
         """Why there is none."""
         self._reads_along = True
-        """Until the ASR has failed on a part of this turn."""
+        """True until the ASR has failed on a part of this turn."""
         self._ids: tuple[int, ...] = ()
         """The tokens of the last pass of the ASR over this turn: those of the next begin alike."""
         self._looked = 0
@@ -158,7 +158,7 @@ class Ears:
             self._frames.popleft()
 
     def _count(self, frame: AudioFrame, answering: bool) -> None:
-        """Who says "Set", breathes, and says "a timer" is neither talked over in between nor heard by halves.
+        """Somebody who says "Set", breathes, and says "a timer" is neither talked over in between nor heard by halves.
 
         All silence within a pause counts, so that no flickering noise holds an answer up for longer.
         """

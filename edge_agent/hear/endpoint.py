@@ -47,7 +47,7 @@ class SmartTurn:
 
 
 class Sure:
-    """For turns that end by a timer: each sounds finished, and it costs nothing to say so."""
+    """An endpoint model for turns that end by a timer: each sounds finished, and it costs nothing to say so."""
 
     def score(self, samples: Samples) -> float:
         return 1.0

@@ -27,7 +27,7 @@ class Signs:
     pauses_s: tuple[float, ...] = ()
     """Lengths of the silences of this turn that the speaker went on after."""
     language: str = "en"
-    """In which the text is: ISO 639-1 code, as the ASR tells it."""
+    """The language of the text: ISO 639-1 code, as the ASR tells it."""
 
 
 WEIGHTS: dict[str, float] = {
@@ -37,8 +37,8 @@ WEIGHTS: dict[str, float] = {
     "question": 0.93,
     "pauses": -0.95,
 }
-"""Of scripts/fit_endpoint.py on the tuned half of the development speech (docs/decisions/0004); see there for what was
-tried and left out."""
+"""The weights that scripts/fit_endpoint.py finds on the tuned half of the development speech (docs/decisions/0004); see
+there for what was tried and left out."""
 
 
 def features(signs: Signs) -> dict[str, float]:
@@ -57,7 +57,7 @@ def features(signs: Signs) -> dict[str, float]:
 
 
 def probability(signs: Signs) -> float:
-    """That the turn is over, in (0, 1)."""
+    """The probability that the turn is over, in (0, 1)."""
     odds = sum(WEIGHTS[name] * value for name, value in features(signs).items())
     return 1 / (1 + math.exp(-odds))
 

@@ -24,7 +24,7 @@ class Framer:
         self._rest: Samples = np.zeros(0, np.float32)
         self._start = 0
         self._end: int | None = None
-        """Of the last block, in samples of the line."""
+        """The end of the last block, in samples of the line."""
 
     def push(self, frame: AudioFrame) -> list[AudioFrame]:
         """The frames completed by this block. `start` counts 16 kHz samples since the line opened.

@@ -28,7 +28,7 @@ from edge_agent.waits import stepped
 Window = Literal["short", "wide", "full"]
 
 _FILES = ("model.bin", "config.json", "tokenizer.json")
-"""Without tokenizer.json faster-whisper would fetch one from the network; here its absence is an error."""
+"""The files of a model. faster-whisper would fetch a missing tokenizer.json from the network; here that is an error."""
 
 _WIDE_S = 15.0
 """Window of the second look at what is speech: 150 to 300 ms where the full one takes 500 to 1100 (decision 0002)."""
@@ -126,7 +126,7 @@ class Whisper:
         return joined([self._piece(piece, window, draft, final) for piece in guards.cut_at_pauses(centred)])
 
     def _piece(self, samples: Samples, window: Window, draft: Sequence[int], final: bool) -> Transcript:
-        """At most 30 s. A doubtful text gets one retry; the surer of the two is kept.
+        """The transcript of at most 30 s. A doubtful text gets one retry; the surer of the two is kept.
 
         What may be no speech is looked at with the full window, whose no-speech probability tells.
         """

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 INFLOW_S = 10.0
 """PulseAudio's first sound takes up to 1.6 s, and a device that hangs is replaced within seconds."""
 STEP_S = 20.0
-"""For what a stage does by itself: a step of an engine in this process at most, else milliseconds. Engines in workers
-have deadlines of their own. A hang is to end within 30 s (docs/reliability.md)."""
+"""A stage has so long for what it does by itself: a step of an engine in this process at most, else milliseconds.
+Engines in workers have deadlines of their own. A hang is to end within 30 s (docs/reliability.md)."""
 LATE_S = 5.0
-"""For a thread that has waited for an engine until its deadline, to go on."""
+"""A thread that has waited for an engine until its deadline has so long to go on."""
 PAUSED_S = 5.0
-"""Without a look for so long the process as a whole stood still (Ctrl-Z, a debugger): no thread of it is to blame."""
+"""If nobody looked for so long, the process as a whole stood still (Ctrl-Z, a debugger): no thread of it is to
+blame."""
 PLAY_S = 30.0
 """A block of 20 ms, and the hold of a draft before it."""
 
@@ -47,9 +48,9 @@ class Stage:
     outbox: Box | None
     deadline_s: float
     wait: Wait = field(default_factory=Wait)
-    """For its engine."""
+    """Its wait for its engine."""
     behind: Wait = field(default_factory=Wait)
-    """Of the stage that it waits for."""
+    """The wait of the stage that it waits for."""
 
     @property
     def moves(self) -> tuple[int, ...]:
@@ -58,7 +59,7 @@ class Stage:
 
     @property
     def due_s(self) -> float | None:
-        """By when its engine answers or is given up, if it waits for that."""
+        """The time by which its engine answers or is given up, if it waits for that."""
         return self.wait.due_s
 
     @property
@@ -84,7 +85,7 @@ class Inflow:
 
 
 class Pulse:
-    """Asked each second or two."""
+    """The pulse tells what is stuck. It is asked each second or two."""
 
     def __init__(self, stages: Iterable[Stage | Inflow]) -> None:
         self._stages = tuple(stages)
@@ -127,7 +128,7 @@ def of_engines(to_hear: Box, to_think: Box, to_speak: Box, step_s: float = STEP_
 
 
 def _stages(to_hear: Box, to_think: Box, to_speak: Box, spoken: Box | None, step_s: float) -> list[Stage]:
-    """By the names of their threads. The LLM waits while the voice renders the first fragment."""
+    """The stages, named after their threads. The LLM waits while the voice renders the first fragment."""
     hear, think, speak = map(wait_of, ("hear", "think", "speak"))
     deadline_s = max(STEP_S, step_s)
     return [

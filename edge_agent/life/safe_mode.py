@@ -1,4 +1,4 @@
-"""Under systemd each start is counted; after three that failed the agent stays up without engines and says why, aloud.
+"""Safe mode: after three failed starts under systemd the agent stays up without engines and says why, aloud.
 
 Nothing is imported here that a broken installation could break: what may crash runs in a child.
 """
@@ -20,10 +20,10 @@ from edge_agent.life.starts import FAILED_MOST, Failed, of_service
 from edge_agent.life.systemd import notify, status, watchdog_s
 
 SOUND = Path(__file__).with_name("safe_mode.wav")
-"""Made by the voice Joe: "I could not start, three times in a row. I am waiting for help. Please look at my log." """
+"""The voice Joe says: "I could not start, three times in a row. I am waiting for help. Please look at my log." """
 SPEAK_S = 60.0
 AGAIN_S = (5.0, 30.0, 120.0, 600.0)
-"""Between tries to be heard, the last for ever: a USB speaker may come late, or never."""
+"""Pauses between tries to be heard, the last for ever: a USB speaker may come late, or never."""
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def counted() -> Iterator[None]:
 
 
 def stay(failed: Failed) -> NoReturn:
-    """Until SIGTERM, which also forgets the failures: the next start is an ordinary one."""
+    """Stays up until SIGTERM, which also forgets the failures: the next start is an ordinary one."""
     cause = f"{failed.times} starts have failed, the last one: {failed.cause}"
     sys.stderr.write(f"edge-agent: safe mode. {cause}\n")
     notify("READY=1")
@@ -73,7 +73,7 @@ def insist(cause: str, *, wait: Callable[[float], object] = time.sleep) -> None:
 
 
 def announce(cause: str) -> bool:
-    """With the voice; if that fails, a recording. Whether either was heard."""
+    """Says it with the voice; if that fails, a recording does. Returns whether either was heard."""
     words = f"I could not start, {FAILED_MOST} times in a row. {cause.partition('To mend it')[0]}"
     return _child("edge_agent", "say", words) or _child("edge_agent.life.safe_mode")
 

@@ -23,7 +23,8 @@ class Failed(NamedTuple):
 
 
 class Starts:
-    """Kept in `folder/starts`. Starts before the last boot do not count: a plug that was pulled is no fault.
+    """Starts are counted in `folder/starts`. Those before the last boot do not count: a plug that was pulled is no
+    fault.
 
     A folder that cannot be written counts nothing, and the agent starts as ever: see `runtime_dir`.
     """
@@ -68,5 +69,5 @@ class Starts:
 
 
 def of_service() -> Starts | None:
-    """Of this process; None for one that no service manager has started."""
+    """The starts of this process's service; None for a process that no service manager has started."""
     return Starts(runtime_dir()) if supervised() else None

@@ -13,11 +13,11 @@ from edge_agent.life.starts import of_service
 from edge_agent.life.systemd import notify
 
 PATIENCE_S = 4.0
-"""For an orderly end. Loading a model takes longer on a small board, and nothing is lost with it."""
+"""An orderly end may take so long. Loading a model takes longer on a small board, and nothing is lost with it."""
 
 
 def install() -> None:
-    """From the main thread, once."""
+    """Installs the handlers. Called once, from the main thread."""
     with suppress(OSError, ValueError, AttributeError):  # no stderr to write to
         faulthandler.enable()  # a crash, and the SIGABRT of systemd's watchdog, leave their stacks in the journal
         faulthandler.register(signal.SIGUSR1, all_threads=True)

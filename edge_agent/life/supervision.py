@@ -25,7 +25,8 @@ FEED_S = 10.0
 
 
 class Supervision:
-    """Made when the agent is ready, which it says. `tick` is called once a second by what must not stand still.
+    """Supervision is made when the agent is ready, which it says. `tick` is called once a second by what must not stand
+    still.
 
     Without systemd, thus without `starts`, it says what is stuck and ends nothing.
     """

@@ -30,7 +30,7 @@ FULL_SIZE_UNKNOWN = (0, 0xFFFFFFFF)
 """What a WAV written to a pipe puts in the place of its size."""
 
 MOST_BYTES = 0xFFFFFFFF - 36
-"""Of sound in a WAV, whose header counts in 32 bits: 12 hours at 48 kHz."""
+"""A WAV holds at most so much sound, as its header counts in 32 bits: 12 hours at 48 kHz."""
 
 
 def read_audio(path: Path) -> tuple[Samples, int]:
@@ -50,7 +50,7 @@ def read_audio(path: Path) -> tuple[Samples, int]:
 
 
 def read_sound(file: BinaryIO, name: str, *, most_s: float = math.inf, to_hz: int | None = None) -> tuple[Samples, int]:
-    """As read_audio, of an open file, and at `to_hz` if that is given: only this much is ever held.
+    """Reads an open file as read_audio does, at `to_hz` if that is given: only this much is ever held.
 
     Raises InputError also for more than `most_s`: a small file may hold hours.
     """

@@ -44,13 +44,13 @@ over PulseAudio.
 """
 
 HEAD = struct.Struct("<dBI")
-"""Before each message: CLOCK_MONOTONIC in s, its kind, the bytes that follow."""
+"""The head of each message: CLOCK_MONOTONIC in s, its kind, the bytes that follow."""
 OPENED, FAILED, BLOCK, BLOCK_AFTER_LOSS = range(4)
 
 
 class Message(NamedTuple):
-    """From the process. OPENED and FAILED carry JSON; a block of the microphone its sound, as interleaved int16; a
-    block of the speaker nothing: it has been taken, and the next is asked for.
+    """A message from the process. OPENED and FAILED carry JSON; a block of the microphone its sound, as interleaved
+    int16; a block of the speaker nothing: it has been taken, and the next is asked for.
 
     BLOCK_AFTER_LOSS: the driver has reported an overrun or underrun before this block.
     """
@@ -75,7 +75,7 @@ class Opened(NamedTuple):
 
 
 def send(kind: int, payload: bytes = b"") -> None:
-    """To the parent, on stdout, in one write: up to 4096 bytes arrive whole."""
+    """Sends to the parent, on stdout, in one write: up to 4096 bytes arrive whole."""
     os.write(1, HEAD.pack(time.monotonic(), kind, len(payload)) + payload)
 
 
@@ -113,7 +113,7 @@ def _unusable(device: Device, what: str) -> DeviceError:
 
 
 def capture(stream: Any, opened: Opened) -> None:
-    """Until nobody reads."""
+    """Captures until nobody reads."""
     while True:
         sound, lost = stream.read(opened.block)
         send(BLOCK_AFTER_LOSS if lost else BLOCK, bytes(sound))
@@ -133,7 +133,7 @@ def play(stream: Any, opened: Opened) -> None:
 
 
 def _exactly(size: int) -> bytes:
-    """So many bytes of stdin; nothing at its end."""
+    """Reads so many bytes of stdin; nothing at its end."""
     data = b""
     while len(data) < size and (more := os.read(0, size - len(data))):
         data += more

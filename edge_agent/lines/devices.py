@@ -44,7 +44,7 @@ class Device:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without what ALSA and PortAudio write to stderr about every device that they only try."""
+    """Silences what ALSA and PortAudio write to stderr about every device that they only try."""
     sys.stderr.flush()
     stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
@@ -141,7 +141,7 @@ def _pulse_default_source() -> str:
 
 
 def supported_rates(device: Device) -> list[int]:
-    """Which of the usual rates, in Hz, the device takes as 16-bit sound."""
+    """Those of the usual rates, in Hz, that the device takes as 16-bit sound."""
     return [rate_hz for rate_hz in USUAL_RATES_HZ if channels_at(device, rate_hz)]
 
 

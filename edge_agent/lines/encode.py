@@ -32,7 +32,7 @@ KINDS = {
 """24 kHz as the OpenAI API has it: `pcm` is 16-bit little-endian without a header."""
 
 WAV_STREAM = 0xFFFFFFFF
-"""In the place of a size that is not known yet."""
+"""This stands in the place of a size that is not known yet."""
 
 
 class Encoder:
@@ -95,7 +95,7 @@ class Encoder:
 
 
 class _Pipe(io.RawIOBase):
-    """Where FFmpeg writes; it cannot seek."""
+    """The pipe that FFmpeg writes to; it cannot seek."""
 
     def __init__(self, into: bytearray) -> None:
         self._into = into
@@ -109,6 +109,6 @@ class _Pipe(io.RawIOBase):
 
 
 def _wav_header(rate_hz: int) -> bytes:
-    """Of 16-bit mono sound whose length is not known."""
+    """The header of 16-bit mono sound whose length is not known."""
     layout = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate_hz, rate_hz * 2, 2, 16)
     return struct.pack("<4sI4s", b"RIFF", WAV_STREAM, b"WAVE") + layout + struct.pack("<4sI", b"data", WAV_STREAM)

@@ -10,7 +10,7 @@ from edge_agent.state import write_whole
 
 
 class KnownNames:
-    """Kept in `folder/devices`, one a line. Without a file that can be read or written it learns none."""
+    """Known names are kept in `folder/devices`, one a line. None is learned if that file cannot be read or written."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "devices"

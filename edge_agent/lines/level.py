@@ -20,7 +20,7 @@ QUIET_DBFS = -45.0
 class Level:
     peak_dbfs: float
     rms_dbfs: float
-    """Without the constant part."""
+    """The level without the constant part."""
     clipped: float
     """Share of samples at full scale, in [0, 1]."""
     offset: float

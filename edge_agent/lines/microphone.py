@@ -19,12 +19,12 @@ from edge_agent.types import AudioFrame, Samples
 log = logging.getLogger(__name__)
 
 USUAL_RATE_HZ = 48_000
-"""Of a line that began without a device."""
+"""The rate of a line that began without a device."""
 MUTED = "The microphone is muted: nothing is heard until `edge-agent unmute`."
 SILENCE_S = 0.1
 """Silence of a missing or muted microphone comes in pieces of this."""
 LOOK_S = 0.25
-"""Between two looks whether the microphone is muted: 2 µs each."""
+"""The pause between two looks whether the microphone is muted: 2 µs each."""
 
 
 class Microphone:

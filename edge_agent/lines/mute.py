@@ -13,13 +13,13 @@ from edge_agent.state import mend, sync
 
 
 class Mute:
-    """On while `muted` is there in `folder`."""
+    """Mute is on while `muted` is there in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._file = folder, folder / "muted"
 
     def is_on(self) -> bool:
-        """When in doubt, yes: a file that cannot be looked at may be there. One `stat`, 2 µs."""
+        """Whether it is on. When in doubt, yes: a file that cannot be looked at may be there. One `stat`, 2 µs."""
         try:
             os.stat(self._file)
         except FileNotFoundError:

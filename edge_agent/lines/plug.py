@@ -13,12 +13,12 @@ from edge_agent.lines.port import Port, ProcessPort
 
 START_BLOCKS = 50
 START_S = 5.0
-"""For the first blocks: PulseAudio takes some, and then none for up to 1.6 s after opening (measured)."""
+"""The first blocks have so long: PulseAudio takes some, and then none for up to 1.6 s after opening (measured)."""
 LOST_S = 1.0
 """A device that later neither takes nor gives sound for so long is lost."""
 RETRIES_S = (0.25, 0.5, 1.0, 1.0, 1.0, 2.0)
-"""Between two tries to open it; the last for ever: heard again within 5 s, of which PulseAudio may take 1.6. Each try
-costs 0.09 s of processor (measured on x86)."""
+"""Pauses between two tries to open it, the last for ever: heard again within 5 s, of which PulseAudio may take 1.6.
+Each try costs 0.09 s of processor (measured on x86)."""
 STEADY_S = 10.0
 """A device that has worked for so long is tried again soon when it goes."""
 
@@ -92,7 +92,7 @@ class Plug:
         return None
 
     def wait_open(self) -> None:
-        """Until the device is open or known not to be."""
+        """Waits until the device is open or known not to be."""
         while self.device is None and not self._failures:
             self.receive(START_S)
 

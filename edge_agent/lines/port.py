@@ -19,10 +19,11 @@ from edge_agent.lines.devices import Kind
 
 READ_BYTES = 1 << 16
 LEAVE_S = 1.0
-"""For a speaker to play what its driver holds (some 50 ms), once it is asked to end."""
+"""A speaker that is asked to end has so long to play what its driver holds (some 50 ms)."""
 
 KILLED_S = 1.0
-"""For the kernel to end a process. One that hangs inside a driver (state D) ends when the driver lets it, or never."""
+"""The kernel has so long to end a process. One that hangs inside a driver (state D) ends when the driver lets it, or
+never."""
 
 
 class Port(Protocol):

@@ -34,7 +34,7 @@ class LineClock:
         return 0.0 if self._origin is None else self._clock.now() - self._origin
 
     def has_reached(self, at_s: float) -> bool:
-        """Not `now() >= at_s`: after `sleep_until(at_s)` that can be short by a rounding error."""
+        """Whether it is `at_s`. `now() >= at_s` can be short by a rounding error after `sleep_until(at_s)`."""
         return self._clock.now() >= self._started() + at_s
 
     def sleep_until(self, at_s: float) -> None:
@@ -92,7 +92,7 @@ class WavSink:
 
     audible = True
     SLACK_S = 0.04
-    """More than the 32 ms by which the clock jumps, and less than a pause that anybody would hear."""
+    """The slack is more than the 32 ms by which the clock jumps, and less than a pause that anybody would hear."""
 
     def __init__(self, rate_hz: int, clock: LineClock, output: Path | None, *, paced: bool = True) -> None:
         self.rate_hz = rate_hz

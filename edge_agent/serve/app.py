@@ -40,7 +40,7 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Of the models, as in the manifest."""
+    """The names of the models, as in the manifest."""
 
     llm: str
     asr: str
@@ -142,7 +142,7 @@ async def _api_error(request: Request, error: Exception) -> Response:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    """Of Starlette itself, as for another method than a route has."""
+    """The answer to an error of Starlette itself, such as another method than a route has."""
     status: int = getattr(error, "status_code", 500)
     headers = dict(getattr(error, "headers", None) or {})
     message = f"{HTTPStatus(status).phrase}: {request.method} {request.url.path:.200}."

@@ -32,7 +32,7 @@ class _Encoding:
         self._outgoing, self._per_ms = Outgoing(play.format, play.rate_hz), bytes_per_ms(play.format)
         self._due = b""
         self._samples = 0
-        """In what is due."""
+        """The samples in what is due."""
         self._deltas = 0
 
     def push(self, play: Play) -> tuple[bytes, int]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 Law = Literal["ulaw", "alaw"]
 
 _BIAS = 132
-"""Of mu-law, in 16-bit units (33 of G.711's 14 bits): makes each segment begin at a power of two."""
+"""The bias of mu-law, in 16-bit units (33 of G.711's 14 bits): it makes each segment begin at a power of two."""
 _CLIP = 32_635
 
 

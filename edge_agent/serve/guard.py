@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 KEY_PROTOCOL = "openai-insecure-api-key."
 """How a browser, which can set no header, sends its key: as a subprotocol."""
 SESSION = "edge_agent.session"
-"""Where the scope of a socket keeps the session that its client secret was issued for."""
+"""The key under which the scope of a socket keeps the session that its client secret was issued for."""
 OPEN_TO_ALL = {"/health"}
 REALTIME_PATHS = ("/v1/realtime", "/realtime", "/openai/realtime", "/openai/v1/realtime")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_S = 30 * 60.0
 """115 MB at HEAR_RATE_HZ, and twice that for a moment, whatever the rate of the file; one is decoded at a time."""
 SPOOL_BYTES = 1 << 30
-"""More than any upload may have: from there on Starlette writes uploads to the disk (1 MiB, if it is not told)."""
+"""The size from which on Starlette writes uploads to the disk (1 MiB, if it is not told): more than any may have."""
 _IGNORED = ("model", "prompt", "temperature")
 """There is one model, and it is not sampled from."""
 

@@ -31,7 +31,7 @@ class LoopWake:
         """Whether the loop was asked to come."""
 
     def __call__(self, deliver: Callable[[], None]) -> None:
-        """From any thread."""
+        """Wakes the loop. Any thread may call it."""
         self._waiting.append(deliver)
         if not self._due:
             self._due = True

@@ -42,7 +42,7 @@ WRITE_S = 30.0
 CLOSE_S = 2.0
 """The longest that saying goodbye may take."""
 TICK_S = 0.25
-"""Between two looks of the protocols at the time."""
+"""The pause between two looks of the protocols at the time."""
 
 
 class RealtimeSession(Protocol):
@@ -127,7 +127,7 @@ class _Connection:
         self._over = asyncio.Event()
 
     async def run(self) -> None:
-        """Until the client leaves, the protocol closes, or the client reads too slowly."""
+        """Runs until the client leaves, the protocol closes, or the client reads too slowly."""
         from starlette.websockets import WebSocketDisconnect
 
         tasks = []
@@ -231,11 +231,11 @@ class _Connection:
 
 
 class _TooSlow(Exception):
-    """More waits for the client than is kept for it."""
+    """Raised when more waits for the client than is kept for it."""
 
 
 def opening_of(socket: WebSocket, dialect: Dialect) -> Opening:
-    """From the query, the headers and the subprotocols. `dialect`: where none of them names one."""
+    """The opening that query, headers and subprotocols ask for. `dialect` is the one where none of them names one."""
     query, offered = socket.query_params, socket.scope.get("subprotocols", ())
     asked = query.get("dialect")
     if BETA_SUBPROTOCOL in offered or BETA_HEADER in socket.headers.get("openai-beta", ""):

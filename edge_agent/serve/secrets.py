@@ -27,7 +27,8 @@ class _Issued:
 
 
 class ClientSecrets:
-    """At most `limit` at a time; the oldest goes first. Kept as SHA-256, so that memory holds no key that works.
+    """At most `limit` secrets live at a time; the oldest goes first. They are kept as SHA-256, so that memory holds no
+    key that works.
 
     Looked up by its hash: how long that takes tells nothing of a key, which has 192 random bits.
     """

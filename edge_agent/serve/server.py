@@ -42,7 +42,7 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def url(sock: socket.socket, scheme: str) -> str:
-    """As ws://127.0.0.1:8765."""
+    """The address of a socket, such as ws://127.0.0.1:8765."""
     host, port = sock.getsockname()[:2]
     return f"{scheme}://[{host}]:{port}" if sock.family == socket.AF_INET6 else f"{scheme}://{host}:{port}"
 
@@ -64,9 +64,8 @@ def server(
     on_tick: Callable[[], object] = lambda: None,
     tls: tuple[Path, Path] | None = None,
 ) -> uvicorn.Server:
-    """To be run with `sockets`. Ctrl-C and SIGTERM stop it: `on_stop` says goodbye, then the connections are closed,
-    and the signal is raised again. `on_tick` is called each second or two while the loop turns.
-    """
+    """A server to be run with `sockets`. Ctrl-C and SIGTERM stop it: `on_stop` says goodbye, then the connections are
+    closed, and the signal is raised again. `on_tick` is called each second or two while the loop turns."""
     import uvicorn
 
     logging.getLogger("uvicorn.error").addFilter(_is_no_refusal)

@@ -16,7 +16,7 @@ _PAUSES = " .,:;!?"
 
 
 def word_ends(sound: Sequence[tuple[str, int]], words: Sequence[str]) -> list[int]:
-    """After how many samples each of the `words` has ended; never decreasing.
+    """Returns after how many samples each of the `words` has ended; never decreasing.
 
     `sound`: phonemes in order, each with its samples, pauses included. `words`: phonemes of each word said on its own.
     espeak-ng joins words in a sentence ("of the" is one to it), parts them ("A.T.") and changes their sounds, so that
@@ -57,7 +57,7 @@ def _matches(a: Sequence[str], b: Sequence[str]) -> list[Match]:
 
 
 def _moved(border: int, matches: Sequence[Match]) -> int:
-    """Where a border between items of `a` lies in `b`; by proportion where the two differ."""
+    """The place in `b` of a border between items of `a`; by proportion where the two differ."""
     a = b = 0
     for match in matches:
         if border < match.a or border == match.a > a:

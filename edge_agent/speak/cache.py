@@ -13,7 +13,8 @@ MAX_SAMPLES = 50_000
 
 
 class FragmentCache:
-    """At most `size` fragments, each at its speed; the one asked for least often goes. One owner thread."""
+    """The cache holds at most `size` fragments, each at its speed; the one asked for least often goes. One thread owns
+    it."""
 
     def __init__(self, size: int = 0) -> None:
         self._size = size

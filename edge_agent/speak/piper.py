@@ -92,8 +92,8 @@ class Piper:
             yield Chunk(np.clip(gain * samples, -1.0, 1.0), left, words)
 
     def _chunks(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
-        """As the network makes it. Everything up to the latent is done for the whole text first: it is a third of the
-        work, and tells the length."""
+        """The sound as the network makes it. Everything up to the latent is done for the whole text first: it is a
+        third of the work, and tells the length."""
         try:
             made, words = self._begin(text, float(np.clip(speed, *SPEEDS)))
             if made and self._decoder:
@@ -140,7 +140,7 @@ class Piper:
         return list(zip(known, np.add.reduceat(samples, begins).tolist(), strict=True))
 
     def _phonemes_of(self, word: str) -> str:
-        """Of a word said on its own."""
+        """The phonemes of a word said on its own."""
         return "".join(phoneme for sentence in self._voice.phonemize(word) for phoneme in sentence)
 
 

@@ -95,7 +95,7 @@ def blocks(sentence: Sentence, chunks: Iterable[Chunk], rate_hz: int, *, cached:
 
 
 def trimmed(chunks: Iterable[Chunk], rate_hz: int) -> Iterator[Chunk]:
-    """Without the silence at both ends, but for LEAD_S and TAIL_S; nothing if nothing is audible.
+    """The sound without the silence at both ends, but for LEAD_S and TAIL_S; nothing if nothing is audible.
 
     Silence is held back until something audible follows, so that the result does not depend on how `chunks` are cut.
     """

@@ -14,7 +14,7 @@ _LEAST_TENSOR, _LEAST_ENTRY = 24, 13
 """Bytes of the description of a tensor (name's length, dimensions, type, offset), and of a metadata entry, at least."""
 
 _EXTERNAL_DATA = 13
-"""Of a tensor: the file that it lies in, and where in it."""
+"""The field of a tensor that names the file that it lies in, and where in it."""
 _MESSAGES: dict[str, dict[int, str]] = {
     "model": {7: "graph", 20: "training", 25: "function"},
     "training": {1: "graph", 2: "graph"},
@@ -25,7 +25,7 @@ _MESSAGES: dict[str, dict[int, str]] = {
     "sparse": {1: "tensor", 2: "tensor"},
     "tensor": {},
 }
-"""Where ONNX (onnx.proto) holds tensors: message -> number of a field -> the message in it."""
+"""The fields in which ONNX (onnx.proto) holds tensors: message -> number of a field -> the message in it."""
 
 
 def gguf_problem(path: Path) -> str | None:

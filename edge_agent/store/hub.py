@@ -104,7 +104,7 @@ class Hub:
 
 
 def _extent(response: http.client.HTTPResponse) -> tuple[int, int | None]:
-    """Where the body starts in the file, and how long the whole file is if the server says so."""
+    """The start of the body in the file, and the length of the whole file if the server tells it."""
     if response.status == 206:
         match = re.match(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
         if match is None:

@@ -77,7 +77,7 @@ def _downloaded(wheel: str, scratch: Path, most: int, report: Callable[[int], No
 
 
 def _pip_download(wheel: str, scratch: Path, report: Callable[[int], None]) -> None:
-    """With pip's own configuration of indexes. Raises SourceError with pip's reason."""
+    """Downloads with pip's own configuration of indexes. Raises SourceError with pip's reason."""
     pip = _pip(wheel, scratch)
     try:
         while True:

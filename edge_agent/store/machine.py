@@ -51,7 +51,8 @@ def fitting(profiles: Sequence[ProfileEntry], machine: Machine) -> tuple[Profile
 def fitting_installed(
     profiles: Sequence[ProfileEntry], installed: Sequence[ProfileEntry], machine: Machine
 ) -> tuple[ProfileEntry, str]:
-    """As `fitting`, but one that is `installed` if there is any: an open browser must not ask for another model.
+    """Chooses as `fitting` does, but among those `installed` if there is any: an open browser must not ask for another
+    model.
 
     Where none of them fits now, the first one that the machine could hold, else the last one.
     """

@@ -88,7 +88,7 @@ class Entry:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Where it can be had, in the order of trying: "hub", "index"."""
+        """The sources that have it, in the order of trying: "hub", "index"."""
         hub = ("hub",) if self.hub else ()
         return hub + (("index",) if all(file.parts for file in self.files) else ())
 

@@ -81,4 +81,4 @@ _KINDS: dict[Role, tuple[str, Callable[[Path], list[Path]]]] = {
     "vad": ("silero", lambda path: [_onnx(path)]),
     "endpoint": ("smart-turn", lambda path: [_onnx(path)]),
 }
-"""By role the engine that runs own models, and their files."""
+"""The engine that runs own models, and their files, by role."""

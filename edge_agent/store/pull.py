@@ -26,7 +26,7 @@ _SPARE_BYTES = 64_000_000
 
 
 class Watcher(Protocol):
-    """Who is told how a pull gets on."""
+    """A watcher is told how a pull gets on."""
 
     def say(self, text: str) -> None:
         """One line."""

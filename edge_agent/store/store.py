@@ -38,13 +38,13 @@ class Model:
     path: Path
     """Its folder."""
     files: dict[str, Path]
-    """By file name, main file first."""
+    """The files by name, main file first."""
     family: str | None
     """Chat template of an LLM; None for an own model, whose template is the caller's to choose."""
     licence: str
     """SPDX identifier; "own" for an own model."""
     sha256: dict[str, str]
-    """By file name; empty for an own model."""
+    """The digests by file name; empty for an own model."""
     ram_mb: int
     """Resident memory that it needs; for an own model the size of its files."""
 
@@ -92,7 +92,7 @@ class Store:
 
     @classmethod
     def at(cls, folder: Path | None) -> Self:
-        """In this folder alone, or where models are by default."""
+        """A store of this folder alone, or of where models are by default."""
         return cls(roots=[folder] if folder else None)
 
     def resolve(self, ref: str, role: Role) -> Model:
@@ -134,14 +134,14 @@ class Store:
         return Profile(name=chosen.name, reason=reason, **models)
 
     def folder(self, entry: Entry, depth: Depth = "size") -> Path:
-        """Where the model lies whole, else where some of it lies, else where `pull` would put it."""
+        """The folder where the model lies whole, else where some of it lies, else where `pull` would put it."""
         folders = [root / entry.name for root in self.roots]
         whole = (folder for folder in folders if not damage(folder, entry, depth))
         some = (folder for folder in folders if any(_occupied(folder / file.name) for file in entry.files))
         return next(whole, None) or next(some, None) or folders[0]
 
     def state(self, entry: Entry) -> Literal["installed", "missing", "damaged"]:
-        """From the names and sizes of the files, so that it costs nothing; `resolve` hashes them."""
+        """The state by the names and sizes of the files, so that it costs nothing; `resolve` hashes them."""
         found = damage(self.folder(entry), entry, "size")
         if not found:
             return "installed"

@@ -14,7 +14,7 @@ LONGEST_TOKEN = 512
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where an answer ends, whatever the model thinks, and where its first fragment does."""
+    """The limits at which an answer ends, whatever the model thinks, and its first fragment."""
 
     max_tokens: int
     max_s: float

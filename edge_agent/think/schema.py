@@ -18,9 +18,9 @@ Schema = dict[str, Any]
 
 MOST_LEVELS = 12
 MOST_PARTS = 500
-"""Of a whole schema: schemas within it, and values of enumerations."""
+"""A whole schema has at most so many parts: schemas within it, and values of enumerations."""
 MOST_CHARS = 200
-"""Of a name or value, in JSON."""
+"""A name or value has at most so many characters of JSON."""
 MOST_REPEATS = 64
 """A longer least or greatest length is left out: each repeat is a level of nesting in the grammar."""
 MOST_NUMBERS = 128

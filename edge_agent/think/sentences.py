@@ -164,7 +164,7 @@ def _word_cut(held: str, char: str, min_words: int) -> int:
 
 
 def _long_cut(held: str) -> int:
-    """Where to part a text that is too long: at a clause border in its second half, else at a word border."""
+    """The place to part a text that is too long: at a clause border in its second half, else at a word border."""
     clauses = [match.end() for match in _INNER_CLAUSE_END.finditer(held) if match.end() > len(held) // 2]
     if clauses:
         return clauses[-1]

@@ -84,7 +84,7 @@ def _callee(tool: Tool) -> Callee:
 
 @lru_cache(maxsize=MOST_TOOLS)
 def _grammar(schema: str) -> str:
-    """Of a schema that was read, which is bounded: what clients send may have any size."""
+    """The grammar of a schema that was read, which is bounded: what clients send may have any size."""
     return arguments_grammar(json.loads(schema))
 
 

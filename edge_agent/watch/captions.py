@@ -9,7 +9,8 @@ from edge_agent.watch.latency import Latency, timeline
 
 
 class Captions:
-    """With `latency`, the time line of each turn follows it. Without `words`, as in a journal, only what failed."""
+    """Captions show a conversation. With `latency`, the time line of each turn follows it; without `words`, as in a
+    journal, they show only what failed."""
 
     def __init__(self, write: Callable[[str], object], latency: Latency | None = None, *, words: bool = True) -> None:
         self._write = write

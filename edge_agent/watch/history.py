@@ -31,7 +31,7 @@ class Exchange:
     """One turn that has ended."""
 
     at: str
-    """When the user had finished: ISO 8601, local time with its offset, to the second."""
+    """The time at which the user had finished: ISO 8601, local time with its offset, to the second."""
     user: str
     agent: str
     """The words that the user had heard by the end; where an engine failed, the sentences that were begun."""
@@ -39,8 +39,8 @@ class Exchange:
 
 
 class History:
-    """On while `history-on` is there in `folder`. A day is a file, so that what is old is deleted whole, and nothing is
-    ever rewritten while somebody appends to it.
+    """The history is on while `history-on` is there in `folder`. A day is a file, so that what is old is deleted whole,
+    and nothing is ever rewritten while somebody appends to it.
 
     The switch is not in the folder of the words: root turns that of the system service, which owns its words itself.
     """
@@ -49,7 +49,7 @@ class History:
         self._switch, self._days = folder / "history-on", folder / "history"
 
     def is_on(self) -> bool:
-        """When in doubt, no. One `stat`."""
+        """Whether it is on. When in doubt, no. One `stat`."""
         return os.path.exists(self._switch)
 
     def turn_on(self) -> None:
@@ -111,7 +111,7 @@ class History:
             os.close(file)
 
     def exchanges(self) -> Iterator[Exchange]:
-        """From the oldest on; what is no whole line is left out. Raises OSError."""
+        """The exchanges from the oldest on; what is no whole line is left out. Raises OSError."""
         for file in self._files():
             yield from filter(None, map(_read, file.read_bytes().split(b"\n")))
 
@@ -184,7 +184,7 @@ class HistoryWindow:
             log.warning("A turn was not kept in the history (%s).", error.strerror)
 
     def _prune(self) -> None:
-        """Once a day: the agent may run for months."""
+        """Deletes once a day what is too old: the agent may run for months."""
         today = self._now().date()
         if today == self._pruned:
             return

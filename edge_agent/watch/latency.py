@@ -25,7 +25,7 @@ STAGES = (
 class Stage:
     name: str
     start_s: float
-    """From the end of speech."""
+    """The start, counted from the end of speech."""
     seconds: float
 
 

@@ -51,7 +51,7 @@ class Recorder:
 
 
 class _SoundFile:
-    """After a refusal what is there keeps the name PART."""
+    """The growing file of the sound. After a refusal what is there keeps the name PART."""
 
     def __init__(self, folder: Path, rate_hz: int) -> None:
         """Raises OSError."""

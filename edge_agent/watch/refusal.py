@@ -13,7 +13,8 @@ log = logging.getLogger(__name__)
 
 
 class Refusal:
-    """Of one file; false as long as there was none. Said when it happens, and by the command at its end."""
+    """The refusal of one file; false as long as there was none. It is said when it happens, and by the command at its
+    end."""
 
     def __init__(self, path: Path, missing: str) -> None:
         """`missing`: what `path` does not hold all of, after a refusal."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 NOT_INSIDE = r"(?<![\w.,/:-])"
-"""Before a number: not in the middle of something longer."""
+"""Stands before a number: it is not in the middle of something longer."""
 
 LONGEST_NUMBER = 15
 """Digits; a longer string is no quantity."""

@@ -36,5 +36,5 @@ _SYMBOLS = (
 
 
 def symbol_rules(words: Mapping[str, str]) -> tuple[Rule, ...]:
-    """To come after the rules for numbers. Raises KeyError where a word is missing."""
+    """The rules for symbols, which come after those for numbers. Raises KeyError where a word is missing."""
     return tuple(rule(pattern, said.format_map(words)) for pattern, said in _SYMBOLS)

@@ -26,11 +26,11 @@ _KEPT = (
 )  # fmt: skip
 _KEPT_PREFIXES = ("LC_", "OMP_", "GOMP_", "OPENBLAS_", "MKL_", "TOKENIZERS_", "CT2_", "GGML_", "CUDA_")
 _SAID_BYTES = 1 << 14
-"""Kept of what a worker writes to standard error: the stacks of its threads, when it crashes."""
+"""So much is kept of what a worker writes to standard error: the stacks of its threads, when it crashes."""
 _STACKS_S = 0.5
-"""For a worker that hangs to write them."""
+"""A worker that hangs has so long to write them."""
 _ENDS_S = 1.0
-"""For a worker that has closed its socket to end by itself: the kernel closes it first."""
+"""A worker that has closed its socket has so long to end by itself: the kernel closes it first."""
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
@@ -81,7 +81,7 @@ class Child:
         return False
 
     def kill_hung(self) -> None:
-        """After it has written where it hangs, if it still can."""
+        """Kills it after it has written where it hangs, if it still can."""
         self._signal(signal.SIGUSR1)
         self.ends_within(_STACKS_S)
         self.kill()
@@ -124,7 +124,7 @@ def _reason(code: int) -> str:
 
 
 def _sealed_file() -> int:
-    """In memory, of a fixed size: a library that complains without end fills neither memory nor disk."""
+    """A file in memory, of a fixed size: a library that complains without end fills neither memory nor disk."""
     file = os.memfd_create("worker", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         os.truncate(file, _SAID_BYTES)

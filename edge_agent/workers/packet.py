@@ -17,7 +17,8 @@ from edge_agent.types import Samples
 _HEAD = struct.Struct("<III")
 """Bytes of JSON, bytes of sound, and whether there is sound: none is not the same as an empty one."""
 _MOST_BYTES = 1 << 26
-"""Of either: the longest turn (10 minutes at 16 kHz) would be 38 MB. More is announced by a worker gone mad alone."""
+"""Either part has at most so many bytes: the longest turn (10 minutes at 16 kHz) would be 38 MB. More is announced by a
+worker gone mad alone."""
 
 
 class Packet(NamedTuple):
@@ -62,7 +63,8 @@ class Connection:
         return Packet(fields, samples)
 
     def close(self) -> None:
-        """When the other end has gone. Waits for `receive` to notice: closed under its poll, it would wait for ever."""
+        """Closes it when the other end has gone. Waits for `receive` to notice: closed under its poll, it would wait
+        for ever."""
         with self._using:
             self._end.close()
 

@@ -28,9 +28,10 @@ from edge_agent.processes import end_with
 from edge_agent.workers.packet import Connection, Packet
 
 _PR_SET_NO_NEW_PRIVS = 38
-"""Of Linux's prctl.h."""
+"""A constant of Linux's prctl.h."""
 _DIES_FIRST = 300
-"""Above the agent's own oom_score_adj (-1000 to 1000): short of memory, the kernel ends a worker, which is replaced."""
+"""A worker is so far above the agent's own oom_score_adj (-1000 to 1000): short of memory, the kernel ends a worker,
+which is replaced."""
 
 
 class Engine(Protocol):
@@ -60,7 +61,8 @@ def seclude(parent: int) -> None:
 
 
 def connection() -> Connection:
-    """To the agent, over what was standard input. Native code that prints to standard output harms nobody."""
+    """The connection to the agent, over what was standard input. Native code that prints to standard output harms
+    nobody."""
     end = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -90,7 +92,8 @@ class _Session:
         self._stream: Iterator[Packet] = iter(())
 
     def answer(self, packet: Packet) -> Packet:
-        """Of a failure the kind and, where it is one of ours, what it says: other messages may hold what was said."""
+        """The answer to a request. A failure is its kind and, where it is one of ours, what it says: other messages may
+        hold what was said."""
         try:
             return self._done(packet)
         except EdgeAgentError as error:

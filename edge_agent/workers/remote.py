@@ -19,7 +19,7 @@ from edge_agent.types import HEAR_RATE_HZ, Samples, WordEnd
 from edge_agent.workers.worker import Worker
 
 TTS_S_A_CHAR = 0.1
-"""More time for a longer text: twice what a voice takes on a machine that is as slow as its speech."""
+"""A longer text has so much more time: twice what a voice takes on a machine that is as slow as its speech."""
 VOCABULARY = 1 << 16
 """Tokens whose bytes are kept."""
 _TRANSCRIPT = TypeAdapter(Transcript)
@@ -28,7 +28,7 @@ _TOKENS = TypeAdapter(list[int])
 
 @contextmanager
 def _sense(worker: Worker) -> Iterator[None]:
-    """For reading what `worker` has answered. Raises EngineLost where it is not what was asked for."""
+    """A context for reading what `worker` has answered. Raises EngineLost where it is not what was asked for."""
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError):  # pydantic's is a ValueError
@@ -42,7 +42,7 @@ class RemoteAsr:
         """Raises what loading it raised."""
         self.worker = worker
         self._lender: RemoteAsr | None = None
-        """Whose worker it is: that ends when nobody has it any more."""
+        """The ASR whose worker it is: that ends when nobody has it any more."""
         facts = worker.facts()
         with _sense(worker):
             self.language: str | None = facts["language"]
@@ -62,7 +62,8 @@ class RemoteAsr:
     def transcribe(
         self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
     ) -> Transcript:
-        """As `Asr.transcribe`. Each piece has its deadline, which grows with the sound: a second for each."""
+        """Transcribes as `Asr.transcribe` does. Each piece has its deadline, which grows with the sound: a second for
+        each."""
         pieces = guards.cut_at_pauses(samples)
         if len(pieces) > 1:
             voiced_s = None
@@ -134,7 +135,7 @@ class RemoteTts:
         """A worker that is ready has done so."""
 
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
-        """As `Tts.stream`. Its deadline grows with the text."""
+        """Streams as `Tts.stream` does. The deadline grows with the text."""
         more_s = TTS_S_A_CHAR * len(text)
         for fields, samples in self.worker.stream("stream", {"text": text, "speed": speed}, more_s=more_s):
             with _sense(self.worker):

@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 WORDS = {"asr": "speech recognition", "llm": "language model", "tts": "voice"}
 LOAD_S = 180.0
-"""For an engine to load and run once: 1.5 GB from an SD card of 20 MB/s take 75 s."""
+"""An engine has so long to load and run once: 1.5 GB from an SD card of 20 MB/s take 75 s."""
 PAUSES_S = (0.0, 0.5, 2.0, 10.0, 30.0)
-"""Before another takes the place of a worker: by how many in a row could not load, the last for ever. One that was
-ready and then lost is replaced at once."""
+"""Pauses before another takes the place of a worker: by how many in a row could not load, the last for ever. One that
+was ready and then lost is replaced at once."""
 LOOK_S = 5.0
-"""Between two looks at the memory of a worker that nobody has asked anything for so long."""
+"""The pause between two looks at the memory of a worker that nobody has asked anything for so long."""
 READY_S = 2.0
-"""Beyond what loading took the last time: how long a request waits for a worker that is being loaded."""
+"""A request waits for a worker that is being loaded so much longer than loading took the last time."""
 GROWN = "grown too large"
 DEATHS = {
     "SIGILL": ("; it may have been built for another CPU", "rm -r .venv && scripts/run --help"),
@@ -40,7 +40,8 @@ DEATHS = {
 @dataclass(frozen=True, slots=True)
 class Bounds:
     deadline_s: float
-    """For one step: a pass of the ASR, a slice of a prompt, a token, a piece of sound. Its length adds to it."""
+    """The time for one step: a pass of the ASR, a slice of a prompt, a token, a piece of sound. Its length adds to
+    it."""
     growth_mb: int
     """Memory above what it had when it was ready: replaced when it rests, and at twice that at once."""
 

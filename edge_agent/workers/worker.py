@@ -24,7 +24,7 @@ CRASHES = frozenset({"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", GROWN})
 CONTENT = frozenset({"transcribe", "sample", "slices", "stream"})
 """What may be to blame for a crash. Other requests say the same in every turn: refused, they would end them all."""
 KILLERS = 32
-"""So many such requests are remembered."""
+"""At most so many such requests are remembered."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,8 @@ crossings = {kind: Crossings() for kind in WORDS}
 
 
 class Worker:
-    """Asked by one thread at a time. Made at once, loaded in the background: `facts` waits for it."""
+    """A worker is asked by one thread at a time. It is made at once and loaded in the background: `facts` waits for
+    it."""
 
     def __init__(
         self,
@@ -68,7 +69,7 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that is ready now."""
+        """The id of the process that is ready now."""
         child = self.supervisor.child
         return child.pid if child else None
 
@@ -99,7 +100,7 @@ class Worker:
             self._streams -= 1
 
     def reject(self) -> EngineLost:
-        """After an answer that makes no sense: whoever gave it is ended and replaced. The error to raise."""
+        """Ends and replaces whoever gave an answer that makes no sense. Returns the error to raise."""
         child = self.supervisor.child
         if child:
             child.kill()

@@ -30,7 +30,8 @@ Runs = Annotated[int, typer.Option("--repeat", min=1, help="Warm runs, of which 
 
 
 def _folder(path: Path | None) -> Path | None:
-    """Made before the run, so that an hour of measuring does not end in a place that cannot be written."""
+    """The folder is made before the run, so that an hour of measuring does not end in a place that cannot be
+    written."""
     if path:
         from edge_agent.bench.report import prepare
 

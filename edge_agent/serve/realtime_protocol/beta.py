@@ -37,7 +37,7 @@ class Beta:
         self._conversation_id = conversation_id
         self._ids = ids
         self._temperature = self._asked = DEFAULT_TEMPERATURE
-        """As it is, and as the last update has it, which may be refused."""
+        """The temperature as it is, and as the last update has it, which may be refused."""
 
     def received(self, event: Json) -> Json:
         """A client event of beta (as `client_events.parse` returns it) as one of GA. Raises ClientError."""
@@ -130,7 +130,7 @@ def item_json(item: Json) -> Json:
 
 
 def _transcription_update(session: Json) -> Json:
-    """Without what it says of its own secret and of modalities: such a session writes only."""
+    """The update without what it says of its own secret and of modalities: such a session writes only."""
     given = {key: value for key, value in session.items() if key not in ("client_secret", "modalities")}
     return {"type": "transcription", **nested(given, "session")}
 
@@ -140,7 +140,7 @@ def _modalities(ga: Json) -> list[str]:
 
 
 def _format(side: Json) -> str:
-    """Of a side of the sound that has a `format`."""
+    """The format of a side of the sound that has one."""
     return FORMATS[side["format"]["type"]]
 
 

@@ -20,7 +20,7 @@ from edge_agent.serve.realtime_protocol.validation import decoded
 Json = dict[str, Any]
 
 MOST_CHARS = 21 * 2**20
-"""Of a frame: 15 MiB of sound in base64, and something around it."""
+"""A frame has at most so many characters: 15 MiB of sound in base64, and something around it."""
 LARGE_CHARS = 2**20
 """What is larger has sound in it."""
 WITH_SOUND = ("input_audio_buffer.append", "conversation.item.create")

@@ -17,7 +17,7 @@ from edge_agent.think.brief import Message
 from edge_agent.types import Samples
 
 MOST_ITEMS = 2000
-"""Of a session: each noise that is no word makes one, too."""
+"""A session has at most so many items: each noise that is no word makes one, too."""
 HEAD = "root"
 """`previous_item_id` of an item that is to be the first."""
 
@@ -34,7 +34,7 @@ class Entry:
     spoken: Spoken | None = None
     """Sound of the assistant."""
     format: AudioFormat = "pcm16"
-    """Of either."""
+    """The format of either."""
     untold: bool = False
     """Whether its words are still being looked for."""
 

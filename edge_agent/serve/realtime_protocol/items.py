@@ -19,7 +19,7 @@ Status = Literal["in_progress", "completed", "incomplete"]
 ContentType = Literal["input_text", "input_audio", "output_text", "output_audio"]
 
 MOST_CHARS = 2**20
-"""Of one item, and of all that a session keeps: no context holds so much text."""
+"""One item, and all that a session keeps, has at most so many characters: no context holds so much text."""
 EMPTY_PART = 100
 """Characters that a part of an item counts for beside its text: some bytes of Python."""
 
@@ -30,7 +30,7 @@ class Content:
     text: str | None = None
     """What is written, or said in sound. None: the words of a user's sound are not known (yet)."""
     audio: bytes | None = None
-    """Of a client's own input_audio only: what it sent, in the session's input format."""
+    """A client's own input_audio has what it sent, in the session's input format; other items have none."""
 
     def to_json(self, audio: bytes | None = None) -> Json:
         """audio: sound to be shown, in the format of the session."""
@@ -48,9 +48,9 @@ class Item:
     type: ItemType
     status: Status = "completed"
     role: Role | None = None
-    """Of messages."""
+    """The role of a message."""
     content: tuple[Content, ...] = ()
-    """Of messages."""
+    """The content of a message."""
     call_id: str = ""
     name: str = ""
     arguments: str = ""
@@ -96,7 +96,8 @@ class Item:
         return replace(self, content=tuple(replace(part, audio=None) for part in self.content))
 
     def to_json(self, audio: bytes | None = None) -> Json:
-        """As on the wire (GA). audio: the sound of its first audio content, for `conversation.item.retrieved`."""
+        """The item as on the wire (GA). `audio` is the sound of its first audio content, for
+        `conversation.item.retrieved`."""
         if self.type == "function_call":
             return {
                 "id": self.id,

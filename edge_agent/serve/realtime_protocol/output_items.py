@@ -28,7 +28,7 @@ NOTHING: Samples = np.zeros(0, np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an item is made."""
+    """The place at which an item is made."""
 
     response_id: str
     item_id: str

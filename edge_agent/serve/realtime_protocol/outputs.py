@@ -34,9 +34,9 @@ class Play:
     samples: Samples
     """Float32 (n,) in [-1, 1]; may be empty at the end."""
     rate_hz: int
-    """Of the voice, the same in all blocks of an item."""
+    """The voice's rate, the same in all blocks of an item."""
     format: AudioFormat
-    """In which a client that plays for itself wants it."""
+    """The format in which a client that plays for itself wants it."""
     last: bool = False
     """Whether it completes the sound of the item. One that is flushed has no last block."""
 

@@ -76,15 +76,15 @@ class Playing:
         self._state = state
         self.player: Player = player
         self._sounds: dict[str, _Sound] = {}
-        """By response, in the order in which they are heard."""
+        """The sounds by response, in the order in which they are heard."""
         self._until_s = 0.0
         self.any_sound = False
         """Whether sound was ever made for the conversation: the assistant's voice stays from then on."""
 
     @property
     def until_s(self) -> float:
-        """When the user has heard all; infinite while the device has something to play. What a client plays is taken
-        to be heard in real time from the moment at which it was sent."""
+        """The time by which the user has heard all; infinite while the device has something to play. What a client
+        plays is taken to be heard in real time from the moment at which it was sent."""
         return inf if self._sounds and self.player == "device" else self._until_s
 
     def responses(self, *, beside: bool) -> list[str]:

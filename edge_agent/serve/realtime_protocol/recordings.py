@@ -11,7 +11,8 @@ MOST = 8 * 2**20
 
 
 class Recordings:
-    """By id of the item: of the user the bytes that came over the wire, of the assistant PCM16 at the voice's rate."""
+    """Recordings by id of the item: the user's are the bytes that came over the wire, the assistant's PCM16 at the
+    voice's rate."""
 
     def __init__(self, *, most: int = MOST) -> None:
         self._most = most

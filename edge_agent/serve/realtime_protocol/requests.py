@@ -47,7 +47,7 @@ class ResponseRequest:
     """Sound, or else text."""
     output_format: AudioFormat
     voice: str
-    """As the client named it."""
+    """The voice's name, as the client gave it."""
     manner: Manner
     tools: tuple[Tool, ...]
     tool_choice: str
@@ -110,7 +110,7 @@ def parse_request(data: Json | None, session: Session, ids: Ids, *, strict: bool
 
 
 def _possible(choice: str, tools: tuple[Tool, ...]) -> str:
-    """Without the tools that it needs a choice means nothing."""
+    """The choice that is possible: without the tools that it needs it means nothing."""
     names = {tool.name for tool in tools}
     return choice if choice in names or choice in ("auto", "none") or (choice == "required" and tools) else "auto"
 

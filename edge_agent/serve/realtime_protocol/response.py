@@ -55,7 +55,7 @@ class Response:
         self._current: AudioMessage | TextMessage | Call | None = None
         self._output: list[Json] = []
         self._chars = 0
-        """Of all closed items."""
+        """The characters of all closed items."""
 
     def open(self) -> list[Outcome]:
         """Tell the client, and send what was held."""

@@ -41,11 +41,11 @@ class Responses:
         self._playing = Playing(state, player)
         self._rest = Rest()
         self._answer: Response | None = None
-        """Of the conversation: HELD or OPEN; None: FREE."""
+        """The conversation's response: HELD or OPEN; None: FREE."""
         self._turn_waits = False
         """Whether a turn of the user is over, and is answered when the OPEN one is done."""
         self._open: dict[str, Response] = {}
-        """By id; those out of band too."""
+        """The open responses by id, those out of band too."""
 
     @property
     def active(self) -> Response | None:
@@ -59,7 +59,8 @@ class Responses:
 
     @property
     def rests_since_s(self) -> float | None:
-        """Since when the last answer has been heard to its end, and nobody spoke; may lie ahead. None: not so."""
+        """The time since which the last answer has been heard to its end, and nobody spoke; may lie ahead. None: not
+        so."""
         return self._rest.since_s(self._playing.until_s)
 
     @property
@@ -141,7 +142,7 @@ class Responses:
         self._playing.silenced()
 
     def tell_cut(self, item_ids: list[str]) -> None:
-        """Where these now end; nothing of those that are gone."""
+        """Tells where these items now end, and nothing of those that are gone."""
         for id in item_ids:
             if event := self._state.conversation.truncated(id):
                 self._state.send(event)

@@ -1,4 +1,4 @@
-"""Since when an answer has been heard and nobody has spoken: what the idle timeout counts from.
+"""The rest is the time since an answer was heard and nobody has spoken: the idle timeout counts from there.
 
 state     an answer begins   is done   somebody speaks   it was nothing that is answered
 OFF       OFF                RESTING   OFF               OFF

@@ -38,7 +38,7 @@ class Session:
 
     id: str
     model: str
-    """As the client named it; any name is served by the models at hand."""
+    """The model's name, as the client gave it; any name is served by the models at hand."""
     expires_at: int
     """Unix time in seconds. Shown to clients, and never enforced."""
     default_instructions: str
@@ -129,7 +129,7 @@ class Session:
 
     @property
     def voice(self) -> str:
-        """As the client named it."""
+        """The voice's name, as the client gave it."""
         return self.settings.audio.output.voice
 
     @property
@@ -194,7 +194,7 @@ class Session:
     # --- on the wire ----------------------------------------------------------------------------------------------
 
     def to_json(self) -> Json:
-        """In GA's shape, the keys in the order of the recordings."""
+        """The session in GA's shape, the keys in the order of the recordings."""
         settings = self.settings
         if self.type == "transcription":
             return {

@@ -167,7 +167,7 @@ class Settings(Shape):
     parallel_tool_calls: bool | None = None
     max_output_tokens: MaxTokens = "inf"
     temperature: Temperature | None = None
-    """Of beta only: GA has no such key, and never shows it."""
+    """Only beta has a temperature: GA has no such key, and never shows it."""
     tracing: Literal["auto"] | dict[str, Any] | None = None
     truncation: Literal["auto", "disabled"] | RetentionRatio = "auto"
     prompt: dict[str, Any] | None = None

@@ -11,7 +11,7 @@ from edge_agent.types import Sentence, Voiced, WordEnd
 
 @dataclass
 class _Line:
-    """Where a sentence lies. It is kept as long as the session, so nothing of its sound is: the last block is a view
+    """The place of a sentence. It is kept as long as the session, so nothing of its sound is: the last block is a view
     that would hold a whole piece of the voice's, 88 kB for each second."""
 
     start: int

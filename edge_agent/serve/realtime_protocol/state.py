@@ -24,7 +24,7 @@ class State:
     stamp: Callable[[], str] | None
     """Date and time, as text to be put before what the user says; None: the model is not told."""
     language: str = "en"
-    """Of what the model is told, where the client names none."""
+    """The language of what the model is told, where the client names none."""
     conversation: Conversation = field(default_factory=Conversation)
     out: list[Send | Play | Flush | Job] = field(default_factory=list)
     """What is to happen, in order; events are GA's and have no `event_id` yet."""

@@ -37,7 +37,7 @@ class Turns:
         self.buffer = InputBuffer(state.session.input_format)
         self.phase = Phase.IDLE
         self.item_id = ""
-        """Of the item that the turn under way will be; told to the client when it began."""
+        """The id of the item that the turn under way will be; told to the client when it began."""
         self._stamp = ""
         self._start_ms = 0
         self._on: dict[tuple[Phase, type], Callable[..., None]] = {

@@ -21,7 +21,7 @@ def audio_tokens(*, user_ms: float = 0.0, assistant_ms: float = 0.0) -> int:
 
 
 def estimated(brief: Brief | None, written_chars: int) -> Usage:
-    """Of an answer that was given up; nothing where nothing came of it."""
+    """The usage of an answer that was given up; nothing where nothing came of it."""
     if brief is None or not written_chars:
         return Usage()
     read = len(brief.instructions) + sum(len(message.text) for message in brief.messages)

@@ -23,7 +23,7 @@ _SPACES = re.compile(r"\s+")
 _SPACE_BEFORE_STOP = re.compile(r"(?<=\w) +(?=[.,;:!?](?:\s|$))")
 
 _KEPT = frozenset("°^`")
-"""Of the symbols and modifiers, what is read aloud or dealt with elsewhere."""
+"""The symbols and modifiers that are read aloud or dealt with elsewhere."""
 
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴-⁹⁻]+")
 _VULGAR_FRACTION = re.compile("(?<=[0-9])(?=[¼-¾⅐-⅞])")

@@ -17,7 +17,7 @@ number_words, spelled, cardinal = NUMBERS.words, NUMBERS.spelled, NUMBERS.cardin
 WEAK = "am|ab|beim|bis|dem|den|des|dieses|diesem|diesen|im|jedem|jeden|nach|seit|vom|vor|zum|zur"
 """Words before an ordinal that ends in -n: am zweiundzwanzigsten."""
 _THOUSANDS = r"(?![0-9]{1,3}(?:\.[0-9]{3})+(?![0-9.]))"
-"""Not before 1.000.000."""
+"""The place is not before 1.000.000."""
 
 
 def ordinal(number: int, before: str | None) -> str:

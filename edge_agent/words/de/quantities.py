@@ -38,7 +38,7 @@ _SCALES = {
     "Mio": ("eine Million", "Millionen"), "Mrd": ("eine Milliarde", "Milliarden"), "Bio": ("eine Billion", "Billionen"),
 }  # fmt: skip
 _STOP = r"(?:(?<=Std|Min|min|Sek|Mio|Mrd|Bio)\.(?=\s*\S))?"
-"""Of those that are written with one; the last full stop of a text stays."""
+"""The full stop of those that are written with one; the last one of a text stays."""
 
 _ALL = {
     **{unit: (f"ein {name}", name) for unit, name in _UNITS.items()},
@@ -50,7 +50,7 @@ _ALL = {
 _UNIT = "|".join(re.escape(unit) for unit in sorted(_ALL, key=len, reverse=True))
 _SYMBOL = "|".join(re.escape(symbol) for symbol in _CURRENCIES)
 _AMOUNT = rf"[0-9]+\.[0-9]{{2}}(?![0-9.])|{NUMBER}"
-"""Of money also with a point, as models write it."""
+"""An amount of money, also with a point, as models write it."""
 
 
 def _money(sign: str, symbol: str, amount: str) -> str:
