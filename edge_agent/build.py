@@ -235,7 +235,10 @@ def rooms(settings: Settings, chosen: Chosen) -> Rooms:
         loading_voice = pool.submit(warm_voice, settings, chosen)
         listener = ears(settings, chosen)
         speaker = loading_voice.result()
-        apology = Apology(speaker.rate_hz, words=settings.speak.apology, volume=settings.speak.volume)
+        own = settings.speak
+        apology = Apology(
+            speaker.rate_hz, words=own.apology, volume=own.volume, language=speaker.language, say=speaker.render
+        )
         loaded = Rooms(Framer(), listener, loading_mind.result(), speaker, apology)
     give_back()
     return loaded

@@ -163,8 +163,8 @@ class Speak(_Group):
     """Sound that is made first and heard while the rest of a sentence is made. Longer: later answers. Too short for the
     machine: the first word stutters. 0 = all of a sentence is made before it is heard."""
     apology: bool = True
-    """Whether "Sorry, something went wrong. Please say that again." is heard when a turn fails, in English whatever the
-    voice speaks; else two low notes, as after three failed turns in a row. Never nothing."""
+    """Whether "Sorry, something went wrong. Please say that again." is heard when a turn fails, in the language of the
+    voice; else two low notes, as after three failed turns in a row. Never nothing."""
     cache_fragments: int = Field(default=64, ge=0, le=4096)
     """How many short beginnings of answers ("Sure,") are kept as sound, at most 0.2 MB each; 0 = none."""
     openers: Openers = words_of(FALLBACK).openers

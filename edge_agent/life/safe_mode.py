@@ -5,6 +5,7 @@ Nothing is imported here that a broken installation could break: what may crash 
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,15 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import NoReturn
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.life.starts import FAILED_MOST, Failed, of_service
 from edge_agent.life.systemd import notify, status, watchdog_s
+from edge_agent.words import words_of
 
-SOUND = Path(__file__).with_name("safe_mode.wav")
-"""The voice Joe says: "I could not start, three times in a row. I am waiting for help. Please look at my log." """
 SPEAK_S = 60.0
 AGAIN_S = (5.0, 30.0, 120.0, 600.0)
 """Pauses between tries to be heard, the last for ever: a USB speaker may come late, or never."""
@@ -73,26 +72,40 @@ def insist(cause: str, *, wait: Callable[[float], object] = time.sleep) -> None:
 
 
 def announce(cause: str) -> bool:
-    """Says it with the voice; if that fails, a recording does. Returns whether either was heard."""
-    words = f"I could not start, {FAILED_MOST} times in a row. {cause.partition('To mend it')[0]}"
-    return _child("edge_agent", "say", words) or _child("edge_agent.life.safe_mode")
+    """Says it with the voice; if that fails, a recording does. Returns whether either was heard.
+
+    The cause itself is in English.
+    """
+    own = words_of(_language())
+    words = own.could_not_start.format(times=FAILED_MOST, cause=cause.partition("To mend it")[0])
+    ways = ("edge_agent", "say", words), ("edge_agent.life.safe_mode", own.language)
+    return any(_child(*way) is not None for way in ways)
 
 
-def _child(module: str, *arguments: str) -> bool:
-    """It is not to tell systemd anything: its start is not ours."""
+def _language() -> str:
+    """Returns `hear.language`, or "" where the settings cannot be read."""
+    shown = _child("edge_agent", "config", "show", "--json")
+    return str(json.loads(shown)["hear"]["language"]) if shown else ""
+
+
+def _child(module: str, *arguments: str) -> str | None:
+    """Returns what it prints; None if it fails. It is not to tell systemd anything: its start is not ours."""
     environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
     with suppress(OSError, subprocess.TimeoutExpired):
         command = [sys.executable, "-P", "-m", module, *arguments]  # -P: nothing of the folder we are in
-        return subprocess.run(command, env=environment, timeout=SPEAK_S, stdin=subprocess.DEVNULL).returncode == 0
-    return False
+        done = subprocess.run(
+            command, env=environment, timeout=SPEAK_S, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout if done.returncode == 0 else None
+    return None
 
 
-def _play() -> None:
+def _play(language: str) -> None:
     """The recording, on the system's default device."""
     from edge_agent.lines.audio_file import read_audio
     from edge_agent.lines.speaker import Speaker
 
-    sound, rate_hz = read_audio(SOUND)
+    sound, rate_hz = read_audio(words_of(language).recording("safe_mode"))
     speaker = Speaker(rate_hz)
     try:
         speaker.play(sound)
@@ -101,4 +114,4 @@ def _play() -> None:
 
 
 if __name__ == "__main__":
-    _play()
+    _play(sys.argv[1])

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
+from edge_agent.errors import EngineError
 from edge_agent.interfaces import Chunk
 from edge_agent.resample import resample
 from edge_agent.speak.voice import blocks
 from edge_agent.types import Samples, Sentence, Voiced
+from edge_agent.words import FALLBACK, words_of
 
-WORDS = Path(__file__).with_name("apology.wav")
-"""English, 16 bits, mono. Made with the voice Joe (CC0) and the program itself:
-edge-agent say -o apology.wav --set speak.volume=1 "Sorry, something went wrong. Please say that again."
-"""
 MOST_IN_A_ROW = 3
 """Failed turns in a row that are apologized for in words. Beyond, a tone: an agent that hears itself and fails on that,
 too, would otherwise talk to itself for ever. A tone is no speech to the VAD."""
@@ -32,15 +29,30 @@ _LATE = 0.5
 class Apology:
     """Is no part of the answer: its text is empty, so that neither the ledger nor an event has it as something said."""
 
-    def __init__(self, rate_hz: int, *, words: bool = True, volume: float = 0.8) -> None:
-        """`volume`: share of full scale. A recording that cannot be read leaves the tone."""
+    def __init__(
+        self,
+        rate_hz: int,
+        *,
+        words: bool = True,
+        volume: float = 0.8,
+        language: str = FALLBACK,
+        say: Callable[[str], Samples] | None = None,
+    ) -> None:
+        """`volume`: share of full scale. `language`: of the words. `say` makes their sound, at `rate_hz` and in the
+        volume of the voice, where they were never recorded. A recording that cannot be read, or a voice that fails,
+        leaves the tone.
+        """
         self._rate_hz = rate_hz
         self._tone = volume * _tone(rate_hz)
         self._note = volume * _LATE * _tone(rate_hz, _NOTES_HZ[:1])
         self._words = self._tone
         if words:
-            with suppress(OSError, EOFError, wave.Error):  # silence would be worse than the tone
-                self._words = volume * recorded(rate_hz)
+            with suppress(OSError, EOFError, wave.Error, EngineError):  # silence would be worse than the tone
+                own = words_of(language)
+                if say and not own.is_recorded("apology"):
+                    self._words = say(own.apology)
+                else:
+                    self._words = volume * recorded(rate_hz, language)
 
     def late(self) -> Iterator[Voiced]:
         """The sound of an answer that is still worked on: the first of the two notes alone, and softer."""
@@ -53,9 +65,9 @@ class Apology:
 
 
 @lru_cache(2)
-def recorded(rate_hz: int) -> Samples:
+def recorded(rate_hz: int, language: str = FALLBACK) -> Samples:
     """The words, (n,) at any rate. Raises OSError, EOFError or wave.Error."""
-    with wave.open(str(WORDS), "rb") as file:
+    with wave.open(str(words_of(language).recording("apology")), "rb") as file:
         own_hz = file.getframerate()
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
     return np.clip(resample(samples, own_hz, rate_hz), -1.0, 1.0)

@@ -29,9 +29,10 @@ class Voice:
     """One owner thread."""
 
     def __init__(self, tts: Tts, *, language: str = "en", keep: int = 0, openers: Sequence[str] = ()) -> None:
-        """`keep`: how many first fragments are kept as sound; `openers`: those that `idle` renders, in their order."""
+        """`language`: ISO 639-1 code of what it speaks. `keep`: how many first fragments are kept as sound; `openers`:
+        those that `idle` renders, in their order."""
         self._tts = tts
-        self._language = language
+        self.language = language
         self._kept = FragmentCache(keep)
         self._ahead = deque(openers[:keep])
         self.rate_hz = tts.rate_hz
@@ -71,7 +72,7 @@ class Voice:
 
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """The sound of a text as it is made, trimmed, with the ends of the words that it is written in."""
-        spoken, words = speakable(text, self._language), None
+        spoken, words = speakable(text, self.language), None
         for chunk in trimmed(self._tts.stream(spoken, speed), self.rate_hz):
             words = as_written(text, spoken, chunk.words) if words is None else words
             yield chunk._replace(words=words)

@@ -6,8 +6,9 @@ What decides the language stays with what is done in it:
 - what the LLM is *told* is in `hear.language` (English for "auto"), or in the one that a client of the server names;
 - what is *said* is in the language of the voice, the first half of its espeak name.
 
-A folder holds `texts.toml` with the fields of `Words`. A language without a folder is met in English. How to add one:
-docs/languages.md.
+A folder holds `texts.toml` with the fields of `Words`, `wording.py` with the rules that read out numbers and what else
+espeak-ng reads wrong, and recordings. A language without a folder is met in English, and its numbers are left as they
+are. How to add one: docs/languages.md.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from datetime import datetime
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from edge_agent.words.rules import Rule
 
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 FALLBACK = "en"
+
+Recorded = Literal["apology", "safe_mode"]
+"""The texts that can be heard without an engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,27 @@ class Words:
     openers: tuple[str, ...]
     """The default of `speak.openers`: beginnings of answers that are made into sound ahead."""
 
+    apology: str
+    """What is heard when a turn fails: see speak/apology.py."""
+    safe_mode: str
+    """What is heard in safe mode where there is no voice to tell the cause: see life/safe_mode.py ..."""
+    could_not_start: str
+    """... and where there is one, of {times} and {cause}."""
+
     open_words: tuple[str, ...]
     """Last words, in lower case, after which more is likely to come: see hear/finality.py."""
     digits: tuple[str, ...]
     """The names of the digits, as they are said when a number is read out one by one."""
     stock_phrases: tuple[str, ...]
     """Regular expressions of what Whisper says when it hears nothing: see hear/guards.py."""
+
+    def is_recorded(self, name: Recorded) -> bool:
+        """Whether that text was recorded in this language."""
+        return (FOLDER / self.language / f"{name}.wav").is_file()
+
+    def recording(self, name: Recorded) -> Path:
+        """The sound of that text, a WAV file of 16 bits and one channel; the English one where it was not recorded."""
+        return FOLDER / (self.language if self.is_recorded(name) else FALLBACK) / f"{name}.wav"
 
     def time_stamp(self, now: datetime) -> str:
         """Date and time without brackets, to the minute."""

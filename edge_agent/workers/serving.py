@@ -32,7 +32,7 @@ class _Asr:
     def __init__(self, settings: Settings, engine: str, path: Path) -> None:
         self._asr, self._model = engines.asr(settings, engine, path), path.name
         self._asr.warm_up()
-        self._canary = Canary(lambda: recorded(HEAR_RATE_HZ))
+        self._canary = Canary(lambda: recorded(HEAR_RATE_HZ, settings.hear.language))
 
     def facts(self) -> dict[str, Any]:
         return {"language": self._asr.language, "languages": self._asr.languages, "model": self._model}

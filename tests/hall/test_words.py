@@ -6,13 +6,14 @@ import logging
 import re
 import string
 from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.settings import Settings
-from edge_agent.words import languages, words_of
+from edge_agent.words import Recorded, languages, words_of
 
 EVENING = datetime(2026, 11, 22, 16, 5)
 
@@ -27,7 +28,8 @@ def test_english_is_the_first_language() -> None:
 def test_a_folder_has_every_text(language: str) -> None:
     own = words_of(language)
     assert own.language == language
-    for text in (own.persona, own.in_words, own.nudge, own.greeting, *own.warm_up, *own.openers):
+    told = (own.persona, own.in_words, own.nudge, own.greeting)
+    for text in (*told, *own.warm_up, *own.openers, own.apology, own.safe_mode, own.could_not_start):
         assert text == " ".join(text.split())
         assert text
     assert (len(own.weekdays), len(own.months), len(own.digits) >= 10) == (7, 12, True)
@@ -47,10 +49,22 @@ def test_settings_follow_the_language_that_is_heard() -> None:
         assert Settings.model_validate({"hear": {"language": other}}).think == Settings().think
 
 
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
 @pytest.mark.parametrize("language", languages())
-def test_a_folder_has_nothing_but_what_is_known(language: str) -> None:
-    fields = {name for _, name, _, _ in string.Formatter().parse(words_of(language).stamp) if name}
-    assert fields == {"weekday", "day", "month", "year", "time"}
+def test_what_is_filled_in_has_its_places(language: str) -> None:
+    assert fields(words_of(language).stamp) == {"weekday", "day", "month", "year", "time"}
+    assert fields(words_of(language).could_not_start) == {"times", "cause"}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_all_or_nothing_of_a_language_is_recorded(language: str) -> None:
+    """Half of it would make one agent speak two languages."""
+    assert len({words_of(language).is_recorded(name) for name in get_args(Recorded)}) == 1
+    for name in get_args(Recorded):
+        assert words_of(language).recording(name).is_file()
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))

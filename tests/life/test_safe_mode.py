@@ -18,6 +18,7 @@ import pytest
 from edge_agent.life import safe_mode
 from edge_agent.life.starts import Failed, Starts
 from edge_agent.lines.audio_file import read_audio
+from edge_agent.words import languages, words_of
 
 
 @pytest.fixture
@@ -67,22 +68,42 @@ def test_three_failed_starts_and_what_follows(tmp_path: Path, systemd: socket.so
     assert "models pull" in fails(tmp_path)
 
 
-@pytest.mark.parametrize(("voice_works", "asked"), [(True, ["say"]), (False, ["say", "recording"])])
-def test_the_cause_is_said_by_the_voice_or_by_a_recording(
-    voice_works: bool, asked: list[str], monkeypatch: pytest.MonkeyPatch
+SETTINGS = {
+    "": "I could not start, 3 times in a row. ModelError: the model is gone. ",
+    '{"hear": {"language": "en"}}': "I could not start, 3 times in a row. ModelError: the model is gone. ",
+    '{"hear": {"language": "de"}}': "Ich konnte 3 Mal hintereinander nicht starten. ModelError: the model is gone. ",
+}
+"""What `config show` prints ("": it fails), and what is said then."""
+
+
+@pytest.mark.parametrize("shown", SETTINGS)
+@pytest.mark.parametrize("voice_works", [True, False])
+def test_the_cause_is_said_by_the_voice_or_by_a_recording_in_the_language_of_the_settings(
+    voice_works: bool, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[list[str]] = []
+    commands: list[list[str]] = []
 
     def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-        said.append(command[2:])
+        commands.append(command[4:])
         assert "NOTIFY_SOCKET" not in dict(options["env"])  # type: ignore[call-overload]
-        return subprocess.CompletedProcess(command, 0 if voice_works or "say" not in command else -11)
+        if "config" in command:
+            return subprocess.CompletedProcess(command, 0 if shown else 2, stdout=shown)
+        return subprocess.CompletedProcess(command, 0 if voice_works or "say" not in command else -11, stdout="")
 
     monkeypatch.setenv("NOTIFY_SOCKET", "x")
     monkeypatch.setattr(subprocess, "run", run)
     assert safe_mode.announce("ModelError: the model is gone. To mend it: edge-agent models pull x")
-    assert ["say" if "say" in command else "recording" for command in said] == asked
-    assert said[0][-1] == "I could not start, 3 times in a row. ModelError: the model is gone. "
+    said = commands[1:]
+    assert commands[0] == ["config", "show", "--json"]
+    assert said[0] == ["say", SETTINGS[shown]]
+    assert said[1:] == ([] if voice_works else [["de" if '"de"' in shown else "en"]])
+
+
+def test_nothing_was_heard_where_neither_can_be_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **options: subprocess.CompletedProcess(command, 1, stdout="")
+    )
+    assert not safe_mode.announce("ModelError: the model is gone.")
 
 
 def test_it_is_said_again_until_it_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +138,7 @@ def test_an_unexpected_error_is_kept_by_its_name_only(tmp_path: Path, monkeypatc
 
 
 def test_the_recording_is_there() -> None:
-    sound, rate_hz = read_audio(safe_mode.SOUND)
-    assert 3 < len(sound) / rate_hz < 8
-    assert abs(sound).max() > 0.3
+    for language in languages():
+        sound, rate_hz = read_audio(words_of(language).recording("safe_mode"))
+        assert 3 < len(sound) / rate_hz < 8
+        assert abs(sound).max() > 0.3

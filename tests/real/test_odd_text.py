@@ -9,12 +9,10 @@ import pytest
 
 from edge_agent import build
 from edge_agent.config import load
-from edge_agent.resample import resample
-from edge_agent.speak.apology import Apology
 from edge_agent.speak.voice import Voice
 from edge_agent.speak.wording import speakable
 from edge_agent.think.sentences import SentenceStream
-from edge_agent.types import HEAR_RATE_HZ, Samples, Sentence
+from edge_agent.types import Samples, Sentence
 from edge_agent.workers.remote import RemoteTts
 
 pytestmark = pytest.mark.model
@@ -96,11 +94,3 @@ def test_ten_thousand_characters_are_sentences_of_which_the_first_is_heard_at_on
     assert " ".join(sentence.text for sentence in sentences).split() == text.split()
     assert max(len(sentence.text) for sentence in sentences) <= 400
     assert len(said(voice, sentences[1].text)) / voice.rate_hz > 3
-
-
-def test_the_ears_understand_the_apology() -> None:
-    whisper = build.asr(SETTINGS, build.choose_one(SETTINGS, "asr"))
-    sound = np.concatenate([block.samples for block in Apology(22_050).blocks(1)])
-    heard = whisper.transcribe(resample(sound, 22_050, HEAR_RATE_HZ)).text.lower()
-    assert "sorry" in heard
-    assert "say that again" in heard

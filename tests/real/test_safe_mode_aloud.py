@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edge_agent.life.safe_mode import SOUND
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.speak.voice import AUDIBLE
+from edge_agent.words import words_of
 
 if TYPE_CHECKING:
     from sound_server import SoundServer
@@ -52,7 +52,7 @@ def test_the_cause_is_said(sound_server: SoundServer, tmp_path: Path) -> None:
 
 
 def test_without_a_voice_the_recording_is_heard(sound_server: SoundServer, tmp_path: Path) -> None:
-    sound, rate_hz = read_audio(SOUND)
+    sound, rate_hz = read_audio(words_of("en").recording("safe_mode"))
     seconds = heard_s(sound_server, tmp_path, EDGE_AGENT_MODELS__DIR=str(tmp_path), XDG_DATA_HOME=str(tmp_path))
     loud = np.flatnonzero(np.abs(sound) > AUDIBLE)
     assert seconds == pytest.approx((loud[-1] - loud[0]) / rate_hz, abs=0.7)

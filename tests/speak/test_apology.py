@@ -9,20 +9,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge_agent import words
+from edge_agent.errors import EngineError
 from edge_agent.speak import apology
-from edge_agent.speak.apology import MOST_IN_A_ROW, WORDS, Apology
+from edge_agent.speak.apology import MOST_IN_A_ROW, Apology
 from edge_agent.types import Samples
+from edge_agent.words import languages, words_of
 
 
 def sound(made: Apology, failures: int = 1) -> Samples:
     return np.concatenate([block.samples for block in made.blocks(failures)])
 
 
-def test_the_recording_is_what_it_is_said_to_be() -> None:
-    with wave.open(str(WORDS), "rb") as file:
+RECORDED = [language for language in languages() if words_of(language).is_recorded("apology")]
+
+
+@pytest.mark.parametrize("language", RECORDED)
+def test_a_recording_is_what_it_is_said_to_be(language: str) -> None:
+    path = words_of(language).recording("apology")
+    with wave.open(str(path), "rb") as file:
         assert (file.getnchannels(), file.getsampwidth()) == (1, 2)
-        assert 1.5 < file.getnframes() / file.getframerate() < 3.5
-    assert WORDS.stat().st_size < 150_000
+        assert 1.5 < file.getnframes() / file.getframerate() < 4
+    assert path.stat().st_size < 180_000
+    assert path.parent.name == language
+
+
+def test_english_is_recorded() -> None:
+    assert "en" in RECORDED
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 16_000, 22_050, 48_000])
@@ -65,7 +78,7 @@ def test_without_words_or_without_the_file_it_is_a_tone(monkeypatch: pytest.Monk
         broken = tmp_path / "broken.wav"
         if content is not None:
             broken.write_bytes(content)
-        monkeypatch.setattr(apology, "WORDS", broken)
+        monkeypatch.setattr(words.Words, "recording", lambda own, name, broken=broken: broken)
         apology.recorded.cache_clear()
         assert np.array_equal(sound(Apology(16_000)), tone)
     apology.recorded.cache_clear()
@@ -76,5 +89,49 @@ def test_the_wheel_has_it() -> None:
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         pytest.skip("not a checkout")
-    ignored = subprocess.run(["git", "check-ignore", "-q", str(WORDS)], cwd=root, check=False)
-    assert ignored.returncode == 1
+    for language in languages():
+        for file in words.FOLDER.joinpath(language).iterdir():
+            if file.name != "__pycache__":
+                ignored = subprocess.run(["git", "check-ignore", "-q", str(file)], cwd=root, check=False)
+                assert ignored.returncode == 1, file
+
+
+@pytest.fixture
+def german_unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the folder has by now."""
+    monkeypatch.setattr(words.Words, "is_recorded", lambda own, name: own.language != "de")
+    apology.recorded.cache_clear()
+
+
+@pytest.mark.usefixtures("german_unrecorded")
+def test_words_that_were_never_recorded_are_said_once_by_the_voice() -> None:
+    asked: list[str] = []
+
+    def say(text: str) -> Samples:
+        asked.append(text)
+        return np.full(3_000, 0.25, np.float32)
+
+    made = Apology(16_000, volume=0.5, language="de", say=say)
+    assert np.array_equal(sound(made), np.full(3_000, 0.25, np.float32))
+    assert np.array_equal(sound(made, 2), sound(made))
+    assert asked == [words_of("de").apology]
+    assert len(sound(made, MOST_IN_A_ROW + 1)) < 0.5 * 16_000
+    Apology(16_000, words=False, language="de", say=say)
+    assert len(asked) == 1
+
+
+@pytest.mark.usefixtures("german_unrecorded")
+def test_without_a_recording_it_is_a_tone_where_the_voice_fails_and_english_where_there_is_none() -> None:
+    def fails(text: str) -> Samples:
+        raise EngineError("The voice is gone.")
+
+    tone = sound(Apology(16_000, words=False))
+    assert np.array_equal(sound(Apology(16_000, language="de", say=fails)), tone)
+    assert np.array_equal(sound(Apology(16_000, language="de")), sound(Apology(16_000)))
+
+
+def test_what_was_recorded_needs_no_voice() -> None:
+    def never(text: str) -> Samples:
+        raise AssertionError
+
+    assert np.array_equal(sound(Apology(16_000, language="en_US", say=never)), sound(Apology(16_000)))
