@@ -198,7 +198,7 @@ def hold(turns: Turns) -> HoldPolicy:
     return HoldPolicy(
         short_s=turns.hold_short_s,
         long_s=turns.hold_long_s,
-        ceiling_s=turns.hold_max_s,
+        max_s=turns.hold_max_s,
         sure=turns.sure,
         doubt=turns.doubt,
     )

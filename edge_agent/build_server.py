@@ -13,12 +13,12 @@ from edge_agent.build import Chosen
 from edge_agent.clock import RealClock
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.ears import Ears
-from edge_agent.hear.endpoint import Sure
+from edge_agent.hear.endpoint import FixedHold
 from edge_agent.host.engines import Engines
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint, VadEngine
-from edge_agent.life.pulse import of_engines
+from edge_agent.life.stalls import of_engines
 from edge_agent.serve.app import Clocks, Names, Service, application
 from edge_agent.serve.guard import Rules
 from edge_agent.serve.loop import OnLoop
@@ -56,7 +56,7 @@ def service(settings: Settings, chosen: Chosen) -> Service:
         app,
         goodbye=door.close,
         close=host.close,
-        pulse=of_engines(host.to_hear, host.to_think, host.to_speak, settings.engines.deadline_s),
+        stalls=of_engines(host.to_hear, host.to_think, host.to_speak, settings.engines.deadline_s),
     )
 
 
@@ -103,8 +103,8 @@ def _ears_for(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, 
         turns = turns.model_copy(update=EAGERNESS[detection.eagerness])
     policy = build.hold(turns)
     if detection.silence_s is not None:
-        policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, ceiling_s=detection.silence_s)
-        endpoint = Sure()
+        policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, max_s=detection.silence_s)
+        endpoint = FixedHold()
     return Ears(vad.another(), endpoint, asr, at, policy)
 
 

@@ -108,7 +108,7 @@ def _serve(settings: Settings, sock: socket.socket) -> None:
 
     def on_ready() -> None:
         typer.echo(ready)
-        supervision.append(Supervision(service.pulse, of_service()))
+        supervision.append(Supervision(service.stalls, of_service()))
         status(f"profile {chosen.profile.name}: ready at {ws}")
 
     def on_tick() -> None:

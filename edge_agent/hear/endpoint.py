@@ -46,7 +46,7 @@ class SmartTurn:
         return float(output[0, 0])
 
 
-class Sure:
+class FixedHold:
     """An endpoint model for turns that end by a timer: each sounds finished, and it costs nothing to say so."""
 
     def score(self, samples: Samples) -> float:
@@ -57,15 +57,15 @@ class Sure:
 class HoldPolicy:
     """How much silence commits a turn that sounds finished with probability p.
 
-    `short_s` from `sure` upward, `long_s` at `doubt` and below, a straight line between; never above `ceiling_s`.
+    `short_s` from `sure` upward, `long_s` at `doubt` and below, a straight line between; never above `max_s`.
     """
 
     short_s: float
     long_s: float
-    ceiling_s: float
+    max_s: float
     sure: float
     doubt: float
 
     def hold_s(self, p: float) -> float:
         share = (self.sure - p) / (self.sure - self.doubt)
-        return min(self.ceiling_s, self.short_s + (self.long_s - self.short_s) * min(1.0, max(0.0, share)))
+        return min(self.max_s, self.short_s + (self.long_s - self.short_s) * min(1.0, max(0.0, share)))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edge_agent.life.pulse import Pulse, of_conversation
+from edge_agent.life.stalls import StallDetector, of_conversation
 from edge_agent.life.starts import SETTLED_S, Starts, of_service
 from edge_agent.life.systemd import notify, status, watchdog_s
 
@@ -33,13 +33,13 @@ class Supervision:
 
     def __init__(
         self,
-        pulse: Pulse,
+        stalls: StallDetector,
         starts: Starts | None = None,
         *,
         now: Callable[[], float] = time.monotonic,
         every_s: float | None = None,
     ) -> None:
-        self._pulse, self._starts, self._now = pulse, starts, now
+        self._stalls, self._starts, self._now = stalls, starts, now
         self._every_s = every_s or (watchdog_s() or 2 * FEED_S) / 2
         self._ready_s = self._fed_s = now()
         self._stuck: str | None = None
@@ -49,7 +49,7 @@ class Supervision:
     def tick(self) -> None:
         """Feed the watchdog when it is time. When something is stuck systemd ends and restarts the process, at once."""
         now_s = self._now()
-        stuck = self._pulse.stuck(now_s)
+        stuck = self._stalls.stuck(now_s)
         if stuck and not self._stuck:
             log.error("Stuck: %s. Where everything is: kill -USR1 %d", stuck, os.getpid())
             status(f"stuck: {stuck}")
@@ -85,7 +85,7 @@ def ticking(supervision: Supervision, every_s: float = 1.0) -> Iterator[None]:
 
 @contextmanager
 def watched(conversation: Conversation | InlineConversation, step_s: float) -> Iterator[None]:
-    """Ready, and watched by a thread, until the end of the block; in one thread, nothing. `step_s`: as of `Pulse`."""
+    """Ready, and watched by a thread, until the end of the block; in one thread, nothing. `step_s`: see stalls.py."""
     from edge_agent.run.threads import Conversation
 
     if not isinstance(conversation, Conversation):

@@ -12,7 +12,7 @@ import numpy as np
 from edge_agent.clock import Clock, RealClock
 from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, Message, Opened
 from edge_agent.lines.pcm import to_mono_float
-from edge_agent.lines.plug import OnStatus, Plug
+from edge_agent.lines.reconnecting import OnStatus, ReconnectingDevice
 from edge_agent.resample import Resampler
 from edge_agent.types import AudioFrame, Samples
 
@@ -41,24 +41,24 @@ class Microphone:
         on_status: OnStatus | None = None,
         muted: Callable[[], bool] = lambda: False,
         clock: Clock | None = None,
-        plug: Plug | None = None,
+        device: ReconnectingDevice | None = None,
     ) -> None:
         self._clock = clock or RealClock()
-        self._plug = plug or Plug("input", name, clock=self._clock, on_status=on_status)
+        self._device = device or ReconnectingDevice("input", name, clock=self._clock, on_status=on_status)
         self._muted, self._on_status = muted, on_status
         self._is_muted, self._looked_s = False, -LOOK_S
         self._look_whether_muted()
         if not self._is_muted:
-            self._plug.wait_open()
-        device = self._plug.device
-        self.name = device.name if device else name
-        self.rate_hz = device.rate_hz if device else USUAL_RATE_HZ
+            self._device.wait_open()
+        opened = self._device.opened
+        self.name = opened.name if opened else name
+        self.rate_hz = opened.rate_hz if opened else USUAL_RATE_HZ
         self.captured = 0
         """Samples since the line opened."""
         self.overflows = 0
         self._until_s = self._clock.now()
         """Up to when, on the clock, there is sound or silence on the line."""
-        self._device: Opened | None = None
+        self._opened: Opened | None = None
         self._resampler = Resampler(self.rate_hz, self.rate_hz)
         self._ready: deque[AudioFrame] = deque()
         self._closing = threading.Event()
@@ -77,10 +77,10 @@ class Microphone:
             self._clock.sleep_until(self._clock.now() + SILENCE_S)
             message = None
         else:
-            message = self._plug.receive(SILENCE_S)
+            message = self._device.receive(SILENCE_S)
         if message:
             self._hear(message)
-        elif self._plug.device is None:
+        elif self._device.opened is None:
             self._fill_until(self._clock.now())
 
     def _look_whether_muted(self) -> None:
@@ -92,16 +92,16 @@ class Microphone:
         if self._is_muted == before:
             return
         if self._is_muted:
-            self._plug.release()
+            self._device.release()
         if self._on_status:
             self._on_status(MUTED if self._is_muted else "The microphone is no longer muted.")
 
     def _hear(self, block: Message) -> None:
-        device = self._plug.device
+        device = self._device.opened
         assert device is not None
-        anew = device is not self._device
+        anew = device is not self._opened
         if anew:
-            self._device, self._resampler = device, Resampler(device.rate_hz, self.rate_hz)
+            self._opened, self._resampler = device, Resampler(device.rate_hz, self.rate_hz)
         sound = np.frombuffer(block.payload, np.int16).reshape(-1, device.channels)
         if device.channels > 2:  # an array, whose others are raw, or what the speaker plays
             sound = sound[:, :1]
@@ -127,4 +127,4 @@ class Microphone:
     def close(self) -> None:
         self._closing.set()
         with self._reading:
-            self._plug.release()
+            self._device.release()

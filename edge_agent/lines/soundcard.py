@@ -14,7 +14,7 @@ from edge_agent.errors import DeviceError
 from edge_agent.lines.devices import Hopeless, Kind
 from edge_agent.lines.known import KnownNames
 from edge_agent.lines.microphone import Microphone
-from edge_agent.lines.plug import OnStatus, Plug
+from edge_agent.lines.reconnecting import OnStatus, ReconnectingDevice
 from edge_agent.lines.speaker import Speaker
 
 
@@ -24,9 +24,9 @@ def check(kind: Kind, name: str | None, known: KnownNames) -> None:
     A name that fits none of the devices that are there is such a mistake only if it has never fitted any: on a board
     that starts before its USB devices there are others, too. A device that is merely not there yet is no error.
     """
-    plug = Plug(kind, name, clock=RealClock())
+    device = ReconnectingDevice(kind, name, clock=RealClock())
     try:
-        plug.wait_open()
+        device.wait_open()
     except Hopeless:
         if name is None or not known.has(kind, name):
             raise
@@ -36,7 +36,7 @@ def check(kind: Kind, name: str | None, known: KnownNames) -> None:
         if name is not None:
             known.add(kind, name)
     finally:
-        plug.release()
+        device.release()
 
 
 class SoundCard:

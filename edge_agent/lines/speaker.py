@@ -11,7 +11,7 @@ from edge_agent.clock import Clock, RealClock
 from edge_agent.errors import DeviceError
 from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, BLOCK_S, Message, Opened
 from edge_agent.lines.pcm import FADE_S, faded_out, to_int16
-from edge_agent.lines.plug import OnStatus, Plug
+from edge_agent.lines.reconnecting import OnStatus, ReconnectingDevice
 from edge_agent.resample import Resampler
 from edge_agent.types import Samples
 
@@ -37,15 +37,15 @@ class Speaker:
         *,
         on_status: OnStatus | None = None,
         clock: Clock | None = None,
-        plug: Plug | None = None,
+        device: ReconnectingDevice | None = None,
     ) -> None:
         self._clock = clock or RealClock()
-        self._plug = plug or Plug("output", name, clock=self._clock, on_status=on_status)
-        self._plug.wait_open()
+        self._device = device or ReconnectingDevice("output", name, clock=self._clock, on_status=on_status)
+        self._device.wait_open()
         self.rate_hz = rate_hz
         self.underflows = 0
-        self._device = self._plug.device
-        self.name = self._device.name if self._device else name
+        self._opened = self._device.opened
+        self.name = self._opened.name if self._opened else name
         self._fed_s = self._clock.now()
         self._waiting: Samples = np.zeros(0, np.float32)
         self._resampler = Resampler(rate_hz, self._feed_rate_hz)
@@ -57,11 +57,11 @@ class Speaker:
 
     @property
     def audible(self) -> bool:
-        return self._device is not None
+        return self._opened is not None
 
     @property
     def _feed_rate_hz(self) -> int:
-        return self._device.rate_hz if self._device else self.rate_hz
+        return self._opened.rate_hz if self._opened else self.rate_hz
 
     def write(self, samples: Samples) -> None:
         """Raises DeviceError if the device is gone for good."""
@@ -102,16 +102,16 @@ class Speaker:
         except DeviceError as error:
             self._failed = error
         finally:
-            self._plug.release(at_once=self._plug.device is None)
+            self._device.release(at_once=self._device.opened is None)
             self.flush()
 
     def feed(self) -> bool:
         """One block to the device, when it asks for one; without a device, time passes. Whether it asked."""
-        asked = self._plug.receive(BLOCK_S)
+        asked = self._device.receive(BLOCK_S)
         now_s = self._clock.now()
         with self._changed:
-            self._notice(self._plug.device)
-            device = self._device
+            self._notice(self._device.opened)
+            device = self._opened
             if asked and device:
                 self._count(asked)
                 sound = self._next(device.block)
@@ -121,7 +121,7 @@ class Speaker:
         if asked and device:
             block = np.zeros((device.block, device.channels), np.int16)
             block[: len(sound), :2] = to_int16(sound)[:, None]  # of more, the two in front
-            self._plug.send(block.tobytes())
+            self._device.send(block.tobytes())
         return asked is not None
 
     def _count(self, asked: Message) -> None:
@@ -131,8 +131,8 @@ class Speaker:
 
     def _notice(self, device: Opened | None) -> None:
         """The device has gone or come: what waits has another rate, and is old."""
-        if device is not self._device:
-            self._device = device
+        if device is not self._opened:
+            self._opened = device
             self._waiting = self._waiting[:0]
             self._resampler = Resampler(self.rate_hz, self._feed_rate_hz)
             self._changed.notify_all()
@@ -144,8 +144,8 @@ class Speaker:
 
     def _push_out(self) -> None:
         """stop() forgets what the device still holds (23 ms of speech were lost): silence pushes it out."""
-        blocks = 2 + round(self._device.latency_s / BLOCK_S) if self._device else 0
-        while blocks and self._plug.device:
+        blocks = 2 + round(self._opened.latency_s / BLOCK_S) if self._opened else 0
+        while blocks and self._device.opened:
             blocks -= self.feed()
 
     def close(self) -> None:

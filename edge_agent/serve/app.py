@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from edge_agent.life.pulse import Pulse
+from edge_agent.life.stalls import StallDetector
 from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
 from edge_agent.serve.http_chat import ChatCompletions
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
@@ -16,8 +16,8 @@ from edge_agent.serve.http_speech import Speech
 from edge_agent.serve.http_transcriptions import Transcriptions
 from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
-from edge_agent.serve.places import Places
 from edge_agent.serve.secrets import ClientSecrets
+from edge_agent.serve.session_limit import SessionLimit
 from edge_agent.serve.single_job import Engines
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Service:
     """Tell the clients that it ends (on the loop)."""
     close: Callable[[], object]
     """End the threads, once the loop is over."""
-    pulse: Pulse
+    stalls: StallDetector
     """Whether the threads move."""
 
 
@@ -96,7 +96,7 @@ def application(
     )
     routed.router.redirect_slashes = False
     routed.router.default = _nowhere
-    crowd = Places(routed, sessions=max_sessions, requests=MOST_REQUESTS, paths=ENGINE_PATHS, watch=metrics)
+    crowd = SessionLimit(routed, sessions=max_sessions, requests=MOST_REQUESTS, paths=ENGINE_PATHS, watch=metrics)
     return Guard(crowd, rules, secrets, clocks.monotonic, metrics)
 
 

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from edge_agent.errors import ConfigError
 from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
+from edge_agent.serve.key_backoff import KeyBackoff
 from edge_agent.serve.secrets import PREFIX, ClientSecrets
-from edge_agent.serve.tries import Tries
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Guard:
         self._app, self._rules, self._secrets = app, rules, secrets
         self._names = {"localhost", *(name.lower() for name in rules.allowed_hosts)}
         self._pages = {page.lower().rstrip("/") for page in rules.allowed_origins}
-        self._tries = Tries(now)
+        self._backoff = KeyBackoff(now)
         self._watch = watch or Unwatched()
 
     async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
@@ -149,7 +149,7 @@ class Guard:
             self._check_token(self._rules.token, key, (scope.get("client") or ("",))[0])
 
     def _check_token(self, token: str, key: str | None, address: str) -> None:
-        if wait_s := self._tries.wait_s(address):
+        if wait_s := self._backoff.wait_s(address):
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "rate_limit_exceeded",
@@ -160,9 +160,9 @@ class Guard:
             raise _wrong(key)
         wanted, given = (text.encode("utf-8", "surrogateescape") for text in (token, key))
         if not hmac.compare_digest(wanted, given):
-            self._tries.wrong(address)
+            self._backoff.wrong(address)
             raise _wrong(key)
-        self._tries.right(address)
+        self._backoff.right(address)
 
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
         """`receive`, which raises ApiError once the body is too large or too slow. Promised: at once."""

@@ -23,7 +23,7 @@ from edge_agent.store.manifest import (
     in_checkout,
     load_manifest,
 )
-from edge_agent.store.own import own_model
+from edge_agent.store.user_models import user_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Store:
         path = Path(ref).expanduser()
         if not path.exists() and os.sep not in ref and path.suffix not in (".gguf", ".onnx"):
             self.manifest.find(ref)  # raises: it is neither a name nor a path
-        engine, found = own_model(path, role)
+        engine, found = user_model(path, role)
         files = {file.name: file.resolve() for file in found}
         folder = path.resolve() if role == "asr" else path.resolve().parent
         size_mb = sum(file.stat().st_size for file in files.values()) // 1_000_000

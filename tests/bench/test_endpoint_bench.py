@@ -28,7 +28,7 @@ from tests.rigs.bench.pauses import Pause, Replay, read_replays, replay, replay_
 from tests.rigs.bench.sweep import bench_endpoint
 from tests.rigs.fakes import FIRST_LEVEL, THRESHOLDS, LevelAsr, LevelVad, Scene, ScriptedEndpoint
 
-HOLD = HoldPolicy(short_s=0.3, long_s=1.0, ceiling_s=1.2, sure=0.9, doubt=0.4)
+HOLD = HoldPolicy(short_s=0.3, long_s=1.0, max_s=1.2, sure=0.9, doubt=0.4)
 
 
 def pause(start_s: float, length_s: float | None, *scores: float, text: str = "Yes.") -> Pause:
@@ -67,12 +67,12 @@ def test_ours_asks_again_while_it_is_not_sure() -> None:
     assert ours().commit_s(sure_late, 0) == pytest.approx(0.32, abs=1e-6)
     assert ours(rescore_s=1.0).commit_s(sure_late, 0) == pytest.approx(1.0, abs=FRAME_S)
     never = turn(pause(3.0, None, 0.1))
-    assert ours(replace(HOLD, ceiling_s=0.8)).commit_s(never, 0) == pytest.approx(0.8, abs=FRAME_S)
+    assert ours(replace(HOLD, max_s=0.8)).commit_s(never, 0) == pytest.approx(0.8, abs=FRAME_S)
 
 
 @pytest.mark.parametrize("scores", [(0.2, 0.5, 0.7, 0.7, 0.95), (0.99,), (0.01,)])
 def test_ours_agrees_with_the_ears_on_when_a_turn_ends(scores: tuple[float, ...]) -> None:
-    hold = HoldPolicy(short_s=0.3, long_s=1.0, ceiling_s=1.2, sure=0.65, doubt=0.2)
+    hold = HoldPolicy(short_s=0.3, long_s=1.0, max_s=1.2, sure=0.65, doubt=0.2)
     thresholds = replace(THRESHOLDS, soft_end_s=2 * FRAME_S, rescore_s=2 * FRAME_S)
     ears = Ears(LevelVad(), ScriptedEndpoint(scores), LevelAsr(["hello"]), thresholds, hold)
     found = []

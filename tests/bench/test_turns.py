@@ -52,7 +52,7 @@ def answered(first_sound_s: float, text: str = "how old are you") -> Take:
 def test_an_answered_turn() -> None:
     scene = Scene().user(0.5, 1.5, "how old are you").reply("how old are you", "I am new here.")
     row = judged(clip(1.5), take(scene))
-    assert HOLD.short_s <= row["v2v_s"] <= HOLD.ceiling_s
+    assert HOLD.short_s <= row["v2v_s"] <= HOLD.max_s
     assert row["first_sound_s"] == pytest.approx(1.5 + row["v2v_s"])
     assert (row["cut_off"], row["cut_off_audibly"], row["missed"], row["error"]) == (
         False,

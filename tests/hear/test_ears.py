@@ -187,6 +187,6 @@ def test_hearings_always_come_in_a_lawful_order(loud, score):
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_the_surer_the_shorter(p, q):
-    policy = HoldPolicy(short_s=0.2, long_s=1.0, ceiling_s=0.9, sure=0.9, doubt=0.3)
+    policy = HoldPolicy(short_s=0.2, long_s=1.0, max_s=0.9, sure=0.9, doubt=0.3)
     assert policy.hold_s(max(p, q)) <= policy.hold_s(min(p, q))
-    assert policy.short_s <= policy.hold_s(p) <= policy.ceiling_s
+    assert policy.short_s <= policy.hold_s(p) <= policy.max_s

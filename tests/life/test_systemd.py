@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.clock import ManualClock
-from edge_agent.life.pulse import Inflow, Pulse, Stage
+from edge_agent.life.stalls import Inflow, StallDetector, WatchedThread
 from edge_agent.life.starts import SILENT, Failed, Starts, of_service
 from edge_agent.life.supervision import Supervision
 from edge_agent.life.systemd import notify, status, supervised, watchdog_s
@@ -86,7 +86,9 @@ class Machine:
     def __init__(self) -> None:
         self.frames: Mailbox[int] = Mailbox(100)
         self.heard: Mailbox[int] = Mailbox(2)
-        self.pulse = Pulse([Inflow("capture", self.frames, 10.0), Stage("hear", self.frames, self.heard, 60.0)])
+        self.stalls = StallDetector(
+            [Inflow("capture", self.frames, 10.0), WatchedThread("hear", self.frames, self.heard, 60.0)]
+        )
 
     def frame(self) -> None:
         self.frames.offer(0)
@@ -97,10 +99,10 @@ class Machine:
 
 def test_no_sound_for_ten_seconds_is_no_life() -> None:
     machine = Machine()
-    assert [machine.pulse.stuck(second) for second in range(11)] == [None] * 11
-    assert machine.pulse.stuck(11.0) == "capture has not moved for 11 s"
+    assert [machine.stalls.stuck(second) for second in range(11)] == [None] * 11
+    assert machine.stalls.stuck(11.0) == "capture has not moved for 11 s"
     machine.frame()
-    assert machine.pulse.stuck(12.0) is None
+    assert machine.stalls.stuck(12.0) is None
 
 
 def test_a_stage_may_be_busy_until_its_deadline_and_no_longer() -> None:
@@ -109,12 +111,12 @@ def test_a_stage_may_be_busy_until_its_deadline_and_no_longer() -> None:
     machine.take()
     for second in range(61):
         machine.frame()
-        assert machine.pulse.stuck(second) is None
+        assert machine.stalls.stuck(second) is None
     machine.frame()
-    assert machine.pulse.stuck(61) == "hear has not moved for 61 s"
+    assert machine.stalls.stuck(61) == "hear has not moved for 61 s"
     machine.heard.put(0)  # it hands something on: a long work, not a hang
     machine.frame()
-    assert machine.pulse.stuck(62) is None
+    assert machine.stalls.stuck(62) is None
 
 
 def test_a_stage_that_waits_for_the_next_one_is_not_to_blame() -> None:
@@ -123,7 +125,7 @@ def test_a_stage_that_waits_for_the_next_one_is_not_to_blame() -> None:
     machine.heard.put(0)
     for second in range(200):
         machine.frame()
-        assert machine.pulse.stuck(second) is None
+        assert machine.stalls.stuck(second) is None
 
 
 class Watched(Machine):
@@ -132,7 +134,7 @@ class Watched(Machine):
         self.clock = ManualClock()
         self.starts = Starts(folder)
         self.starts.begin()
-        self.supervision = Supervision(self.pulse, self.starts, now=self.clock.now, every_s=15.0)
+        self.supervision = Supervision(self.stalls, self.starts, now=self.clock.now, every_s=15.0)
 
     def live(self, seconds: int, *, frames: bool = True) -> None:
         for _ in range(seconds):
@@ -154,7 +156,7 @@ def test_it_is_ready_and_then_fed_while_sound_comes_in(systemd: Systemd, tmp_pat
 
 def test_without_systemd_it_is_said_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     watched = Watched(tmp_path)
-    watched.supervision = Supervision(watched.pulse, now=watched.clock.now)
+    watched.supervision = Supervision(watched.stalls, now=watched.clock.now)
     watched.live(100)
     assert not caplog.messages
     watched.live(15, frames=False)

@@ -8,13 +8,13 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from fake_port import FakePort, Socket
+from fake_process import FakeProcess, Socket
 
 from edge_agent.clock import ManualClock
 from edge_agent.lines.device_process import BLOCK, Message, Opened
 from edge_agent.lines.devices import Kind
 from edge_agent.lines.microphone import Microphone
-from edge_agent.lines.plug import Plug
+from edge_agent.lines.reconnecting import ReconnectingDevice
 from edge_agent.lines.speaker import Speaker
 
 USB = Opened("USB: Audio (hw:1,0)", 48_000, 1, 0.01)
@@ -25,7 +25,7 @@ CALLS: dict[Fault, tuple[int, ...]] = {"open": (1,), "receive": BLOCKS, "ends": 
 """Which of each are made to fail: after the first 50 blocks a device is taken for one that works."""
 
 
-class FaultyPort(FakePort):
+class FaultyPort(FakeProcess):
     def __init__(self, bay: Bay, kind: Kind) -> None:
         super().__init__(bay.socket, kind)
         self._bay = bay
@@ -49,7 +49,7 @@ class Bay:
         self.socket = Socket(self.clock, USB)
         self.told: list[str] = []
         self._fault, self._left = fault, at
-        self.plug = Plug(kind, "usb", clock=self.clock, on_status=self.told.append, open_port=self.open)
+        self.device = ReconnectingDevice(kind, "usb", clock=self.clock, on_status=self.told.append, start=self.open)
 
     def open(self, kind: Kind, names: Sequence[str]) -> FaultyPort:
         if self.fails("open"):
@@ -72,7 +72,7 @@ class Bay:
 def test_each_call_of_a_microphone_may_fail(fault: Fault) -> None:
     for at in CALLS[fault]:
         bay = Bay("input", fault, at)
-        source = Microphone("usb", on_status=bay.told.append, clock=bay.clock, plug=bay.plug)
+        source = Microphone("usb", on_status=bay.told.append, clock=bay.clock, device=bay.device)
         frames = []
         while bay.clock.now() < BACK_S:
             frame = source.read()
@@ -89,7 +89,7 @@ def test_each_call_of_a_microphone_may_fail(fault: Fault) -> None:
 def test_each_call_of_a_speaker_may_fail(fault: Fault) -> None:
     for at in CALLS[fault][::3]:
         bay = Bay("output", fault, at)
-        sink = Speaker(USB.rate_hz, "usb", on_status=bay.told.append, clock=bay.clock, plug=bay.plug)
+        sink = Speaker(USB.rate_hz, "usb", on_status=bay.told.append, clock=bay.clock, device=bay.device)
         for _ in range(50 * 3):
             sink.write(np.full(960, 0.5, np.float32))
         bay.socket.played.clear()

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent.lines import devices
+from edge_agent.lines.device_parent import SpawnedProcess
 from edge_agent.lines.devices import Device
-from edge_agent.lines.port import ProcessPort
 
 ASKED_FOR_STACKS = """
 import os, signal
@@ -57,7 +57,7 @@ def test_a_process_that_cannot_be_ended_holds_nobody_up(at_once: bool, monkeypat
     killed: list[tuple[int, int]] = []
     monkeypatch.setattr(subprocess, "Popen", Unkillable)
     monkeypatch.setattr(os, "killpg", lambda group, number: killed.append((group, number)))
-    ProcessPort("input", []).close(at_once=at_once)
+    SpawnedProcess("input", []).close(at_once=at_once)
     assert killed == [(Unkillable.pid, signal.SIGKILL)]
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from fake_port import Death, FakePort, Socket
+from fake_process import Death, FakeProcess, Socket
 
 from edge_agent.clock import ManualClock
 from edge_agent.errors import DeviceError
@@ -19,7 +19,7 @@ from edge_agent.lines.device_process import Opened
 from edge_agent.lines.devices import Kind
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.pcm import FADE_S
-from edge_agent.lines.plug import Plug
+from edge_agent.lines.reconnecting import ReconnectingDevice
 from edge_agent.lines.speaker import Speaker
 from edge_agent.types import AudioFrame, Samples
 
@@ -38,16 +38,16 @@ class World:
         self.clock = ManualClock()
         self.socket = Socket(self.clock, device)
         self.told: list[tuple[float, str]] = []
-        self.plug = Plug(kind, name, clock=self.clock, on_status=self.tell, open_port=self.socket.open)
+        self.device = ReconnectingDevice(kind, name, clock=self.clock, on_status=self.tell, start=self.socket.open)
 
     def tell(self, status: str) -> None:
         self.told.append((self.clock.now(), status))
 
     def microphone(self, muted: Callable[[], bool] = lambda: False) -> Microphone:
-        return Microphone("usb", on_status=self.tell, muted=muted, clock=self.clock, plug=self.plug)
+        return Microphone("usb", on_status=self.tell, muted=muted, clock=self.clock, device=self.device)
 
     def speaker(self, rate_hz: int = 16_000) -> Speaker:
-        return Speaker(rate_hz, "usb", on_status=self.tell, clock=self.clock, plug=self.plug)
+        return Speaker(rate_hz, "usb", on_status=self.tell, clock=self.clock, device=self.device)
 
     def until(self, at_s: float, source: Microphone) -> list[AudioFrame]:
         frames = []
@@ -102,15 +102,15 @@ def test_a_speaker_is_missed_soon_and_fed_again_soon(death: Death) -> None:
     for cycle in range(CYCLES):
         world.socket.device = Opened(f"USB: Audio (hw:{cycle % 4},0)", *chance.choice(SHAPES), 0.03)
         back_s = world.clock.now()
-        while world.plug.receive(0.01) is None:
+        while world.device.receive(0.01) is None:
             assert world.clock.now() - back_s <= HEARD_S
         for _ in range(chance.randrange(50, 300)):
-            assert world.plug.receive(0.01)
+            assert world.device.receive(0.01)
         world.told.clear()
         world.socket.device, gone_s = None, world.clock.now()
         absent_s = chance.uniform(SEEN_S, 12)
         while world.clock.now() < gone_s + absent_s:
-            assert world.plug.receive(0.01) is None
+            assert world.device.receive(0.01) is None
         (lost,) = world.told
         assert lost[0] - gone_s <= SEEN_S
     assert world.socket.held <= 1
@@ -132,12 +132,12 @@ def test_where_no_process_can_be_started_it_is_waited_for_too() -> None:
     world = World("input")
     refused = [OSError(errno.ENOMEM, "Cannot allocate memory")] * 3
 
-    def open_port(kind: Kind, names: Sequence[str]) -> FakePort:
+    def start(kind: Kind, names: Sequence[str]) -> FakeProcess:
         if refused:
             raise refused.pop()
         return world.socket.open(kind, names)
 
-    world.plug = Plug("input", "usb", clock=world.clock, on_status=world.tell, open_port=open_port)
+    world.device = ReconnectingDevice("input", "usb", clock=world.clock, on_status=world.tell, start=start)
     source = world.microphone()
     assert seconds(world.until(HEARD_S, source), loud=True) > 1
     assert [status for _, status in world.told] == [
@@ -277,7 +277,7 @@ def test_a_sound_that_is_interrupted_is_not_played_on() -> None:
                 raise KeyboardInterrupt
 
     world = World("output")
-    sink = Interrupted(USB.rate_hz, on_status=world.tell, clock=world.clock, plug=world.plug)
+    sink = Interrupted(USB.rate_hz, on_status=world.tell, clock=world.clock, device=world.device)
     with pytest.raises(KeyboardInterrupt):
         sink.play(np.full(120 * USB.rate_hz, 0.5, np.float32))
     sink.close()
@@ -300,9 +300,9 @@ def test_the_impatient_are_told_at_once() -> None:
     clock = ManualClock()
     socket = Socket(clock)
     with pytest.raises(DeviceError, match="no such thing"):
-        Microphone(clock=clock, plug=Plug("input", None, clock=clock, open_port=socket.open))
+        Microphone(clock=clock, device=ReconnectingDevice("input", None, clock=clock, start=socket.open))
     socket.device = USB
-    sink = Speaker(16_000, clock=clock, plug=Plug("output", None, clock=clock, open_port=socket.open))
+    sink = Speaker(16_000, clock=clock, device=ReconnectingDevice("output", None, clock=clock, start=socket.open))
     socket.device = None
     with pytest.raises(DeviceError, match="was lost"):
         sink.write(np.zeros(16_000, np.float32))

@@ -7,16 +7,16 @@ import os
 from collections.abc import Callable, Iterator
 from io import StringIO
 
-import fake_port
+import fake_process
 import pytest
-from fake_port import Socket
+from fake_process import Socket
 
 from edge_agent.cli.talk import _say, _tell
 from edge_agent.clock import ManualClock
 from edge_agent.life.journal import Seldom, Wordless
 from edge_agent.lines.device_process import Opened
 from edge_agent.lines.microphone import Microphone
-from edge_agent.lines.plug import Plug
+from edge_agent.lines.reconnecting import ReconnectingDevice
 from edge_agent.run.inline import InlineConversation
 from edge_agent.types import AudioFrame, TurnDone, TurnFailed
 from edge_agent.watch.captions import Captions
@@ -70,8 +70,8 @@ class Day:
 
 def live(clock: ManualClock, socket: Socket, happens: Callable[[float], None], muted: bool = False) -> None:
     """A silent day of `talk`, but for its speaker."""
-    plug = Plug("input", "usb", clock=clock, on_status=_say, open_port=socket.open)
-    microphone = Microphone("usb", on_status=_say, muted=lambda: muted, clock=clock, plug=plug)
+    device = ReconnectingDevice("input", "usb", clock=clock, on_status=_say, start=socket.open)
+    microphone = Microphone("usb", on_status=_say, muted=lambda: muted, clock=clock, device=device)
     line = Day(clock, microphone, happens)
     InlineConversation(line, Scene().rooms(), on_event=Captions(_tell, words=False)).run()
     assert line.now_s() == pytest.approx(HOURS * 3600, rel=0.01)
@@ -107,7 +107,7 @@ def test_a_loose_plug_does_not_fill_the_disk(
     clock: ManualClock, journal: StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There for 8 s and gone for 8 s, all day."""
-    monkeypatch.setattr(fake_port, "LEVEL", 0)
+    monkeypatch.setattr(fake_process, "LEVEL", 0)
     socket = Socket(clock, USB)
 
     def happens(hour: float) -> None:

@@ -12,8 +12,8 @@ from loopback import Answered, Clock, Running, running
 
 from edge_agent.errors import ConfigError
 from edge_agent.serve.guard import KEY_PROTOCOL, Rules, check_exposure, host_name
+from edge_agent.serve.key_backoff import KeyBackoff
 from edge_agent.serve.secrets import ClientSecrets
-from edge_agent.serve.tries import Tries
 
 PAGE = "http://localhost:3000"
 ROUTES = ["/health", "/metrics", "/v1/models", "/nowhere"]
@@ -205,7 +205,7 @@ def test_names_and_pages_are_allowed_however_they_are_written() -> None:
 
 
 def test_tries_are_forgotten_for_the_address_not_seen_for_longest() -> None:
-    tries = Tries(Clock(0.0), free=2, addresses=2)
+    tries = KeyBackoff(Clock(0.0), free=2, addresses=2)
     for address in ("b", "a", "b"):
         tries.wrong(address)
     assert [tries.wait_s(address) for address in "ab"] == [0, 1]
@@ -216,14 +216,14 @@ def test_tries_are_forgotten_for_the_address_not_seen_for_longest() -> None:
 
 
 def test_the_wait_has_a_ceiling() -> None:
-    tries = Tries(Clock())
+    tries = KeyBackoff(Clock())
     for _ in range(2000):
         tries.wrong("a")
     assert tries.wait_s("a") == 60
 
 
 def test_a_thousand_addresses_are_remembered() -> None:
-    tries = Tries(Clock())
+    tries = KeyBackoff(Clock())
     addresses = [str(number) for number in range(1025)]
     for address in addresses * 5:
         tries.wrong(address)

@@ -65,13 +65,13 @@ class Combined:
         pause, before = replay.pauses[number], replay.before(number)
         soft_end, every = _frames(self.soft_end_s), _frames(self.rescore_s)
         p, scores = 0.0, list[float]()
-        for silent in range(soft_end, _frames(self.hold.ceiling_s) + 1):
+        for silent in range(soft_end, _frames(self.hold.max_s) + 1):
             if p < self.hold.sure and (silent - soft_end) % every == 0:
                 scores.append(pause.score_at(silent * FRAME_S))
                 p = self.probability(Signs(tuple(scores), pause.text, before))
             if silent * FRAME_S >= self.hold.hold_s(p):
                 return silent * FRAME_S
-        return _whole_frames(self.hold.ceiling_s)
+        return _whole_frames(self.hold.max_s)
 
 
 def judge(replays: Sequence[Replay], policy: Policy) -> Row:

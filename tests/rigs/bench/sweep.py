@@ -72,7 +72,7 @@ def bench_endpoint(
 
 def scaled(hold: HoldPolicy, factor: float) -> HoldPolicy:
     """The same policy with every hold `factor` times as long."""
-    return replace(hold, short_s=hold.short_s * factor, long_s=hold.long_s * factor, ceiling_s=hold.ceiling_s * factor)
+    return replace(hold, short_s=hold.short_s * factor, long_s=hold.long_s * factor, max_s=hold.max_s * factor)
 
 
 def _against(point: Row, curves: Mapping[str, Sequence[Row]]) -> Row:

@@ -41,7 +41,7 @@ THRESHOLDS = Thresholds(
     max_drafts=3,
     max_utterance_s=30,
 )
-HOLD = HoldPolicy(short_s=0.4, long_s=1.2, ceiling_s=1.6, sure=0.7, doubt=0.35)
+HOLD = HoldPolicy(short_s=0.4, long_s=1.2, max_s=1.6, sure=0.7, doubt=0.35)
 """With the weights of hear/finality.py a score of 1 is sure, and one of 0.1 or less in doubt."""
 
 

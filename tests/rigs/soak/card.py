@@ -1,4 +1,4 @@
-"""Card: the microphone of a sound card, driven by the tape: the real `Microphone` and `Plug`, and a port that fails."""
+"""Card: the microphone of a sound card, driven by the tape: the real `Microphone`, and a device process that fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from edge_agent.lines.device_process import BLOCK, BLOCK_AFTER_LOSS, OPENED, Mes
 from edge_agent.lines.devices import Kind
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.pcm import to_int16
-from edge_agent.lines.plug import Plug
+from edge_agent.lines.reconnecting import ReconnectingDevice
 from edge_agent.types import AudioFrame
 from tests.rigs.soak.line import SoakSource
 from tests.rigs.soak.plan import Plan
@@ -30,8 +30,8 @@ class Card:
         self.opened = 0
         """How often, the first time counted."""
         self._over = False
-        plug = Plug("input", None, clock=clock, on_status=_untold, open_port=self._open)
-        self._microphone = Microphone(clock=clock, on_status=_untold, plug=plug)
+        device = ReconnectingDevice("input", None, clock=clock, on_status=_untold, start=self._open)
+        self._microphone = Microphone(clock=clock, on_status=_untold, device=device)
         self.rate_hz = self._microphone.rate_hz
 
     def _on_trouble(self, plan: Plan) -> None:

@@ -13,7 +13,7 @@ from edge_agent.store.manifest import Role
 _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
-def own_model(path: Path, role: Role) -> tuple[str, list[Path]]:
+def user_model(path: Path, role: Role) -> tuple[str, list[Path]]:
     """Returns the engine of an own model at `path`, and its files, main file first.
 
     Raises ModelError, naming a file that is wrong.

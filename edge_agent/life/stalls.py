@@ -40,7 +40,7 @@ class Box(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class WatchedThread:
     """A thread between two boxes. It moves when it takes something or hands something on."""
 
     name: str
@@ -84,10 +84,10 @@ class Inflow:
         return (self.outbox.given,)
 
 
-class Pulse:
-    """The pulse tells what is stuck. It is asked each second or two."""
+class StallDetector:
+    """The detector tells what is stuck. It is asked each second or two."""
 
-    def __init__(self, stages: Iterable[Stage | Inflow]) -> None:
+    def __init__(self, stages: Iterable[WatchedThread | Inflow]) -> None:
         self._stages = tuple(stages)
         self._seen: dict[str, tuple[tuple[int, ...], float]] = {}
         self._looked_s = 0.0
@@ -109,30 +109,30 @@ class Pulse:
         return None
 
 
-def of_conversation(conversation: Conversation, step_s: float = STEP_S) -> Pulse:
+def of_conversation(conversation: Conversation, step_s: float = STEP_S) -> StallDetector:
     """The five threads of docs/threads.md, by their mailboxes. `step_s`: `engines.deadline_s`, which may be longer."""
     frames, heard = conversation.frames, conversation.heard
     sentences, blocks = conversation.sentences, conversation.blocks
-    return Pulse(
+    return StallDetector(
         [
             Inflow("capture", frames, INFLOW_S),
             *_stages(frames, heard, sentences, blocks, step_s),
-            Stage("playback", blocks, None, PLAY_S),
+            WatchedThread("playback", blocks, None, PLAY_S),
         ]
     )
 
 
-def of_engines(to_hear: Box, to_think: Box, to_speak: Box, step_s: float = STEP_S) -> Pulse:
+def of_engines(to_hear: Box, to_think: Box, to_speak: Box, step_s: float = STEP_S) -> StallDetector:
     """The three threads that all sessions of a server share."""
-    return Pulse(_stages(to_hear, to_think, to_speak, None, step_s))
+    return StallDetector(_stages(to_hear, to_think, to_speak, None, step_s))
 
 
-def _stages(to_hear: Box, to_think: Box, to_speak: Box, spoken: Box | None, step_s: float) -> list[Stage]:
+def _stages(to_hear: Box, to_think: Box, to_speak: Box, spoken: Box | None, step_s: float) -> list[WatchedThread]:
     """The stages, named after their threads. The LLM waits while the voice renders the first fragment."""
     hear, think, speak = map(wait_of, ("hear", "think", "speak"))
     deadline_s = max(STEP_S, step_s)
     return [
-        Stage("hear", to_hear, to_think, deadline_s, hear),
-        Stage("think", to_think, to_speak, deadline_s, think, behind=speak),
-        Stage("speak", to_speak, spoken, deadline_s, speak),
+        WatchedThread("hear", to_hear, to_think, deadline_s, hear),
+        WatchedThread("think", to_think, to_speak, deadline_s, think, behind=speak),
+        WatchedThread("speak", to_speak, spoken, deadline_s, speak),
     ]

@@ -1,4 +1,4 @@
-"""Tries: who sends wrong keys waits, each time twice as long."""
+"""Who sends wrong keys waits, each time twice as long."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class _Record:
     blocked_until: float = 0.0
 
 
-class Tries:
+class KeyBackoff:
     """Wrong keys by address. After `free` of them an address waits 1 s, 2 s, 4 s ... up to `longest_s`, whatever key
     it sends by then; a right one clears it. The `addresses` seen last are kept.
     """

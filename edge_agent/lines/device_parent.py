@@ -26,7 +26,7 @@ KILLED_S = 1.0
 never."""
 
 
-class Port(Protocol):
+class DeviceProcess(Protocol):
     """One device, open or being opened. Used by one thread. Raises OSError where no process can be started for it."""
 
     def receive(self, timeout_s: float) -> Message | None:
@@ -39,8 +39,8 @@ class Port(Protocol):
         """`at_once`: without playing out what the driver holds."""
 
 
-class ProcessPort:
-    """A `Port` to a process of its own. Starting it does not wait for the device."""
+class SpawnedProcess:
+    """A `DeviceProcess` to a process of its own. Starting it does not wait for the device."""
 
     def __init__(self, kind: Kind, names: Sequence[str]) -> None:
         # In the folder of the package, so that `-m` finds this very package and nothing of the user's folder;

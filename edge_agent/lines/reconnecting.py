@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from edge_agent.clock import Clock
 from edge_agent.errors import DeviceError
+from edge_agent.lines.device_parent import DeviceProcess, SpawnedProcess
 from edge_agent.lines.device_process import FAILED, OPENED, Message, Opened
 from edge_agent.lines.devices import LIST_COMMAND, WORDS, Hopeless, Kind
-from edge_agent.lines.port import Port, ProcessPort
 
 START_BLOCKS = 50
 START_S = 5.0
@@ -26,8 +26,8 @@ OnStatus = Callable[[str], object]
 """Told once when a device goes, and once when it is there (again), in one sentence."""
 
 
-class Plug:
-    """One microphone or speaker. `device` is what is open now, None while there is none.
+class ReconnectingDevice:
+    """One microphone or speaker. `opened` is what is open now, None while there is none.
 
     A device that was chosen by name is found again by the name it had, then by the name that was asked for; without
     a name it is whatever the system's default is by then. Impatient (`on_status` None), the first failure of the
@@ -41,13 +41,13 @@ class Plug:
         *,
         clock: Clock,
         on_status: OnStatus | None = None,
-        open_port: Callable[[Kind, Sequence[str]], Port] = ProcessPort,
+        start: Callable[[Kind, Sequence[str]], DeviceProcess] = SpawnedProcess,
     ) -> None:
         self.kind = kind
-        self.device: Opened | None = None
+        self.opened: Opened | None = None
         self._names = [name] if name is not None else []
-        self._clock, self._on_status, self._open_port = clock, on_status, open_port
-        self._port: Port | None = None
+        self._clock, self._on_status, self._start = clock, on_status, start
+        self._process: DeviceProcess | None = None
         self._heard_of_s = self._retry_s = self._opened_s = clock.now()
         self._failures = 0
         self._blocks = 0
@@ -55,19 +55,19 @@ class Plug:
 
     def receive(self, timeout_s: float) -> Message | None:
         """The next block of a microphone, or a speaker's demand for one; None when there is none in this time."""
-        if self._port is None:
+        if self._process is None:
             until_s = self._clock.now() + timeout_s
             self._clock.sleep_until(min(until_s, self._retry_s))
             if self._clock.now() < self._retry_s:
                 return None
             self._heard_of_s = self._clock.now()
             try:
-                self._port = self._open_port(self.kind, self._names)
+                self._process = self._start(self.kind, self._names)
             except OSError as error:  # for want of memory, of descriptors
                 self._lose(f"cannot be opened ({error.strerror})")
                 return None
         try:
-            message = self._port.receive(timeout_s)
+            message = self._process.receive(timeout_s)
         except (EOFError, OSError):
             self._lose("was lost")
             return None
@@ -93,21 +93,21 @@ class Plug:
 
     def wait_open(self) -> None:
         """Waits until the device is open or known not to be."""
-        while self.device is None and not self._failures:
+        while self.opened is None and not self._failures:
             self.receive(START_S)
 
     def send(self, block: bytes) -> None:
-        if self._port:
-            self._port.send(block)
+        if self._process:
+            self._process.send(block)
 
     def release(self, *, at_once: bool = True) -> None:
         """Close the device, if it is open: nothing of it is held any more. `receive` opens it again."""
-        if self._port:
-            self._port.close(at_once=at_once)
-        self._port, self.device, self._blocks = None, None, 0
+        if self._process:
+            self._process.close(at_once=at_once)
+        self._process, self.opened, self._blocks = None, None, 0
 
     def _found(self, device: Opened) -> None:
-        self.device, self._opened_s = device, self._clock.now()
+        self.opened, self._opened_s = device, self._clock.now()
         if self._names and self._names[0] != device.name:
             self._names = [device.name, self._names[-1]]
         if self._told and self._on_status:
@@ -116,10 +116,10 @@ class Plug:
 
     def _lose(self, what: str = "", because: DeviceError | None = None) -> None:
         if because is None:
-            name = repr(self.device.name) if self.device else "that was chosen"
+            name = repr(self.opened.name) if self.opened else "that was chosen"
             because = DeviceError(f"The {WORDS[self.kind]} {name} {what}.", fix=LIST_COMMAND)
         now_s = self._clock.now()
-        if self.device and now_s - self._opened_s >= STEADY_S:
+        if self.opened and now_s - self._opened_s >= STEADY_S:
             self._failures = 0
         self._retry_s = now_s + RETRIES_S[min(self._failures, len(RETRIES_S) - 1)]
         self._failures += 1

@@ -1,4 +1,4 @@
-"""Places: how many are served at the same time. Who finds none is told so at once, a socket before it is opened."""
+"""How many are served at the same time. Who finds none is told so at once, a socket before it is opened."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
 
 
-class Places:
+class SessionLimit:
     """ASGI middleware: at most `sessions` sockets, and `requests` at once on `paths`, all of which use the engines."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Sound devices that a test plugs and unplugs, on a virtual clock: the other side of `Plug`, without a process."""
+"""Sound devices that a test plugs and unplugs, on a virtual clock: `DeviceProcess`es without a process."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class Socket:
     opened: list[Sequence[str]] = field(default_factory=list)
     """The names that were asked for, each time."""
     held: int = 0
-    """Ports that are open."""
+    """Those that are open."""
     played: list[bytes] = field(default_factory=list)
 
-    def open(self, kind: Kind, names: Sequence[str]) -> FakePort:
+    def open(self, kind: Kind, names: Sequence[str]) -> FakeProcess:
         self.opened.append(tuple(names))
         self.held += 1
-        return FakePort(self, kind)
+        return FakeProcess(self, kind)
 
 
-class FakePort:
+class FakeProcess:
     """A port to the device that is plugged in now. When that goes, it is dead even if another is plugged in."""
 
     def __init__(self, socket: Socket, kind: Kind) -> None:

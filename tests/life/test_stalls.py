@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from edge_agent import waits
-from edge_agent.life.pulse import PLAY_S, STEP_S, Pulse, of_conversation, of_engines
+from edge_agent.life.stalls import PLAY_S, STEP_S, StallDetector, of_conversation, of_engines
 from edge_agent.run.threads import Conversation
 from edge_agent.waits import stepped, wait_of, waiting
 from tests.rigs.fakes import Scene, Tape
@@ -33,10 +33,10 @@ class Boxes:
     sentences: Counters = field(default_factory=Counters)
     blocks: Counters = field(default_factory=Counters)
 
-    def pulse(self, step_s: float = STEP_S) -> Pulse:
+    def stalls(self, step_s: float = STEP_S) -> StallDetector:
         return of_conversation(cast(Conversation, self), step_s)
 
-    def server(self) -> Pulse:
+    def server(self) -> StallDetector:
         return of_engines(self.frames, self.heard, self.sentences)
 
 
@@ -51,11 +51,11 @@ def busy(boxes: Boxes, stage: str) -> None:
     getattr(boxes, INBOX[stage]).reader_waits = False
 
 
-def ends(pulse: Pulse, boxes: Boxes, until_s: int) -> str | None:
+def ends(stalls: StallDetector, boxes: Boxes, until_s: int) -> str | None:
     """What is stuck first, of a look each second with a microphone that gives sound."""
     for second in range(until_s + 1):
         boxes.frames.given += 1
-        if stuck := pulse.stuck(second):
+        if stuck := stalls.stuck(second):
             return stuck
     return None
 
@@ -64,7 +64,7 @@ def ends(pulse: Pulse, boxes: Boxes, until_s: int) -> str | None:
 def test_each_thread_has_a_deadline(boxes: Boxes, stage: str) -> None:
     busy(boxes, stage)
     deadline_s = PLAY_S if stage == "playback" else STEP_S
-    assert ends(boxes.pulse(), boxes, 300) == f"{stage} has not moved for {deadline_s + 1:.0f} s"
+    assert ends(boxes.stalls(), boxes, 300) == f"{stage} has not moved for {deadline_s + 1:.0f} s"
 
 
 @pytest.mark.parametrize("stage", ["hear", "think", "speak"])
@@ -78,51 +78,51 @@ def test_each_thread_of_a_server_has_a_deadline(boxes: Boxes, stage: str) -> Non
 def test_a_board_that_needs_longer_has_longer(boxes: Boxes) -> None:
     """`engines.deadline_s`; a shorter one is for engines, not for all else that a thread does."""
     busy(boxes, "think")
-    assert ends(boxes.pulse(60.0), boxes, 300) == "think has not moved for 61 s"
-    assert ends(boxes.pulse(1.0), boxes, 300) == f"think has not moved for {STEP_S + 1:.0f} s"
+    assert ends(boxes.stalls(60.0), boxes, 300) == "think has not moved for 61 s"
+    assert ends(boxes.stalls(1.0), boxes, 300) == f"think has not moved for {STEP_S + 1:.0f} s"
 
 
 def test_a_microphone_without_sound_has_one_too(boxes: Boxes) -> None:
-    pulse = boxes.pulse()
-    assert [pulse.stuck(second) for second in range(11)] == [None] * 11
-    assert pulse.stuck(11) == "capture has not moved for 11 s"
+    stalls = boxes.stalls()
+    assert [stalls.stuck(second) for second in range(11)] == [None] * 11
+    assert stalls.stuck(11) == "capture has not moved for 11 s"
 
 
 def test_who_was_stopped_as_a_whole_is_not_stuck(boxes: Boxes) -> None:
     """Ctrl-Z and fg: its microphone and the engine that it waits for stood still as well."""
-    pulse = boxes.pulse()
+    stalls = boxes.stalls()
     wait_of("think").due_s = 30.0
-    assert [pulse.stuck(second) for second in (*range(9), 3600)] == [None] * 10
+    assert [stalls.stuck(second) for second in (*range(9), 3600)] == [None] * 10
     wait_of("think").due_s = None  # it goes on
-    assert [pulse.stuck(second) for second in range(3601, 3611)] == [None] * 10
-    assert pulse.stuck(3611) == "capture has not moved for 11 s"
+    assert [stalls.stuck(second) for second in range(3601, 3611)] == [None] * 10
+    assert stalls.stuck(3611) == "capture has not moved for 11 s"
 
 
 @pytest.mark.parametrize("stage", ["hear", "think", "speak"])
 def test_an_engine_has_until_its_deadline_and_no_longer(boxes: Boxes, stage: str) -> None:
     busy(boxes, stage)
-    pulse = boxes.pulse()
+    stalls = boxes.stalls()
     wait_of(stage).due_s = 100.0
-    assert ends(pulse, boxes, 105) is None
-    assert ends(pulse, boxes, 300) == f"{stage} waits for an engine 6 s beyond its deadline"
+    assert ends(stalls, boxes, 105) is None
+    assert ends(stalls, boxes, 300) == f"{stage} waits for an engine 6 s beyond its deadline"
     wait_of(stage).due_s = None
-    assert pulse.stuck(107) is None, "it goes on"
+    assert stalls.stuck(107) is None, "it goes on"
 
 
 def test_the_llm_may_wait_for_the_voice(boxes: Boxes) -> None:
     """The first fragment is rendered with all the cores."""
     busy(boxes, "think")
     wait_of("speak").due_s = 100.0
-    assert ends(boxes.pulse(), boxes, 105) is None
+    assert ends(boxes.stalls(), boxes, 105) is None
 
 
 def test_a_prompt_of_five_minutes_is_alive(boxes: Boxes) -> None:
     """Evaluated in slices: 4,096 tokens at 14 a second."""
     busy(boxes, "think")
-    pulse = boxes.pulse()
+    stalls = boxes.stalls()
     for second in range(300):
         boxes.frames.given += 1
-        assert pulse.stuck(second) is None
+        assert stalls.stuck(second) is None
         wait_of("think").steps += second % 15 == 0
 
 
