@@ -82,6 +82,19 @@ def test_a_voice_slower_than_real_time_stops_when_the_response_is_done_too() -> 
     valid(wire)
 
 
+def test_sound_that_ends_before_its_response_stops_with_it() -> None:
+    """A second item may follow, and its sound would belong to the same response."""
+    wire = PlayedWire(ScriptedEngines([[*spoken("One.", end=None), *called("add", "{}"), *spoken("Two.")]]))
+    wire.send("response.create")
+    wire.run(8)  # the call is under way
+    assert types(wire.hear()) == [STARTED]
+    assert wire.tape.whole == items(wire)[:1]
+    wire.run()
+    assert types(wire.hear()) == [STOPPED]
+    assert len(wire.tape.heard) == 10 * BLOCK
+    assert wire.tape.whole == items(wire)[::2]
+
+
 def test_an_answer_without_sound_has_no_playing() -> None:
     wire = answered([Voiced(Sentence(0, "One.", last=True), np.zeros(0, np.float32), RATE_HZ, 0, 0), DONE])
     wire.send("response.create", response={"output_modalities": ["text"]})

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from edge_agent.clock import ManualClock, RealClock
-from edge_agent.host.jobs import Job, Report, Say
+from edge_agent.host.jobs import Answer, Job, Progress, Report, Say
 from edge_agent.serve import realtime
 from edge_agent.serve.audio import Outgoing
 from edge_agent.serve.loop import OnLoop
@@ -26,6 +26,7 @@ from edge_agent.serve.realtime_protocol import Close, Output, RealtimeProtocol, 
 from edge_agent.serve.server import bound, server
 from edge_agent.types import HEAR_RATE_HZ
 from tests.rigs.fakes import Scene
+from tests.rigs.fakes.realtime import spoken
 
 WAIT_S = 20.0
 
@@ -304,10 +305,6 @@ def test_a_spoken_turn_through_door_protocol_host_and_back():
     samples = np.concatenate([scene.samples(), np.zeros(2 * HEAR_RATE_HZ, np.float32)])
     wire = Outgoing("pcm16", HEAR_RATE_HZ).push(samples, last=True)
 
-    def protocol(opening: Opening) -> RealtimeProtocol:
-        session = Session.default(id="sess_1", model=opening.model, instructions="Be brief.", expires_at=0)
-        return RealtimeProtocol(session, now=ManualClock().now, dialect=opening.dialect)
-
     async def body():
         world.host.start()
         try:
@@ -330,6 +327,43 @@ def test_a_spoken_turn_through_door_protocol_host_and_back():
         assert events[-1]["response"]["status"] == "completed"
 
     asyncio.run(body())
+
+
+class HalfAnAnswer(Echo):
+    """Engines that have made 0.24 s of an answer, and think on."""
+
+    def send(self, job: Job) -> None:
+        if isinstance(job, Answer):
+            for part in spoken("One two three four.", end=None)[:12]:
+                asyncio.get_running_loop().call_soon(self.posts[-1], Progress(job.id, part))
+
+
+def test_the_protocol_knows_how_much_of_the_sound_has_left():
+    """Of an answer that is given up the model remembers no more."""
+
+    async def until(socket: ClientConnection, type: str) -> Any:
+        while (event := await read(socket))["type"] != type:
+            pass
+        return event
+
+    async def body():
+        async with served(HalfAnAnswer(), protocol) as there, there.connect() as socket:
+            await socket.send('{"type": "response.create"}')
+            id = (await until(socket, "response.output_item.added"))["item"]["id"]
+            sizes = [len((await until(socket, "response.output_audio.delta"))["delta"]) for _ in range(4)]
+            assert sum(sizes) == pytest.approx(240 * 48 * 4 / 3, rel=0.02)
+            await socket.send('{"type": "response.cancel"}')
+            await socket.send(json.dumps({"type": "conversation.item.retrieve", "item_id": id}))
+            item = (await until(socket, "conversation.item.retrieved"))["item"]
+            assert item["content"][0]["transcript"] == "One two"
+            assert len(item["content"][0]["audio"]) == 240 * 48 * 4 / 3
+
+    asyncio.run(body())
+
+
+def protocol(opening: Opening) -> RealtimeProtocol:
+    session = Session.default(id="sess_1", model=opening.model, instructions="Be brief.", expires_at=0)
+    return RealtimeProtocol(session, now=ManualClock().now, dialect=opening.dialect)
 
 
 async def _speak(socket: ClientConnection, wire: bytes) -> None:
