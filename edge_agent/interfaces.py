@@ -221,6 +221,10 @@ class LlmEngine(CallingLlm, Protocol):
 # --- speak ----------------------------------------------------------------------------------------------------------
 
 
+SPEEDS = 0.25, 4.0
+"""How much slower and faster than its own pace a voice may be asked to speak."""
+
+
 class Chunk(NamedTuple):
     """A chunk is some sound of a text, in order."""
 
@@ -238,7 +242,7 @@ class Tts(Protocol):
 
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
         """Yields the sound of `text` as it is made, float32 in [-1, 1]; nothing for text without a letter. `speed`:
-        times the pace of the voice, 0.25 to 4, as far as the engine goes along. Raises EngineError.
+        times the pace of the voice, within SPEEDS, as far as the engine goes along. Raises EngineError.
         """
         ...
 

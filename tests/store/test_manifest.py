@@ -18,6 +18,7 @@ OURS = {
     "qwen3-1.7b": "llm",
     "smollm2-135m": "llm",
     "en_US-joe-medium": "tts",
+    "hibari-heart": "tts",
     "silero-vad": "vad",
     "smart-turn-v3.2": "endpoint",
 }

@@ -10,6 +10,7 @@ import pytest
 from heads import ONNX, gguf_head
 
 from edge_agent.errors import ModelError
+from edge_agent.protobuf import tagged
 from edge_agent.store import Store, check
 from edge_agent.store.machine import Machine, this_machine
 from edge_agent.store.manifest import ROLES, Manifest, UnknownModel, load_manifest
@@ -252,6 +253,19 @@ def test_own_files_work_wherever_a_name_does(tmp_path: Path, whisper: Path, stor
     assert store.resolve(str(gguf), "llm").sha256 == {}
     engines = [store.resolve(str(path), role).engine for path, role in ((gguf, "llm"), (whisper, "asr"), (onnx, "tts"))]
     assert engines == ["llama.cpp", "whisper-ct2", "piper"]
+
+
+@pytest.mark.parametrize(("inputs", "engine"), [(("ids", "speed"), "hibari"), (("input", "scales"), "piper")])
+def test_the_engine_of_an_own_voice_is_told_from_what_it_asks_for(
+    inputs: tuple[str, str], engine: str, tmp_path: Path, store: Store
+) -> None:
+    asks = b"".join(tagged(11, tagged(1, name)) for name in inputs)
+    (tmp_path / "my.onnx").write_bytes(ONNX + tagged(7, asks))  # one graph, in two pieces
+    if engine == "piper":
+        with pytest.raises(ModelError, match=r"my\.onnx\.json does not exist"):
+            store.resolve(str(tmp_path / "my.onnx"), "tts")
+        (tmp_path / "my.onnx.json").write_text("{}")
+    assert store.resolve(str(tmp_path / "my.onnx"), "tts").engine == engine
 
 
 @pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"])
