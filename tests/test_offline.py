@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,21 @@ def test_a_conversation_that_is_traced_is_a_whole_one(equipped: Place) -> None:
     assert row.passed
     assert_answered(equipped)
     assert list((equipped.folder / "home").rglob("*")) == []
+
+
+@pytest.mark.model
+def test_the_second_voice_leaves_nothing_either(equipped: Place) -> None:
+    """Its package would fetch other voices; for longer than ONNX Runtime's telemetry takes to begin."""
+    voice = build.choose_one(load({"models": {"voice": "hibari-heart"}}), "tts")
+    (equipped.folder / "models" / voice.name).symlink_to(voice.path)
+    name, arguments, _ = next(offline.commands(15))
+    row = offline.traced(equipped, name, [*AGENT, *arguments, "--set", f"models.voice={voice.name}"])
+    assert row.found == []
+    assert row.passed
+    assert_answered(equipped)
+    assert list((equipped.folder / "home").rglob("*")) == []
+    with wave.open(str(equipped.folder / "out.wav")) as answer:
+        assert answer.getframerate() == 24_000
 
 
 @pytest.mark.model

@@ -123,15 +123,24 @@ def _llm(result: Result) -> Figures:
 
 
 def _tts(result: Result) -> Figures:
-    s, cold = result["summary"], result["cold"]
+    """The voice of the settings, then each that was measured beside it."""
+    parts = [_voice(result), *(_voice(other) for other in result.get("beside", []))]
+    return [pair for part in parts for pair in (*part, ("", ""))][:-1]
+
+
+def _voice(result: Result) -> Figures:
+    s, cold, trip = result["summary"], result["cold"], result.get("round_trip")
     texts = [
         (row["name"], f"{ms(row['render_s'])} for {row['sound_s']:.2f} s, RTF {row['rtf']:.3f}")
         for row in result["rows"]
     ]
     return [
+        *([("voice", result["voice"])] if "voice" in result else []),
         ("first fragment", f"{ms(s['first_fragment_s'])} (median of {s['runs']})"),
         ("cold", ms(cold["render_s"])),
         ("RTF", number(s["rtf"], 3)),
+        *([("memory", f"{result['memory_mb']} MB")] if result.get("memory_mb") else []),
+        *([("WER of its words", f"{percent(trip['wer'])} ({trip['errors']} of {trip['words']})")] if trip else []),
         *texts,
         ("load", f"{number(result['load_s'])} s"),
     ]

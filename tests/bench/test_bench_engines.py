@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
 from edge_agent.bench.llm import bench_llm
-from edge_agent.bench.tts import TEXTS, bench_tts
+from edge_agent.bench.tts import AROUND_S, TEXTS, bench_tts, round_trip
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
-from edge_agent.interfaces import Chunk
+from edge_agent.interfaces import Chunk, Transcript
 from edge_agent.think.prompt import Prompt
 from edge_agent.think.template import TEMPLATES
+from edge_agent.types import HEAR_RATE_HZ, Samples
 
 
 class ClockedLlm:
@@ -100,12 +102,35 @@ class ClockedVoice:
             self._cold = False
             yield Chunk(np.zeros(word, np.float32), left * word)
 
+    def render(self, text: str) -> Samples:
+        return np.concatenate([chunk.samples for chunk in self.stream(text)])
+
 
 def test_tts_figures() -> None:
     clock = ManualClock()
-    result = bench_tts(ClockedVoice(clock), clock, runs=3)
+    voice = ClockedVoice(clock)
+    result, other = bench_tts([voice, voice], clock, runs=3)
     fragment_s = 0.1 * len(TEXTS["fragment"].split()) / 5
     assert result["cold"]["render_s"] == pytest.approx(1 + fragment_s)
     assert result["summary"] == pytest.approx({"runs": 3, "first_fragment_s": 0.1 / 5, "rtf": 0.2})
     assert result["rows"][0]["render_s"] == pytest.approx(fragment_s)
     assert [row["name"] for row in result["rows"]] == list(TEXTS)
+    assert other["cold"]["render_s"] == pytest.approx(fragment_s), "each has its own"
+    assert other["summary"] == pytest.approx(result["summary"])
+
+
+def test_what_each_voice_says_is_heard_and_counted() -> None:
+    """With silence around it, at the rate of the ears."""
+    given, texts = list[int](), iter(["one two", "one too", "three for", ""])
+
+    class Hears:
+        def transcribe(self, samples: Samples, **_: Any) -> Transcript:
+            given.append(len(samples))
+            return Transcript(next(texts), "en")
+
+    clock = ManualClock()
+    right, wrong = round_trip([ClockedVoice(clock), ClockedVoice(clock)], Hears(), ["one two", "three four"])
+    assert (right["errors"], right["words"], right["wer"]) == (1, 4, 0.25)
+    assert (wrong["errors"], wrong["words"]) == (3, 4)
+    assert wrong["heard"][0] == {"said": "one two", "heard": "one too"}
+    assert set(given) == {round((0.2 + 2 * AROUND_S) * HEAR_RATE_HZ)}

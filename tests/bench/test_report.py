@@ -101,7 +101,9 @@ def llm() -> dict[str, Any]:
 def tts() -> dict[str, Any]:
     row = {"name": "fragment", "text": "It is", "render_s": 0.1, "sound_s": 1.0, "rtf": 0.1}
     summary = {"runs": 1, "first_fragment_s": 0.1, "rtf": 0.1}
-    return result("tts", load_s=1.0, cold=row, summary=summary, rows=[row])
+    trip = {"wer": 0.05, "errors": 1, "words": 20, "heard": [{"said": "It is", "heard": "It is"}]}
+    own = {"cold": row, "summary": summary, "rows": [row], "memory_mb": 90, "load_s": 1.0, "round_trip": trip}
+    return result("tts", **own, voice="a-voice", beside=[own | {"voice": "another-voice"}])
 
 
 def asr() -> dict[str, Any]:
