@@ -14,7 +14,16 @@ from typing import Any
 from edge_agent import __version__
 from edge_agent.store import Model
 
-PACKAGES = ("numpy", "av", "ctranslate2", "faster-whisper", "llama-cpp-python", "onnxruntime", "piper-tts")
+PACKAGES = (
+    "numpy",
+    "av",
+    "ctranslate2",
+    "faster-whisper",
+    "llama-cpp-python",
+    "onnxruntime",
+    "piper-tts",
+    "hibari-tts",
+)
 """Those whose version changes a figure."""
 
 

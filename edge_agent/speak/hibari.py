@@ -67,8 +67,8 @@ class Hibari:
         self._gain = gain_of((sound for sound, _ in said), self._volume)
 
     def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
-        """As `Tts.stream`. All of a text comes at once: a fragment takes less time than the first piece of a Piper
-        voice. The same text always sounds the same.
+        """Yields all the sound of a text at once: a fragment takes less time than the first piece of a Piper voice. The
+        same text always sounds the same. Otherwise it is `Tts.stream`.
         """
         if not self._gain:
             self.warm_up()
