@@ -81,12 +81,14 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
         loading_writer = pool.submit(_warm_writer, settings, chosen)
         loading_voice = pool.submit(build.warm_voice, settings, chosen)
         vad, endpoint, asr = build.hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
+        voice = loading_voice.result()
         loaded = Engines(
             ears=partial(_ears_for, settings, vad),
             endpoint=endpoint,
             asr=lambda language: asr if language is None else asr.of_language(language),
             writer=loading_writer.result(),
-            voice=loading_voice.result(),
+            voice=voice,
+            language=voice.language,
         )
     give_back()
     return loaded

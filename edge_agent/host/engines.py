@@ -40,6 +40,8 @@ class Engines:
     """By language (ISO 639-1; None: as in the settings). Raises ConfigError for one that the model does not know."""
     writer: Writer
     voice: Speaker
+    language: str = "en"
+    """What the voice speaks, ISO 639-1: a text to be said is cut into sentences as that language has them."""
 
 
 def timed(engines: Engines, watch: Watch, now: Callable[[], float]) -> Engines:

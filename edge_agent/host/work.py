@@ -248,7 +248,7 @@ class Work:
 
     def _cut(self, link: Link, job: Say) -> None:
         """A sentence at a time, so that others may speak between them."""
-        stream = SentenceStream()
+        stream = SentenceStream(language=self._engines.language)
         for sentence in [*stream.push(job.text), *stream.finish()]:
             self.to_speak.put(link, Saying(job.id, sentence, job.manner))
         self.to_speak.put(link, Saying(job.id, Written("stop", Usage()), job.manner))

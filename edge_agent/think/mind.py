@@ -75,7 +75,11 @@ class Mind:
         stamp = self._stamp(turn)
         prompt = self._prompt.tokens(turn, f"{stamp} {heard.text}", history)
         limits = self._limits
-        stream = SentenceStream(first_min_words=limits.first_min_words, first_max_words=limits.first_max_words)
+        stream = SentenceStream(
+            first_min_words=limits.first_min_words,
+            first_max_words=limits.first_max_words,
+            language=self._words.language,
+        )
         unspoken = Unspoken()
         spoken: list[str] = []
         pieces = Pieces(self._llm.to_bytes, limits, self._clock)

@@ -10,28 +10,19 @@ Everything is fed one character at a time, so the result cannot depend on how th
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from edge_agent.types import Sentence
+from edge_agent.words import words_of
 
 if TYPE_CHECKING:
     from sentence_stream import SentenceBoundaryDetector
 
 _CLAUSE_END = re.compile(r"""[,;:!?]["'”’)\]]*\s+$ | \s[-–—]+\s+$ | —$ | [，、；：]$""", re.VERBOSE)
 _INNER_CLAUSE_END = re.compile(r"[,;:](?=\s)(?!\s\d)|\s[-–—]+(?=\s)|—|[，、；：]")
-_COMMA_OF_ABBREVIATION = re.compile(r"\b(?:e\.g\.|i\.e\.),?\s*$", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-
-# A fragment that ends in one of these sounds cut off.
-_LEANING = re.compile(
-    r"""an? | the | th(?:is|at|ese|ose) | my | your | his | her | its | our | their | no | not | very | more
-    | and | or | but | nor | so | if | because | when | while | as | than | of | to | in | on | at | by | for
-    | from | with | without | into | about | between | over | under | after | before | through | during
-    | am | is | are | was | were | be | been | do | does | did | has | have | had | will | would | can | could
-    | should | may | might | must | i | you | he | she | it | we | they | most""",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 # Three failures of sentence-stream 1.3.0, pinned by a test, so that we see when a newer one needs no mending:
 # 1. It strips pairs of asterisks, and with them the product in "2 * 3 * 4".
@@ -41,12 +32,6 @@ _LEANING = re.compile(
 _DISGUISES = {"*": "\ue000", ".": "\ue001"}
 _UNDISGUISE = str.maketrans({disguise: char for char, disguise in _DISGUISES.items()})
 
-_ABBREVIATION = re.compile(
-    r"\b(?:dr|mrs?|ms|mx|profs?|st|mt|jr|sr|rev|hon|gen|col|maj|capt|lt|sgt|cpl|sen|rep|gov|pres|messrs|"
-    r"vs|approx|figs?|eq|sec|vol|ch|pp?|nos|ed|eds|dept|univ|est|ave|blvd|rd|e\.g|i\.e|cf|ca|"
-    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z])\.?$",
-    re.IGNORECASE,
-)
 _SENTENCE_END = re.compile(r"""([^\W\d_]{2,}[.!?…]+)["'”’)\]]*\s+$""")
 
 
@@ -58,7 +43,9 @@ class SentenceStream:
     characters. Nothing of the text is lost or added except white space at the cuts.
     """
 
-    def __init__(self, *, first_min_words: int = 3, first_max_words: int = 7, max_chars: int = 280) -> None:
+    def __init__(
+        self, *, first_min_words: int = 3, first_max_words: int = 7, max_chars: int = 280, language: str = "en"
+    ) -> None:
         if not 1 <= first_min_words <= first_max_words or max_chars < 1:
             raise ValueError(
                 f"1 <= first_min_words <= first_max_words and max_chars >= 1 must hold, "
@@ -67,6 +54,7 @@ class SentenceStream:
         self._first_min_words = first_min_words
         self._first_max_words = first_max_words
         self._max_chars = max_chars
+        self._signs = _signs(language)
         self._detector = _new_detector()
         self._index = 0
         self._words_out = 0
@@ -96,7 +84,7 @@ class SentenceStream:
             texts.append(disguised[:cut])
             self._detector = _new_detector()
             texts += self._detector.add_chunk(disguised[cut:])
-        if char == "*" or (char == "." and _ABBREVIATION.search(held)):
+        if char == "*" or (char == "." and self._signs.abbreviation.search(held)):
             char = _DISGUISES[char]
         texts += self._detector.add_chunk(char)
         return [text.translate(_UNDISGUISE) for text in texts if text.strip()]
@@ -107,18 +95,61 @@ class SentenceStream:
             return _long_cut(held)
         if not _starts_word(held, char):
             return 0
-        if _ends_sentence(held, char):
+        if self._ends_sentence(held, char):
             return len(held)
         if self._words_out >= self._first_min_words:
             return 0
         words = _count_words(held)
         if words < self._first_min_words:
             return 0
-        if _ends_clause(held, char):
+        if self._ends_clause(held, char):
             return len(held)
         if words < self._first_max_words:
             return 0
-        return _word_cut(held, char, self._first_min_words)
+        return self._word_cut(held, char)
+
+    def _ends_sentence(self, held: str, char: str) -> bool:
+        """A border that the library misses: it is certain of fewer."""
+        end = _SENTENCE_END.search(held)
+        if end is None or char.islower() or char.isdigit():
+            return False
+        return not self._signs.abbreviation.search(end[1])
+
+    def _ends_clause(self, held: str, char: str) -> bool:
+        inside_date = char.isdigit() and re.search(r"\d,\s+$", held)  # November 22, 2026
+        return bool(_CLAUSE_END.search(held)) and not inside_date and not self._signs.comma.search(held)
+
+    def _word_cut(self, held: str, char: str) -> int:
+        """The last border between two words where a voice can stop, with enough words before it."""
+        words = list(_WORD.finditer(held))
+        following = [word[0][0] for word in words[1:]] + [char]
+        for word, next_char in reversed(list(zip(words, following, strict=True))[self._first_min_words - 1 :]):
+            text = word[0]
+            part_of_more = text.endswith(".") or text[-1].isdigit() or next_char.isdigit()
+            if not part_of_more and text.lower() not in self._signs.leaning:
+                return word.end()
+        return 0
+
+
+class _Signs(NamedTuple):
+    """What the borders of sentences hang on in one language."""
+
+    abbreviation: re.Pattern[str]
+    """An abbreviation at the end of a text, with its full stop or before it; a single letter is one."""
+    comma: re.Pattern[str]
+    """The comma behind one of several letters, such as "e.g.,": it ends no clause."""
+    leaning: frozenset[str]
+
+
+@lru_cache
+def _signs(language: str) -> _Signs:
+    own = words_of(language)
+    spelled = [abbreviation for abbreviation in own.abbreviations if r"\." in abbreviation]
+    return _Signs(
+        re.compile(rf"\b(?:{'|'.join(own.abbreviations)}|[a-z])\.?$", re.IGNORECASE),
+        re.compile(rf"\b(?:{'|'.join(spelled)})\.,?\s*$", re.IGNORECASE),
+        frozenset(own.leaning),
+    )
 
 
 def _new_detector() -> SentenceBoundaryDetector:
@@ -136,31 +167,6 @@ def _starts_word(held: str, char: str) -> bool:
     """Only when the next word begins is it known what a comma or a full stop was: "1, 2" is no "1,2"."""
     after_border = bool(held) and (held[-1].isspace() or held[-1] in "—，、；：")
     return after_border and (char.isalnum() or char in "\"'“‘(")
-
-
-def _ends_sentence(held: str, char: str) -> bool:
-    """A border that the library misses: it is certain of fewer."""
-    end = _SENTENCE_END.search(held)
-    if end is None or char.islower() or char.isdigit():
-        return False
-    return not _ABBREVIATION.search(end[1])
-
-
-def _ends_clause(held: str, char: str) -> bool:
-    inside_date = char.isdigit() and re.search(r"\d,\s+$", held)  # November 22, 2026
-    return bool(_CLAUSE_END.search(held)) and not inside_date and not _COMMA_OF_ABBREVIATION.search(held)
-
-
-def _word_cut(held: str, char: str, min_words: int) -> int:
-    """The last border between two words where a voice can stop, with at least `min_words` before it."""
-    words = list(_WORD.finditer(held))
-    following = [word[0][0] for word in words[1:]] + [char]
-    for word, next_char in reversed(list(zip(words, following, strict=True))[min_words - 1 :]):
-        text = word[0]
-        part_of_more = text.endswith(".") or text[-1].isdigit() or next_char.isdigit()
-        if not part_of_more and not _LEANING.fullmatch(text):
-            return word.end()
-    return 0
 
 
 def _long_cut(held: str) -> int:

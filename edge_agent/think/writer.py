@@ -50,7 +50,7 @@ class Writer:
     def __init__(
         self, llm: CallingLlm, template: ChatTemplate, *, limits: Limits, clock: Clock, language: str = "en"
     ) -> None:
-        """`language`: of what the model is told beside the Brief."""
+        """`language`: of what the model is told beside the Brief, and of the sentences that it writes."""
         self._llm, self._template, self._limits, self._clock = llm, template, limits, clock
         most = LONGEST_TOKEN * llm.context
         self._prompt = BriefPrompt(
@@ -58,14 +58,15 @@ class Writer:
             self._forget,
             language=language,
         )
-        self._greeting = words_of(language).greeting
+        self._language = language
 
     def warm_up(self, instructions: str) -> None:
         """Evaluate the instructions and write one token, so that the first answer finds everything in place."""
-        brief = Brief("", instructions, (Message("", "user", self._greeting),))
+        greeting = words_of(self._language).greeting
+        brief = Brief("", instructions, (Message("", "user", greeting),))
         next(self._llm.generate(self._prompt.tokens(brief, self._llm.context), _always), None)
         self._llm.prefill(self._prompt.head(brief), _always)
-        SentenceStream().push(Unspoken().push(self._greeting))  # their libraries are imported at first use: 0.2 s
+        SentenceStream().push(Unspoken().push(greeting))  # their libraries are imported at first use: 0.2 s
 
     def prepare(self, brief: Brief, wanted: Wanted) -> None:
         """Evaluate what is known of a prompt whose last message the user is still speaking."""
@@ -101,7 +102,7 @@ class Writer:
         """Speech or text, and the calls that the model then makes of its own accord."""
         brief, said = answer.brief, list[str]()
         text = answer.text(TRIGGERS if tools else ())
-        for part in _sentences(text, self._limits) if brief.spoken else map(Text, without_thoughts(text)):
+        for part in self._sentences(text) if brief.spoken else map(Text, without_thoughts(text)):
             if part.text or isinstance(part, Sentence):
                 said.append(part.text)
                 yield part
@@ -111,6 +112,24 @@ class Writer:
         self._prompt.remember(brief.key, (" " if brief.spoken else "").join(said), answer.pieces.ids)
         if calls:
             yield from answer.calls(tools)
+
+    def _sentences(self, pieces: Iterable[str]) -> Iterator[Sentence]:
+        """Speech of a text; the last sentence has `last`. Nothing at all if nothing can be spoken."""
+        limits = self._limits
+        stream = SentenceStream(
+            first_min_words=limits.first_min_words,
+            first_max_words=limits.first_max_words,
+            language=self._language,
+        )
+        unspoken = Unspoken()
+        begun = False
+        for piece in pieces:
+            for sentence in stream.push(unspoken.push(piece)):
+                begun = True
+                yield sentence
+        rest = [*stream.push(unspoken.finish()), *stream.finish()]
+        if begun or any(sentence.text for sentence in rest):
+            yield from rest
 
     def _forget(self, prompt: Sequence[int], start: int, count: int) -> None:
         """Only where the context holds all of it: the one before may have been another conversation."""
@@ -236,20 +255,6 @@ class _Answer:
 
     def _ends_line(self) -> bool:
         return self.llm.to_bytes(self.pieces.ids[-1]).endswith(b"\n")
-
-
-def _sentences(pieces: Iterable[str], limits: Limits) -> Iterator[Sentence]:
-    """Speech of a text; the last sentence has `last`. Nothing at all if nothing can be spoken."""
-    stream = SentenceStream(first_min_words=limits.first_min_words, first_max_words=limits.first_max_words)
-    unspoken = Unspoken()
-    begun = False
-    for piece in pieces:
-        for sentence in stream.push(unspoken.push(piece)):
-            begun = True
-            yield sentence
-    rest = [*stream.push(unspoken.finish()), *stream.finish()]
-    if begun or any(sentence.text for sentence in rest):
-        yield from rest
 
 
 def _meaning(call: Sequence[Part]) -> tuple[Part, Any] | None:

@@ -4,6 +4,7 @@ What decides the language stays with what is done in it:
 
 - what was *heard* is matched in the language that the ASR tells of it (`hear.language`, or detected anew each time);
 - what the LLM is *told* is in `hear.language` (English for "auto"), or in the one that a client of the server names;
+  the sentences of its answer end as in `hear.language`;
 - what is *said* is in the language of the voice, the first half of its espeak name.
 
 A folder holds `texts.toml` with the fields of `Words`, `wording.py` with the rules that read out numbers and what else
@@ -66,6 +67,11 @@ class Words:
     """What is heard in safe mode where there is no voice to tell the cause: see life/safe_mode.py ..."""
     could_not_start: str
     """... and where there is one, of {times} and {cause}."""
+
+    abbreviations: tuple[str, ...]
+    """Regular expressions of what ends in a full stop and ends no sentence, without that stop, in lower case."""
+    leaning: tuple[str, ...]
+    """Words, in lower case, behind which no voice stops: a first fragment that ends in one sounds cut off."""
 
     open_words: tuple[str, ...]
     """Last words, in lower case, after which more is likely to come: see hear/finality.py."""

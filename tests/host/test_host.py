@@ -252,6 +252,19 @@ def test_say_speaks_a_text_sentence_by_sentence_at_its_speed():
     assert set(speeds) == {1.5}
 
 
+def test_say_cuts_a_text_as_the_language_of_the_voice_has_it():
+    world = World()
+    engines = Engines(lambda *_: None, ScriptedEndpoint(), lambda _: world.asr, world.writer, Voice(ToneTts()), "de")
+    world.host = Host(engines, world.clock, world.watch)
+
+    async def body():
+        session = world.session()
+        session.send(Say("s", "Es ist der 22. November und kalt. Zieh dich warm an."))
+        assert spoken(await session.end("s")) == ["Es ist der 22. November und kalt.", "Zieh dich warm an."]
+
+    world.run(body)
+
+
 @pytest.mark.parametrize(
     ("parts", "error"),
     [

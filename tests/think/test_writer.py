@@ -252,11 +252,12 @@ def test_speech_after_a_result_is_asked_for_in_words_and_does_not_begin_with_dat
     assert "{" not in llm.not_first[1]
 
 
-def test_words_are_asked_for_in_the_language_of_the_settings():
-    llm = ScriptedLlm("Fertig.")
-    result = (said("Mach das."), Message("c", "call", CALL), Message("r", "result", '{"ok": true}'))
-    list(writer_of(llm, "de").write(brief(*result, tools=(TIMER,))))
+def test_words_are_asked_for_and_sentences_end_in_the_language_of_the_settings():
+    llm = ScriptedLlm("Am 22. Mai. Gut.")
+    result = (said("Wann?"), Message("c", "call", CALL), Message("r", "result", '{"day": 22}'))
+    parts = list(writer_of(llm, "de").write(brief(*result, tools=(TIMER,))))
     assert "</tool_response>\nAntworte mir in Worten.<|im_end|>" in text_of(llm.prompts[0])
+    assert [part.text for part in parts if isinstance(part, Sentence)] == ["Am 22. Mai.", "Gut."]
 
 
 # --- the prompt
