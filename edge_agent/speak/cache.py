@@ -9,7 +9,7 @@ from edge_agent.interfaces import Chunk
 MAX_WORDS = 5
 """A first fragment has at most four words (`think.first_max_words`), or is a short sentence such as "I don't know."."""
 MAX_SAMPLES = 50_000
-"""2.3 s at 22.05 kHz, 0.2 MB: what bounds the memory."""
+"""2.3 s at 22.05 kHz, 2.1 at 24, 0.2 MB: what bounds the memory."""
 
 
 class FragmentCache:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 import signal
 import subprocess
 import sys
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +21,9 @@ QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
 
 
 @pytest.fixture
-def process() -> Iterator[subprocess.Popen[str]]:
-    words = "serve --port 0 --profile tiny --max-sessions 2"
+def process(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
+    """The server, with the words of an indirect parameter behind the usual ones."""
+    words = f"serve --port 0 --profile tiny --max-sessions 2 {getattr(request, 'param', '')}"
     started = subprocess.Popen(
         [sys.executable, "-u", "-m", "edge_agent", *words.split()],
         stdout=subprocess.PIPE,
@@ -60,3 +63,20 @@ def test_a_turn_and_a_clean_end(process: subprocess.Popen[str], stop: signal.Sig
     _, said = process.communicate(timeout=60)
     assert process.returncode == code
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("process", ["--set models.voice=hibari-heart"], indirect=True)
+def test_what_the_second_voice_says_is_understood(process: subprocess.Popen[str]) -> None:
+    """At its own rate, also slowly; 24 kHz is that of the Realtime API, so that nothing is resampled there."""
+    with OpenAI(api_key="x", base_url=f"http://127.0.0.1:{port_of(process)}/v1") as client:
+        seconds = {}
+        for speed in (1.0, 0.5):
+            said = client.audio.speech.create(
+                model="any", voice="alloy", input="The kettle is on the table.", response_format="wav", speed=speed
+            ).content
+            with wave.open(io.BytesIO(said)) as file:
+                assert file.getframerate() == 24_000
+            seconds[speed] = len(said) / 2 / 24_000
+            heard = client.audio.transcriptions.create(model="any", file=("said.wav", said))
+            assert "on the table" in heard.text
+        assert seconds[0.5] == pytest.approx(2 * seconds[1.0], rel=0.2)
