@@ -24,7 +24,7 @@ class Models(_Group):
     llm: str | None = None
     """Name, or path of a GGUF file."""
     voice: str | None = None
-    """Name, or path of a Piper voice (.onnx with .onnx.json beside it) or of one of hibari (.onnx alone)."""
+    """Name, or path of a voice (.onnx; a Piper voice has .onnx.json beside it)."""
     llm_family: str | None = None
     """Chat template of an own GGUF: chatml, qwen3, llama3, gemma or mistral."""
 
@@ -158,7 +158,7 @@ class Speak(_Group):
     volume: float = Field(default=0.8, gt=0, le=1)
     """Share of full scale that the voice reaches."""
     threads: int = Field(default=0, ge=0)
-    """Threads of TTS; 0 = as many as help: all cores of the process, but for a voice of hibari one."""
+    """Threads of TTS; 0 = as many as help, at most all cores of the process."""
     first_s: float = Field(default=0.18, ge=0, le=10)
     """Sound that is made first and heard while the rest of a sentence is made. Longer: later answers. Too short for the
     machine: the first word stutters. 0 = all of a sentence is made before it is heard."""

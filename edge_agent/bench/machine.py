@@ -14,16 +14,7 @@ from typing import Any
 from edge_agent import __version__
 from edge_agent.store import Model
 
-PACKAGES = (
-    "numpy",
-    "av",
-    "ctranslate2",
-    "faster-whisper",
-    "llama-cpp-python",
-    "onnxruntime",
-    "piper-tts",
-    "hibari-tts",
-)
+PACKAGES = ("numpy", "av", "ctranslate2", "faster-whisper", "llama-cpp-python", "onnxruntime", "piper-tts")
 """Those whose version changes a figure."""
 
 

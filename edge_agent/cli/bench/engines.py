@@ -91,7 +91,7 @@ def tts(
 ) -> None:
     """Time to the first sound of a fragment, real-time factor, memory, and how well the ASR understands it.
 
-    Example:  edge-agent bench tts --beside hibari-heart --sentences speech/manifest.jsonl --limit 50
+    Example:  edge-agent bench tts --beside my-voice.onnx --sentences speech/manifest.jsonl --limit 50
     """
     from edge_agent import build
     from edge_agent.bench.asr import read_said
