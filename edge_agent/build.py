@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from edge_agent import engines as engines_of
+from edge_agent.agent.agent import OnMark
+from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.errors import ModelError
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.hear.ears import Ears, Thresholds
-from edge_agent.hear.endpoint import HoldPolicy
-from edge_agent.hear.framing import Framer
-from edge_agent.interfaces import AsrEngine, CallingLlm, EndpointEngine, TtsEngine, VadEngine
+from edge_agent.hear.endpoint import FixedHold, HoldPolicy
+from edge_agent.host.engines import Engines
+from edge_agent.host.gauges import Watch
+from edge_agent.host.host import Host
+from edge_agent.host.inline import InlineHost
+from edge_agent.host.jobs import Detection
+from edge_agent.interfaces import Asr, AsrEngine, CallingLlm, Endpoint, EndpointEngine, TtsEngine, VadEngine
 from edge_agent.line import Line
 from edge_agent.lines.mute import Mute
 from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
-from edge_agent.run.stage import OnMark, Rooms
 from edge_agent.run.threads import Conversation
-from edge_agent.settings import Settings, Turns
+from edge_agent.settings import EAGERNESS, Settings, Turns
 from edge_agent.speak.apology import Apology
 from edge_agent.speak.voice import Voice
 from edge_agent.state import state_dir
 from edge_agent.store import Model, Profile, Store
 from edge_agent.store.manifest import ROLES, Role, UnknownModel
-from edge_agent.think.mind import Mind
 from edge_agent.think.pieces import Limits
+from edge_agent.think.stamp import time_stamp
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
 from edge_agent.types import Event
@@ -142,18 +149,6 @@ def _worker(kind: Role, settings: Settings, model: Model) -> Worker:
     return worker
 
 
-def mind(settings: Settings, model: Model, today: Callable[[], datetime] = datetime.now) -> Mind:
-    return Mind(
-        llm(settings, model),
-        chat_template(settings, model),
-        persona=settings.think.persona,
-        limits=limits(settings),
-        clock=RealClock(),
-        today=today,
-        language=settings.hear.language,
-    )
-
-
 def writer(settings: Settings, model: Model) -> Writer:
     return Writer(
         llm(settings, model),
@@ -222,26 +217,59 @@ def thresholds(settings: Settings) -> Thresholds:
     )
 
 
-def ears(settings: Settings, chosen: Chosen) -> Ears:
-    engines = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
-    return Ears(*engines, thresholds(settings), hold(settings.turns))
+def ears(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
+    """The ears of one conversation, with a VAD state of their own. What it asks for wins over the settings."""
+    at, turns = thresholds(settings), settings.turns
+    if detection.threshold is not None:
+        # Silero's own distance between the two. Clients may ask for 0 and 1, at which nothing would ever change.
+        speech = min(0.99, max(0.02, detection.threshold))
+        at = replace(at, speech=speech, silence=max(0.01, speech - 0.15))
+    if detection.eagerness:
+        turns = turns.model_copy(update=EAGERNESS[detection.eagerness])
+    policy = hold(turns)
+    if detection.silence_s is not None:
+        policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, max_s=detection.silence_s)
+        endpoint = FixedHold()
+    return Ears(vad.another(), endpoint, asr, at, policy)
 
 
-def rooms(settings: Settings, chosen: Chosen) -> Rooms:
+def engines(settings: Settings, chosen: Chosen) -> Engines:
     """Load and warm up everything: when this returns, one real inference has run in each engine."""
     limit_heaps()
     with ThreadPoolExecutor(3) as pool:
-        loading_mind = pool.submit(_warm_mind, settings, chosen)
+        loading_writer = pool.submit(_warm_writer, settings, chosen)
         loading_voice = pool.submit(warm_voice, settings, chosen)
-        listener = ears(settings, chosen)
-        speaker = loading_voice.result()
-        own = settings.speak
+        vad, endpoint, asr = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
+        voice, own = loading_voice.result(), settings.speak
         apology = Apology(
-            speaker.rate_hz, words=own.apology, volume=own.volume, language=speaker.language, say=speaker.render
+            voice.rate_hz, words=own.apology, volume=own.volume, language=voice.language, say=voice.render
         )
-        loaded = Rooms(Framer(), listener, loading_mind.result(), speaker, apology)
+        loaded = Engines(
+            ears=partial(ears, settings, vad),
+            endpoint=endpoint,
+            asr=lambda language: asr if language is None else asr.of_language(language),
+            writer=loading_writer.result(),
+            voice=voice,
+            language=voice.language,
+            apology=apology,
+        )
     give_back()
     return loaded
+
+
+def host(settings: Settings, chosen: Chosen, watch: Watch | None = None) -> Host:
+    """The host of this process, which is to be started."""
+    return Host(engines(settings, chosen), RealClock(), watch)
+
+
+def inline_host(settings: Settings, chosen: Chosen) -> InlineHost:
+    """A host for a virtual clock."""
+    return InlineHost(engines(settings, chosen), ManualClock())
+
+
+def briefs(settings: Settings) -> Briefs:
+    """What the LLM is told in a conversation of the device."""
+    return Briefs(settings.think.persona, lambda: time_stamp(datetime.now(), settings.hear.language))
 
 
 def check_devices(settings: Settings) -> None:
@@ -281,21 +309,23 @@ def line(
 
 def conversation(
     line: Line,
-    rooms: Rooms,
+    host: Host | InlineHost,
+    settings: Settings,
     *,
     on_event: Callable[[Event], object],
-    on_mark: OnMark,
+    on_mark: OnMark = lambda turn, name, at_s: None,
     linger_s: float,
-    fast: bool = False,
 ) -> Conversation | InlineConversation:
-    """Threads for whatever has real time, one thread for a virtual clock."""
-    runner = InlineConversation if fast else Conversation
-    return runner(line, rooms, on_event=on_event, on_mark=on_mark, linger_s=linger_s)
+    """Threads for a host with threads, the caller's for an inline one."""
+    given: dict[str, Any] = {"on_event": on_event, "on_mark": on_mark, "linger_s": linger_s}
+    if isinstance(host, InlineHost):
+        return InlineConversation(line, host, briefs(settings), **given)
+    return Conversation(line, host, briefs(settings), **given)
 
 
-def _warm_mind(settings: Settings, chosen: Chosen) -> Mind:
-    warm = mind(settings, chosen.llm)
-    warm.warm_up()
+def _warm_writer(settings: Settings, chosen: Chosen) -> Writer:
+    warm = writer(settings, chosen.llm)
+    warm.warm_up(settings.think.persona)
     return warm
 
 

@@ -226,6 +226,13 @@ class Serve(_Group):
         return self
 
 
+class Doors(_Group):
+    """Ways in, besides those that a command opens by itself. See docs/doors.md."""
+
+    open: Names = ()
+    """What `edge-agent serve` opens, too: "microphone", or FILE.py:CLASS for a door of your own."""
+
+
 class History(_Group):
     """`edge-agent history`, which alone turns it on."""
 
@@ -242,6 +249,7 @@ class Settings(_Group):
     speak: Speak = Speak()
     engines: Engines = Engines()
     serve: Serve = Serve()
+    doors: Doors = Doors()
     history: History = History()
 
     @model_validator(mode="before")

@@ -76,6 +76,13 @@ install_llama() {
   command -v cmake >/dev/null || need_packages cmake
 }
 
+# Virtual machines say that they have AMX, and end whoever uses it with SIGILL; no board or laptop has it. `-march=native`,
+# which llama.cpp is built with, would take it. Of a build of one's own nothing is changed.
+build_options() {
+  [ -z "${CMAKE_ARGS:-}" ] && [ "$(uname -m)" = x86_64 ] || return 0
+  printf -- '--config-settings-package=llama-cpp-python:cmake.define.CMAKE_%s_FLAGS=-mno-amx-int8\n' C CXX
+}
+
 # set_up [uv sync options]: everything above, in order.
 set_up() {
   [ "$(uname -s)" = Linux ] || die "this script knows Linux only."
@@ -87,6 +94,7 @@ set_up() {
   "$uv" sync -q --frozen --inexact --no-install-package llama-cpp-python "$@" 2>"$log" ||
     { cat "$log" >&2; die "the packages could not be installed; is the package index reachable?"; }
   install_llama
-  "$uv" sync -q --frozen --inexact "$@" 2>"$log" ||
+  # shellcheck disable=SC2046  # options without blanks
+  "$uv" sync -q --frozen --inexact $(build_options) "$@" 2>"$log" ||
     { tail -40 "$log" >&2; die "llama.cpp could not be built; the log is in $log."; }
 }

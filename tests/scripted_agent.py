@@ -11,17 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from edge_agent import build, build_server
+from edge_agent import build
 from edge_agent.__main__ import main
 from edge_agent.errors import EngineError
 from edge_agent.hear.ears import Ears
-from edge_agent.hear.framing import Framer
 from edge_agent.host.engines import Engines
 from edge_agent.interfaces import Transcript
-from edge_agent.run.stage import Rooms
 from edge_agent.speak.voice import Voice
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Part, Text, Usage, Written
-from edge_agent.types import HEAR_RATE_HZ, Heard, Samples, Sentence
+from edge_agent.types import HEAR_RATE_HZ, Samples, Sentence
 from tests.rigs.fakes import (
     FIRST_LEVEL,
     HOLD,
@@ -30,7 +28,6 @@ from tests.rigs.fakes import (
     LevelAsr,
     LevelVad,
     ScriptedEndpoint,
-    ScriptedMind,
     ToneTts,
 )
 
@@ -66,13 +63,6 @@ def speech(*names: str) -> Samples:
     return np.concatenate(parts)
 
 
-class Mind(ScriptedMind):
-    def think(self, turn: int, heard: Heard, *others: Any) -> Iterator[Sentence]:
-        if DEFECT in heard.text:
-            raise ValueError(f"no answer to {heard.text}")
-        yield from super().think(turn, heard, *others)
-
-
 class Asr(LevelAsr):
     def transcribe(self, samples: Samples, **named: Any) -> Transcript:
         transcript = super().transcribe(samples, **named)
@@ -88,11 +78,16 @@ class Writer:
 
     def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]:
         asked = brief.messages[-1].text if brief.messages else brief.instructions
+        said = asked.removeprefix(brief.stamp).strip()
         if DEFECT in asked:
-            raise ValueError(asked)
+            raise ValueError(f"no answer to {asked}")
         if "fails" in asked:
             raise EngineError("The language model failed.")
-        yield Sentence(0, f"{CANARY} is known.", last=True) if brief.spoken else Text(f"{CANARY} is known.")
+        answer = REPLIES.get(said, (f"{CANARY} is known.",)) if brief.conversation else (f"{CANARY} is known.",)
+        for i, text in enumerate(answer):
+            if text == "broken":
+                raise EngineError("the mind is broken")
+            yield Sentence(i, text, last=text == answer[-1]) if brief.spoken else Text(text)
         if brief.tools:
             yield CallBegun(brief.tools[0].name)
             yield CallArguments(f'{{"a": "{CANARY}"}}')
@@ -115,10 +110,6 @@ def asr(language: str | None = None) -> Asr:
     return Asr(list(PHRASES.values()))
 
 
-def rooms(*_: Any) -> Rooms:
-    return Rooms(Framer(), ears(ScriptedEndpoint(), asr()), Mind(REPLIES), Voice(Tts()))
-
-
 def engines(*_: Any) -> Engines:
     return Engines(ears, ScriptedEndpoint(), asr, Writer(), Voice(Tts()))
 
@@ -130,6 +121,5 @@ def choose(settings: Any) -> Any:
 
 
 if __name__ == "__main__":
-    vars(build).update(choose=choose, rooms=rooms)
-    vars(build_server).update(engines=engines)
+    vars(build).update(choose=choose, engines=engines)
     main()

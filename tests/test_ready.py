@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from edge_agent import build, build_server, engines
+from edge_agent import build, engines
 from edge_agent.config import load
 from edge_agent.workers import serving
 
@@ -40,7 +40,7 @@ def did(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     for kind in ("asr", "llm", "tts"):
         monkeypatch.setattr(engines, kind, makes(kind))
-    for name in ("vad", "endpoint", "asr", "mind", "voice", "writer"):
+    for name in ("vad", "endpoint", "asr", "voice", "writer"):
         monkeypatch.setattr(build, name, makes(name))
     return done
 
@@ -57,8 +57,7 @@ def test_the_ears_are_ready_after_one_of_each(did: list[str]) -> None:
     assert did == ["vad warms up", "endpoint warms up", "asr warms up"]
 
 
-def test_so_are_the_mind_the_voice_and_a_servers_writer(did: list[str]) -> None:
-    build._warm_mind(load(), CHOSEN)
+def test_so_are_the_writer_and_the_voice(did: list[str]) -> None:
+    build._warm_writer(load(), CHOSEN)
     build.warm_voice(load(), CHOSEN)
-    build_server._warm_writer(load(), CHOSEN)
-    assert did == ["mind warms up", "voice renders", "writer warms up"]
+    assert did == ["writer warms up", "voice renders"]

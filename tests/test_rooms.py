@@ -16,14 +16,14 @@ PACKAGE = ROOT / "edge_agent"
 RIGS = ROOT / "tests" / "rigs"
 
 HALL = {
-    "types", "turn", "ledger", "line", "mailbox", "clock", "errors", "heap", "interfaces", "onnx", "processes",
+    "types", "line", "mailbox", "clock", "errors", "heap", "interfaces", "onnx", "processes",
     "protobuf", "resample", "state", "waits", "words",
 }  # fmt: skip
 TIERS = [
     {"__main__"},
     {"cli"},
     {"doctor"},
-    {"build_server"},
+    {"doors"},
     {"build"},
     {"workers"},
     {"engines"},
@@ -199,7 +199,7 @@ def test_heavy_packages_are_imported_when_they_are_needed() -> None:
         ("lines.wav", "from edge_agent import build"),
         ("types", "from edge_agent.hear import asr"),
         ("store.pull", "from edge_agent.lines.wav import WavLine"),
-        ("agent", "from edge_agent.run.stage import Rooms"),
+        ("agent.agent", "from edge_agent.run.threads import Conversation"),
         ("build", "from edge_agent.cli import app"),
     ],
 )

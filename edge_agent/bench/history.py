@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+from edge_agent.agent.briefs import Briefs
+from edge_agent.agent.ledger import Said
 from edge_agent.bench.clips import Clip
-from edge_agent.bench.play import Take, play_clip, rooms_for
-from edge_agent.ledger import Said
-from edge_agent.run.stage import Rooms
+from edge_agent.bench.play import Take, play_clip
+from edge_agent.host.engines import Engines
 
 EXCHANGES = (
     ("What can I cook with eggs and potatoes tonight?", "You could make a Spanish omelette with onions."),
@@ -28,13 +29,13 @@ def past(turns: int) -> list[Said]:
     return entries
 
 
-def player(rooms: Rooms, turns: int = 0) -> Callable[[Clip], Take]:
+def player(engines: Engines, briefs: Callable[[], Briefs], turns: int = 0) -> Callable[[Clip], Take]:
     """Plays each clip in a conversation of its own; or, after `turns` turns, all of them in one that goes on.
 
     Then the context fills up from clip to clip, and where it is full, old turns are dropped as they are in use.
     """
     if not turns:
-        return lambda clip: play_clip(clip, rooms)
-    numbers = itertools.count(turns)
-    rooms_for(rooms).mind.prepare(turns + 1, "", tuple(past(turns - 1)), lambda: True)  # as the turn before leaves it
-    return lambda clip: play_clip(clip, rooms, past(next(numbers)))
+        return lambda clip: play_clip(clip, engines, briefs())
+    numbers, one = itertools.count(turns), briefs()
+    engines.writer.prepare(one.brief(turns + 1, "", past(turns - 1)), lambda: True)  # as the turn before leaves it
+    return lambda clip: play_clip(clip, engines, one, past(next(numbers)))

@@ -9,7 +9,8 @@ from typing import Any
 from edge_agent.clock import Clock
 from edge_agent.errors import EngineError
 from edge_agent.interfaces import Llm
-from edge_agent.think.prompt import Prompt
+from edge_agent.think.brief import Brief, Message
+from edge_agent.think.brief_prompt import BriefPrompt
 
 QUESTIONS = (
     "How old is the Brooklyn Bridge?",
@@ -26,7 +27,8 @@ Row = dict[str, Any]
 
 def bench_llm(
     llm: Llm,
-    prompt: Prompt,
+    prompt: BriefPrompt,
+    persona: str,
     clock: Clock,
     *,
     runs: int = 10,
@@ -44,8 +46,8 @@ def bench_llm(
     for i in range(runs + 1):
         row: Row = {"cold": i == 0}
         if i > 0:
-            row["prefill_tokens_per_s"] = _prefill_rate(llm, prompt.head(), clock)
-        rows.append(row | _ask(llm, prompt, QUESTIONS[i % len(QUESTIONS)], clock))
+            row["prefill_tokens_per_s"] = _prefill_rate(llm, prompt.head(Brief("", persona, ())), clock)
+        rows.append(row | _ask(llm, prompt, asked(persona, QUESTIONS[i % len(QUESTIONS)]), clock))
         progress(f"{i}/{runs}: first token after {rows[-1]['ttft_s'] * 1000:.0f} ms")
     warm = rows[1:]
     figures = ("ttft_s", "decode_tokens_per_s", "prefill_tokens_per_s")
@@ -68,8 +70,12 @@ def _prefill_rate(llm: Llm, head: list[int], clock: Clock) -> float:
     return len(head) / seconds
 
 
-def _ask(llm: Llm, prompt: Prompt, question: str, clock: Clock) -> Row:
-    tokens = prompt.tokens(0, question, ())
+def asked(persona: str, question: str) -> Brief:
+    return Brief("", persona, (Message("question", "user", question),))
+
+
+def _ask(llm: Llm, prompt: BriefPrompt, brief: Brief, clock: Clock) -> Row:
+    tokens = prompt.tokens(brief, llm.context)
     started = clock.now()
     times = []
     for _ in llm.generate(tokens, _always):
@@ -77,10 +83,10 @@ def _ask(llm: Llm, prompt: Prompt, question: str, clock: Clock) -> Row:
         if len(times) == MOST_TOKENS:
             break
     if not times:
-        raise EngineError(f"The language model had no answer to {question!r}.")
+        raise EngineError(f"The language model had no answer to {brief.messages[-1].text!r}.")
     decoding_s = times[-1] - times[0]
     return {
-        "question": question,
+        "question": brief.messages[-1].text,
         "prompt_tokens": len(tokens),
         "answer_tokens": len(times),
         "ttft_s": times[0] - started,

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge_agent.agent.briefs import Briefs
+from edge_agent.agent.ledger import Said
 from edge_agent.bench.clips import Clip
 from edge_agent.clock import RealClock
-from edge_agent.hear.framing import Framer
-from edge_agent.interfaces import Listener
-from edge_agent.ledger import Said
+from edge_agent.host.engines import Engines
+from edge_agent.host.host import Host
+from edge_agent.host.jobs import Progress, Report
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.lines.wav import WavLine
 from edge_agent.processes import total_cpu_s
-from edge_agent.run.stage import Rooms, Speaker
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import Apology
-from edge_agent.think.mind import Mind
-from edge_agent.types import AudioFrame, Event, Hearing, Resumed, Samples, Saying, Sentence, Turn, Voiced
+from edge_agent.types import Event, Resumed, Samples, Saying, Turn, Voiced
 from edge_agent.watch.latency import Latency
 
 ENOUGH_S = 0.3
@@ -79,30 +79,36 @@ class Playing:
 
 
 def play(
-    sound: Path | tuple[Samples, int], rooms: Rooms, is_done: Callable[[Playing], bool], past: Sequence[Said] = ()
+    sound: Path | tuple[Samples, int],
+    engines: Engines,
+    briefs: Briefs,
+    is_done: Callable[[Playing], bool],
+    past: Sequence[Said] = (),
 ) -> Take:
     """Real time, the line and the threads of `talk --input`, until `is_done` or the line is over.
 
-    `sound`: a file, or samples and their rate in Hz. `past`: what was said before, in turns 1, 2, ...
+    `sound` is a file, or samples and their rate in Hz. `past` is what was said before, in turns 1, 2, ... An apology is
+    not heard: a turn that failed would look answered.
     """
     events: list[Event] = []
-    latency, marks = Latency(), dict[Turn, dict[str, float]]()
-    ears, voice = _NotedEars(rooms.ears), _NotedVoice(rooms.voice)
+    latency, marks, notes = Latency(), dict[Turn, dict[str, float]](), _Notes()
 
     def on_mark(turn: Turn, name: str, at_s: float) -> None:
         latency(turn, name, at_s)
         marks.setdefault(turn, {}).setdefault(name, at_s)
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Host(engines, RealClock()) as host:
         output = Path(folder) / "played.wav"
-        line = WavLine(sound, output_rate_hz=voice.rate_hz, clock=RealClock(), output=output)
-        noted = replace(rooms, ears=ears, voice=voice)
-        conversation = Conversation(line, noted, on_event=events.append, on_mark=on_mark, linger_s=LINGER_S)
+        line = WavLine(sound, output_rate_hz=host.rate_hz, clock=RealClock(), output=output)
+        conversation = Conversation(
+            line, host, briefs, on_event=events.append, on_mark=on_mark, on_report=notes, linger_s=LINGER_S,
+            apology=Apology(host.rate_hz, volume=0),
+        )  # fmt: skip
         for said in past:
             conversation.agent.ledger.add(said)
             while conversation.agent.gate.current.number < said.turn:
                 conversation.agent.gate.begin()
-        playing = Playing(line, conversation, events, voice.rendered)
+        playing = Playing(line, conversation, events, notes.rendered)
         cpu_s = total_cpu_s()
         conversation.start()
         try:
@@ -112,11 +118,11 @@ def play(
             conversation.join()
         cpu_s = total_cpu_s() - cpu_s
         played, rate_hz = read_audio(output)
-    return Take(events, latency, played, rate_hz, cpu_s, stall_s, marks, ears.resumed_s, voice.rendered)
+    return Take(events, latency, played, rate_hz, cpu_s, stall_s, marks, notes.resumed_s, notes.rendered)
 
 
-def play_clip(clip: Clip, rooms: Rooms, past: Sequence[Said] | None = None) -> Take:
-    """Play one clip to warm engines: in a new conversation, or with `past` in one that goes on.
+def play_clip(clip: Clip, engines: Engines, briefs: Briefs, past: Sequence[Said] = ()) -> Take:
+    """Play one clip to warm engines, after what was said in the `past`.
 
     Returns soon after an answer to the clip's last words has begun, so that its length costs nothing.
     """
@@ -125,20 +131,9 @@ def play_clip(clip: Clip, rooms: Rooms, past: Sequence[Said] | None = None) -> T
         now_s, begun_s = playing.line.now_s(), playing.content_s()
         if begun_s is None:
             return now_s >= clip.speech_end_s + PATIENCE_S
-        return now_s >= max(begun_s, clip.speech_end_s) + ENOUGH_S and not rooms.ears.busy
+        return now_s >= max(begun_s, clip.speech_end_s) + ENOUGH_S and playing.conversation.link.rests
 
-    return play(clip.path, rooms_for(rooms, new=past is None), is_done, past or ())
-
-
-def rooms_for(rooms: Rooms, *, new: bool = True) -> Rooms:
-    """The same engines for another recording; `new`: with nothing left of the conversation before.
-
-    An apology is not heard: a turn that failed would look answered.
-    """
-    rooms.ears.abandon()
-    if new and isinstance(rooms.mind, Mind):
-        rooms.mind.reset()  # the prompt begins with the persona, which the LLM's cache holds
-    return replace(rooms, framer=Framer(), apology=Apology(rooms.voice.rate_hz, volume=0))
+    return play(clip.path, engines, briefs, is_done, past)
 
 
 def _wait(is_done: Callable[[], bool]) -> float:
@@ -152,44 +147,17 @@ def _wait(is_done: Callable[[], bool]) -> float:
     return stall_s
 
 
-class _NotedEars:
-    """Ears of which it is noted when the user went on."""
+class _Notes:
+    """What a host reported: when the user went on, and which sentences were rendered or ready."""
 
-    def __init__(self, ears: Listener) -> None:
-        self._ears = ears
+    def __init__(self) -> None:
         self.resumed_s: list[float] = []
-
-    @property
-    def busy(self) -> bool:
-        return self._ears.busy
-
-    @property
-    def wavering(self) -> bool:
-        return self._ears.wavering
-
-    def hear(self, frame: AudioFrame, *, answering: bool = False, hurried: bool = False) -> Iterator[Hearing]:
-        for hearing in self._ears.hear(frame, answering=answering, hurried=hurried):
-            if isinstance(hearing, Resumed):
-                self.resumed_s.append(hearing.at_s)
-            yield hearing
-
-    def abandon(self) -> None:
-        self._ears.abandon()
-
-
-class _NotedVoice:
-    """A voice of which it is noted what it rendered, and what it had ready."""
-
-    def __init__(self, voice: Speaker) -> None:
-        self._voice = voice
-        self.rate_hz = voice.rate_hz
         self.rendered: dict[tuple[int, str], Rendered] = {}
 
-    def speak(self, sentence: Sentence) -> Iterator[Voiced]:
-        for block in self._voice.speak(sentence):
-            if block.position == 0:
-                self.rendered[sentence.index, sentence.text] = Rendered(block.total / block.rate_hz, block.cached)
-            yield block
-
-    def idle(self) -> bool:
-        return self._voice.idle()
+    def __call__(self, report: Report) -> None:
+        if isinstance(report, Resumed):
+            self.resumed_s.append(report.at_s)
+        elif isinstance(report, Progress) and isinstance(report.part, Voiced) and report.part.position == 0:
+            block = report.part
+            rendered = Rendered(block.total / block.rate_hz, block.cached)
+            self.rendered[block.sentence.index, block.sentence.text] = rendered

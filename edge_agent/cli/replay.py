@@ -22,6 +22,7 @@ def replay(
     Example:  edge-agent replay bug-17 --set turns.hold_short_s=0.6
     """
     from edge_agent.cli.talk import LINGER_S, check_line, converse
+    from edge_agent.doors.microphone import Files
     from edge_agent.errors import InputError
     from edge_agent.watch.recorder import MICROPHONE, PART
 
@@ -34,4 +35,4 @@ def replay(
     check_place(output)
     check_line(chosen, sound)
     # Not into the history: what was said then is not said now.
-    converse(chosen, sound, output, None, None, linger_s=LINGER_S, fast=fast, timings=False, kept=False)
+    converse(chosen, Files(sound, output), linger_s=LINGER_S, fast=fast, timings=False, kept=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,13 +11,13 @@ import typer
 from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, settings
 
 if TYPE_CHECKING:
-    import socket
-
-    from edge_agent.settings import Serve, Settings
+    from edge_agent.settings import Settings
 
 EXAMPLES = """Examples:
 
   edge-agent serve
+
+  edge-agent serve --talk
 
   edge-agent serve --port 0 --max-sessions 4 --set turns.eagerness=high
 
@@ -52,6 +53,13 @@ def serve(
         str | None, typer.Option("--dialect", help="What to speak with clients that name no dialect: ga or beta (ga).")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse all that the hosted service refuses.")] = False,
+    talk: Annotated[
+        bool, typer.Option("--talk", help="Converse at the microphone, too, with the same models.")
+    ] = False,
+    door: Annotated[
+        list[str] | None,
+        typer.Option("--door", metavar="NAME", help="Another door; FILE.py:CLASS for one of your own."),
+    ] = None,
     profile: ProfileOption = None,
     set_: SetOption = None,
     config: ConfigOption = None,
@@ -69,53 +77,25 @@ def serve(
         "dialect": dialect,
         "strict": strict or None,
     }
-    chosen_settings = settings(config, set_, models={"profile": profile}, serve=flags)
-    with _listener(chosen_settings.serve) as sock:  # what cannot be is said before the models are loaded
-        _serve(chosen_settings, sock)
+    names = [*(["microphone"] if talk else []), *(door or [])]
+    chosen = settings(config, set_, models={"profile": profile}, serve=flags, doors={"open": names or None})
+    _serve(chosen)
 
 
 serve.__doc__ = f"{serve.__doc__}\n\n{EXAMPLES}"
 
 
-def _listener(own: Serve) -> socket.socket:
-    """Raises ConfigError or ServeError for an address or a certificate that will not do."""
-    from edge_agent.serve.guard import check_exposure
-    from edge_agent.serve.server import bound, check_certificate
-
-    host = "127.0.0.1" if own.host == "localhost" else own.host  # no name is ever looked up
-    if own.tls_cert and own.tls_key:
-        check_certificate(own.tls_cert, own.tls_key)
-    check_exposure(host, token=own.token, tls=own.tls_cert is not None)
-    return bound(host, own.port)
-
-
-def _serve(settings: Settings, sock: socket.socket) -> None:
-    from edge_agent import build, build_server
-    from edge_agent.life.starts import of_service
-    from edge_agent.life.supervision import Supervision
+def _serve(settings: Settings) -> None:
+    from edge_agent import build
+    from edge_agent.doors import door
+    from edge_agent.doors.http import HttpDoor
     from edge_agent.life.systemd import status
-    from edge_agent.serve.server import server, url
 
-    chosen = build.choose(settings)
-    typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
-    status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
-    own = settings.serve
-    tls = (own.tls_cert, own.tls_key) if own.tls_cert and own.tls_key else None
-    service = build_server.service(settings, chosen)
-    http, ws = (url(sock, scheme) for scheme in (("https", "wss") if tls else ("http", "ws")))
-    ready = f"Ready. Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends."
-    supervision: list[Supervision] = []
-
-    def on_ready() -> None:
-        typer.echo(ready)
-        supervision.append(Supervision(service.stalls, of_service()))
-        status(f"profile {chosen.profile.name}: ready at {ws}")
-
-    def on_tick() -> None:
-        for each in supervision:
-            each.tick()
-
-    try:
-        server(service.app, on_ready=on_ready, on_tick=on_tick, on_stop=service.goodbye, tls=tls).run(sockets=[sock])
-    finally:
-        service.close()
+    http = HttpDoor(settings)  # what cannot be is said before the models are loaded
+    with contextlib.closing(http.socket):
+        beside = [door.door(name, settings) for name in settings.doors.open]
+        chosen = build.choose(settings)
+        typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
+        status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
+        with build.host(settings, chosen, http.metrics) as host, door.opened(beside, host, http.goodbye):
+            http.run(host)

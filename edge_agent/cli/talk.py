@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +12,7 @@ import typer
 from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, check_place, settings
 
 if TYPE_CHECKING:
+    from edge_agent.doors.microphone import Files
     from edge_agent.settings import Settings
 
 EXAMPLES = """Examples:
@@ -50,6 +49,7 @@ def talk(
     config: ConfigOption = None,
 ) -> None:
     """Talk with the agent: at the microphone until Ctrl-C, or with --input from a file."""
+    from edge_agent.doors.microphone import Files
     from edge_agent.errors import InputError
 
     if not math.isfinite(linger):
@@ -63,7 +63,7 @@ def talk(
     check_place(events)
     check_line(chosen_settings, input)
     _check_record(record)
-    converse(chosen_settings, input, output, events, record, linger_s=linger, fast=fast, timings=timings)
+    converse(chosen_settings, Files(input, output, events, record), linger_s=linger, fast=fast, timings=timings)
 
 
 talk.__doc__ = f"{talk.__doc__}\n\n{EXAMPLES}"
@@ -99,31 +99,9 @@ def check_line(settings: Settings, input: Path | None) -> None:
         build.check_devices(settings)
 
 
-def _tell(line: str, *, err: bool = False) -> None:
-    """The line goes to the terminal; of a service to the log, where the same line comes once in ten minutes
-    (life/journal.py)."""
-    from edge_agent.life import systemd
-
-    if systemd.supervised():
-        logging.getLogger(__name__).warning(line.strip())
-    else:
-        typer.echo(line, err=err)
-
-
-def _say(status: str) -> None:
-    """What becomes of the devices, from whichever thread has noticed."""
-    from edge_agent.life import systemd
-
-    _tell(status, err=True)
-    systemd.status(status)
-
-
 def converse(
     settings: Settings,
-    input: Path | None,
-    output: Path | None,
-    events: Path | None,
-    record: Path | None,
+    files: Files,
     *,
     linger_s: float,
     fast: bool,
@@ -132,42 +110,18 @@ def converse(
 ) -> None:
     """`kept`: what is said goes into the history, if that is on."""
     from edge_agent import build
+    from edge_agent.doors.microphone import at_the_line
     from edge_agent.life import systemd
     from edge_agent.life.supervision import watched
-    from edge_agent.state import state_dir
-    from edge_agent.types import Event
-    from edge_agent.watch.captions import Captions
-    from edge_agent.watch.history import History, HistoryWindow
-    from edge_agent.watch.latency import RECENT, Latency
-    from edge_agent.watch.log import EventFile
-    from edge_agent.watch.recorder import Recorder
 
     chosen = build.choose(settings)
     typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
     systemd.status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
-    rooms = build.rooms(settings, chosen)
-    systemd.status(f"profile {chosen.profile.name}: ready")  # what the devices say comes after it
-    latency = Latency(most=RECENT)
-    with contextlib.ExitStack() as stack:
-        words = not systemd.supervised()  # what a service writes is kept in the journal
-        windows: list[Callable[[Event], None]] = [Captions(_tell, latency if timings else None, words=words)]
-        history = History(state_dir())
-        if kept:
-            windows.append(HistoryWindow(history, settings.history.days))
-        if kept and history.is_on():
-            typer.echo("The history is on: what is said is kept. To stop that: edge-agent history off", err=True)
-        if events:
-            windows.append(stack.enter_context(EventFile(events)))
-        line = build.line(settings, rooms.voice.rate_hz, input=input, output=output, fast=fast, on_status=_say)
-        if record:
-            recorder = stack.enter_context(Recorder(record, line))
-            windows.append(recorder.on_event)
-            line = recorder.line
-        conversation = build.conversation(
-            line, rooms, fast=fast, linger_s=linger_s, on_mark=latency,
-            on_event=lambda event: [window(event) for window in windows],
-        )  # fmt: skip
-        if input is None:
+    host = build.inline_host(settings, chosen) if fast else build.host(settings, chosen)
+    with host, contextlib.ExitStack() as stack:
+        systemd.status(f"profile {chosen.profile.name}: ready")  # what the devices say comes after it
+        conversation = at_the_line(stack, settings, host, files, linger_s=linger_s, timings=timings, kept=kept)
+        if files.input is None:
             typer.echo("Listening. Speak; Ctrl-C ends.", err=True)
         with watched(conversation, settings.engines.deadline_s):
             conversation.run()

@@ -60,14 +60,14 @@ def chat(
     Example: edge-agent chat
     """
     from edge_agent import build
+    from edge_agent.agent.ledger import Ledger, Said
     from edge_agent.errors import EngineError, InputError
-    from edge_agent.ledger import Ledger, Said
-    from edge_agent.types import Heard
+    from edge_agent.types import Sentence
 
     if message is not None and not message.strip():
         raise InputError("There is nothing to answer.")
     chosen = settings(config, set_, models={"profile": profile})
-    mind = build.mind(chosen, build.choose_one(chosen, "llm"))
+    writer, briefs = build.writer(chosen, build.choose_one(chosen, "llm")), build.briefs(chosen)
     ledger = Ledger()
     asked = [message] if message else iter(lambda: _line(), None)
     for turn, words in enumerate(asked, start=1):
@@ -75,16 +75,16 @@ def chat(
             continue
         said = []
         try:
-            for sentence in mind.think(turn, Heard(words, "", 1.0), ledger.entries()):
-                if sentence.text:
-                    said.append(sentence.text)
-                    typer.echo(sentence.text)
+            for part in writer.write(briefs.brief(turn, words, ledger.entries())):
+                if isinstance(part, Sentence) and part.text:
+                    said.append(part.text)
+                    typer.echo(part.text)
         except EngineError as error:
             if message is not None:
                 raise
             typer.echo(f"{error} Please ask again.", err=True)
             continue
-        ledger.add(Said(turn, "user", words))
+        ledger.add(Said(turn, "user", words, stamp=briefs.stamp(turn)))
         ledger.add(Said(turn, "agent", " ".join(said)))
 
 

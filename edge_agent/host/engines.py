@@ -9,6 +9,7 @@ from typing import Protocol
 from edge_agent.host.gauges import Watch
 from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint, Listener, Transcript
+from edge_agent.speak.apology import Apology
 from edge_agent.think.brief import Brief, Part
 from edge_agent.types import Samples, Sentence, Voiced
 
@@ -42,6 +43,8 @@ class Engines:
     voice: Speaker
     language: str = "en"
     """What the voice speaks, ISO 639-1: a text to be said is cut into sentences as that language has them."""
+    apology: Apology | None = None
+    """What is heard when one of them fails; None: a tone as of Apology by default."""
 
 
 def timed(engines: Engines, watch: Watch, now: Callable[[], float]) -> Engines:

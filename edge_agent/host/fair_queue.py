@@ -21,8 +21,6 @@ class FairQueue(Generic[Owner, T]):
     what went in and came out.
     """
 
-    full = False
-
     def __init__(
         self, rank: Callable[[T], int] = lambda item: 0, on_depth: Callable[[int], object] = lambda depth: None
     ) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import Any, Protocol
 
 from edge_agent.clock import Clock
 from edge_agent.host.engines import Engines
 from edge_agent.host.gauges import Watch
 from edge_agent.host.work import Work
+from edge_agent.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +18,15 @@ IDLE_S = 0.3
 """Between two openers that are rendered ahead, of some 60 ms each; over as soon as there is something to say."""
 JOIN_S = 10.0
 """How long the end waits for an engine: a pass of the ASR cannot be broken off."""
+
+
+class AtMicrophone(Protocol):
+    """A conversation at a microphone, as far as the watchdog looks at it."""
+
+    @property
+    def captured(self) -> int: ...
+    @property
+    def blocks(self) -> Mailbox[Any]: ...
 
 
 class Host(Work):
@@ -26,6 +37,8 @@ class Host(Work):
 
     def __init__(self, engines: Engines, clock: Clock, watch: Watch | None = None) -> None:
         super().__init__(engines, clock, watch)
+        self.microphones: list[AtMicrophone] = []
+        """Conversations whose sound never ceases: the watchdog sees that it does not."""
         work = {"hear": self._hear, "think": self._think, "speak": self._speak}
         self._threads = [threading.Thread(target=each, name=name, daemon=True) for name, each in work.items()]
 

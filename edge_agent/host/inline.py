@@ -18,6 +18,12 @@ class InlineHost(Work):
         self._speaking: Iterator[None] = iter(())
         self._thinking: Iterator[None] = iter(())
 
+    def __enter__(self) -> InlineHost:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
     def hear_all(self) -> None:
         """Hear whatever was sent."""
         while taken := self.to_hear.take():

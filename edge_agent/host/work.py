@@ -35,6 +35,7 @@ from edge_agent.host.jobs import (
 )
 from edge_agent.host.link import Link, Slice, Wake, at_once
 from edge_agent.interfaces import Transcript
+from edge_agent.speak.apology import Apology
 from edge_agent.think.brief import Part, Usage, Written
 from edge_agent.think.sentences import SentenceStream
 from edge_agent.types import Failure, Finished, Heard, Samples, Sentence, Voiced
@@ -92,6 +93,11 @@ class Work:
     def rate_hz(self) -> int:
         """The sample rate of the voice."""
         return self._engines.voice.rate_hz
+
+    @property
+    def apology(self) -> Apology:
+        """What is heard when an engine fails."""
+        return self._engines.apology or Apology(self.rate_hz)
 
     def open(
         self,
@@ -192,7 +198,7 @@ class Work:
         try:
             self._engines.writer.prepare(job.brief, lambda: not (len(self.to_think) or link.closed))
         except EngineError as error:
-            log.info("Nothing was prepared: %s", error)
+            log.warning("Nothing was prepared: %s", error)
         except Exception:
             log.exception("The LLM failed to prepare an answer.")
 

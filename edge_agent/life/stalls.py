@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from edge_agent.waits import Wait, wait_of
 
 if TYPE_CHECKING:
-    from edge_agent.run.threads import Conversation
+    from edge_agent.host.host import AtMicrophone, Host
 
 
 INFLOW_S = 10.0
@@ -27,14 +27,12 @@ PLAY_S = 30.0
 
 
 class Box(Protocol):
-    """What a Mailbox and a Rota say of themselves."""
+    """What a Mailbox and a FairQueue say of themselves."""
 
     @property
     def given(self) -> int: ...
     @property
     def taken(self) -> int: ...
-    @property
-    def full(self) -> bool: ...
     @property
     def reader_waits(self) -> bool: ...
 
@@ -65,30 +63,31 @@ class WatchedThread:
     @property
     def excused(self) -> bool:
         """It has nothing to do, or waits for another, which is to blame."""
-        held_up = self.behind.due_s is not None or (self.outbox is not None and self.outbox.full)
-        return self.inbox.reader_waits or held_up
+        return self.inbox.reader_waits or self.behind.due_s is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Inflow:
-    """The thread that fills the first box: a microphone that is lost gives silence, so sound comes in at all times."""
+    """The thread that reads the line: a microphone that is lost gives silence, so sound comes in at all times."""
 
     name: str
-    outbox: Box
+    given: Callable[[], int]
+    """How much it has read."""
     deadline_s: float
     excused = False
     due_s = None
 
     @property
     def moves(self) -> tuple[int, ...]:
-        return (self.outbox.given,)
+        return (self.given(),)
 
 
 class StallDetector:
     """The detector tells what is stuck. It is asked each second or two."""
 
-    def __init__(self, stages: Iterable[WatchedThread | Inflow]) -> None:
-        self._stages = tuple(stages)
+    def __init__(self, stages: Callable[[], Iterable[WatchedThread | Inflow]]) -> None:
+        """`stages` is asked anew each time: microphones come and go."""
+        self._stages = stages
         self._seen: dict[str, tuple[tuple[int, ...], float]] = {}
         self._looked_s = 0.0
 
@@ -97,7 +96,7 @@ class StallDetector:
         paused, self._looked_s = now_s - self._looked_s > PAUSED_S, now_s
         if paused:
             self._seen.clear()
-        for stage in self._stages:
+        for stage in self._stages():
             moves, since_s = self._seen.get(stage.name, (None, now_s))
             due_s = stage.due_s
             if due_s is not None and now_s - due_s > LATE_S and not paused:
@@ -109,30 +108,25 @@ class StallDetector:
         return None
 
 
-def of_conversation(conversation: Conversation, step_s: float = STEP_S) -> StallDetector:
-    """The five threads of docs/threads.md, by their mailboxes. `step_s`: `engines.deadline_s`, which may be longer."""
-    frames, heard = conversation.frames, conversation.heard
-    sentences, blocks = conversation.sentences, conversation.blocks
-    return StallDetector(
-        [
-            Inflow("capture", frames, INFLOW_S),
-            *_stages(frames, heard, sentences, blocks, step_s),
-            WatchedThread("playback", blocks, None, PLAY_S),
-        ]
-    )
+def of_host(host: Host, step_s: float = STEP_S) -> StallDetector:
+    """The threads of docs/threads.md. `step_s`: `engines.deadline_s`, which may be longer."""
+    stages = _stages(host, step_s)
+    return StallDetector(lambda: [*stages, *(stage for each in host.microphones for stage in _line(each))])
 
 
-def of_engines(to_hear: Box, to_think: Box, to_speak: Box, step_s: float = STEP_S) -> StallDetector:
-    """The three threads that all sessions of a server share."""
-    return StallDetector(_stages(to_hear, to_think, to_speak, None, step_s))
+def _line(conversation: AtMicrophone) -> list[WatchedThread | Inflow]:
+    return [
+        Inflow("capture", lambda: conversation.captured, INFLOW_S),
+        WatchedThread("playback", conversation.blocks, None, PLAY_S),
+    ]
 
 
-def _stages(to_hear: Box, to_think: Box, to_speak: Box, spoken: Box | None, step_s: float) -> list[WatchedThread]:
-    """The stages, named after their threads. The LLM waits while the voice renders the first fragment."""
+def _stages(host: Host, step_s: float) -> list[WatchedThread]:
+    """By the names of their threads. The LLM waits while the voice renders the first fragment."""
     hear, think, speak = map(wait_of, ("hear", "think", "speak"))
     deadline_s = max(STEP_S, step_s)
     return [
-        WatchedThread("hear", to_hear, to_think, deadline_s, hear),
-        WatchedThread("think", to_think, to_speak, deadline_s, think, behind=speak),
-        WatchedThread("speak", to_speak, spoken, deadline_s, speak),
+        WatchedThread("hear", host.to_hear, host.to_think, deadline_s, hear),
+        WatchedThread("think", host.to_think, host.to_speak, deadline_s, think, behind=speak),
+        WatchedThread("speak", host.to_speak, None, deadline_s, speak),
     ]

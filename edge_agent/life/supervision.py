@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edge_agent.life.stalls import StallDetector, of_conversation
+from edge_agent.life.stalls import StallDetector, of_host
 from edge_agent.life.starts import SETTLED_S, Starts, of_service
 from edge_agent.life.systemd import notify, status, watchdog_s
 
@@ -91,5 +91,6 @@ def watched(conversation: Conversation | InlineConversation, step_s: float) -> I
     if not isinstance(conversation, Conversation):
         yield
         return
-    with ticking(Supervision(of_conversation(conversation, step_s), of_service())):
+    conversation.host.microphones.append(conversation)
+    with ticking(Supervision(of_host(conversation.host, step_s), of_service())):
         yield

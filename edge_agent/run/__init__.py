@@ -1,1 +1,1 @@
-"""Run: the same rooms, driven in one thread (inline) or in several (threads)."""
+"""Run: a line, its agent and the host, driven in one thread (inline) or in several (threads)."""

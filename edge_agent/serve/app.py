@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from edge_agent.life.stalls import StallDetector
 from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
 from edge_agent.serve.http_chat import ChatCompletions
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
@@ -45,17 +44,6 @@ class Names:
     llm: str
     asr: str
     voice: str
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    app: AsgiApp
-    goodbye: Callable[[], Awaitable[object]]
-    """Tell the clients that it ends (on the loop)."""
-    close: Callable[[], object]
-    """End the threads, once the loop is over."""
-    stalls: StallDetector
-    """Whether the threads move."""
 
 
 def application(

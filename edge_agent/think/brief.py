@@ -48,6 +48,10 @@ class Brief:
     temperature: float | None = None
     truncation: Literal["auto", "disabled"] = "auto"
     """Whether the oldest messages may be left out where the context is full."""
+    stamp: str = ""
+    """Date and time, where the user's last words begin with them: no answer does."""
+    conversation: str = ""
+    """Names the conversation, where its oldest messages may be missing from one brief to the next."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,10 @@ _SIDES: dict[str, Role] = {
 
 
 class BriefPrompt:
-    """What has been a token stays that token where it can (see `Prompt`): the ids that were generated for an answer
-    come back as those very ids, and old messages are left out rarely and many at once.
+    """What has been a token stays that token where it can, or the model's cache of the prefix is lost.
+
+    The ids that were generated for an answer come back as those very ids (re-tokenised text need not be equal), and old
+    messages are left out rarely and many at once.
     """
 
     def __init__(
@@ -43,8 +45,8 @@ class BriefPrompt:
         which the model is asked for words."""
         self._render, self._forget, self._in_words = render, forget, f"\n{words_of(language).in_words}"
         self._answers: dict[str, tuple[str, list[int]]] = {}
-        self._kept: dict[Message, Message] = {}
-        """Oldest message of a conversation that was cut -> the first one still in the prompt."""
+        self._kept: dict[str, str] = {}
+        """Name of a conversation that was cut, or key of its oldest message -> key of the first still in the prompt."""
 
     def tokens(self, brief: Brief, budget: int) -> list[int]:
         """The prompt that asks for the answer, at most `budget` tokens.
@@ -57,7 +59,7 @@ class BriefPrompt:
             first = _half_way(brief.messages, first)
             shorter = self._rendered(brief, first)
             self._forget(prompt, len(self.head(brief)), len(prompt) - len(shorter))
-            _put(self._kept, brief.messages[0], brief.messages[first], MOST_CUT)
+            _put(self._kept, _name(brief), brief.messages[first].key, MOST_CUT)
             prompt = shorter
         if len(prompt) > budget:
             what = "instructions, tools and last message" if brief.truncation == "auto" else "conversation"
@@ -72,7 +74,8 @@ class BriefPrompt:
         spoken = brief.messages[-1] if brief.messages and brief.messages[-1].role == "user" else None
         if spoken is None:
             return self.tokens(brief, budget)[: -len(self._render.opening())]
-        said = replace(spoken, text=" ".join(spoken.text.split()[:-1]))
+        words = spoken.text.removeprefix(brief.stamp).split()[:-1]
+        said = replace(spoken, text=" ".join([brief.stamp, *words] if brief.stamp else words))
         brief = replace(brief, messages=(*brief.messages[:-1], said))
         return self.tokens(brief, budget)[: -self._render.tail_length]
 
@@ -86,8 +89,10 @@ class BriefPrompt:
         return self._render.start() + self._render.wrap("system", body)
 
     def _first(self, brief: Brief) -> int:
-        kept = self._kept.get(brief.messages[0]) if brief.messages and brief.truncation == "auto" else None
-        return brief.messages.index(kept) if kept in brief.messages else 0
+        if not brief.messages or brief.truncation != "auto":
+            return 0
+        kept = self._kept.get(_name(brief))
+        return next((at for at, message in enumerate(brief.messages) if message.key == kept), 0)
 
     def _rendered(self, brief: Brief, first: int) -> list[int]:
         tokens = self.head(brief)
@@ -132,6 +137,10 @@ def _told(messages: Sequence[Message], in_words: str) -> list[Segment]:
     if in_words and messages[-1].role == "result":
         segments.append((in_words, False))
     return segments
+
+
+def _name(brief: Brief) -> str:
+    return brief.conversation or brief.messages[0].key
 
 
 def _half_way(messages: Sequence[Message], first: int) -> int:

@@ -26,14 +26,14 @@ from edge_agent.think.grammar import names_grammar
 from edge_agent.think.pieces import Limits, Pieces, without_thoughts
 from edge_agent.think.render import Render
 from edge_agent.think.sentences import SentenceStream
+from edge_agent.think.stamp import OPENS, without_echo
 from edge_agent.think.template import ChatTemplate
 from edge_agent.think.tools import ARGUMENTS, CLOSING, NAME, OPENING, TRIGGERS, Callee, callees
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Sentence
 from edge_agent.words import words_of
 
-_ECHO_FIRST = ("(",)
-"""No spoken answer begins so: small models copy the date and time that stand before the user's words (see `Mind`)."""
+_ECHO_FIRST = (OPENS,)
 _DATA_FIRST = (OPENING, "<", "{", '{"', " {", ' {"', "[", '["', "```", "\n", "\n\n", " ")
 """Nor so, where a tool has just returned something or there is none to call: small models go on in JSON."""
 MOST_CALLS = 8
@@ -101,7 +101,7 @@ class Writer:
     def _words(self, answer: _Answer, tools: dict[str, Callee]) -> Iterator[Part]:
         """Speech or text, and the calls that the model then makes of its own accord."""
         brief, said = answer.brief, list[str]()
-        text = answer.text(TRIGGERS if tools else ())
+        text = without_echo(brief.stamp, answer.text(TRIGGERS if tools else ()))
         for part in self._sentences(text) if brief.spoken else map(Text, without_thoughts(text)):
             if part.text or isinstance(part, Sentence):
                 said.append(part.text)

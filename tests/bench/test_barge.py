@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge_agent.agent.briefs import Briefs
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.play import Take
 from edge_agent.lines.audio_file import write_wav
@@ -73,7 +74,7 @@ def test_in_real_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(barge, "GAPS_S", (1.0,))
     monkeypatch.setattr(barge, "PATIENCE_S", 0.1)
     clip = Clip("set", tmp_path / "a.wav", 0.6, None, "en", speech_start_s=0.1)
-    result = bench_barge([clip], scene.rooms())
+    result = bench_barge([clip], scene.engines(), lambda: Briefs(""))
     assert result["summary"]["measured"] == 1
     assert THRESHOLDS.barge_in_s <= result["rows"][0]["decision_s"] < 1.5
     assert abs(result["rows"][0]["stop_s"] - result["rows"][0]["decision_s"]) < 0.2

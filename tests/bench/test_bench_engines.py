@@ -13,7 +13,9 @@ from edge_agent.bench.tts import AROUND_S, TEXTS, bench_tts, round_trip
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
 from edge_agent.interfaces import Chunk, Transcript
-from edge_agent.think.prompt import Prompt
+from edge_agent.think.brief import Brief
+from edge_agent.think.brief_prompt import BriefPrompt
+from edge_agent.think.render import Render
 from edge_agent.think.template import TEMPLATES
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
@@ -54,15 +56,18 @@ class ClockedLlm:
             yield token
 
 
-def prompt_of(llm: ClockedLlm, persona: str = "Be kind, be brief.") -> Prompt:
-    template = TEMPLATES["chatml"]
-    return Prompt(template, lambda t, s: llm.tokenize(t, special=s), persona, budget=llm.context)
+PERSONA = "Be kind, be brief."
+
+
+def prompt_of(llm: ClockedLlm) -> BriefPrompt:
+    render = Render(TEMPLATES["chatml"], lambda text, special: llm.tokenize(text, special=special))
+    return BriefPrompt(render, lambda prompt, start, count: None)
 
 
 def test_llm_figures() -> None:
     clock = ManualClock()
     llm = ClockedLlm(clock)
-    result = bench_llm(llm, prompt_of(llm), clock, runs=5)
+    result = bench_llm(llm, prompt_of(llm), PERSONA, clock, runs=5)
     assert result["summary"]["runs"] == 5
     assert result["summary"]["decode_tokens_per_s"] == pytest.approx(20)
     assert result["summary"]["prefill_tokens_per_s"] == pytest.approx(100, rel=0.1)
@@ -73,18 +78,18 @@ def test_a_warm_question_finds_the_persona_and_nothing_else_in_the_context() -> 
     clock = ManualClock()
     llm = ClockedLlm(clock)
     prompt = prompt_of(llm)
-    rows = bench_llm(llm, prompt, clock, runs=7)["rows"]
-    head = len(prompt.head())
+    rows = bench_llm(llm, prompt, PERSONA, clock, runs=7)["rows"]
+    head = len(prompt.head(Brief("", PERSONA, ())))
     assert llm.asked_with == [rows[0]["prompt_tokens"]] + [row["prompt_tokens"] - head for row in rows[1:]]
 
 
 def test_an_answer_of_one_token_has_no_rate_and_one_of_none_is_an_error() -> None:
     clock = ManualClock()
     one = ClockedLlm(clock, answer=1)
-    assert bench_llm(one, prompt_of(one), clock, runs=1)["summary"]["decode_tokens_per_s"] is None
+    assert bench_llm(one, prompt_of(one), PERSONA, clock, runs=1)["summary"]["decode_tokens_per_s"] is None
     mute = ClockedLlm(clock, answer=0)
     with pytest.raises(EngineError, match="no answer"):
-        bench_llm(mute, prompt_of(mute), clock)
+        bench_llm(mute, prompt_of(mute), PERSONA, clock)
 
 
 class ClockedVoice:

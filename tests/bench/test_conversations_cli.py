@@ -14,8 +14,8 @@ from edge_agent import build
 from edge_agent.bench import floors
 from edge_agent.cli import app
 from edge_agent.errors import InputError
+from edge_agent.host.engines import Engines
 from edge_agent.lines.audio_file import write_wav
-from edge_agent.run.stage import Rooms
 from edge_agent.settings import Settings
 from edge_agent.store import Model, Profile
 from edge_agent.types import HEAR_RATE_HZ
@@ -41,7 +41,7 @@ def manifest(tmp_path: Path, scene: Scene) -> Path:
 
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch, scene: Scene, tmp_path: Path) -> list[str]:
-    """Scripted rooms in place of the real ones; tells what was loaded."""
+    """Scripted engines in place of the real ones; tells what was loaded."""
     calls: list[str] = []
     names = {role: f"{role}-model" for role in ("asr", "llm", "tts", "vad", "endpoint")}
     file = tmp_path / "weights"
@@ -54,12 +54,12 @@ def loaded(monkeypatch: pytest.MonkeyPatch, scene: Scene, tmp_path: Path) -> lis
         calls.append("choose")
         return chosen
 
-    def rooms(settings: Settings, chosen: build.Chosen) -> Rooms:
-        calls.append("rooms")
-        return scene.rooms()
+    def engines(settings: Settings, chosen: build.Chosen) -> Engines:
+        calls.append("engines")
+        return scene.engines()
 
     monkeypatch.setattr(build, "choose", choose)
-    monkeypatch.setattr(build, "rooms", rooms)
+    monkeypatch.setattr(build, "engines", engines)
     return calls
 
 
@@ -80,7 +80,7 @@ def test_json_is_one_object_and_progress_goes_elsewhere(manifest: Path, loaded: 
     assert json.loads((out / "turns.json").read_text("utf-8")) == result
     assert (out / "turns.html").is_file()
     assert "2/2" in run.stderr
-    assert loaded == ["choose", "rooms"]
+    assert loaded == ["choose", "engines"]
 
 
 def test_a_damaged_clip_is_said_before_anything_is_loaded(manifest: Path, loaded: list[str]) -> None:

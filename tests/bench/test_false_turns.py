@@ -30,7 +30,7 @@ def test_answers_are_counted_and_rejected_sounds_are_not(scene: Scene, tmp_path:
         (tmp_path / name / "manifest.jsonl").write_text(json.dumps({"file": f"../{name}.wav"}))
     sounds = read_sounds([tmp_path / name / "manifest.jsonl" for name in ("word", "noise", "silence")], seconds=6.6)
     lines: list[str] = []
-    result = bench_false_turns(sounds, scene.rooms(), progress=lines.append)
+    result = bench_false_turns(sounds, scene.engines(), progress=lines.append)
     counts = {row["set"]: (row["onsets"], row["answers"]) for row in result["rows"]}
     assert counts["word"] == (3, 3), "2.2 s three times over"
     assert counts["silence"] == (0, 0)

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge_agent.agent.briefs import Briefs
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.history import past, player
-from edge_agent.bench.play import Rendered, Take, play_clip, rooms_for
+from edge_agent.bench.play import Rendered, Take, play_clip
 from edge_agent.bench.turns import Row, bench_turns, judged
 from edge_agent.lines.audio_file import write_wav
-from edge_agent.run.inline import InlineConversation
-from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Event, HeardText, Turn
+from edge_agent.speak.apology import Apology
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, HeardText, Turn
 from edge_agent.watch.latency import Latency
-from tests.rigs.fakes import HOLD, VOICE_RATE_HZ, Scene, ScriptedMind, Tape, ToneTts, thread_names
+from tests.rigs.fakes import HOLD, VOICE_RATE_HZ, Scene, ScriptedWriter, Tape, ToneTts, play, thread_names
 
 FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
 
@@ -28,15 +29,16 @@ def clip(speech_end_s: float, transcript: str | None = "how old are you", name: 
 
 def take(scene: Scene) -> Take:
     """A scene, played in the caller's thread on its own clock: the same figures every time."""
-    tape, latency, events = Tape(scene.samples()), Latency(), list[Event]()
+    tape, latency = Tape(scene.samples()), Latency()
     marks: dict[Turn, dict[str, float]] = {}
 
     def on_mark(turn: Turn, name: str, at_s: float) -> None:
         latency(turn, name, at_s)
         marks.setdefault(turn, {})[name] = at_s
 
-    InlineConversation(tape, rooms_for(scene.rooms()), on_event=events.append, on_mark=on_mark, linger_s=1.0).run()
-    return Take(events, latency, tape.sound(), VOICE_RATE_HZ, cpu_s=0.5, marks=marks)
+    silent = Apology(VOICE_RATE_HZ, volume=0)
+    found = play(tape, scene.engines(), on_mark=on_mark, apology=silent)
+    return Take(found.events, latency, tape.sound(), VOICE_RATE_HZ, cpu_s=0.5, marks=marks)
 
 
 def answered(first_sound_s: float, text: str = "how old are you") -> Take:
@@ -169,22 +171,22 @@ def test_sound_from_a_cache_is_no_content() -> None:
 def test_a_bench_can_begin_in_the_middle_of_a_conversation(tmp_path: Path) -> None:
     scene = Scene().user(0.1, 0.6, "how old are you")
     write_wav(tmp_path / "a.wav", scene.samples(), HEAR_RATE_HZ)
-    rooms = scene.rooms()
-    play = player(rooms, turns=7)
-    takes = [play(Clip("set", tmp_path / "a.wav", 0.6, None, "en")) for _ in range(2)]
+    engines = scene.engines()
+    play_next = player(engines, lambda: Briefs(""), turns=7)
+    takes = [play_next(Clip("set", tmp_path / "a.wav", 0.6, None, "en")) for _ in range(2)]
     assert [[event.turn for event in made.events if isinstance(event, HeardText)] for made in takes] == [[8], [9]]
-    assert isinstance(rooms.mind, ScriptedMind)
-    histories = [history for _, history in rooms.mind.asked]
-    assert histories == [tuple(past(7)), tuple(past(8))]
+    assert isinstance(engines.writer, ScriptedWriter)
+    histories = [[message.text for message in history] for _, history in engines.writer.asked]
+    assert histories == [[said.text for said in past(turns)] for turns in (7, 8)]
     assert [said.turn for said in past(8)] == sorted(2 * list(range(1, 9)))
 
 
 def test_clips_are_played_in_real_time_each_in_a_conversation_of_its_own(tmp_path: Path) -> None:
     scene = Scene().user(0.1, 0.6, "how old are you").reply("how old are you", "very " * 80)
     write_wav(tmp_path / "a.wav", scene.samples(), HEAR_RATE_HZ)
-    rooms, before = scene.rooms(), thread_names()
+    engines, before = scene.engines(), thread_names()
     for _ in range(2):
-        made = play_clip(Clip("set", tmp_path / "a.wav", 0.6, None, "en"), rooms)
+        made = play_clip(Clip("set", tmp_path / "a.wav", 0.6, None, "en"), engines, Briefs(""))
         row = judged(clip(0.6), made)
         assert row["heard"] == ["how old are you"]
         assert HOLD.short_s - FRAME_S <= row["v2v_s"] < 5  # a slow machine is late, but never early

@@ -21,7 +21,7 @@ from edge_agent.watch.recorder import PART
 def test_a_replay_is_not_kept_in_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in ("choose", "rooms"):
+    for name in ("choose", "engines"):
         monkeypatch.setattr(build, name, getattr(scripted_agent, name))
     write_wav(tmp_path / "said.wav", scripted_agent.speech("plain"), HEAR_RATE_HZ)
     history, kept = History(tmp_path / "state"), str(tmp_path / "kept")

@@ -62,7 +62,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(place)
     monkeypatch.setattr(store, "load_manifest", lambda: manifest)
     monkeypatch.setattr(check, "SETTLE_NS", 0)
-    for name in ("choose", "rooms"):
+    for name in ("choose", "engines"):
         monkeypatch.setattr(build, name, getattr(scripted_agent, name))
     folders = {"HOME": place, "XDG_CONFIG_HOME": place / "config", "STATE_DIRECTORY": place / "state"}
     for name, folder in folders.items():

@@ -96,7 +96,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(place))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(place / "config"))
     monkeypatch.setenv("STATE_DIRECTORY", str(place / "state"))
-    for name in ("choose", "rooms"):
+    for name in ("choose", "engines"):
         monkeypatch.setattr(build, name, getattr(scripted_agent, name))
     units = place / "units"
     monkeypatch.setattr(service, "RUNS", tmp_path)

@@ -133,7 +133,7 @@ def test_a_device_that_goes_again_and_again_is_one_line_of_a_service_and_all_of_
 ) -> None:
     program = f"""
 from edge_agent.life import journal
-from edge_agent.cli.talk import _say
+from edge_agent.doors.microphone import _say
 journal.install()
 for _ in range({REPEATS}):
     _say("The microphone 'USB' was lost. Waiting for it.")

@@ -8,36 +8,43 @@ from typing import cast
 import pytest
 
 from edge_agent import waits
-from edge_agent.life.stalls import PLAY_S, STEP_S, StallDetector, of_conversation, of_engines
+from edge_agent.agent.briefs import Briefs
+from edge_agent.clock import ManualClock
+from edge_agent.host.host import Host
+from edge_agent.life.stalls import PLAY_S, STEP_S, StallDetector, of_host
 from edge_agent.run.threads import Conversation
 from edge_agent.waits import stepped, wait_of, waiting
 from tests.rigs.fakes import Scene, Tape
 
-INBOX = {"hear": "frames", "think": "heard", "speak": "sentences", "playback": "blocks"}
+INBOX = {"hear": "to_hear", "think": "to_think", "speak": "to_speak", "playback": "blocks"}
 
 
 @dataclass
 class Counters:
-    """Of a mailbox whose reader has nothing to do."""
+    """Those of a queue whose reader has nothing to do."""
 
     given: int = 0
     taken: int = 0
-    full: bool = False
     reader_waits: bool = True
 
 
 @dataclass
 class Boxes:
-    frames: Counters = field(default_factory=Counters)
-    heard: Counters = field(default_factory=Counters)
-    sentences: Counters = field(default_factory=Counters)
+    """A conversation and its host, as far as they are looked at."""
+
+    to_hear: Counters = field(default_factory=Counters)
+    to_think: Counters = field(default_factory=Counters)
+    to_speak: Counters = field(default_factory=Counters)
     blocks: Counters = field(default_factory=Counters)
+    captured: int = 0
+    microphones: list[Boxes] = field(default_factory=list)
 
     def stalls(self, step_s: float = STEP_S) -> StallDetector:
-        return of_conversation(cast(Conversation, self), step_s)
+        self.microphones = [self]
+        return of_host(cast(Host, self), step_s)
 
     def server(self) -> StallDetector:
-        return of_engines(self.frames, self.heard, self.sentences)
+        return of_host(cast(Host, self))
 
 
 @pytest.fixture
@@ -54,7 +61,7 @@ def busy(boxes: Boxes, stage: str) -> None:
 def ends(stalls: StallDetector, boxes: Boxes, until_s: int) -> str | None:
     """What is stuck first, of a look each second with a microphone that gives sound."""
     for second in range(until_s + 1):
-        boxes.frames.given += 1
+        boxes.captured += 1
         if stuck := stalls.stuck(second):
             return stuck
     return None
@@ -121,7 +128,7 @@ def test_a_prompt_of_five_minutes_is_alive(boxes: Boxes) -> None:
     busy(boxes, "think")
     stalls = boxes.stalls()
     for second in range(300):
-        boxes.frames.given += 1
+        boxes.captured += 1
         assert stalls.stuck(second) is None
         wait_of("think").steps += second % 15 == 0
 
@@ -144,5 +151,6 @@ def test_a_step_of_an_engine_in_this_process_counts(boxes: Boxes) -> None:
 
 def test_threads_have_the_names_that_the_watchdog_knows() -> None:
     scene = Scene()
-    conversation = Conversation(Tape(scene.samples()), scene.rooms(), on_event=lambda event: None)
-    assert {*INBOX, "capture"} == {thread.name for thread in conversation._threads}
+    host = Host(scene.engines(), ManualClock())
+    conversation = Conversation(Tape(scene.samples()), host, Briefs(""), on_event=lambda event: None)
+    assert {*INBOX, "capture"} == {thread.name for thread in [*host._threads, *conversation._threads]}

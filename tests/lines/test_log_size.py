@@ -11,8 +11,10 @@ import fake_process
 import pytest
 from fake_process import Socket
 
-from edge_agent.cli.talk import _say, _tell
+from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock
+from edge_agent.doors.microphone import _say, tell
+from edge_agent.host.inline import InlineHost
 from edge_agent.life.journal import Seldom, Wordless
 from edge_agent.lines.device_process import Opened
 from edge_agent.lines.microphone import Microphone
@@ -20,7 +22,7 @@ from edge_agent.lines.reconnecting import ReconnectingDevice
 from edge_agent.run.inline import InlineConversation
 from edge_agent.types import AudioFrame, TurnDone, TurnFailed
 from edge_agent.watch.captions import Captions
-from tests.rigs.fakes import Scene, Tape, TapeSink
+from tests.rigs.fakes import Scene, Tape, TapeSink, play
 
 HOURS = float(os.environ.get("EDGE_AGENT_TEST_HOURS", "0.2"))
 """Of silence; the bar is for 24. More than the ten minutes in which the journal swallows what is said again."""
@@ -73,7 +75,8 @@ def live(clock: ManualClock, socket: Socket, happens: Callable[[float], None], m
     device = ReconnectingDevice("input", "usb", clock=clock, on_status=_say, start=socket.open)
     microphone = Microphone("usb", on_status=_say, muted=lambda: muted, clock=clock, device=device)
     line = Day(clock, microphone, happens)
-    InlineConversation(line, Scene().rooms(), on_event=Captions(_tell, words=False)).run()
+    host = InlineHost(Scene().engines(), ManualClock())
+    InlineConversation(line, host, Briefs(""), on_event=Captions(tell, words=False)).run()
     assert line.now_s() == pytest.approx(HOURS * 3600, rel=0.01)
 
 
@@ -84,7 +87,7 @@ def nothing(hour: float) -> None:
 def test_silence_says_nothing(journal: StringIO) -> None:
     scene = Scene(linger_s=HOURS * 3600)
     tape = Tape(scene.samples())
-    InlineConversation(tape, scene.rooms(), on_event=Captions(_tell, words=False), linger_s=scene.linger_s).run()
+    play(tape, scene.engines(), scene.linger_s, on_event=Captions(tell, words=False))
     assert tape.now_s() >= HOURS * 3600
     assert journal.getvalue() == ""
 
@@ -129,7 +132,7 @@ def test_a_turn_says_nothing_and_one_that_fails_says_what(
     journal: StringIO, heard: str, reply: str, lines: int
 ) -> None:
     scene = Scene().user(0.5, 1.5, heard).reply(heard, reply)
-    say = Captions(_tell, words=False)
+    say = Captions(tell, words=False)
     events = scene.run().events
     for event in events:
         say(event)

@@ -6,8 +6,7 @@ import pytest
 
 from edge_agent import build
 from edge_agent.config import load
-from edge_agent.hear.framing import Framer
-from edge_agent.run.stage import Rooms
+from edge_agent.host.engines import Engines
 
 SPEECH = Path(__file__).parent.parent / "data" / "speech"
 
@@ -18,13 +17,6 @@ def speech() -> Path:
 
 
 @pytest.fixture(scope="session")
-def engines() -> Rooms:
+def engines() -> Engines:
     settings = load({"models": {"profile": "small"}})
-    return build.rooms(settings, build.choose(settings))
-
-
-@pytest.fixture
-def rooms(engines: Rooms) -> Rooms:
-    """The engines with nothing of an earlier conversation in them."""
-    engines.ears.abandon()
-    return Rooms(Framer(), engines.ears, engines.mind, engines.voice)
+    return build.engines(settings, build.choose(settings))

@@ -2,9 +2,11 @@
 
 import pytest
 
+from edge_agent import build
 from edge_agent.bench.clips import read_clips
 from edge_agent.bench.history import player
 from edge_agent.bench.turns import judged
+from edge_agent.config import load
 from edge_agent.types import HeardText
 from tests.rigs.bench.barge import bench_barge
 
@@ -16,24 +18,28 @@ def named(name, speech):
     return next(clip for clip in clips if name in clip.path.name)
 
 
+def briefs():
+    return build.briefs(load())
+
+
 @pytest.fixture
 def clip(speech):
     return named("whattimeisit", speech)
 
 
-def test_an_interruption_stops_the_sound(rooms, speech):
+def test_an_interruption_stops_the_sound(engines, speech):
     """Before it is decided that it is one. A breath before the first word would do it too soon for this."""
     # On a busy machine the voice gets ahead of what sounds only after a while, and an onset may fall into a gap.
-    result = bench_barge(3 * [named("brooklyn_bridge", speech)], rooms, wait_s=2.0)
+    result = bench_barge(3 * [named("brooklyn_bridge", speech)], engines, briefs, wait_s=2.0)
     measured = [row for row in result["rows"] if row["stop_s"] is not None]
     assert measured, result
     assert result["summary"]["missed"] == 0, result
     assert all(row["stop_s"] < row["decision_s"] < 0.6 for row in measured), result
 
 
-def test_a_conversation_goes_on_beyond_what_the_context_holds(rooms, clip):
+def test_a_conversation_goes_on_beyond_what_the_context_holds(engines, clip):
     """A hundred turns are some 6,000 tokens of 2,048."""
-    play = player(rooms, turns=100)
+    play = player(engines, briefs, turns=100)
     takes = [play(clip) for _ in range(2)]
     heard = [event for take in takes for event in take.events if isinstance(event, HeardText)]
     assert [event.turn for event in heard] == [101, 102]

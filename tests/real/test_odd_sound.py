@@ -14,7 +14,7 @@ from edge_agent import build
 from edge_agent.cli import app
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
-from tests.rigs.fakes import ScriptedMind
+from tests.rigs.fakes import ScriptedWriter
 
 pytestmark = pytest.mark.model
 
@@ -24,10 +24,10 @@ ANSWER = "It was opened in eighteen eighty three."
 
 
 @pytest.fixture
-def heard_in(rooms, monkeypatch, tmp_path):
+def heard_in(engines, monkeypatch, tmp_path):
     """What the command hears in a file, with the real ears and voice and a mind that costs nothing."""
-    rooms = dataclasses.replace(rooms, mind=ScriptedMind({}, (ANSWER,)))
-    monkeypatch.setattr(build, "rooms", lambda settings, chosen: rooms)
+    scripted = dataclasses.replace(engines, writer=ScriptedWriter({}, (ANSWER,)))
+    monkeypatch.setattr(build, "engines", lambda settings, chosen: scripted)
 
     def heard(sound: Path) -> str:
         events, output = tmp_path / "events.jsonl", tmp_path / "out.wav"

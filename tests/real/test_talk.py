@@ -3,17 +3,20 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from edge_agent import build
+from edge_agent.clock import ManualClock, RealClock
 from edge_agent.config import load
+from edge_agent.host.host import Host
+from edge_agent.host.inline import InlineHost
 from edge_agent.lines.audio_file import read_audio, write_wav
-from edge_agent.run.stage import Rooms
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.watch.latency import Latency
-from tests.rigs.fakes import ScriptedMind
+from tests.rigs.fakes import ScriptedWriter
 
 pytestmark = pytest.mark.model
 
@@ -24,15 +27,16 @@ LONG = (
 )
 
 
-def converse(rooms, sound, output, *, fast=False, linger_s=1.0):
+def converse(engines, sound, output, *, fast=False, linger_s=1.0):
     """A conversation with a file: events, marks and what the speaker played."""
-    events, latency = [], Latency()
-    line = build.line(load(), rooms.voice.rate_hz, input=sound, output=output, fast=fast)
-    build.conversation(
-        line, rooms, on_event=events.append, on_mark=latency, linger_s=linger_s, fast=fast
-    ).run()  # fmt: skip
+    events, latency, settings = [], Latency(), load()
+    line = build.line(settings, engines.voice.rate_hz, input=sound, output=output, fast=fast)
+    with InlineHost(engines, ManualClock()) if fast else Host(engines, RealClock()) as host:
+        build.conversation(
+            line, host, settings, on_event=events.append, on_mark=latency, linger_s=linger_s
+        ).run()  # fmt: skip
     samples, rate_hz = read_audio(output)
-    assert rate_hz == rooms.voice.rate_hz
+    assert rate_hz == engines.voice.rate_hz
     return events, latency, samples
 
 
@@ -51,14 +55,14 @@ def two_turns(tmp_path, speech, gap_s):
     return tmp_path / "two.wav", len(first) / rate_hz + gap_s + lead
 
 
-def test_a_question_in_a_file_is_answered_aloud(rooms, speech, tmp_path):
-    events, latency, sound = converse(rooms, speech / "googlespeech_brooklyn_bridge.flac", tmp_path / "out.wav")
+def test_a_question_in_a_file_is_answered_aloud(engines, speech, tmp_path):
+    events, latency, sound = converse(engines, speech / "googlespeech_brooklyn_bridge.flac", tmp_path / "out.wav")
     (heard,) = of(events, "heard")
     assert "brooklyn bridge" in heard.text.lower()
     assert [event.type for event in events][-1] == "turn_done"
     said = " ".join(event.text for event in of(events, "saying"))
     assert "bridge" in said.lower()
-    loud = np.flatnonzero(np.abs(sound) >= AUDIBLE) / rooms.voice.rate_hz
+    loud = np.flatnonzero(np.abs(sound) >= AUDIBLE) / engines.voice.rate_hz
     assert loud[0] > heard.at_s - 0.05, "the answer is heard before the question is over"
     assert loud[-1] - loud[0] > 0.8
     (marks,) = latency.turns().values()
@@ -67,10 +71,10 @@ def test_a_question_in_a_file_is_answered_aloud(rooms, speech, tmp_path):
     )
 
 
-def test_barge_in_stops_the_sound_and_keeps_what_was_heard(rooms, speech, tmp_path):
+def test_barge_in_stops_the_sound_and_keeps_what_was_heard(engines, speech, tmp_path):
     """The second question falls into the first answer, which is scripted because a small model's may be short."""
     sound_file, onset_s = two_turns(tmp_path, speech, gap_s=3.2)
-    talkative = Rooms(rooms.framer, rooms.ears, ScriptedMind({}, otherwise=LONG), rooms.voice)
+    talkative = replace(engines, writer=ScriptedWriter({}, otherwise=LONG))
     events, _, sound = converse(talkative, sound_file, tmp_path / "out.wav")
     cut = of(events, "interrupted")[0]
     answer = " ".join(LONG)
@@ -80,28 +84,28 @@ def test_barge_in_stops_the_sound_and_keeps_what_was_heard(rooms, speech, tmp_pa
     assert cut.at_s - onset_s < 0.5
     second = of(events, "heard")[1]
     assert "time" in second.text.lower()
-    rate = rooms.voice.rate_hz
+    rate = engines.voice.rate_hz
     after = sound[round((cut.at_s + 0.06) * rate) : round((second.at_s - 0.1) * rate)]
     assert np.abs(after).max(initial=0) < AUDIBLE, "the sound goes on after the interruption"
 
 
-def test_the_virtual_clock_gives_the_same_words(rooms, speech, tmp_path):
-    events, _, _ = converse(rooms, speech / "googlespeech_brooklyn_bridge.flac", tmp_path / "out.wav", fast=True)
+def test_the_virtual_clock_gives_the_same_words(engines, speech, tmp_path):
+    events, _, _ = converse(engines, speech / "googlespeech_brooklyn_bridge.flac", tmp_path / "out.wav", fast=True)
     assert "Brooklyn" in of(events, "heard")[0].text
     assert events[-1].type == "turn_done"
 
 
 @pytest.mark.parametrize("name", ["white_-50dBFS_10s.flac", "blanket_wind.flac", "sonicpi_loop_tabla.flac"])
-def test_silence_noise_and_music_are_not_answered(rooms, speech, tmp_path, name):
-    events, _, sound = converse(rooms, speech / name, tmp_path / "out.wav", fast=True)
+def test_silence_noise_and_music_are_not_answered(engines, speech, tmp_path, name):
+    events, _, sound = converse(engines, speech / name, tmp_path / "out.wav", fast=True)
     assert not of(events, "heard")
     assert not np.any(sound)
 
 
-def test_a_conversation_remembers(rooms, tmp_path, speech):
+def test_a_conversation_remembers(engines, tmp_path, speech):
     """Two turns in one conversation: the second prompt begins with every token of the first."""
     sound_file, _ = two_turns(tmp_path, speech, gap_s=9.0)
-    events, _, _ = converse(rooms, sound_file, tmp_path / "out.wav", fast=True)
+    events, _, _ = converse(engines, sound_file, tmp_path / "out.wav", fast=True)
     assert [event.turn for event in of(events, "turn_done")] == [1, 2]
     said = " ".join(event.text for event in of(events, "saying") if event.turn == 2)
     assert any(ch.isdigit() for ch in said), f"asked for the time, it said: {said}"

@@ -10,13 +10,11 @@ import pytest
 
 from edge_agent.errors import EngineError, EngineLost
 from edge_agent.hear.ears import Ears
+from edge_agent.host.engines import Engines
 from edge_agent.interfaces import Chunk
-from edge_agent.run.inline import InlineConversation
-from edge_agent.run.stage import Rooms
-from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import MOST_IN_A_ROW, Apology
 from edge_agent.speak.voice import Voice
-from edge_agent.types import Event, TurnFailed
+from edge_agent.types import Sentence, TurnFailed
 from tests.rigs.fakes import (
     HOLD,
     THRESHOLDS,
@@ -26,8 +24,7 @@ from tests.rigs.fakes import (
     Played,
     Scene,
     ScriptedEndpoint,
-    ScriptedMind,
-    Tape,
+    ScriptedWriter,
     ToneTts,
 )
 
@@ -48,9 +45,7 @@ class Faults:
             raise EngineLost(f"The {name} was lost.")
 
 
-def rooms_with(scene: Scene, faults: Faults, openers: Sequence[str] = ()) -> Rooms:
-    made = scene.rooms()
-
+def engines_with(scene: Scene, faults: Faults, openers: Sequence[str] = ()) -> Engines:
     class Asr(LevelAsr):
         def transcribe(self, samples, *, voiced_s=None, draft=(), final=True):
             faults.meet("final" if final else "partial")
@@ -61,16 +56,17 @@ def rooms_with(scene: Scene, faults: Faults, openers: Sequence[str] = ()) -> Roo
             faults.meet("score")
             return super().score(samples)
 
-    class Mind(ScriptedMind):
-        def prepare(self, turn, said, history, wanted):
+    class Writer(ScriptedWriter):
+        def prepare(self, brief, wanted):
             faults.meet("prepare")
-            super().prepare(turn, said, history, wanted)
+            super().prepare(brief, wanted)
 
-        def think(self, turn, heard, history, wanted=lambda: True):
+        def write(self, brief, wanted):
             faults.meet("think")
-            for sentence in super().think(turn, heard, history, wanted):
-                yield sentence
-                faults.meet("next sentence")
+            for part in super().write(brief, wanted):
+                yield part
+                if isinstance(part, Sentence):
+                    faults.meet("next sentence")
 
     class Tts(ToneTts):
         def stream(self, text: str, speed: float = 1.0) -> Iterator[Chunk]:
@@ -79,25 +75,18 @@ def rooms_with(scene: Scene, faults: Faults, openers: Sequence[str] = ()) -> Roo
                 yield chunk
                 faults.meet("next sound")
 
-    ears = Ears(
-        LevelVad(), Endpoint(scene.scores), Asr(scene._phrases), replace(THRESHOLDS, partial_s=scene.partial_s), HOLD
-    )
-    return replace(made, ears=ears, mind=Mind(scene._replies), voice=Voice(Tts(), keep=len(openers), openers=openers))
+    asr = Asr(scene._phrases)
+    voice = Voice(Tts(), keep=len(openers), openers=openers)
+    return Engines(scene.ears, Endpoint(scene.scores), lambda language: asr, Writer(scene._replies), voice)
 
 
-def play(scene: Scene, rooms: Rooms, *, threaded: bool) -> Played:
-    tape, events = Tape(scene.samples(), threaded=threaded), list[Event]()
-    kind = Conversation if threaded else InlineConversation
-    conversation = kind(tape, rooms, on_event=events.append, linger_s=scene.linger_s)
-    if threaded:
-        tape.follow(conversation)
-    conversation.run()
-    return Played(events, tape, rooms, conversation)
+def play(scene: Scene, engines: Engines, *, threaded: bool) -> Played:
+    return scene.run(engines, threaded=threaded)
 
 
 def played(scene: Scene, *, threaded: bool, openers: Sequence[str] = (), **at: Callable[[int], bool]) -> Played:
     faults = Faults(at)
-    found = play(scene, rooms_with(scene, faults, openers), threaded=threaded)
+    found = play(scene, engines_with(scene, faults, openers), threaded=threaded)
     for name in faults.at:
         assert faults.calls.get(name), f"{name} was never called: the test shows nothing"
     return found
@@ -185,7 +174,7 @@ def test_the_same_words_are_not_tried_twice_and_the_user_knows_it_within_a_secon
     """The ears fail at the soft end, though the turn sounds unfinished: no second pass over the same words."""
     scene = replace(TWO_TURNS, scores=[0.1], partial_s=0.0)
     faults = Faults({"final": first})
-    found = play(scene, rooms_with(scene, faults), threaded=threaded)
+    found = play(scene, engines_with(scene, faults), threaded=threaded)
     assert types(found, 1) == ["speech_started", "turn_failed"]
     soft_end_s = 2.0 + THRESHOLDS.soft_end_s
     assert soft_end_s < apology_at(found) < soft_end_s + 1.0
@@ -226,8 +215,8 @@ def test_the_llm_is_not_told_of_a_turn_that_failed_unheard(threaded):
     """Nor of the apology: what it failed on is not put to it again with every turn that follows."""
     found = played(TWO_TURNS, threaded=threaded, think=first)
     assert [said.text for said in found.conversation.agent.ledger.entries()] == ["again", "Yes."]
-    text, history = found.rooms.mind.asked[-1]
-    assert (text, [said for said in history if said.turn == 1]) == ("again", [])
+    text, history = found.engines.writer.asked[-1]
+    assert (text, list(history)) == ("again", [])
 
 
 @BOTH
@@ -274,9 +263,10 @@ def test_ears_that_fail_outside_of_a_turn_fail_no_turn(caplog):
         def probability(self, samples):
             raise EngineError("deaf")
 
+    def ears(endpoint, asr, detection):
+        return Ears(Deaf(), endpoint, asr, THRESHOLDS, HOLD)
+
     scene = Scene().user(0.5, 1.5, "hello")
-    made = scene.rooms()
-    ears = Ears(Deaf(), ScriptedEndpoint(), LevelAsr(["hello"]), THRESHOLDS, HOLD)
-    found = play(scene, replace(made, ears=ears), threaded=False)
+    found = play(scene, replace(scene.engines(), ears=ears), threaded=False)
     assert found.events == []
     assert caplog.records

@@ -10,12 +10,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge_agent.agent import QUIET_S
-from edge_agent.ledger import Said
+from edge_agent.agent.agent import QUIET_S
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import Apology
-from edge_agent.types import Event, Heard, Sentence, TurnDone
-from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, Played, Scene, ScriptedMind, Tape, settled
+from edge_agent.think.brief import Brief, Part
+from edge_agent.types import Sentence, TurnDone
+from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, Played, Scene, ScriptedWriter, Tape, plays_all, settled
+from tests.rigs.fakes import play as run
 
 NOTE = np.concatenate([block.samples for block in Apology(VOICE_RATE_HZ).late()])
 COMMIT_S = 1.5 + 0.4
@@ -23,37 +24,31 @@ COMMIT_S = 1.5 + 0.4
 
 
 def play(scene: Scene, until_s: float, after: int) -> Played:
-    """In five threads; the mind hangs before its sentence `after`, until a line time."""
-    tape, events, hanging = Tape(scene.samples(), threaded=True), list[Event](), threading.Event()
+    """In the threads of a real one; the writer hangs before its sentence `after`, until a line time."""
+    tape, hanging = Tape(scene.samples(), threaded=True), threading.Event()
 
-    class Hanging(ScriptedMind):
-        def think(
-            self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
-        ) -> Iterator[Sentence]:
-            for sentence in super().think(turn, heard, history, wanted):
-                if sentence.index == after:
+    class Hanging(ScriptedWriter):
+        def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]:
+            for part in super().write(brief, wanted):
+                if isinstance(part, Sentence) and part.index == after:
                     hanging.set()
                     while tape.now_s() < until_s and wanted():
                         os.sched_yield()
                     hanging.clear()
-                yield sentence
+                yield part
 
-    rooms = replace(scene.rooms(), mind=Hanging(scene._replies))
-    conversation = Conversation(tape, rooms, on_event=events.append, linger_s=scene.linger_s)
-
-    def rests() -> bool:
-        playing = conversation.blocks.reader_waits or conversation.agent.gate.waiting or tape.sink.waiting
+    def rests(conversation: Conversation) -> bool:
+        host = conversation.host
         hangs = (
             hanging.is_set()
             and tape.now_s() < until_s
-            and conversation.frames.reader_waits
-            and conversation.sentences.reader_waits
+            and host.to_hear.reader_waits
+            and host.to_speak.reader_waits
+            and plays_all(conversation, tape.sink)
         )
-        return settled(conversation, tape.sink) or (hangs and playing)
+        return settled(conversation, tape.sink) or hangs
 
-    tape.follow(conversation, rests)
-    conversation.run()
-    return Played(events, tape, rooms, conversation)
+    return run(tape, replace(scene.engines(), writer=Hanging(scene._replies)), scene.linger_s, rests=rests)
 
 
 def notes_s(found: Played) -> list[float]:

@@ -9,7 +9,7 @@ from edge_agent.errors import EngineError
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
 from edge_agent.types import HEAR_RATE_HZ, Interrupted, Sentence, TurnFailed, Voiced
-from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, thread_names
+from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, play, settled, thread_names
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."
 
@@ -84,7 +84,7 @@ def test_times_are_those_of_the_tape():
 
 def test_the_first_word_is_never_lost():
     """The ASR is given all of the speech and at least half a second from before it."""
-    (given,) = SCENES["one turn"].run().rooms.ears._asr.given
+    (given,) = SCENES["one turn"].run().engines.asr(None).given
     assert np.count_nonzero(given) == 1.0 * HEAR_RATE_HZ
     assert np.flatnonzero(given)[0] >= 0.47 * HEAR_RATE_HZ  # the tape has no more: speech begins at 0.5 s
 
@@ -128,7 +128,7 @@ def test_an_answer_falls_silent_for_a_cough_and_goes_on(threaded):
 def test_what_was_interrupted_is_what_the_model_is_told():
     played = SCENES["barge-in"].run()
     (cut,) = [event for event in played.events if isinstance(event, Interrupted)]
-    _, history = played.rooms.mind.asked[-1]
+    _, history = played.engines.writer.asked[-1]
     assert [said.text for said in history[:2]] == ["hello", cut.spoken]
 
 
@@ -140,7 +140,7 @@ def test_a_pause_inside_a_turn_leaves_no_trace():
         "turn on the light",
         "Done.",
     ]
-    assert len(played.rooms.ears._asr.given) == 2
+    assert len(played.engines.asr(None).given) == 2
 
 
 @pytest.mark.parametrize("threaded", [False, True])
@@ -153,9 +153,9 @@ def test_what_was_prepared_in_vain_leaves_no_trace(name, threaded):
         "speech_started", "speech_stopped", "heard", "saying", "turn_done",
     ]  # fmt: skip
     assert [said.text for said in played.conversation.agent.ledger.entries()] == [heard, *replies]
-    drafts = [text for text, _ in played.rooms.mind.asked]
+    drafts = [text for text, _ in played.engines.writer.asked]
     assert drafts[-1] == heard
-    assert {said.text for _, history in played.rooms.mind.asked for said in history} <= {heard}
+    assert {said.text for _, history in played.engines.writer.asked for said in history} <= {heard}
     words = len(replies[0].split())
     assert np.count_nonzero(played.tape.sound()) == pytest.approx(words * WORD_S * VOICE_RATE_HZ, rel=0.01)
 
@@ -163,12 +163,12 @@ def test_what_was_prepared_in_vain_leaves_no_trace(name, threaded):
 def test_something_was_prepared_in_vain():
     """Or the test above would prove nothing."""
     for name in ("a hesitation", "two sentences", "the user goes on"):
-        assert len(SCENES[name].run(threaded=True).rooms.mind.asked) > 1
+        assert len(SCENES[name].run(threaded=True).engines.writer.asked) > 1
 
 
 def test_the_model_reads_along_while_the_user_speaks():
     played = SCENES["a long question"].run(threaded=True)
-    read = [text for text in played.rooms.mind.read if text]
+    read = [text for text in played.engines.writer.read if text]
     assert read[0] == "one two three"
     assert played.conversation.agent.ledger.entries()[0].text == "one two three four five"
     assert [event.type for event in played.events].count("heard") == 1
@@ -190,7 +190,7 @@ def test_a_broken_engine_costs_one_turn_and_says_so(name):
 
 def test_noise_reaches_nobody():
     played = SCENES["noise"].run()
-    assert [text for text, _ in played.rooms.mind.asked] == ["hello"]
+    assert [text for text, _ in played.engines.writer.asked] == ["hello"]
 
 
 def test_every_committed_turn_ends_once():
@@ -221,11 +221,11 @@ def test_no_thread_is_left_behind():
 def test_openers_are_rendered_ahead_while_nobody_speaks():
     """The first of them before the first frame, so that the answer finds its sound; none into speech or an answer."""
     scene = SCENES["two turns"]
-    tape, rooms, spoken, busy = Tape(scene.samples(), threaded=True), scene.rooms(), list[Voiced](), list[bool]()
+    spoken, busy, conversations = list[Voiced](), list[bool](), list[Conversation]()
 
     class Noted(Voice):
         def idle(self) -> bool:
-            busy.append(conversation.agent.answering or rooms.ears.busy)
+            busy.append(any(each.link.listening.busy or each.agent.answering for each in conversations))
             return super().idle()
 
         def speak(self, sentence, *, speed=1.0):
@@ -233,10 +233,12 @@ def test_openers_are_rendered_ahead_while_nobody_speaks():
                 spoken.append(block)
                 yield block
 
+    def rests(conversation: Conversation) -> bool:
+        conversations[:] = [conversation]
+        return settled(conversation, conversation._line.sink)
+
     voice = Noted(ToneTts(), keep=2, openers=("Hi.", "Never."))
-    conversation = Conversation(tape, replace(rooms, voice=voice), on_event=lambda event: None, linger_s=1.0)
-    tape.follow(conversation)
-    conversation.run()
+    play(Tape(scene.samples(), threaded=True), replace(scene.engines(), voice=voice), rests=rests)
     assert busy
     assert not any(busy)
     assert {block.cached for block in spoken if block.sentence == Sentence(0, "Hi.", True)} == {True}

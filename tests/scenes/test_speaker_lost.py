@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edge_agent.host.work import voiced
 from edge_agent.interfaces import Chunk
-from edge_agent.run.inline import InlineConversation
-from edge_agent.run.stage import voiced
 from edge_agent.run.threads import BLOCKS, Conversation
 from edge_agent.speak.voice import BLOCK_S, Voice
-from edge_agent.types import Event, Interrupted, Saying, Sentence
-from tests.rigs.fakes import VOICE_RATE_HZ, Played, Scene, Tape, ToneTts, settled
+from edge_agent.types import Interrupted, Saying, Sentence
+from tests.rigs.fakes import VOICE_RATE_HZ, Played, Scene, Tape, ToneTts
+from tests.rigs.fakes import play as run
 
 BOTH = pytest.mark.parametrize("threaded", [False, True], ids=["inline", "threads"])
 SENTENCES = (
@@ -42,23 +42,9 @@ class CountingTts(ToneTts):
 
 
 def play(scene: Scene, lost_s: tuple[float, float], *, threaded: bool) -> tuple[Played, CountingTts]:
-    tape, events, tts = Tape(scene.samples(), threaded=threaded), list[Event](), CountingTts()
-    rooms = replace(scene.rooms(), voice=Voice(tts))
-    conversation = (Conversation if threaded else InlineConversation)(
-        tape, rooms, on_event=events.append, linger_s=scene.linger_s
-    )
+    tape, tts = Tape(scene.samples(), threaded=threaded), CountingTts()
     tape.sink.lost_s = lost_s
-    if isinstance(conversation, Conversation):
-        gate, blocks, frames = conversation.agent.gate, conversation.blocks, conversation.frames
-
-        def rests() -> bool:
-            """A long answer fills the mailbox for blocks: whoever makes them waits for room, not for more."""
-            full = frames.reader_waits and blocks.full and (tape.sink.waiting or gate.waiting)
-            return settled(conversation, tape.sink) or full
-
-        tape.follow(conversation, rests)
-    conversation.run()
-    return Played(events, tape, rooms, conversation), tts
+    return run(tape, replace(scene.engines(), voice=Voice(tts)), scene.linger_s), tts
 
 
 def two_turns(again_s: float = 12.0) -> Scene:
@@ -111,7 +97,7 @@ def test_the_answer_ends_at_once_and_nothing_more_is_made(threaded: bool) -> Non
     assert tts.made_s - heard_s <= (AHEAD_S if threaded else 0.2)
     assert [event.text for event in found.events if isinstance(event, Saying)] == [*LONG]
     if isinstance(found.conversation, Conversation):
-        assert len(found.conversation.blocks) == len(found.conversation.sentences) == 0
+        assert len(found.conversation.blocks) == len(found.conversation.host.to_speak) == 0
 
 
 @BOTH

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.agent import Agent
+from edge_agent.agent.agent import Agent
 from edge_agent.speak.playback import Played
 from edge_agent.types import Interrupted, SpeechStarted, SpeechStopped, TurnDone
 from tests.rigs.soak.__main__ import main
@@ -18,7 +18,7 @@ from tests.rigs.soak.gauges import reading
 from tests.rigs.soak.plan import FAULTS, INTERRUPTS, SPEAKER_LOST, Plan, name_of, plans
 from tests.rigs.soak.referee import Referee
 from tests.rigs.soak.report import as_text
-from tests.rigs.soak.simulated import rooms
+from tests.rigs.soak.simulated import engines
 from tests.rigs.soak.soak import Part, Soak
 from tests.rigs.soak.verdict import count_bars, memory_bars, most_lost, slope
 
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 
 def part_of(given, **more):
     known = {}
-    part = Part(given, more.pop("rooms", rooms)(known), known=known, window=20, **more)
+    part = Part(given, more.pop("engines", engines)(known), known=known, window=20, **more)
     part.run()
     return part
 
@@ -105,6 +105,7 @@ def test_a_turn_that_never_ends_is_lost(monkeypatch):
         return whole(agent, turn, block)
 
     monkeypatch.setattr(Agent, "on_played", forgetful)
+    monkeypatch.setattr(Agent, "on_written", lambda agent, turn: None)
     part = part_of([Plan(i, "plain", name_of(i)) for i in range(4)])
     assert part.referee.lost == 1
     assert "turn 2" in part.referee.examples[0]
@@ -112,18 +113,23 @@ def test_a_turn_that_never_ends_is_lost(monkeypatch):
 
 def test_a_question_that_nobody_notices_is_lost():
     def deaf(known):
-        made = rooms(known)
-        made.ears._vad.probability = lambda samples: 0.0
-        return made
+        made = engines(known)
 
-    part = part_of([Plan(0, "plain", name_of(0)), Plan(1, "plain", name_of(1))], rooms=deaf)
+        def ears(endpoint, asr, detection):
+            listener = made.ears(endpoint, asr, detection)
+            listener._vad.probability = lambda samples: 0.0
+            return listener
+
+        return replace(made, ears=ears)
+
+    part = part_of([Plan(0, "plain", name_of(0)), Plan(1, "plain", name_of(1))], engines=deaf)
     assert part.referee.lost == 2
 
 
 def test_a_fault_that_nobody_announces_is_found():
     """Of a plan that must fail, one whose engine works after all."""
     plan = Plan(0, "llm fails at once", name_of(0))
-    part = part_of([plan], rooms=lambda known: rooms({name_of(0): replace(plan, kind="plain")}))
+    part = part_of([plan], engines=lambda known: engines({name_of(0): replace(plan, kind="plain")}))
     assert part.referee.wrong == 1
     assert "ended with turn_done" in part.referee.examples[0]
 
@@ -157,7 +163,7 @@ def test_what_a_part_leaves_behind_is_found(tmp_path):
     known = {}
     soak = Soak("simulated", lambda line: None)
     plan = Plan(0, "plain", name_of(0))
-    part = Part([plan], rooms(known), known=known, on_plan=lambda plan: opened.append(open(tmp_path / "x", "w")))  # noqa: SIM115
+    part = Part([plan], engines(known), known=known, on_plan=lambda plan: opened.append(open(tmp_path / "x", "w")))  # noqa: SIM115
     soak.run("one", part)
     opened[0].close()
     assert [bar.name for bar in soak.bars() if not bar.passed] == ["one: descriptors left behind"]
@@ -166,7 +172,7 @@ def test_what_a_part_leaves_behind_is_found(tmp_path):
 def test_where_workers_were_killed_the_agent_alone_must_hold_as_many():
     """At the end of a window one may just be loading."""
     soak, known = Soak("simulated", lambda line: None), {}
-    part = Part(plans(40, seed=1, faults=0.0), rooms(known), known=known, window=10)
+    part = Part(plans(40, seed=1, faults=0.0), engines(known), known=known, window=10)
     soak.run("one", part)
     assert [bar.name for bar in soak.bars() if not bar.passed] == []
     part.windows[-1]["threads"] -= 1

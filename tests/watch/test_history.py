@@ -341,5 +341,5 @@ def importers_of(module: str) -> set[str]:
 
 def test_neither_a_model_nor_a_client_can_reach_the_switch() -> None:
     """`talk` hands the conversation nothing but the window."""
-    assert importers_of("edge_agent.watch.history") == {"cli/talk.py", "cli/history.py"}
+    assert importers_of("edge_agent.watch.history") == {"doors/microphone.py", "cli/history.py"}
     assert "turn_on" not in (PACKAGE / "cli" / "talk.py").read_text()

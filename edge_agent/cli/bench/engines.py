@@ -58,20 +58,18 @@ def llm(run: Run, repeat: Runs = 10) -> None:
     from edge_agent import build
     from edge_agent.bench.llm import bench_llm
     from edge_agent.clock import RealClock
-    from edge_agent.think.prompt import Prompt
-    from edge_agent.think.template import template_for
+    from edge_agent.think.brief_prompt import BriefPrompt
+    from edge_agent.think.render import Render
 
     model = build.choose_one(run.settings, "llm")
     started = time.monotonic()
     engine = build.llm(run.settings, model)
     load_s = time.monotonic() - started
-    prompt = Prompt(
-        template_for(run.settings.models.llm_family or model.family or "chatml"),
-        lambda text, special: engine.tokenize(text, special=special),
-        run.settings.think.persona,
-        budget=engine.context,
+    render = Render(
+        build.chat_template(run.settings, model), lambda text, special: engine.tokenize(text, special=special)
     )
-    result = bench_llm(engine, prompt, RealClock(), runs=repeat, progress=progress)
+    prompt = BriefPrompt(render, lambda prompt, start, count: None)
+    result = bench_llm(engine, prompt, run.settings.think.persona, RealClock(), runs=repeat, progress=progress)
     run.publish("llm", {"load_s": load_s, **result}, [model])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -41,9 +42,10 @@ def turns(
         read_audio(clip.path)
     chosen = build.choose(run.settings)
     started = time.monotonic()
-    rooms = build.rooms(run.settings, chosen)
+    loaded = build.engines(run.settings, chosen)
     load_s = time.monotonic() - started
-    result = bench_turns(clips, player(rooms, history), repeat=repeat, progress=progress)
+    play = player(loaded, partial(build.briefs, run.settings), history)
+    result = bench_turns(clips, play, repeat=repeat, progress=progress)
     about: dict[str, Any] = {
         "part": part,
         "repeat": repeat,

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from edge_agent.agent.briefs import Briefs
 from edge_agent.bench.clips import Clip
-from edge_agent.bench.play import Playing, Take, play, rooms_for
+from edge_agent.bench.play import Playing, Take, play
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.turns import first_sound, spread
-from edge_agent.ledger import Said
-from edge_agent.run.stage import Rooms, Thinker
+from edge_agent.host.engines import Engines, Writer
 from edge_agent.speak.voice import AUDIBLE
-from edge_agent.types import HEAR_RATE_HZ, Heard, Interrupted, Samples, Sentence
+from edge_agent.think.brief import Brief, Part
+from edge_agent.types import HEAR_RATE_HZ, Interrupted, Samples
 from tests.rigs.bench.sound import silence
 
 GAPS_S = (2.4, 2.53, 2.71, 2.86, 3.02)
@@ -33,22 +34,27 @@ Row = dict[str, Any]
 
 
 class Storyteller:
-    """A mind that is asked for a story, whatever was heard: an answer to the clips may be over too soon."""
+    """A writer that is asked for a story, whatever was heard: an answer to the clips may be over too soon."""
 
-    def __init__(self, mind: Thinker) -> None:
-        self._mind = mind
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
 
-    def prepare(self, turn: int, said: str, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
-        self._mind.prepare(turn, said, history, wanted)
+    def prepare(self, brief: Brief, wanted: Callable[[], bool]) -> None:
+        self._writer.prepare(brief, wanted)
 
-    def think(
-        self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
-    ) -> Iterator[Sentence]:
-        return self._mind.think(turn, replace(heard, text=STORY), history, wanted)
+    def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]:
+        *past, asked = brief.messages
+        story = replace(asked, text=f"{brief.stamp} {STORY}".lstrip())
+        return self._writer.write(replace(brief, messages=(*past, story)), wanted)
 
 
 def bench_barge(
-    clips: Sequence[Clip], rooms: Rooms, *, wait_s: float = 0.0, progress: Callable[[str], object] = lambda line: None
+    clips: Sequence[Clip],
+    engines: Engines,
+    briefs: Callable[[], Briefs],
+    *,
+    wait_s: float = 0.0,
+    progress: Callable[[str], object] = lambda line: None,
 ) -> Row:
     """Ask with the first clip, and speak each of the clips into the answer. All as in `talk` but for `STORY`.
 
@@ -64,8 +70,8 @@ def bench_barge(
     for i, clip in enumerate(clips):
         sound, onset_s = interruption(question, clips[0].speech_end_s, clip, GAPS_S[i % len(GAPS_S)] + wait_s)
         end_s = onset_s + clip.speech_end_s - clip.speech_start_s
-        talkative = replace(rooms_for(rooms), mind=Storyteller(rooms.mind))
-        take = play((sound, HEAR_RATE_HZ), talkative, partial(_is_over, end_s=end_s))
+        talkative = replace(engines, writer=Storyteller(engines.writer))
+        take = play((sound, HEAR_RATE_HZ), talkative, briefs(), partial(_is_over, end_s=end_s))
         rows.append({"set": clip.set, "file": clip.path.name, **judged(take, onset_s)})
         progress(f"{i + 1}/{len(clips)} {clip.set}/{clip.path.name}: {outcome(rows[-1])}")
     return {"question": clips[0].path.name, "summary": summary(rows), "rows": rows}

@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from edge_agent.agent.briefs import Briefs
 from edge_agent.bench.clips import read_rows
-from edge_agent.bench.play import rooms_for
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.clock import ManualClock
 from edge_agent.errors import InputError
+from edge_agent.host.engines import Engines
+from edge_agent.host.inline import InlineHost
 from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
-from edge_agent.run.stage import Rooms
+from edge_agent.speak.apology import Apology
 from edge_agent.types import HEAR_RATE_HZ, Event, HeardText, Samples, SpeechStarted
 from tests.rigs.bench import nonspeech
 
@@ -59,7 +61,7 @@ def made_up(first_hour: int, hours: int) -> list[Sound]:
 
 
 def bench_false_turns(
-    sounds: Sequence[Sound], rooms: Rooms, *, progress: Callable[[str], object] = lambda line: None
+    sounds: Sequence[Sound], engines: Engines, *, progress: Callable[[str], object] = lambda line: None
 ) -> Row:
     """Play each sound in a conversation of its own, on a virtual clock: what is counted has no latency.
 
@@ -70,7 +72,7 @@ def bench_false_turns(
     for sound in sounds:
         samples = sound.samples()
         about = {"set": sound.set, "file": sound.name, "seconds": len(samples) / HEAR_RATE_HZ}
-        row = {**about, **_counts(samples, rooms)}
+        row = {**about, **_counts(samples, engines)}
         rows.append(row)
         said = f"{row['onsets']} onsets, {row['answers']} answers"
         progress(f"{len(rows)}/{len(sounds)} {sound.set}/{sound.name}: {said}")
@@ -87,10 +89,11 @@ def _filled(path: Path, seconds: float) -> Samples:
     return np.resize(read_16_khz(path), round(seconds * HEAR_RATE_HZ))
 
 
-def _counts(sound: Samples, rooms: Rooms) -> Row:
+def _counts(sound: Samples, engines: Engines) -> Row:
     events: list[Event] = []
-    line = WavLine((sound, HEAR_RATE_HZ), output_rate_hz=rooms.voice.rate_hz, clock=ManualClock(), paced=False)
-    InlineConversation(line, rooms_for(rooms), on_event=events.append, linger_s=LINGER_S).run()
+    line = WavLine((sound, HEAR_RATE_HZ), output_rate_hz=engines.voice.rate_hz, clock=ManualClock(), paced=False)
+    host, silent = InlineHost(engines, ManualClock()), Apology(engines.voice.rate_hz, volume=0)
+    InlineConversation(line, host, Briefs(""), on_event=events.append, linger_s=LINGER_S, apology=silent).run()
     heard = [event.text for event in events if isinstance(event, HeardText)]
     onsets = sum(isinstance(event, SpeechStarted) for event in events)
     return {"onsets": onsets, "answers": len(heard), "heard": " / ".join(heard)}

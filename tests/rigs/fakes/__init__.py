@@ -14,11 +14,11 @@ from tests.rigs.fakes.engines import (
     LevelAsr,
     LevelVad,
     ScriptedEndpoint,
-    ScriptedMind,
+    ScriptedWriter,
     ToneTts,
 )
-from tests.rigs.fakes.scene import HOLD, THRESHOLDS, Played, Scene, thread_names
-from tests.rigs.fakes.tape import Tape, TapeSink, settled
+from tests.rigs.fakes.scene import HOLD, THRESHOLDS, Played, Scene, play, thread_names
+from tests.rigs.fakes.tape import Tape, TapeSink, plays_all, settled
 
 __all__ = [
     "FIRST_LEVEL",
@@ -32,10 +32,12 @@ __all__ = [
     "Played",
     "Scene",
     "ScriptedEndpoint",
-    "ScriptedMind",
+    "ScriptedWriter",
     "Tape",
     "TapeSink",
     "ToneTts",
+    "play",
+    "plays_all",
     "settled",
     "thread_names",
 ]

@@ -10,8 +10,8 @@ import numpy as np
 
 from edge_agent.errors import EngineError
 from edge_agent.interfaces import Chunk, Transcript
-from edge_agent.ledger import Said
-from edge_agent.types import HEAR_FRAME, Heard, Samples, Sentence, WordEnd
+from edge_agent.think.brief import Brief, Message, Part, Usage, Written
+from edge_agent.types import HEAR_FRAME, Samples, Sentence, WordEnd
 
 VOICE_RATE_HZ = 16_000
 WORD_S = 0.1
@@ -67,27 +67,29 @@ class LevelAsr:
 
 
 @dataclass
-class ScriptedMind:
+class ScriptedWriter:
     """Sentences by what was heard, else `otherwise`; `broken` in place of a sentence raises EngineError."""
 
     replies: dict[str, Sequence[str]]
     otherwise: Sequence[str] = ("I have no script for that.",)
-    asked: list[tuple[str, tuple[Said, ...]]] = field(default_factory=list)
+    asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)
+    """What was heard, and what was said before it, of each answer."""
     read: list[str] = field(default_factory=list)
-    """What was said so far, each time that the mind could read it."""
+    """What was said so far, each time that it could be read along."""
 
-    def prepare(self, turn: int, said: str, history: tuple[Said, ...], wanted: Callable[[], bool]) -> None:
-        self.read.append(said)
+    def prepare(self, brief: Brief, wanted: Callable[[], bool]) -> None:
+        self.read.append(brief.messages[-1].text)
 
-    def think(
-        self, turn: int, heard: Heard, history: tuple[Said, ...], wanted: Callable[[], bool] = lambda: True
-    ) -> Iterator[Sentence]:
-        self.asked.append((heard.text, history))
-        sentences = self.replies.get(heard.text, self.otherwise)
+    def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]:
+        *history, last = brief.messages
+        heard = last.text.removeprefix(brief.stamp).strip()
+        self.asked.append((heard, tuple(history)))
+        sentences = self.replies.get(heard, self.otherwise)
         for i, text in enumerate(sentences):
             if text == "broken":
                 raise EngineError("the mind is broken")
             yield Sentence(i, text, last=i == len(sentences) - 1)
+        yield Written("stop", Usage())
 
 
 class ToneTts:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from edge_agent.agent.briefs import Briefs
+from edge_agent.clock import ManualClock
 from edge_agent.hear.ears import Ears, Thresholds
 from edge_agent.hear.endpoint import HoldPolicy
-from edge_agent.hear.framing import Framer
+from edge_agent.host.engines import Engines
+from edge_agent.host.host import Host
+from edge_agent.host.inline import InlineHost
+from edge_agent.host.jobs import Detection
+from edge_agent.interfaces import Asr, Endpoint
 from edge_agent.run.inline import InlineConversation
-from edge_agent.run.stage import Rooms
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
 from edge_agent.types import HEAR_RATE_HZ, Event, Samples
@@ -23,7 +28,7 @@ from tests.rigs.fakes.engines import (
     LevelAsr,
     LevelVad,
     ScriptedEndpoint,
-    ScriptedMind,
+    ScriptedWriter,
     ToneTts,
 )
 from tests.rigs.fakes.tape import Tape
@@ -72,20 +77,41 @@ class Scene:
             samples[round(start * HEAR_RATE_HZ) : round(end * HEAR_RATE_HZ)] = FIRST_LEVEL + i * LEVEL_STEP
         return samples
 
-    def rooms(self) -> Rooms:
-        endpoint = ScriptedEndpoint(self.scores)
-        ears = Ears(LevelVad(), endpoint, LevelAsr(self._phrases), replace(THRESHOLDS, partial_s=self.partial_s), HOLD)
-        return Rooms(Framer(), ears, ScriptedMind(self._replies), Voice(ToneTts()))
+    def engines(self) -> Engines:
+        asr = LevelAsr(self._phrases)
+        return Engines(self.ears, ScriptedEndpoint(self.scores), lambda language: asr, self.writer(), Voice(ToneTts()))
 
-    def run(self, *, threaded: bool = False) -> Played:
+    def ears(self, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
+        return Ears(LevelVad(), endpoint, asr, replace(THRESHOLDS, partial_s=self.partial_s), HOLD)
+
+    def writer(self) -> ScriptedWriter:
+        return ScriptedWriter(self._replies)
+
+    def run(self, engines: Engines | None = None, *, threaded: bool = False, **more: Any) -> Played:
         """Play the scene to its end, in the caller's thread or in the real threads in step with the tape."""
-        tape, rooms, events = Tape(self.samples(), threaded=threaded), self.rooms(), list[Event]()
-        kind: Any = Conversation if threaded else InlineConversation
-        conversation = kind(tape, rooms, on_event=events.append, linger_s=self.linger_s)
-        if threaded:
-            tape.follow(conversation)
-        conversation.run()
-        return Played(events, tape, rooms, conversation)
+        return play(Tape(self.samples(), threaded=threaded), engines or self.engines(), self.linger_s, **more)
+
+
+def play(
+    tape: Tape,
+    engines: Engines,
+    linger_s: float = 1.0,
+    *,
+    rests: Callable[[Conversation], bool] | None = None,
+    **more: Any,
+) -> Played:
+    """Play a tape to its end. `rests` says when the threads of a threaded one rest; `more` goes to the conversation."""
+    events, clock = list[Event](), ManualClock()
+    briefs, named = Briefs("Be brief."), {"on_event": events.append, "linger_s": linger_s, **more}
+    if not tape.threaded:
+        inline = InlineConversation(tape, InlineHost(engines, clock), briefs, **named)
+        inline.run()
+        return Played(events, tape, engines, inline)
+    with Host(engines, clock) as host:
+        threads = Conversation(tape, host, briefs, **named)
+        tape.follow(threads, (lambda: rests(threads)) if rests else None)
+        threads.run()
+    return Played(events, tape, engines, threads)
 
 
 @dataclass(frozen=True)
@@ -94,7 +120,7 @@ class Played:
 
     events: list[Event]
     tape: Tape
-    rooms: Rooms
+    engines: Engines
     conversation: Conversation | InlineConversation
 
     def plot(self) -> list[tuple[Any, ...]]:

@@ -90,6 +90,7 @@ class Tape:
     """A line whose time is its own sample counter: nothing sleeps, and a minute takes well under a second."""
 
     def __init__(self, samples: Samples, *, threaded: bool = False) -> None:
+        self.threaded = threaded
         self._clock = ManualClock()
         self._heard: Callable[[], bool] = lambda: True
         self._rests: Callable[[], bool] = lambda: True
@@ -117,7 +118,7 @@ class Tape:
     def follow(self, conversation: Conversation, rests: Callable[[], bool] | None = None) -> None:
         """Let time pass only while the threads of `conversation` wait: those of the ears, and then, if nothing else is
         said to be its rest, all of them."""
-        self._heard = lambda: conversation.frames.reader_waits or conversation.agent.gate.closed
+        self._heard = lambda: conversation.host.to_hear.reader_waits or conversation.agent.gate.closed
         self._rests = rests or (lambda: settled(conversation, self.sink))
 
     def _settle(self) -> None:
@@ -141,7 +142,9 @@ def settled(conversation: Conversation, sink: Waiting) -> bool:
     """Whether every thread waits: asked from the first room to the last, since work only flows that way."""
     if conversation.agent.gate.closed:
         return True
-    upstream = conversation.frames, conversation.heard, conversation.sentences
-    return all(box.reader_waits for box in upstream) and (
-        conversation.blocks.reader_waits or conversation.agent.gate.waiting or sink.waiting
-    )
+    return conversation.host.rests and plays_all(conversation, sink)
+
+
+def plays_all(conversation: Conversation, sink: Waiting) -> bool:
+    """Whether playback waits: for more, for the floor, or for the tape."""
+    return conversation.blocks.reader_waits or conversation.agent.gate.waiting or sink.waiting

@@ -66,7 +66,7 @@ class SoakLlm:
     context = 2048
 
     def __init__(self, known: Known, clock: ManualClock) -> None:
-        """`clock`: what Mind's time ceiling is measured with."""
+        """`clock`: what the writer's time ceiling is measured with."""
         self._known, self._clock = known, clock
 
     def tokenize(self, text: str, *, special: bool = False) -> list[int]:
@@ -74,6 +74,12 @@ class SoakLlm:
 
     def to_bytes(self, token: int) -> bytes:
         return bytes([token])
+
+    def cached(self, tokens: Sequence[int]) -> int:
+        return 0
+
+    def check(self, grammar: str) -> None:
+        pass
 
     def forget(self, start: int, count: int) -> None:
         pass
@@ -84,7 +90,13 @@ class SoakLlm:
         return wanted()
 
     def generate(
-        self, prompt: Sequence[int], wanted: Callable[[], bool], *, not_first: Sequence[int] = ()
+        self,
+        prompt: Sequence[int],
+        wanted: Callable[[], bool],
+        *,
+        not_first: Sequence[int] = (),
+        grammar: str | None = None,
+        temperature: float | None = None,
     ) -> Iterator[int]:
         asked = re.findall(rb"about (\w+)\.", bytes(prompt))
         plan = self._known.get(asked[-1].decode()) if asked else None

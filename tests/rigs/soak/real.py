@@ -42,12 +42,12 @@ def soak(turns: int, *, seed: int, kills: int, profile: str, clips: Path, window
     sounds = [read_16_khz(clip.path) for clip in read_clips([clips])[0]]
     settings = load({**SETTINGS, "models": {"profile": profile}})
     progress("loading")
-    rooms = build.rooms(settings, build.choose(settings))
+    engines = build.engines(settings, build.choose(settings))
     found = Soak("real", progress)
     with Killer(turns, kills, seed) as killer:
         half = (turns + 1) // 2
         part = Part(
-            _again(sounds, (half, turns - half), seed), rooms, known={}, window=window, progress=progress,
+            _again(sounds, (half, turns - half), seed), engines, known={}, window=window, progress=progress,
             on_plan=killer.on_plan,
         )  # fmt: skip
         found.run("one thread", part)

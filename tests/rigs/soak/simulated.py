@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 
 from edge_agent.clock import ManualClock
 from edge_agent.heap import limit_heaps
 from edge_agent.hear.ears import Ears
-from edge_agent.hear.framing import Framer
-from edge_agent.run.stage import Rooms
+from edge_agent.host.engines import Engines
+from edge_agent.host.jobs import Detection
+from edge_agent.interfaces import Asr, Endpoint
 from edge_agent.speak.voice import Voice
-from edge_agent.think.mind import Mind
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import template_for
+from edge_agent.think.writer import Writer
 from tests.rigs.fakes import HOLD, THRESHOLDS, LevelVad
 from tests.rigs.soak.engines import Known, SoakAsr, SoakEndpoint, SoakLlm, SoakTts
 from tests.rigs.soak.plan import Plan, plans
 from tests.rigs.soak.soak import Part, Progress, Soak
 
-TODAY = datetime(2026, 11, 23, 12, 0)
 LIMITS = Limits(max_tokens=160, max_s=20.0)
-PERSONA = "You answer in two sentences."
 KEPT = 8
 """Openers kept as sound."""
 THREADED_SHARE = 0.1
@@ -35,14 +33,15 @@ CARD_FAULTS = 0.1
 BROKEN_CARD = ("frames are lost", "microphone is lost")
 
 
-def rooms(known: Known) -> Rooms:
-    """Ears, Mind and Voice as in any conversation; only what infers is scripted."""
-    clock = ManualClock()
-    ears = Ears(LevelVad(), SoakEndpoint(known), SoakAsr(known), replace(THRESHOLDS, partial_s=0.3), HOLD)
-    mind = Mind(
-        SoakLlm(known, clock), template_for("chatml"), persona=PERSONA, limits=LIMITS, clock=clock, today=lambda: TODAY
-    )
-    return Rooms(Framer(), ears, mind, Voice(SoakTts(known), keep=KEPT))
+def engines(known: Known) -> Engines:
+    """Ears, Writer and Voice as in any conversation; only what infers is scripted."""
+    clock, asr = ManualClock(), SoakAsr(known)
+    writer = Writer(SoakLlm(known, clock), template_for("chatml"), limits=LIMITS, clock=clock)
+    return Engines(ears, SoakEndpoint(known), lambda language: asr, writer, Voice(SoakTts(known), keep=KEPT))
+
+
+def ears(endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
+    return Ears(LevelVad(), endpoint, asr, replace(THRESHOLDS, partial_s=0.3), HOLD)
 
 
 def soak(turns: int, *, seed: int, faults: float, window: int, progress: Progress) -> Soak:
@@ -64,6 +63,6 @@ def soak(turns: int, *, seed: int, faults: float, window: int, progress: Progres
         ("one thread", again(), False, False),
     ):
         known: Known = {}
-        part = Part(given, rooms(known), known=known, threads=threads, card=card, window=window, progress=progress)
+        part = Part(given, engines(known), known=known, threads=threads, card=card, window=window, progress=progress)
         found.run(name, part)
     return found

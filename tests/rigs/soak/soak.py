@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterable
 from statistics import quantiles
 from typing import Any
 
+from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock
+from edge_agent.host.engines import Engines
+from edge_agent.host.gauges import Held, Unwatched
+from edge_agent.host.host import Host
+from edge_agent.host.inline import InlineHost
 from edge_agent.run.inline import InlineConversation
-from edge_agent.run.stage import Rooms
 from edge_agent.run.threads import Conversation
 from edge_agent.types import Event
 from edge_agent.watch.captions import Captions
@@ -24,9 +28,20 @@ from tests.rigs.soak.referee import Referee
 from tests.rigs.soak.verdict import COUNTED, Bar, count_bars, memory_bars
 
 WINDOW = 100
-MAILBOXES = ("frames", "heard", "sentences", "blocks")
+PERSONA = "You answer in two sentences."
+STAMP = "(Now it is noon.)"
 
 Progress = Callable[[str], object]
+
+
+class Peaks(Unwatched):
+    """The most that waited before each of the host's threads."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, int] = {}
+
+    def hold(self, what: Held, number: int) -> None:
+        self.held[what] = max(number, self.held.get(what, 0))
 
 
 class Part:
@@ -35,7 +50,7 @@ class Part:
     def __init__(
         self,
         plans: Iterable[Plan],
-        rooms: Rooms,
+        engines: Engines,
         *,
         known: Known,
         threads: bool = False,
@@ -57,16 +72,26 @@ class Part:
         source = SoakSource(
             plans, self.referee, clock, known=known, on_plan=self._on_plan, settle=self._settle if threads else _nothing
         )
-        self._sink = SoakSink(rooms.voice.rate_hz, self.referee, clock, waits=threads)
-        runner = Conversation if threads else InlineConversation
+        self._sink = SoakSink(engines.voice.rate_hz, self.referee, clock, waits=threads)
         self.line = SoakLine(Card(source, clock) if card else source, self._sink, clock)
         latency = Latency(most=RECENT)
         self._captions = Captions(lambda line: None, latency)
         """The windows of `talk --timings` look on, as they may grow too."""
-        self._conversation = runner(self.line, rooms, on_event=self._on_event, on_mark=latency)
+        briefs = Briefs(PERSONA, lambda: STAMP)
+        named: dict[str, Any] = {"on_event": self._on_event, "on_mark": latency}
+        self._peaks = Peaks()
+        self._conversation: Conversation | InlineConversation
+        if threads:
+            self._host = Host(engines, ManualClock(), self._peaks)
+            self._conversation = Conversation(self.line, self._host, briefs, **named)
+        else:
+            self._conversation = InlineConversation(self.line, InlineHost(engines, ManualClock()), briefs, **named)
 
     def run(self) -> None:
-        self._conversation.run()
+        if isinstance(self._conversation, Conversation):
+            with self._host:
+                return self._conversation.run()
+        return self._conversation.run()
 
     def _on_event(self, event: Event) -> None:
         self.referee.on_event(event)
@@ -90,9 +115,7 @@ class Part:
             "lost": self.referee.lost,
             "wrong": self.referee.wrong,
             "turn_ms": percentiles(self._taken),
-            "mailboxes": {
-                name: getattr(self._conversation, name).peak for name in MAILBOXES if hasattr(self._conversation, name)
-            },
+            "mailboxes": self._most_waiting(),
             **reading(),
         }
         self.windows.append(window)
@@ -102,6 +125,11 @@ class Part:
             f"{window['anon_mb']:.1f} without files, "
             f"{window['descriptors']} descriptors, {window['threads']} threads, {window['children']} children"
         )
+
+    def _most_waiting(self) -> dict[str, int]:
+        if isinstance(self._conversation, Conversation):
+            return {**self._peaks.held, "blocks": self._conversation.blocks.peak}
+        return {}
 
     def _settle(self) -> None:
         conversation = self._conversation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -105,9 +106,9 @@ def barge(
 
     clips, passed_over = read_clips(manifests, part=part, limit=limit)
     chosen = build.choose(run.settings)
-    rooms = build.rooms(run.settings, chosen)
+    engines = build.engines(run.settings, chosen)
     with busy(load):
-        result = bench_barge(clips, rooms, wait_s=wait, progress=progress)
+        result = bench_barge(clips, engines, partial(build.briefs, run.settings), wait_s=wait, progress=progress)
     about = {"part": part, "load": load, "wait_s": wait, "passed_over": passed_over}
     run.publish("barge", {**about, **result}, chosen.all(), figures)
 
@@ -141,5 +142,5 @@ def false_turns(
     if not sounds:
         raise InputError("There is nothing to listen to: name a manifest, or --hours.")
     chosen = build.choose(run.settings)
-    result = bench_false_turns(sounds, build.rooms(run.settings, chosen), progress=progress)
+    result = bench_false_turns(sounds, build.engines(run.settings, chosen), progress=progress)
     run.publish("false-turns", result, chosen.all(), figures)

@@ -78,15 +78,15 @@ def _spoken_turns(settings: Settings, chosen: Chosen) -> Callable[[Callable[[], 
     from edge_agent.types import Event, Saying
     from tests.rigs.conformance import QUESTION
 
-    rooms = build.rooms(settings, chosen)
+    host = build.inline_host(settings, chosen)
 
     def turn(sounds: Callable[[], object]) -> None:
         def on_event(event: Event) -> None:
             if isinstance(event, Saying):
                 sounds()
 
-        line = build.line(settings, rooms.voice.rate_hz, input=QUESTION, output=None, fast=True)
-        build.conversation(line, rooms, on_event=on_event, on_mark=lambda *_: None, linger_s=2.0, fast=True).run()
+        line = build.line(settings, host.rate_hz, input=QUESTION, output=None, fast=True)
+        build.conversation(line, host, settings, on_event=on_event, on_mark=lambda *_: None, linger_s=2.0).run()
 
     return turn
 

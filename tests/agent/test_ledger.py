@@ -1,6 +1,6 @@
 """Ledger: what was said, and no more of it than a context can hold."""
 
-from edge_agent.ledger import KEPT, Ledger, Said
+from edge_agent.agent.ledger import KEPT, Ledger, Said
 
 
 def test_only_the_newest_entries_are_kept():

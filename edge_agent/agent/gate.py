@@ -1,4 +1,4 @@
-"""TurnGate: one number for barge-in, one for speculation. The whole of cancellation lives here."""
+"""TurnGate: which answer may be heard. What is not wanted any more the link of the host is told (host/link.py)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from edge_agent.types import Turn
 class TurnGate:
     """Whose turn it is, and whether it is certain.
 
-    Raising `current` makes whatever belongs to an older turn or draft stale. Readers drop stale items as they meet
-    them; nobody clears a queue and nobody kills a thread. Sound of a turn is held until `commit`.
+    Raising `current` makes sound of an older turn or draft stale: playback drops it when it meets it. Sound of a turn
+    is held until `commit`.
     """
 
     def __init__(self) -> None:

@@ -1,20 +1,40 @@
 """Agent: one conversation on one line. Turns hearings into turns, turns into events; owns gate and ledger.
 
-The runners (run/) call it from their threads; every method that decides something holds one lock, so that events of a
-turn come in one order: speech_started, speech_stopped, heard, saying..., then exactly one of turn_done, interrupted and
-turn_failed. After turn_failed an apology is played (speak/apology.py), which makes no event.
+The runners (run/) drive it. Reports of the host come in the host's threads, questions of playback in its own; every
+method that decides something holds one lock, so that events of a turn come in one order: speech_started,
+speech_stopped, heard, saying..., then exactly one of turn_done, interrupted and turn_failed. After turn_failed an
+apology is played (speak/apology.py), which makes no event.
+
+A draft is an Answer of the host whose sound is held by the gate; a commit lets it be heard; whoever goes on, or
+interrupts, takes it back (Stop).
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from edge_agent.ledger import Ledger, Said
+from edge_agent.agent.briefs import Briefs
+from edge_agent.agent.gate import TurnGate
+from edge_agent.agent.ledger import Ledger, Said
+from edge_agent.host.jobs import (
+    Answer,
+    Hush,
+    Job,
+    ListenFailed,
+    Prepare,
+    Progress,
+    Reached,
+    Report,
+    Stop,
+    Transcribed,
+    Wavering,
+)
 from edge_agent.speak.playback import Played
-from edge_agent.turn import TurnGate
+from edge_agent.think.brief import Written
 from edge_agent.types import (
     Draft,
     Event,
@@ -32,19 +52,24 @@ from edge_agent.types import (
     Saying,
     SpeechStarted,
     SpeechStopped,
+    StillWorking,
     Turn,
     TurnDone,
     TurnFailed,
     Voiced,
 )
 
-Ask = Callable[[InTurn[Heard | Onset | Partial | Failure]], object]
-"""Hands to `think` that the user has begun to speak, what has been said so far, and then what was said; and to playback
-that the ears failed."""
+log = logging.getLogger(__name__)
 
+Playable = Voiced | Failure | Written | StillWorking
+"""What comes to playback of an answer, in order; the last is a Written or a Failure."""
+
+OnMark = Callable[[Turn, str, float], object]
+"""Called with the turn, the name of a moment (watch/latency.py) and its line time in seconds."""
 
 QUIET_S = 3.0
 """An answer that is due and of which nothing has been heard for so long: the user is told that it is worked on."""
+NOTHING = "The answer has nothing that can be heard."
 
 
 @dataclass
@@ -63,12 +88,22 @@ class _Answer:
 
 
 class Agent:
-    def __init__(self, *, now_s: Callable[[], float], on_event: Callable[[Event], object], ask: Ask) -> None:
+    def __init__(
+        self,
+        briefs: Briefs,
+        *,
+        now_s: Callable[[], float],
+        on_event: Callable[[Event], object],
+        send: Callable[[Job], object],
+        play: Callable[[InTurn[Playable]], object],
+        on_mark: OnMark = lambda turn, name, at_s: None,
+    ) -> None:
+        """`send` takes a job to the host, `play` what comes of it to playback. Neither may wait: the lock is held."""
         self.gate = TurnGate()
         self.ledger = Ledger()
-        self._now_s = now_s
-        self._on_event = on_event
-        self._ask = ask
+        self._briefs = briefs
+        self._now_s, self._on_event, self._on_mark = now_s, on_event, on_mark
+        self._send, self._play = send, play
         self._answer: _Answer | None = None
         self._lock = threading.RLock()
         self._last_sound_s = 0.0
@@ -92,7 +127,30 @@ class Agent:
         """Line time of the last block that was played."""
         return self._last_sound_s
 
-    # --- called by the thread that hears --------------------------------------------------------------------
+    # --- reported by the host, in its threads -----------------------------------------------------------------
+
+    def on_report(self, report: Report) -> None:
+        match report:
+            case Progress(id, part):
+                self._on_part(Turn.of(id), part)
+            case Reached(id, stage):
+                self._mark(Turn.of(id), stage)
+            case Wavering(on):
+                self.gate.pause(on)
+            case ListenFailed(error, in_turn=True):
+                self.fail_hearing(error)
+            case ListenFailed(error):
+                log.warning("Nothing is heard: %s", error)
+            case Transcribed():
+                pass  # nobody asked for it
+            case _:
+                self.on_hearing(report)
+
+    def _on_part(self, turn: Turn, part: object) -> None:
+        if isinstance(part, Voiced) and part.sentence.index == part.position == 0:
+            self._mark(turn, "sound")
+        if isinstance(part, Voiced | Failure | Written):
+            self._play(InTurn(turn, part))
 
     def on_hearing(self, hearing: Hearing) -> None:
         with self._lock:
@@ -101,28 +159,36 @@ class Agent:
                     self.interrupt()
                     turn = self.gate.begin()
                     self._emit(SpeechStarted(turn.number, at_s))
-                    self._ask(InTurn(turn, hearing))
-                case Partial():
-                    self._ask(InTurn(self.gate.current, hearing))
-                case Draft(heard):
-                    self._prepare(heard)
+                    self._read_along("")
+                case Partial(heard):
+                    self._read_along(heard.text)
+                case Draft(heard, at_s):
+                    turn = self._prepare(heard)
+                    self._on_mark(turn, "soft_end", at_s)
+                    self._mark(turn, "heard")
                 case Resumed():
-                    self._answer = None
-                    self.gate.redraft()
+                    self._take_back()
                 case Finished(heard, end_s=end_s):
                     self._commit(heard, end_s)
                 case Rejected(end_s=end_s):
-                    self._answer = None
-                    self._emit(SpeechStopped(self.gate.redraft().number, end_s))
+                    turn = self._take_back()
+                    self._emit(SpeechStopped(turn.number, end_s))
 
     def interrupt(self) -> None:
         """Make the current answer stale. What was heard of it goes to the ledger and into an event."""
         with self._lock:
-            answer, self._answer = self._answer, None
-            self.gate.redraft()
+            answer = self._answer
+            self._take_back()
             if answer is None or not answer.committed or answer.apology:
                 return
             self._cut_short(answer)
+
+    def _take_back(self) -> Turn:
+        """What is prepared or heard is not wanted any more. Returns the draft that comes after it."""
+        answer, self._answer = self._answer, None
+        if answer:
+            self._send(Stop(answer.turn.id))
+        return self.gate.redraft()
 
     def _cut_short(self, answer: _Answer) -> None:
         played = answer.played
@@ -132,27 +198,35 @@ class Agent:
         cause: Literal["user", "speaker"] = "speaker" if played.unheard else "user"
         self._emit(Interrupted(answer.turn.number, self._now_s(), played.text(), played.played_s, cause))
 
-    def _prepare(self, heard: Heard) -> None:
-        self._answer = _Answer(self.gate.redraft(), heard)
-        self._ask(InTurn(self._answer.turn, heard))
+    def _read_along(self, said: str) -> None:
+        self._send(Prepare(self._briefs.brief(self.gate.current.number, said, self.ledger.entries())))
+
+    def _prepare(self, heard: Heard) -> Turn:
+        turn = self._take_back()
+        self._answer = _Answer(turn, heard)
+        brief = self._briefs.brief(turn.number, heard.text, self.ledger.entries())
+        self._send(Answer(turn.id, brief, traced=True))
+        return turn
 
     def _commit(self, heard: Heard, end_s: float) -> None:
         if self._answer is None or self._answer.heard != heard:
             self._prepare(heard)
         assert self._answer is not None
-        number = self._answer.turn.number
-        self._emit(SpeechStopped(number, end_s))
-        self._emit(HeardText(number, self._now_s(), heard.text, heard.language))
-        self.ledger.add(Said(number, "user", heard.text))
+        turn = self._answer.turn
+        self._emit(SpeechStopped(turn.number, end_s))
+        self._emit(HeardText(turn.number, self._now_s(), heard.text, heard.language))
+        self.ledger.add(Said(turn.number, "user", heard.text, stamp=self._briefs.stamp(turn.number)))
         self._answer.quiet_since_s = self._now_s()
         self._answer.committed = True
-        self.gate.commit(self._answer.turn)
+        self.gate.commit(turn)
+        self._on_mark(turn, "speech_end", end_s)
+        self._mark(turn, "commit")
 
-    def fail_hearing(self, error: Exception) -> None:
+    def fail_hearing(self, error: str) -> None:
         """The ears failed on an utterance: say so, have it apologized for, and listen on."""
         with self._lock:
-            turn = self._apologize(str(error))
-        self._ask(InTurn(turn, Failure(str(error))))  # without the lock, which the reader of a full mailbox may want
+            turn = self._apologize(error)
+            self._play(InTurn(turn, Failure(error)))
 
     # --- called by the thread that reads the source: without the lock, under which events are written ---------
 
@@ -175,6 +249,8 @@ class Agent:
                 return False
             if answer.played.note(block, audible=audible) and block.sentence.text:
                 self._emit(Saying(turn.number, self._now_s(), block.sentence.index, block.sentence.text))
+            if answer.played.unheard:
+                self._send(Hush(turn.id))
             return True
 
     def on_played(self, turn: Turn, block: Voiced) -> Turn | None:
@@ -193,13 +269,17 @@ class Agent:
                     self._cut_short(answer)
                 return None
             if not answer.played.played_s:
-                return self.fail(turn, "The answer has nothing that can be heard.")
+                return self.fail(turn, NOTHING)
             self._answer = None
             if not answer.apology:
                 self.failures = 0
                 self._write_answer(answer, whole=True)
                 self._emit(TurnDone(answer.turn.number, self._now_s(), answer.played.played_s))
             return None
+
+    def on_written(self, turn: Turn) -> Turn | None:
+        """All of the answer has come. Where none of its sentences was the last one there was none: as of `fail`."""
+        return self.fail(turn, NOTHING)
 
     def fail(self, turn: Turn, error: str) -> Turn | None:
         """The answer ends here, because an engine failed: whose blocks the apology's are. None for a stale turn, whose
@@ -218,7 +298,7 @@ class Agent:
 
     def _apologize(self, error: str) -> Turn:
         """The current turn has failed. What is still to come of it is stale, but for an apology."""
-        turn = self.gate.redraft()
+        turn = self._take_back()
         self._answer = _Answer(turn, None, committed=True, apology=True)
         self.gate.commit(turn)
         self.failures += 1
@@ -229,6 +309,9 @@ class Agent:
         text = answer.played.text()
         if text:
             self.ledger.add(Said(answer.turn.number, "agent", text, whole))
+
+    def _mark(self, turn: Turn, name: str) -> None:
+        self._on_mark(turn, name, self._now_s())
 
     def _emit(self, event: Event) -> None:
         self._on_event(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 KEPT = 8192
@@ -19,6 +19,8 @@ class Said:
     """What was said; of the agent only the words that sounded."""
     whole: bool = True
     """False where the agent was interrupted."""
+    stamp: str = field(default="", compare=False)
+    """Of the user: date and time, as the LLM was told them."""
 
 
 class Ledger:

@@ -5,7 +5,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.turn import TurnGate
+from edge_agent.agent.gate import TurnGate
 
 
 @given(st.lists(st.sampled_from(["begin", "redraft", "commit_new", "commit_old"]), max_size=30))

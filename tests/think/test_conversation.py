@@ -1,4 +1,4 @@
-"""Mind and Prompt on a scripted model: prompts that only grow, answers that end."""
+"""Briefs and Writer on a scripted model: prompts of a conversation that only grow, answers that end."""
 
 import itertools
 from datetime import datetime
@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.agent.briefs import Briefs
+from edge_agent.agent.ledger import Said
 from edge_agent.clock import ManualClock
 from edge_agent.errors import ConfigError
-from edge_agent.ledger import Said
-from edge_agent.think.mind import Mind, without_echo
+from edge_agent.think.brief_prompt import MOST_REMEMBERED, BriefPrompt
 from edge_agent.think.pieces import Limits
-from edge_agent.think.prompt import Prompt
+from edge_agent.think.render import Render
+from edge_agent.think.stamp import time_stamp, without_echo
 from edge_agent.think.template import TEMPLATES, template_for
-from edge_agent.types import Heard
+from edge_agent.think.writer import Writer
+from edge_agent.types import Sentence
 
 WHEN = datetime(2026, 11, 22, 16, 5)
 
@@ -50,7 +53,12 @@ class CharLlm:
         self.news.append(len(tokens) - len(list(known)))
         self.prefilled = list(tokens)
 
-    def generate(self, prompt, wanted, *, not_first=()):
+    def cached(self, tokens):
+        return len(
+            list(itertools.takewhile(lambda pair: pair[0] == pair[1], zip(self.prefilled, tokens, strict=False)))
+        )
+
+    def generate(self, prompt, wanted, *, not_first=(), grammar=None, temperature=None):
         self.prompts.append(list(prompt))
         self._evaluate(prompt)
         self.prefilled += self.answer.encode()
@@ -62,20 +70,34 @@ class CharLlm:
             yield byte
 
 
+class Mind:
+    """One conversation: what the user says -> sentences."""
+
+    def __init__(self, llm, language="en", **limits):
+        limits = Limits(**{"max_tokens": 500, "max_s": 1e9, **limits})
+        self.writer = Writer(llm, template_for("chatml"), limits=limits, clock=llm.clock or ManualClock())
+        self.briefs = Briefs("Be brief.", lambda: time_stamp(WHEN, language))
+
+    def prepare(self, turn, said, history):
+        self.writer.prepare(self.briefs.brief(turn, said, history), lambda: True)
+
+    def think(self, turn, text, history=(), wanted=lambda: True):
+        parts = self.writer.write(self.briefs.brief(turn, text, history), wanted)
+        for part in parts:
+            if isinstance(part, Sentence):
+                yield part
+
+    def said(self, turn, who, text, **more):
+        """As the agent writes it down."""
+        return Said(turn, who, text, stamp=time_stamp(WHEN) if who == "user" else "", **more)
+
+
 def mind_of(llm, language="en", **limits):
-    return Mind(
-        llm,
-        template_for("chatml"),
-        persona="Be brief.",
-        limits=Limits(**{"max_tokens": 500, "max_s": 1e9, **limits}),
-        clock=llm.clock or ManualClock(),
-        today=lambda: WHEN,
-        language=language,
-    )
+    return Mind(llm, language, **limits)
 
 
 def answer(mind, turn=1, text="How are you?", history=(), **more):
-    return list(mind.think(turn, Heard(text, "en", 1.0), history, **more))
+    return list(mind.think(turn, text, history, **more))
 
 
 def text_of(prompt):
@@ -103,7 +125,7 @@ def test_date_and_time_stand_with_the_users_words_and_not_in_the_persona():
 def test_what_is_known_is_evaluated_while_the_user_speaks_but_for_the_last_word(said, left):
     llm = CharLlm()
     mind = mind_of(llm)
-    mind.prepare(1, said, (), lambda: True)
+    mind.prepare(1, said, ())
     known = llm.prefilled
     answer(mind)
     words = llm.prompts[0][len(known) :]
@@ -123,12 +145,12 @@ def test_only_a_copy_of_the_time_at_the_beginning_is_dropped(cuts, rest, echoes)
     assert "".join(without_echo(stamp, [*pieces, text])) == expected
 
 
-def test_a_reset_mind_knows_nothing_of_the_conversation_before():
+def test_a_new_conversation_knows_nothing_of_the_one_before():
     llm = CharLlm()
     mind = mind_of(llm)
     answer(mind, 1, "My name is Ada.")
-    answer(mind, 2, "Hello.", (Said(1, "user", "My name is Ada."),))
-    mind.reset()
+    answer(mind, 2, "Hello.", (mind.said(1, "user", "My name is Ada."),))
+    mind.briefs = Briefs("Be brief.")
     answer(mind, 1, "Hello.")
     assert "Ada" not in text_of(llm.prompts[2])
 
@@ -139,8 +161,8 @@ def test_a_growing_conversation_keeps_every_earlier_token():
     for turn in range(1, 6):
         said = answer(mind, turn, f"Question {turn}", tuple(history))
         history += [
-            Said(turn, "user", f"Question {turn}"),
-            Said(turn, "agent", " ".join(s.text for s in said)),
+            mind.said(turn, "user", f"Question {turn}"),
+            mind.said(turn, "agent", " ".join(s.text for s in said)),
         ]
     for earlier, later in zip(llm.prompts, llm.prompts[1:], strict=False):
         assert later[: len(earlier)] == earlier
@@ -153,11 +175,11 @@ def test_dropping_old_turns_costs_nothing(interrupted):
     mind, history = mind_of(llm), []
     for turn in range(1, 100):
         question = f"Question {turn}: " + "why " * 25
-        mind.prepare(turn, "", tuple(history), lambda: True)
-        sentences = mind.think(turn, Heard(question, "en", 1.0), tuple(history))
+        mind.prepare(turn, "", tuple(history))
+        sentences = mind.think(turn, question, tuple(history))
         said = " ".join(s.text for s in ([next(sentences)] if interrupted else sentences))
         sentences.close()
-        history += [Said(turn, "user", question), Said(turn, "agent", said, whole=not interrupted)]
+        history += [mind.said(turn, "user", question), mind.said(turn, "agent", said, whole=not interrupted)]
     assert max(llm.news[1:]) < 180
     lengths = [len(prompt) for prompt in llm.prompts]
     drops = sum(later < earlier for earlier, later in itertools.pairwise(lengths))
@@ -165,16 +187,16 @@ def test_dropping_old_turns_costs_nothing(interrupted):
     assert max(lengths) <= llm.context - 500
 
 
-def test_nothing_is_kept_of_what_has_left_the_prompt():
+def test_little_is_kept_of_what_has_left_the_prompt():
     """A conversation goes on for months: 20,000 turns kept 30 MB."""
     llm = CharLlm("Fine, thank you. And you?")
     mind, history = mind_of(llm), []
-    for turn in range(1, 400):
-        said = " ".join(s.text for s in answer(mind, turn, f"Question {turn}", tuple(history)))
-        history += [Said(turn, "user", f"Question {turn}"), Said(turn, "agent", said)]
-    held = text_of(llm.prompts[-1]).count("Question")
-    assert 0 < len(mind._prompt._answers) <= held + 1
-    assert len(mind._prompt._user_text) <= held + 1
+    for turn in range(1, 700):
+        said = " ".join(s.text for s in answer(mind, turn, f"Question {turn}", tuple(history[-40:])))
+        history += [mind.said(turn, "user", f"Question {turn}"), mind.said(turn, "agent", said)]
+    assert len(mind.writer._prompt._answers) == MOST_REMEMBERED
+    assert len(mind.writer._prompt._kept) <= 1
+    assert len(mind.briefs._messages) == 40
 
 
 def test_nothing_is_kept_of_turns_that_were_never_said():
@@ -182,11 +204,12 @@ def test_nothing_is_kept_of_turns_that_were_never_said():
     llm = CharLlm()
     mind = mind_of(llm)
     said = " ".join(s.text for s in answer(mind, 1))
-    history = (Said(1, "user", "How are you?"), Said(1, "agent", said))
+    history = (mind.said(1, "user", "How are you?"), mind.said(1, "agent", said))
     for turn in range(2, 1000):
-        mind.prepare(turn, "", history, lambda: True)
+        mind.prepare(turn, "", history)
     answer(mind, 1000, "And now?", history)
-    assert set(mind._prompt._user_text) == set(mind._prompt._answers) == {1, 1000}
+    assert len(mind.writer._prompt._answers) == 2
+    assert len(mind.briefs._messages) == 2
     assert llm.prompts[1][: len(llm.prompts[0])] == llm.prompts[0]
 
 
@@ -194,14 +217,15 @@ def test_an_interrupted_answer_is_told_as_far_as_it_was_heard():
     llm = CharLlm("One two three. Four five six.")
     mind = mind_of(llm)
     answer(mind, 1, "Count.")
-    answer(mind, 2, "Stop.", (Said(1, "user", "Count."), Said(1, "agent", "One two", whole=False)))
+    answer(mind, 2, "Stop.", (mind.said(1, "user", "Count."), mind.said(1, "agent", "One two", whole=False)))
     assert "assistant\nOne two<|im_end|>" in text_of(llm.prompts[1])
     assert "three" not in text_of(llm.prompts[1])
 
 
 def test_unanswered_turns_are_joined():
     llm = CharLlm()
-    answer(mind_of(llm), 3, "please", (Said(1, "user", "turn on"), Said(2, "user", "the light")))
+    mind = mind_of(llm)
+    answer(mind, 3, "please", (mind.said(1, "user", "turn on"), mind.said(2, "user", "the light")))
     assert text_of(llm.prompts[0]).count("<|im_start|>user") == 1
 
 
@@ -214,16 +238,16 @@ def test_what_people_say_is_never_read_as_control_tokens():
 
 @given(st.integers(1, 40), st.integers(20, 400))
 def test_overflow_drops_the_oldest_turns_in_large_steps(turns, length):
-    template = template_for("chatml")
-    prompt = Prompt(template, lambda text, special: list(text.encode()), "Be brief.", budget=3000)
+    mind = Mind(CharLlm())
+    prompt = BriefPrompt(Render(template_for("chatml"), lambda text, special: list(text.encode())), lambda *_: None)
     history, cuts, last = [], 0, []
     for turn in range(1, turns + 1):
-        tokens = prompt.tokens(turn, "u" * length, history)
+        tokens = prompt.tokens(mind.briefs.brief(turn, "u" * length, tuple(history)), 3000)
         assert len(tokens) <= 3000
         assert bytes(tokens).decode().endswith("u" * length + "<|im_end|>\n<|im_start|>assistant\n")
         cuts += tokens[: len(last)] != last
         last = tokens
-        history += [Said(turn, "user", "u" * length), Said(turn, "agent", "a" * length)]
+        history += [mind.said(turn, "user", "u" * length), mind.said(turn, "agent", "a" * length)]
     total = turns * (2 * length + 80)
     assert cuts <= 1 + 2 * total / 3000  # a cut frees about half of the budget
 
@@ -265,8 +289,8 @@ def test_an_unwanted_answer_stops_at_the_next_token():
 @pytest.mark.parametrize("family", TEMPLATES)
 def test_every_family_ends_with_the_assistants_turn(family):
     template = template_for(family)
-    prompt = Prompt(template, lambda text, special: list(text.encode()), "Be brief.", 2000)
-    text = bytes(prompt.tokens(1, "Hello", ())).decode()
+    prompt = BriefPrompt(Render(template, lambda text, special: list(text.encode())), lambda *_: None)
+    text = bytes(prompt.tokens(Briefs("Be brief.").brief(1, "Hello", ()), 2000)).decode()
     assert text.startswith(template.start)
     assert text.endswith(template.after["user"] + template.before["assistant"] + template.answer_prefix)
 

@@ -1,0 +1,109 @@
+"""The door for programs: the OpenAI Realtime API and its neighbours, on one asyncio loop."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import typer
+
+from edge_agent import build
+from edge_agent.clock import RealClock
+from edge_agent.host.host import Host
+from edge_agent.life import systemd
+from edge_agent.life.stalls import of_host
+from edge_agent.life.starts import of_service
+from edge_agent.life.supervision import Supervision
+from edge_agent.serve.app import Clocks, Names, application
+from edge_agent.serve.guard import Rules, check_exposure
+from edge_agent.serve.http_errors import AsgiApp
+from edge_agent.serve.loop import OnLoop
+from edge_agent.serve.metrics import Metrics
+from edge_agent.serve.new_session import NewSessions
+from edge_agent.serve.realtime import Opening, RealtimeDoor
+from edge_agent.serve.realtime_protocol import RealtimeProtocol
+from edge_agent.serve.server import bound, check_certificate, server, url
+from edge_agent.settings import Settings
+from edge_agent.think.stamp import time_stamp
+
+
+class HttpDoor:
+    """Is to be run by the main thread, which gets the signals."""
+
+    name = "http"
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ConfigError or ServeError for an address or a certificate that will not do."""
+        own = settings.serve
+        host = "127.0.0.1" if own.host == "localhost" else own.host  # no name is ever looked up
+        self._tls = (own.tls_cert, own.tls_key) if own.tls_cert and own.tls_key else None
+        if self._tls:
+            check_certificate(*self._tls)
+        check_exposure(host, token=own.token, tls=self._tls is not None)
+        self._settings = settings
+        self.socket = bound(host, own.port)
+        self._server: Any = None
+        self.metrics = Metrics()
+        """What the host is to count and time for it."""
+
+    def run(self, host: Host) -> None:
+        """Until Ctrl-C, SIGTERM or `goodbye`."""
+        clock = RealClock()
+        sessions = NewSessions(self._settings.think.persona, build.choose(self._settings).llm.name, time.time)
+        engines = OnLoop(host)
+        protocol = partial(_protocol, self._settings, sessions, clock)
+        realtime = RealtimeDoor(engines, protocol, clock, dialect=self._settings.serve.dialect)
+        supervision: list[Supervision] = []
+
+        def on_ready() -> None:
+            supervision.append(Supervision(of_host(host, self._settings.engines.deadline_s), of_service()))
+            self._say_ready()
+
+        def on_tick() -> None:
+            for each in supervision:
+                each.tick()
+
+        app = self._application(engines, realtime, sessions, clock)
+        self._server = server(app, on_ready=on_ready, on_tick=on_tick, on_stop=realtime.close, tls=self._tls)
+        self._server.run(sockets=[self.socket])
+
+    def goodbye(self) -> None:
+        if self._server:
+            self._server.should_exit = True
+
+    def _application(self, engines: OnLoop, realtime: RealtimeDoor, sessions: NewSessions, clock: RealClock) -> AsgiApp:
+        own, chosen = self._settings.serve, build.choose(self._settings)
+        rules = Rules(
+            token=own.token, allowed_hosts=frozenset(own.allowed_hosts), allowed_origins=frozenset(own.allowed_origins)
+        )
+        return application(
+            engines,
+            realtime.serve,
+            names=Names(chosen.llm.name, chosen.asr.name, chosen.voice.name),
+            sessions=sessions,
+            rules=rules,
+            max_sessions=own.max_sessions,
+            metrics=self.metrics,
+            clocks=Clocks(clock.now, time.time),
+        )
+
+    def _say_ready(self) -> None:
+        http, ws = (url(self.socket, scheme) for scheme in (("https", "wss") if self._tls else ("http", "ws")))
+        typer.echo(f"Ready. Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends.")
+        systemd.status(f"ready at {ws}")
+
+
+def _protocol(settings: Settings, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:
+    language = settings.hear.language
+    return RealtimeProtocol(
+        sessions.make(
+            opening.session, model=opening.model, kind="transcription" if opening.transcription else "realtime"
+        ),
+        now=clock.now,
+        dialect=opening.dialect,
+        strict=settings.serve.strict,
+        stamp=lambda: time_stamp(datetime.now(), language),
+        language=language,
+    )

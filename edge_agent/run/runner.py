@@ -1,0 +1,80 @@
+"""Runner: what both ways to drive a conversation share: a line, its agent, and the agent's link to the host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge_agent.agent.agent import Agent, OnMark, Playable
+from edge_agent.agent.briefs import Briefs
+from edge_agent.host.jobs import Detection, Frame, Listen, Report
+from edge_agent.host.work import Work
+from edge_agent.line import Line
+from edge_agent.speak.apology import Apology
+from edge_agent.types import AudioFrame, Event, InTurn
+
+
+class Runner:
+    """The host is the caller's: it outlives the conversation, and may have others."""
+
+    def __init__(
+        self,
+        line: Line,
+        host: Work,
+        briefs: Briefs,
+        *,
+        on_event: Callable[[Event], object],
+        on_mark: OnMark = lambda turn, name, at_s: None,
+        on_report: Callable[[Report], object] = lambda report: None,
+        linger_s: float = 0.0,
+        apology: Apology | None = None,
+    ) -> None:
+        """`linger_s`: the line is over after so long a silence behind the end of its input. `on_report` is told of
+        whatever the host reports, before the agent is. `apology` is the host's if it is not given."""
+        self._line, self._linger_s, self._on_mark, self._told = line, linger_s, on_mark, on_report
+        self._apology = apology or host.apology
+        self._error: BaseException | None = None
+        self.agent = Agent(
+            briefs,
+            now_s=line.now_s,
+            on_event=on_event,
+            send=lambda job: self.link.send(job),
+            play=self._queue,
+            on_mark=on_mark,
+        )
+        self.link = host.open(self._on_report, answering=lambda: self.agent.answering)
+        self.link.send(Listen(Detection()))
+
+    def stop(self) -> None:
+        """The conversation is over. Returns at once."""
+        self.agent.gate.close()
+        self.link.close()
+        self._line.source.close()
+
+    def _queue(self, item: InTurn[Playable]) -> None:
+        """Take what is to be played, without waiting."""
+        raise NotImplementedError
+
+    def _on_report(self, report: Report) -> None:
+        """In a thread of the host, which is nobody's to end: what goes wrong here ends the conversation alone."""
+        try:
+            self._told(report)
+            self.agent.on_report(report)
+            cause = getattr(report, "cause", None) or getattr(getattr(report, "part", None), "cause", None)
+            if cause is not None:
+                raise cause
+        except BaseException as error:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._error = self._error or error
+        self.stop()
+
+    def _hear(self, frame: AudioFrame) -> None:
+        self.link.send(Frame(frame))
+
+    def _is_over(self, now_s: float) -> bool:
+        """Whether the line's user is gone and the agent has been silent for `linger_s` since."""
+        ended_s = self._line.ended_s
+        if ended_s is None or not self.link.rests or self.agent.answering:
+            return False
+        return now_s - max(ended_s, self.agent.last_sound_s) >= self._linger_s
