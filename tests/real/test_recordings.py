@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_agent import build
 from edge_agent.config import load
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
-from edge_agent.speak.apology import recorded
+from edge_agent.speak.apology import Apology, recorded
 from edge_agent.types import HEAR_RATE_HZ
 from edge_agent.words import words_of
 
@@ -44,6 +47,35 @@ def test_the_script_records_the_texts_of_a_language_with_a_voice_of_it(tmp_path:
     whisper = build.asr(SETTINGS, build.choose_one(SETTINGS, "asr"))
     sound, rate_hz = read_audio(tmp_path / "apology.wav")
     assert "say that again" in whisper.transcribe(resample(sound, rate_hz, HEAR_RATE_HZ)).text.lower()
+
+
+@pytest.fixture(scope="module")
+def german_voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Joe, who reads as Germans do: what he says is odd, and a voice that speaks German to the program."""
+    joe = build.choose_one(SETTINGS, "tts").main
+    voice = tmp_path_factory.mktemp("voice") / "joe.onnx"
+    shutil.copyfile(joe, voice)  # a link would be followed to the description of Joe
+    described = json.loads(Path(f"{joe}.json").read_text(encoding="utf-8"))
+    described["espeak"]["voice"] = "de"
+    Path(f"{voice}.json").write_text(json.dumps(described), encoding="utf-8")
+    return voice
+
+
+def test_a_voice_without_recordings_says_the_apology_itself(german_voice: Path) -> None:
+    settings = load({"models": {"voice": str(german_voice)}, "engines": {"isolation": "thread"}})
+    voice = build.voice(settings, build.choose_one(settings, "tts"))
+    assert voice.language == "de"
+    assert not words_of("de").is_recorded("apology"), "there is a recording now: take another language"
+    made = Apology(voice.rate_hz, language=voice.language, say=voice.render)
+    sound = np.concatenate([block.samples for block in made.blocks(1)])
+    assert 2 < len(sound) / voice.rate_hz < 8
+    assert 0.1 < np.abs(sound).max() <= 1
+
+
+def test_a_voice_of_the_language_is_recorded(german_voice: Path, tmp_path: Path) -> None:
+    done = render("de", "--set", f"models.voice={german_voice}", "--output", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o644}
 
 
 @pytest.mark.parametrize(("language", "why"), [("de", 'speaks "en", not "de".'), ("xx", "There is no folder")])
