@@ -14,10 +14,10 @@ from edge_agent.errors import EngineError
 from edge_agent.settings import Settings
 from edge_agent.store.manifest import CHECKOUT, Role, in_checkout
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
+from edge_agent.words import words_of
 
 CLIP = Path("examples") / "question.wav"
 CLIP_WORD = "brooklyn"
-SENTENCE = "It is half past three in the afternoon."
 PROMPT = "The names of the seven days of the week are"
 TOKENS = 8
 SPEECH_TOKENS_PER_S = 4.0
@@ -74,9 +74,10 @@ def run_llm(settings: Settings) -> str:
 
 def run_tts(settings: Settings) -> str:
     voice = build.voice(settings, build.choose_one(settings, "tts"))
-    voice.render(SENTENCE)
+    sentence = words_of(voice.language).warm_up[-1]
+    voice.render(sentence)
     started = time.perf_counter()
-    sound = voice.render(SENTENCE)
+    sound = voice.render(sentence)
     if not len(sound):
         raise EngineError("The voice made no sound.", fix="edge-agent models verify")
     seconds = len(sound) / voice.rate_hz
