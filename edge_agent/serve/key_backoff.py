@@ -1,4 +1,4 @@
-"""Who sends wrong keys waits, each time twice as long."""
+"""An address that sends wrong keys waits, each time twice as long."""
 
 from __future__ import annotations
 
