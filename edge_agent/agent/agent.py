@@ -65,7 +65,7 @@ Playable = Voiced | Failure | Written | StillWorking
 """What comes to playback of an answer, in order; the last is a Written or a Failure."""
 
 OnMark = Callable[[Turn, str, float], object]
-"""Called with the turn, the name of a moment (watch/latency.py) and its line time in seconds."""
+"""It is called with the turn, the name of a moment (watch/latency.py) and its line time in seconds."""
 
 QUIET_S = 3.0
 """An answer that is due and of which nothing has been heard for so long: the user is told that it is worked on."""
@@ -231,7 +231,7 @@ class Agent:
     # --- called by the thread that reads the source: without the lock, under which events are written ---------
 
     def overdue(self, now_s: float) -> Turn | None:
-        """Whose answer has been quiet for QUIET_S; once for each time that it has been."""
+        """The turn whose answer has been quiet for QUIET_S; once for each time that it has been."""
         answer = self._answer
         if answer is None or not answer.committed or answer.apology or now_s - answer.quiet_since_s < QUIET_S:
             return None
@@ -241,7 +241,7 @@ class Agent:
     # --- called by the thread that plays --------------------------------------------------------------------
 
     def may_play(self, turn: Turn, block: Voiced, *, audible: bool = True) -> bool:
-        """Asked before each block goes to the sink, and counted as heard if the answer is yes and it is `audible`: if
+        """Whether a block may go to the sink. It then counts as heard if it is `audible`: if
         not, the answer is `unheard` from here on, and its blocks are for those who read."""
         with self._lock:
             answer = self._answer

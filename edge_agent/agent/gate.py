@@ -8,7 +8,7 @@ from edge_agent.types import Turn
 
 
 class TurnGate:
-    """Whose turn it is, and whether it is certain.
+    """The gate knows the current turn, and whether it is certain.
 
     Raising `current` makes sound of an older turn or draft stale: playback drops it when it meets it. Sound of a turn
     is held until `commit`.

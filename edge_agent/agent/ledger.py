@@ -20,7 +20,7 @@ class Said:
     whole: bool = True
     """False where the agent was interrupted."""
     stamp: str = field(default="", compare=False)
-    """Of the user: date and time, as the LLM was told them."""
+    """Date and time of what the user said, as the LLM was told them."""
 
 
 class Ledger:

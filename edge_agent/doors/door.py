@@ -34,8 +34,8 @@ DOORS: dict[str, str] = {
     "http": "edge_agent.doors.http:HttpDoor",
     "microphone": "edge_agent.doors.microphone:MicrophoneDoor",
 }
-"""By name: the module and the class, which takes the settings. `edge-agent serve` opens the first one, and those that
-`doors.open` names."""
+"""The module and the class of each door, by name; the class takes the settings. `edge-agent serve` opens the first one,
+and those that `doors.open` names."""
 
 
 def door(name: str, settings: Settings) -> Door:

@@ -49,7 +49,7 @@ class HttpDoor:
         """What the host is to count and time for it."""
 
     def run(self, host: Host) -> None:
-        """Until Ctrl-C, SIGTERM or `goodbye`."""
+        """Serves until Ctrl-C, SIGTERM or `goodbye`."""
         clock = RealClock()
         sessions = NewSessions(self._settings.think.persona, build.choose(self._settings).llm.name, time.time)
         engines = OnLoop(host)

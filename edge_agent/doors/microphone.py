@@ -104,7 +104,8 @@ def at_the_line(
 
 
 def tell(line: str, *, err: bool = False) -> None:
-    """To the terminal; of a service to the log, where the same line comes once in ten minutes (life/journal.py)."""
+    """Writes to the terminal, or from a service to the log, where the same line comes once in ten minutes
+    (life/journal.py)."""
     if systemd.supervised():
         logging.getLogger(__name__).warning(line.strip())
     else:

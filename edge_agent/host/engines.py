@@ -38,7 +38,8 @@ class Engines:
     ears: EarsFactory
     endpoint: Endpoint
     asr: Callable[[str | None], Asr]
-    """By language (ISO 639-1; None: as in the settings). Raises ConfigError for one that the model does not know."""
+    """The ASR for a language (ISO 639-1; None: as in the settings). Raises ConfigError for one that the model does not
+    know."""
     writer: Writer
     voice: Speaker
     language: str = "en"

@@ -54,11 +54,11 @@ class FairQueue(Generic[Owner, T]):
         return self._put(owner, item, deque.append)
 
     def put_back(self, owner: Owner, item: T) -> bool:
-        """As `put`, before whatever waits for this owner: what is left of an item that is done in pieces."""
+        """Puts what is left of an item that is done in pieces before whatever else waits for this owner."""
         return self._put(owner, item, deque.appendleft)
 
     def supersede(self, owner: Owner, item: T, old: Callable[[T], bool]) -> bool:
-        """As `put`, and what waits for this owner and is `old` is forgotten."""
+        """Puts an item as `put` does; what waits for this owner and is `old` is forgotten."""
         with self._changed:
             if items := self._items.get(owner):
                 self._items[owner] = kept = deque(each for each in items if not old(each))
@@ -123,7 +123,7 @@ class FairQueue(Generic[Owner, T]):
         return there
 
     def _ready(self) -> list[Owner]:
-        """Who may be served, in the order of their turns."""
+        """The owners that may be served, in the order of their turns."""
         return [owner for owner, items in self._items.items() if items and owner not in self._held]
 
     def _take(self) -> tuple[Owner, T] | None:

@@ -15,7 +15,8 @@ from edge_agent.mailbox import Mailbox
 log = logging.getLogger(__name__)
 
 IDLE_S = 0.3
-"""Between two openers that are rendered ahead, of some 60 ms each; over as soon as there is something to say."""
+"""The pause between two openers that are rendered ahead, of some 60 ms each; over as soon as there is something to
+say."""
 JOIN_S = 10.0
 """How long the end waits for an engine: a pass of the ASR cannot be broken off."""
 

@@ -55,7 +55,7 @@ class Slice(NamedTuple):
     era: int
     """How often the owner had asked to forget what is being heard."""
     skips: bool
-    """Where it does not follow the last, time goes on and the turn too; otherwise that turn is given up."""
+    """Whether sound that does not follow the last lets time and the turn go on; otherwise that turn is given up."""
 
 
 class Crossing(NamedTuple):
@@ -64,7 +64,7 @@ class Crossing(NamedTuple):
     report: Report
     era: int
     at_s: float
-    """Of Finished: when the user's last word was over (clock)."""
+    """The time at which the user's last word was over, in a Finished (clock)."""
 
 
 class Link:
@@ -176,7 +176,7 @@ class Link:
         self._heard_s = slice.frame.end_s
 
     def report(self, report: Report, *, era: int = 0, at_s: float = 0.0) -> None:
-        """From any thread."""
+        """Hands a report on. Any thread may call it."""
         if not self.closed:
             self._wake(partial(self._deliver, Crossing(report, era, at_s)))
 
@@ -199,12 +199,13 @@ class Link:
 
 
 class VoiceToVoice:
-    """From the end of the user's words to the first sound of an answer, which may be there before the turn is over."""
+    """The time from the end of the user's words to the first sound of an answer, which may be there before the turn is
+    over."""
 
     def __init__(self, watch: Watch, now: Callable[[], float]) -> None:
         self._watch, self._now = watch, now
         self._ended_s: float | None = None
-        """When the words were over that nobody has answered yet."""
+        """The time at which the words were over that nobody has answered yet."""
         self._sounding = ""
         """The answer that has begun since the user began to speak."""
 

@@ -32,7 +32,7 @@ class Listening:
         self._end = 0
         """Index of the sample after the last one heard."""
         self._wavering = False
-        """As it was reported."""
+        """What was last reported."""
 
     @property
     def busy(self) -> bool:
@@ -92,7 +92,7 @@ class Listening:
             yield ListenFailed(LOST)
 
     def _renew(self) -> None:
-        """Between two turns: the ears that are due."""
+        """Takes the ears that are due, between two turns."""
         due = self._due
         if due.detection is None or due == self._like or self.busy:
             return

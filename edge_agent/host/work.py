@@ -229,7 +229,8 @@ class Work:
                 close()  # the engine's own cleanup runs here
 
     def _wanted(self, link: Link, id: str) -> bool:
-        """Asked before each token. Waits while the first fragment is rendered: the voice gets all the cores."""
+        """Whether the answer is still wanted, asked before each token. Waits while the first fragment is rendered: the
+        voice gets all the cores."""
         self._voice_free.wait()
         return link.wants(id)
 

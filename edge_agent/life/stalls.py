@@ -122,7 +122,7 @@ def _line(conversation: AtMicrophone) -> list[WatchedThread | Inflow]:
 
 
 def _stages(host: Host, step_s: float) -> list[WatchedThread]:
-    """By the names of their threads. The LLM waits while the voice renders the first fragment."""
+    """The stages, named after their threads. The LLM waits while the voice renders the first fragment."""
     hear, think, speak = map(wait_of, ("hear", "think", "speak"))
     deadline_s = max(STEP_S, step_s)
     return [

@@ -28,7 +28,7 @@ class InlineConversation(Runner):
         super().__init__(line, host, briefs, on_event=on_event, **more)
 
     def run(self) -> None:
-        """Until the source ends or the line is over. Exceptions pass through; the line is closed in any case."""
+        """Runs until the source ends or the line is over. Exceptions pass through; the line is closed in any case."""
         try:
             while (frame := self._line.source.read()) is not None:
                 self._hear(frame)

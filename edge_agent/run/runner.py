@@ -55,7 +55,8 @@ class Runner:
         raise NotImplementedError
 
     def _on_report(self, report: Report) -> None:
-        """In a thread of the host, which is nobody's to end: what goes wrong here ends the conversation alone."""
+        """Takes a report in a thread of the host, which is nobody's to end: what goes wrong here ends the conversation
+        alone."""
         try:
             self._told(report)
             self.agent.on_report(report)

@@ -35,7 +35,7 @@ class Conversation(Runner):
         self.blocks: Mailbox[InTurn[Playable]] = Mailbox(sys.maxsize)
         self._is_full = False
         self._lock = threading.Lock()
-        """So that the host is told in the order in which it was found out."""
+        """The lock sees to it that the host is told in the order in which it was found out."""
         super().__init__(line, host, briefs, on_event=on_event, **more)
         work = {"capture": self._capture, "playback": self._play}
         self._threads = [

@@ -18,7 +18,8 @@ class Message:
     """Names the entry for good. The ids generated for an assistant's message are remembered under it."""
     role: MessageRole
     text: str
-    """Of a `call`: a JSON object with `name` and `arguments`; of a `result`: what the tool returned."""
+    """The text of a `call` is a JSON object with `name` and `arguments`; that of a `result` is what the tool
+    returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Usage:
 
     prompt: int = 0
     cached: int = 0
-    """Of the prompt: found in place."""
+    """Tokens of the prompt that were found in place."""
     generated: int = 0
 
 
@@ -98,4 +99,5 @@ class Written:
 
 
 Part = Sentence | Text | CallBegun | CallArguments | CallDone | Written
-"""In order: Sentences (the last one has `last`) or Texts, if any; then calls, if any; then exactly one Written."""
+"""The parts come in order: Sentences (the last one has `last`) or Texts, if any; then calls, if any; then exactly one
+Written."""

@@ -37,7 +37,7 @@ _ECHO_FIRST = (OPENS,)
 _DATA_FIRST = (OPENING, "<", "{", '{"', " {", ' {"', "[", '["', "```", "\n", "\n\n", " ")
 """Nor so, where a tool has just returned something or there is none to call: small models go on in JSON."""
 MOST_CALLS = 8
-"""In one answer."""
+"""One answer has at most so many calls."""
 LONGEST_TOKEN = 128
 """Characters, all blanks (Qwen2.5; SmolLM2: 64). What is so long that it surely fills the context is read no further:
 a million characters took 2 s, in which nobody else is answered.
