@@ -49,10 +49,9 @@ class Apology:
         if words:
             with suppress(OSError, EOFError, wave.Error, EngineError):  # silence would be worse than the tone
                 own = words_of(language)
-                if say and not own.is_recorded("apology"):
-                    self._words = say(own.apology)
-                else:
-                    self._words = volume * recorded(rate_hz, language)
+                made = say(own.apology) if say and not own.is_recorded("apology") else None
+                sound = volume * recorded(rate_hz, language) if made is None else made
+                self._words = sound if len(sound) else self._tone
 
     def late(self) -> Iterator[Voiced]:
         """The sound of an answer that is still worked on: the first of the two notes alone, and softer."""

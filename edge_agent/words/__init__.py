@@ -37,7 +37,7 @@ Recorded = Literal["apology", "safe_mode"]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one language. All texts are plain; nothing in them is markup, all of it may be spoken."""
+    """The words of one language. Texts are plain, without markup; no pattern matches nothing."""
 
     language: str
     """ISO 639-1 code, the name of the folder."""

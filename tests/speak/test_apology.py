@@ -127,6 +127,7 @@ def test_without_a_recording_it_is_a_tone_where_the_voice_fails_and_english_wher
 
     tone = sound(Apology(16_000, words=False))
     assert np.array_equal(sound(Apology(16_000, language="de", say=fails)), tone)
+    assert np.array_equal(sound(Apology(16_000, language="de", say=lambda text: np.zeros(0, np.float32))), tone)
     assert np.array_equal(sound(Apology(16_000, language="de")), sound(Apology(16_000)))
 
 
