@@ -29,12 +29,12 @@ from edge_agent.lines.mute import Mute
 from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
-from edge_agent.settings import EAGERNESS, Settings, Turns
+from edge_agent.settings import EAGERNESS, Settings, TurnSettings
 from edge_agent.speak.apology import Apology
 from edge_agent.speak.voice import Voice
 from edge_agent.state import state_dir
 from edge_agent.store import Model, Profile, Store
-from edge_agent.store.manifest import ROLES, Role, UnknownModel
+from edge_agent.store.manifest import ROLES, ModelRole, UnknownModel
 from edge_agent.think.pieces import Limits
 from edge_agent.think.stamp import time_stamp
 from edge_agent.think.template import ChatTemplate, template_for
@@ -87,13 +87,13 @@ def choose(settings: Settings) -> Chosen:
     return Chosen(profile, asr=asr, llm=llm, voice=voice, vad=vad, endpoint=endpoint)
 
 
-def choose_one(settings: Settings, role: Role) -> Model:
+def choose_one(settings: Settings, role: ModelRole) -> Model:
     """The model of one role, for the commands that need no other."""
     store = store_of(settings)
     return store.resolve(_named(settings, store.profile(settings.models.profile), role), role)
 
 
-def _named(settings: Settings, profile: Profile, role: Role) -> str:
+def _named(settings: Settings, profile: Profile, role: ModelRole) -> str:
     own = {"asr": settings.models.asr, "llm": settings.models.llm, "tts": settings.models.voice}
     return own.get(role) or str(getattr(profile, role))
 
@@ -128,7 +128,7 @@ def _apart(settings: Settings) -> bool:
     return settings.engines.isolation == "process"
 
 
-def _worker(kind: Role, settings: Settings, model: Model) -> Worker:
+def _worker(kind: ModelRole, settings: Settings, model: Model) -> Worker:
     """A worker that is ready. Raises what loading the model raised."""
     told = {
         "settings": settings.model_dump(mode="json", exclude={"serve"}),
@@ -189,7 +189,7 @@ def hearing(
     return engines
 
 
-def hold(turns: Turns) -> HoldPolicy:
+def hold(turns: TurnSettings) -> HoldPolicy:
     return HoldPolicy(
         short_s=turns.hold_short_s,
         long_s=turns.hold_long_s,

@@ -14,7 +14,7 @@ class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Models(_Group):
+class ModelSettings(_Group):
     profile: Literal["auto", "tiny", "small", "desktop"] = "auto"
     """The set of models to use; `auto` chooses by cores and free memory, of what is installed if any, and says why."""
     dir: Path | None = None
@@ -36,7 +36,7 @@ class LineSettings(_Group):
     """Part of the device's name."""
 
 
-class Hear(_Group):
+class HearSettings(_Group):
     language: str = Field(default="en", pattern=r"^([a-z]{2,3}|auto)$")
     """ISO 639-1 code, or "auto": Whisper detects it anew for each utterance."""
     threads: int = Field(default=0, ge=0)
@@ -81,7 +81,7 @@ and 0.60 s; medium 5.3 %, 0.43 and 0.32 s; high 6.5 %, 0.35 and 0.29 s; stock Sm
 With a hold of 0.16 s medium cuts off 7.7 %, with 0.1 s 10.7 %: silences inside words. See docs/decisions/0004."""
 
 
-class Turns(_Group):
+class TurnSettings(_Group):
     """These settings decide when the user has finished. Values from the speech of docs/benchmarks.md, section
     "Endpointing"."""
 
@@ -122,7 +122,7 @@ class Turns(_Group):
         return self
 
 
-class Think(_Group):
+class ThinkSettings(_Group):
     persona: str = words_of(FALLBACK).persona
     """The system prompt; if not set, the one in `hear.language`. Date and time go with each turn, so that this part
     stays in the model's cache."""
@@ -152,7 +152,7 @@ def _parted(openers: Any) -> Any:
 Openers = Annotated[tuple[str, ...], BeforeValidator(_parted)]
 
 
-class Speak(_Group):
+class SpeakSettings(_Group):
     pace: float = Field(default=1.0, gt=0.3, lt=3)
     """1.2 speaks faster, 0.8 slower."""
     volume: float = Field(default=0.8, gt=0, le=1)
@@ -172,7 +172,7 @@ class Speak(_Group):
     not set, frequent ones in `hear.language`."""
 
 
-class Engines(_Group):
+class EngineSettings(_Group):
     """How ASR, LLM and TTS are run."""
 
     isolation: Literal["process", "thread"] = "process"
@@ -190,10 +190,10 @@ def _split(names: Any) -> Any:
     return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else names
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+_Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
-class Serve(_Group):
+class ServeSettings(_Group):
     """`edge-agent serve`. See docs/server.md."""
 
     host: str = "127.0.0.1"
@@ -206,9 +206,9 @@ class Serve(_Group):
     token: str | None = Field(default=None, min_length=1)
     """The key that clients must have; if not set, any key or none. Better in the environment than on the command line,
     which other users of the machine can read."""
-    allowed_origins: Names = ()
+    allowed_origins: _Names = ()
     """Web pages whose scripts may use the server, such as "http://localhost:3000"."""
-    allowed_hosts: Names = ()
+    allowed_hosts: _Names = ()
     """Names under which clients may reach it, besides localhost and its address."""
     tls_cert: Path | None = None
     """PEM file of the certificate; some clients speak to nothing but https and wss."""
@@ -229,11 +229,11 @@ class Serve(_Group):
 class Doors(_Group):
     """Ways in, besides those that a command opens by itself. See docs/doors.md."""
 
-    open: Names = ()
+    open: _Names = ()
     """What `edge-agent serve` opens, too: "microphone", or FILE.py:CLASS for a door of your own."""
 
 
-class History(_Group):
+class HistorySettings(_Group):
     """`edge-agent history`, which alone turns it on."""
 
     days: int = Field(default=30, ge=1, le=3650)
@@ -241,16 +241,16 @@ class History(_Group):
 
 
 class Settings(_Group):
-    models: Models = Models()
+    models: ModelSettings = ModelSettings()
     line: LineSettings = LineSettings()
-    hear: Hear = Hear()
-    turns: Turns = Turns()
-    think: Think = Think()
-    speak: Speak = Speak()
-    engines: Engines = Engines()
-    serve: Serve = Serve()
+    hear: HearSettings = HearSettings()
+    turns: TurnSettings = TurnSettings()
+    think: ThinkSettings = ThinkSettings()
+    speak: SpeakSettings = SpeakSettings()
+    engines: EngineSettings = EngineSettings()
+    serve: ServeSettings = ServeSettings()
     doors: Doors = Doors()
-    history: History = History()
+    history: HistorySettings = HistorySettings()
 
     @model_validator(mode="before")
     @classmethod

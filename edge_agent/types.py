@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+Json = dict[str, Any]
+"""A JSON object: an event of a protocol, a result of a bench."""
 Samples = npt.NDArray[np.float32]
 """Shape (n,), mono, in [-1, 1]."""
 

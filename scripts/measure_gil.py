@@ -22,7 +22,7 @@ import numpy as np
 from edge_agent import build, engines
 from edge_agent.bench.clips import read_clips
 from edge_agent.bench.sound import read_16_khz
-from edge_agent.settings import Engines, Settings
+from edge_agent.settings import EngineSettings, Settings
 from edge_agent.speak.voice import Voice
 from edge_agent.types import HEAR_RATE_HZ, Heard, Sentence
 
@@ -101,7 +101,7 @@ def main(manifest: str) -> None:
 
 
 def _stages(manifest: Path) -> dict[str, Callable[[], float]]:
-    settings = Settings(engines=Engines(isolation="thread"))
+    settings = Settings(engines=EngineSettings(isolation="thread"))
     chosen = build.choose(settings)
     asr = engines.asr(settings, chosen.asr.engine, chosen.asr.main)
     mind = build.mind(settings, chosen.llm, lambda: datetime(2026, 11, 22))

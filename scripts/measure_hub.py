@@ -160,9 +160,9 @@ def ours(url: str, folder: Path) -> None:
     """edge_agent.store.hub."""
     from edge_agent.store.hub import Hub
     from edge_agent.store.manifest import HubRepo, ModelFile
-    from edge_agent.store.partial import Partial
+    from edge_agent.store.partial import PartialFile
 
-    partial = Partial(folder, ModelFile("model.bin", len(FILE), DIGEST))
+    partial = PartialFile(folder, ModelFile("model.bin", len(FILE), DIGEST))
     Hub(url).fetch(HubRepo("them/model", COMMIT), partial, lambda _: None)
     partial.finish()
 

@@ -17,7 +17,7 @@ from edge_agent.cli import app
 from edge_agent.cli.options import settings
 from edge_agent.config import as_toml, load, parse_set, template
 from edge_agent.errors import ConfigError, InputError
-from edge_agent.settings import EAGERNESS, Settings, Turns
+from edge_agent.settings import EAGERNESS, Settings, TurnSettings
 
 
 @pytest.fixture(autouse=True)
@@ -116,10 +116,10 @@ def test_eagerness_sets_the_holds_that_are_not_set_themselves(home: Path, monkey
 
 
 def test_the_less_eager_the_longer_every_hold() -> None:
-    low, medium, high = (Turns(eagerness=name) for name in ("low", "medium", "high"))
+    low, medium, high = (TurnSettings(eagerness=name) for name in ("low", "medium", "high"))
     assert low.hold_short_s >= medium.hold_short_s >= high.hold_short_s
     assert low.hold_long_s >= medium.hold_long_s >= high.hold_long_s
-    assert Turns() == medium
+    assert TurnSettings() == medium
 
 
 def test_the_last_layer_that_says_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

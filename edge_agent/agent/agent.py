@@ -33,7 +33,7 @@ from edge_agent.host.jobs import (
     Transcribed,
     Wavering,
 )
-from edge_agent.speak.playback import Played
+from edge_agent.speak.playback import AnswerPlayed
 from edge_agent.think.brief import Written
 from edge_agent.types import (
     Draft,
@@ -79,7 +79,7 @@ class _Answer:
     turn: Turn
     heard: Heard | None
     """None where the ears failed, and of an apology."""
-    played: Played = field(default_factory=Played)
+    played: AnswerPlayed = field(default_factory=AnswerPlayed)
     committed: bool = False
     quiet_since_s: float = 0.0
     """Line time of its commit, its last sound or the last sign that it is worked on."""

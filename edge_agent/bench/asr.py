@@ -5,28 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from edge_agent.bench.clips import Part, read_rows
+from edge_agent.bench.clips import Half, read_rows
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.wer import count_errors, ready
 from edge_agent.errors import InputError
 from edge_agent.interfaces import AsrEngine
-from edge_agent.types import HEAR_RATE_HZ, Samples
-
-Row = dict[str, Any]
-"""One clip: `set`, `file`, `seconds`, `transcript`, `language`, then what was heard and how long it took."""
+from edge_agent.types import HEAR_RATE_HZ, Json, Samples
 
 
-def read_said(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int = 0) -> list[tuple[Path, Row]]:
+def read_said(manifests: Sequence[Path], *, part: Half = Half.ALL, limit: int = 0) -> list[tuple[Path, Json]]:
     """The transcribed clips of `part`, at most `limit` of each manifest (0: all): file, and the row it begins.
 
     Raises InputError where a manifest cannot be read, none holds a transcribed clip, or jiwer is missing.
     """
     ready()
-    found: list[tuple[Path, Row]] = []
+    found: list[tuple[Path, Json]] = []
     for manifest in manifests:
         said = [row for row in read_rows(manifest, part) if row.get("transcript")]
         for row in said[: limit or None]:
@@ -38,13 +34,13 @@ def read_said(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int = 
 
 
 def bench_asr(
-    clips: Sequence[tuple[Path, Row]],
+    clips: Sequence[tuple[Path, Json]],
     asr: AsrEngine,
     *,
     stock: Callable[[Samples], str] | None = None,
     repeat: int = 1,
     progress: Callable[[str], object] = lambda line: None,
-) -> Row:
+) -> Json:
     """Run the clips of `read_said`, `repeat` times over, through `asr`; each right after through `stock`, where it is
     given (`stock_whisper`), so that both meet the same load.
 
@@ -53,7 +49,7 @@ def bench_asr(
     one a clip.
     """
     asr.warm_up()
-    rows: list[Row] = []
+    rows: list[Json] = []
     for path, known in [clip for _ in range(repeat) for clip in clips]:
         samples = read_16_khz(path)
         row = {**known, "seconds": len(samples) / HEAR_RATE_HZ, **_run_short(asr, samples)}
@@ -71,7 +67,7 @@ def bench_asr(
     }
 
 
-def _run_short(asr: AsrEngine, samples: Samples) -> Row:
+def _run_short(asr: AsrEngine, samples: Samples) -> Json:
     started = time.perf_counter()
     heard = asr.transcribe(samples)
     return {
@@ -109,8 +105,8 @@ def stock_whisper(folder: Path, *, threads: int, language: str | None) -> Callab
     return transcribe
 
 
-def _summary(rows: Sequence[Row]) -> Row:
-    summary: Row = {
+def _summary(rows: Sequence[Json]) -> Json:
+    summary: Json = {
         "clips": len(rows),
         "rejected": sum(row["rejected"] is not None for row in rows),
         "retried": sum(row["retried"] for row in rows),
@@ -122,7 +118,7 @@ def _summary(rows: Sequence[Row]) -> Row:
     return summary
 
 
-def _figures(rows: Sequence[Row], text: str, seconds: str) -> Row:
+def _figures(rows: Sequence[Json], text: str, seconds: str) -> Json:
     counts = [count_errors([(row["transcript"], row[text])], row["language"]) for row in rows]
     errors, words = sum(c.errors for c in counts), sum(c.words for c in counts)
     times = [row[seconds] for row in rows]

@@ -14,7 +14,7 @@ from typing import Any
 from edge_agent.errors import InputError
 
 
-class Part(StrEnum):
+class Half(StrEnum):
     """A half of the clips: settings are chosen on one, figures are checked on the other."""
 
     ALL = "all"
@@ -40,7 +40,7 @@ class Clip:
     """The beginning of the first word in the file."""
 
 
-def read_clips(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int = 0) -> tuple[list[Clip], int]:
+def read_clips(manifests: Sequence[Path], *, part: Half = Half.ALL, limit: int = 0) -> tuple[list[Clip], int]:
     """The clips of `part`, at most `limit` of each manifest (0: all), and how many rows were passed over.
 
     A manifest is JSON lines: `file` (relative to the manifest), `speech_end_s`, `transcript`, `language` and
@@ -59,15 +59,15 @@ def read_clips(manifests: Sequence[Path], *, part: Part = Part.ALL, limit: int =
     return clips, passed_over
 
 
-def read_rows(manifest: Path, part: Part = Part.ALL) -> list[dict[str, Any]]:
+def read_rows(manifest: Path, part: Half = Half.ALL) -> list[dict[str, Any]]:
     """The rows of one manifest. Raises InputError with the line that is wrong."""
-    return [row for row in _rows(manifest) if part in (Part.ALL, part_of(row))]
+    return [row for row in _rows(manifest) if part in (Half.ALL, part_of(row))]
 
 
-def part_of(row: dict[str, Any]) -> Part:
+def part_of(row: dict[str, Any]) -> Half:
     """Returns the half of a clip, by a hash of its speaker (else of its file's name), so that no voice is in both."""
     key = str(row.get("speaker") or row["file"])
-    return Part.TUNE if hashlib.sha256(key.encode()).digest()[0] % 2 == 0 else Part.TEST
+    return Half.TUNE if hashlib.sha256(key.encode()).digest()[0] % 2 == 0 else Half.TEST
 
 
 def _rows(manifest: Path) -> Iterator[dict[str, Any]]:

@@ -11,15 +11,15 @@ import numpy as np
 
 from edge_agent.bench.figures import NONE, ms, number, percent
 from edge_agent.errors import InputError
+from edge_agent.types import Json
 
-Result = dict[str, Any]
-Figure = tuple[str, Callable[[Any], str], Callable[[Result], Any]]
+Figure = tuple[str, Callable[[Any], str], Callable[[Json], Any]]
 """Label, how the value is written, where it stands in a result."""
 
 RESAMPLES = 10_000
 
 
-def read(path: Path) -> Result:
+def read(path: Path) -> Json:
     """The JSON file of a bench. Raises InputError where it is none."""
     try:
         result = json.loads(path.read_text("utf-8"))
@@ -32,7 +32,7 @@ def read(path: Path) -> Result:
     return result
 
 
-def compare(old: Result, new: Result) -> Result:
+def compare(old: Json, new: Json) -> Json:
     """Ready for JSON: `kind`, `rows` (`figure`, `old`, `new`, `ratio` new / old), `paired` for turns, `warnings`.
 
     Raises InputError for two results that cannot be compared.
@@ -51,7 +51,7 @@ def compare(old: Result, new: Result) -> Result:
     return {"kind": old["kind"], "rows": rows, "paired": paired, "warnings": warnings(old, new)}
 
 
-def as_text(old: Result, new: Result) -> str:
+def as_text(old: Json, new: Json) -> str:
     """The table, the pairs and the warnings for a terminal."""
     made = compare(old, new)
     written = {label: write for label, write, _ in _figures(old, new)}
@@ -68,7 +68,7 @@ def as_text(old: Result, new: Result) -> str:
     return "\n".join([*table, *_pairs_text(made["paired"]), *(f"Note: {each}" for each in made["warnings"])])
 
 
-def warnings(old: Result, new: Result) -> list[str]:
+def warnings(old: Json, new: Json) -> list[str]:
     """What else differs between the two, one sentence each."""
     found = []
     for key in ("cpu", "cores", "memory_mb"):
@@ -88,7 +88,7 @@ def warnings(old: Result, new: Result) -> list[str]:
     return sorted(found)
 
 
-def _figures(old: Result, new: Result) -> list[Figure]:
+def _figures(old: Json, new: Json) -> list[Figure]:
     """The headline figures of the kind, for turns with the stages that either has."""
     summaries = [result.get("summary", {}) for result in (old, new)]
     stages = dict.fromkeys(name for summary in summaries for name in summary.get("stage_medians_s", {}))
@@ -104,7 +104,7 @@ def _at(label: str, write: Callable[[Any], str], *keys: str) -> Figure:
     return label, write, find
 
 
-def _found(find: Callable[[Result], Any], result: Result) -> Any:
+def _found(find: Callable[[Json], Any], result: Json) -> Any:
     """None where an older version did not measure it, or where there was nothing to measure."""
     try:
         return find(result)
@@ -112,7 +112,7 @@ def _found(find: Callable[[Result], Any], result: Result) -> Any:
         return None
 
 
-def _paired(old: Sequence[Result], new: Sequence[Result]) -> Result | None:
+def _paired(old: Sequence[Json], new: Sequence[Json]) -> Json | None:
     """The median of new - old over the clips that have a V2V in both, with its 95 % interval (bootstrap, seeded)."""
     was, now = _by_clip(old), _by_clip(new)
     both = sorted(was.keys() & now.keys())
@@ -129,7 +129,7 @@ def _paired(old: Sequence[Result], new: Sequence[Result]) -> Result | None:
     }
 
 
-def _by_clip(rows: Sequence[Result]) -> dict[tuple[str, str], float]:
+def _by_clip(rows: Sequence[Json]) -> dict[tuple[str, str], float]:
     """Median V2V of each clip over its warm takes."""
     takes: dict[tuple[str, str], list[float]] = {}
     for row in rows:
@@ -138,7 +138,7 @@ def _by_clip(rows: Sequence[Result]) -> dict[tuple[str, str], float]:
     return {clip: float(np.median(found)) for clip, found in takes.items()}
 
 
-def _pairs_text(paired: Result | None) -> list[str]:
+def _pairs_text(paired: Json | None) -> list[str]:
     if paired is None:
         return []
     low, high = (f"{s * 1000:+.0f}" for s in paired["interval_s"])
@@ -146,11 +146,11 @@ def _pairs_text(paired: Result | None) -> list[str]:
     return ["", f"V2V of the same clip, new - old: median {median}; {paired['faster']} of {paired['clips']} are faster"]
 
 
-def _clips(rows: Sequence[Result]) -> set[tuple[str, str]]:
+def _clips(rows: Sequence[Json]) -> set[tuple[str, str]]:
     return {(row["set"], row["file"]) for row in rows if "file" in row}
 
 
-def _changes(old: Result, new: Result) -> list[tuple[str, Any, Any]]:
+def _changes(old: Json, new: Json) -> list[tuple[str, Any, Any]]:
     keys = sorted({(group, key) for r in (old, new) for group, values in r.items() for key in values})
     pairs = [(f"{g}.{k}", old.get(g, {}).get(k), new.get(g, {}).get(k)) for g, k in keys]
     return [(key, was, now) for key, was, now in pairs if was != now]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-Result = dict[str, Any]
+from edge_agent.types import Json
+
 Figures = list[tuple[str, str]]
 
 NONE = "-"
 
 
-def figures(result: Result) -> Figures:
+def figures(result: Json) -> Figures:
     """Returns the figures of a result of `edge-agent bench`, in the order of importance."""
     return _KINDS[result["kind"]](result)
 
 
-def machine(result: Result) -> Figures:
+def machine(result: Json) -> Figures:
     """What the figures were measured on and with."""
     m = result["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in m["packages"].items() if version)
@@ -31,7 +31,7 @@ def machine(result: Result) -> Figures:
     ]
 
 
-def outcome(row: Result) -> str:
+def outcome(row: Json) -> str:
     """What became of one turn."""
     if row["cut_off"]:
         return "cut off, audibly" if row["cut_off_audibly"] else "cut off, before it was audible"
@@ -54,7 +54,7 @@ def quantiles(found: dict[str, float] | None) -> str:
     return ", ".join(f"{name} {ms(value)}" for name, value in found.items()) if found else NONE
 
 
-def _turns(result: Result) -> Figures:
+def _turns(result: Json) -> Figures:
     cold = result["cold"]
     figures = [
         *_turn_summary(result["summary"]),
@@ -76,7 +76,7 @@ def _turns(result: Result) -> Figures:
     return figures
 
 
-def _turn_summary(s: Result) -> Figures:
+def _turn_summary(s: Json) -> Figures:
     wer, limits = s["wer"], s.get("floors") or {}
     stages = ", ".join(f"{name} {ms(value)}" for name, value in s["stage_medians_s"].items())
     return [
@@ -96,11 +96,11 @@ def _turn_summary(s: Result) -> Figures:
     ]
 
 
-def _limit(limit: Result) -> str:
+def _limit(limit: Json) -> str:
     return f"{limit['of_achieved']:.2f} (floor {ms(limit['floor_s'])})"
 
 
-def _asr(result: Result) -> Figures:
+def _asr(result: Json) -> Figures:
     found = []
     for name, s in {**result["sets"], "all": result["pooled"]}.items():
         short, stock = s["short"], s.get("stock")
@@ -111,7 +111,7 @@ def _asr(result: Result) -> Figures:
     return found
 
 
-def _llm(result: Result) -> Figures:
+def _llm(result: Json) -> Figures:
     s, cold = result["summary"], result["cold"]
     return [
         ("TTFT, warm", f"{ms(s['ttft_s'])} (median of {s['runs']}, persona in the cache)"),
@@ -122,13 +122,13 @@ def _llm(result: Result) -> Figures:
     ]
 
 
-def _tts(result: Result) -> Figures:
+def _tts(result: Json) -> Figures:
     """The voice of the settings, then each that was measured beside it."""
     parts = [_voice(result), *(_voice(other) for other in result.get("beside", []))]
     return [pair for part in parts for pair in (*part, ("", ""))][:-1]
 
 
-def _voice(result: Result) -> Figures:
+def _voice(result: Json) -> Figures:
     s, cold, trip = result["summary"], result["cold"], result.get("round_trip")
     texts = [
         (row["name"], f"{ms(row['render_s'])} for {row['sound_s']:.2f} s, RTF {row['rtf']:.3f}")
@@ -146,4 +146,4 @@ def _voice(result: Result) -> Figures:
     ]
 
 
-_KINDS: dict[str, Callable[[Result], Figures]] = {"turns": _turns, "asr": _asr, "llm": _llm, "tts": _tts}
+_KINDS: dict[str, Callable[[Json], Figures]] = {"turns": _turns, "asr": _asr, "llm": _llm, "tts": _tts}

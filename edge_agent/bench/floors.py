@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from edge_agent.store import Model
+from edge_agent.types import Json
 
 MEASURE_S = 0.3
 """Each of the two rates is measured for so long."""
@@ -41,8 +41,6 @@ GGML_BYTES = {
     14: 210 / 256,
 }
 """Type of a tensor in a GGUF file -> bytes a weight: F32, F16, Q4_0, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def measure(threads: int) -> Peaks:
     return Peaks(read, flop)
 
 
-def add_floors(result: Row, costs: Costs, peaks: Peaks) -> Row:
+def add_floors(result: Json, costs: Costs, peaks: Peaks) -> Json:
     """The result of `bench_turns` with `peaks`, and in each row and the summaries `floors`."""
     rows = [row | {"floors": floors(row["work"], costs, peaks)} for row in result["rows"]]
     warm = [row for row in rows if not row["cold"]]
@@ -94,7 +92,7 @@ def add_floors(result: Row, costs: Costs, peaks: Peaks) -> Row:
     return {**result, "peaks": asdict(peaks), "summary": summary, "sets": sets, "rows": rows}
 
 
-def floors(work: Row, costs: Costs, peaks: Peaks) -> dict[str, float]:
+def floors(work: Json, costs: Costs, peaks: Peaks) -> dict[str, float]:
     """Stage -> least time in seconds. Every word is at least one token."""
     found = {}
     if costs.whisper and work["words"]:
@@ -107,7 +105,7 @@ def floors(work: Row, costs: Costs, peaks: Peaks) -> dict[str, float]:
     return found
 
 
-def efficiency(rows: Sequence[Row]) -> dict[str, Row]:
+def efficiency(rows: Sequence[Json]) -> dict[str, Json]:
     """Stage -> medians of its floor and of floor / achieved, over the turns that have both."""
     pairs: dict[str, list[tuple[float, float]]] = {}
     for row in rows:

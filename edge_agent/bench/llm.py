@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from statistics import median
-from typing import Any
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EngineError
 from edge_agent.interfaces import Llm
 from edge_agent.think.brief import Brief, Message
 from edge_agent.think.brief_prompt import BriefPrompt
+from edge_agent.types import Json
 
 QUESTIONS = (
     "How old is the Brooklyn Bridge?",
@@ -22,8 +22,6 @@ QUESTIONS = (
 MOST_TOKENS = 64
 """An answer has at most so many tokens: two spoken sentences."""
 
-Row = dict[str, Any]
-
 
 def bench_llm(
     llm: Llm,
@@ -33,7 +31,7 @@ def bench_llm(
     *,
     runs: int = 10,
     progress: Callable[[str], object] = lambda line: None,
-) -> Row:
+) -> Json:
     """Ask `runs` + 1 questions of a model that was loaded and not yet used.
 
     The first is the cold one: its prompt is evaluated from nothing. Before each other one the context holds
@@ -42,9 +40,9 @@ def bench_llm(
     Returns, ready for JSON: `cold` (a row), `summary` (medians of the warm rows) and `rows`. Rates are in
     tokens a second; `ttft_s` counts from the finished prompt to the first token.
     """
-    rows: list[Row] = []
+    rows: list[Json] = []
     for i in range(runs + 1):
-        row: Row = {"cold": i == 0}
+        row: Json = {"cold": i == 0}
         if i > 0:
             row["prefill_tokens_per_s"] = _prefill_rate(llm, prompt.head(Brief("", persona, ())), clock)
         rows.append(row | _ask(llm, prompt, asked(persona, QUESTIONS[i % len(QUESTIONS)]), clock))
@@ -74,7 +72,7 @@ def asked(persona: str, question: str) -> Brief:
     return Brief("", persona, (Message("question", "user", question),))
 
 
-def _ask(llm: Llm, prompt: BriefPrompt, brief: Brief, clock: Clock) -> Row:
+def _ask(llm: Llm, prompt: BriefPrompt, brief: Brief, clock: Clock) -> Json:
     tokens = prompt.tokens(brief, llm.context)
     started = clock.now()
     times = []

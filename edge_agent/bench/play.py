@@ -63,7 +63,7 @@ class Take:
 
 
 @dataclass
-class Playing:
+class RunningConversation:
     """A conversation under way, for whoever decides when it has been listened to for long enough."""
 
     line: WavLine
@@ -82,7 +82,7 @@ def play(
     sound: Path | tuple[Samples, int],
     engines: Engines,
     briefs: Briefs,
-    is_done: Callable[[Playing], bool],
+    is_done: Callable[[RunningConversation], bool],
     past: Sequence[Said] = (),
 ) -> Take:
     """Real time, the line and the threads of `talk --input`, until `is_done` or the line is over.
@@ -108,7 +108,7 @@ def play(
             conversation.agent.ledger.add(said)
             while conversation.agent.gate.current.number < said.turn:
                 conversation.agent.gate.begin()
-        playing = Playing(line, conversation, events, notes.rendered)
+        playing = RunningConversation(line, conversation, events, notes.rendered)
         cpu_s = total_cpu_s()
         conversation.start()
         try:
@@ -127,7 +127,7 @@ def play_clip(clip: Clip, engines: Engines, briefs: Briefs, past: Sequence[Said]
     Returns soon after an answer to the clip's last words has begun, so that its length costs nothing.
     """
 
-    def is_done(playing: Playing) -> bool:
+    def is_done(playing: RunningConversation) -> bool:
         now_s, begun_s = playing.line.now_s(), playing.content_s()
         if begun_s is None:
             return now_s >= clip.speech_end_s + PATIENCE_S

@@ -13,11 +13,11 @@ from edge_agent.bench.figures import Figures, machine, ms, outcome
 from edge_agent.bench.waterfall import span, waterfall
 from edge_agent.errors import InputError
 from edge_agent.state import write_whole
+from edge_agent.types import Json
 
 SCHEMA = 1
 """The version of the JSON. It is raised when a key changes its meaning or goes; keys may be added."""
 
-Result = dict[str, Any]
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c1e21; --quiet: #63676d; --rule: #d9dce0; --paper: #ffffff;
@@ -51,7 +51,7 @@ played. The green line is the first sound: V2V. Dropped: an answer that was prep
 the user went on (the cross)."""
 
 
-def as_text(result: Result, figures: Figures) -> str:
+def as_text(result: Json, figures: Figures) -> str:
     """Returns the text for the terminal: the figures, then what they were measured on."""
     pairs = [*figures, ("", ""), *machine(result)]
     width = max(len(label) for label, _ in pairs) + 2
@@ -68,7 +68,7 @@ def prepare(folder: Path) -> None:
         raise InputError(f"Nothing can be written to {folder}: {error.strerror}.") from error
 
 
-def write(folder: Path, result: Result, figures: Figures, drawing: str = "") -> Path:
+def write(folder: Path, result: Json, figures: Figures, drawing: str = "") -> Path:
     """`<kind>.json` and `<kind>.html` in `folder`, its owner's alone: they hold what was heard. Returns the page.
 
     Raises InputError where the disk refuses.
@@ -83,7 +83,7 @@ def write(folder: Path, result: Result, figures: Figures, drawing: str = "") -> 
     return page
 
 
-def as_html(result: Result, figures: Figures, drawing: str = "") -> str:
+def as_html(result: Json, figures: Figures, drawing: str = "") -> str:
     """Returns the whole page. `drawing`: an inline <svg> that stands below the figures."""
     title = f"edge-agent bench {result['kind']}"
     sections = [
@@ -104,7 +104,7 @@ def as_html(result: Result, figures: Figures, drawing: str = "") -> str:
     return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{body}\n</body>\n</html>\n'
 
 
-def _turns(rows: Sequence[Result]) -> str:
+def _turns(rows: Sequence[Json]) -> str:
     """A waterfall for each turn, the cold one apart."""
     axis_s = span(rows)
     parts = [f'<h2>The cold turn</h2>\n<p class="quiet">{LEGEND}</p>']
@@ -115,7 +115,7 @@ def _turns(rows: Sequence[Result]) -> str:
     return "\n".join(parts)
 
 
-def _turn(row: Result, axis_s: tuple[float, float]) -> str:
+def _turn(row: Json, axis_s: tuple[float, float]) -> str:
     notes = [
         f"Heard: {' / '.join(row['heard']) or 'nothing'}",
         f"{row['drafts']} drafts, {row['thrown_away']} thrown away",
@@ -148,7 +148,7 @@ def _pairs(pairs: Figures) -> str:
     return f"<table>\n{body}</table>"
 
 
-def _rows(rows: Sequence[Result]) -> str:
+def _rows(rows: Sequence[Json]) -> str:
     """Any other kind: one line a row, one column a plain value."""
     names = dict.fromkeys(key for row in rows for key, value in row.items() if not isinstance(value, dict | list))
     body = [[escape(_plain(row.get(name))) for name in names] for row in rows]

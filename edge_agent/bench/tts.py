@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from edge_agent.bench.wer import count_errors
 from edge_agent.clock import Clock
 from edge_agent.interfaces import Asr, Chunk
 from edge_agent.resample import resample
-from edge_agent.types import HEAR_RATE_HZ, Samples
+from edge_agent.types import HEAR_RATE_HZ, Json, Samples
 
 TEXTS = {
     "fragment": "It is half past three,",
@@ -24,10 +24,8 @@ TEXTS = {
 AROUND_S = 0.3
 """Silence around what an ASR is to hear, as around a question."""
 
-Row = dict[str, Any]
 
-
-class Voice(Protocol):
+class BenchedVoice(Protocol):
     rate_hz: int
 
     def stream(self, text: str) -> Iterator[Chunk]: ...
@@ -35,8 +33,12 @@ class Voice(Protocol):
 
 
 def bench_tts(
-    voices: Sequence[Voice], clock: Clock, *, runs: int = 5, progress: Callable[[str], object] = lambda line: None
-) -> list[Row]:
+    voices: Sequence[BenchedVoice],
+    clock: Clock,
+    *,
+    runs: int = 5,
+    progress: Callable[[str], object] = lambda line: None,
+) -> list[Json]:
     """Render each text `runs` times, after one cold fragment on voices that were loaded and not yet used. Each take of
     one is followed by the same of the next, so that all meet the same load.
 
@@ -48,7 +50,7 @@ def bench_tts(
     for text in TEXTS.values():
         for voice in voices:
             _render(voice, text, clock)  # the first run at a new length allocates
-    takes: list[dict[str, list[Row]]] = [{} for _ in voices]
+    takes: list[dict[str, list[Json]]] = [{} for _ in voices]
     for name, text in TEXTS.items():
         for _ in range(runs):
             for voice, own in zip(voices, takes, strict=True):
@@ -59,8 +61,11 @@ def bench_tts(
 
 
 def round_trip(
-    voices: Sequence[Voice], asr: Asr, sentences: Sequence[str], progress: Callable[[str], object] = lambda line: None
-) -> list[Row]:
+    voices: Sequence[BenchedVoice],
+    asr: Asr,
+    sentences: Sequence[str],
+    progress: Callable[[str], object] = lambda line: None,
+) -> list[Json]:
     """Say the `sentences` and have the ASR write them down. What it gets wrong it may get wrong of anybody: the figure
     is for comparing voices, and for finding what one cannot say.
 
@@ -86,17 +91,17 @@ def round_trip(
     ]
 
 
-def _tell(name: str, takes: Sequence[Row], progress: Callable[[str], object]) -> None:
+def _tell(name: str, takes: Sequence[Json], progress: Callable[[str], object]) -> None:
     middle = _middle(takes)
     first_ms, all_ms = (round(middle[key] * 1000) for key in ("first_s", "render_s"))
     progress(f"{name}: {first_ms} ms to its first sound, {all_ms} ms for all {middle['sound_s']:.2f} s")
 
 
-def _middle(takes: Sequence[Row]) -> Row:
+def _middle(takes: Sequence[Json]) -> Json:
     return {key: median(take[key] for take in takes) for key in takes[0]}
 
 
-def _summed(cold: Row, takes: dict[str, list[Row]], runs: int) -> Row:
+def _summed(cold: Json, takes: dict[str, list[Json]], runs: int) -> Json:
     rows = [{"name": name, "text": TEXTS[name], **_middle(own)} for name, own in takes.items()]
     factors = [take["rtf"] for own in takes.values() for take in own]
     first = next(row for row in rows if row["name"] == "fragment")
@@ -107,7 +112,7 @@ def _summed(cold: Row, takes: dict[str, list[Row]], runs: int) -> Row:
     }
 
 
-def _render(voice: Voice, text: str, clock: Clock) -> Row:
+def _render(voice: BenchedVoice, text: str, clock: Clock) -> Json:
     started = clock.now()
     there_s, samples = list[float](), 0
     for chunk in voice.stream(text):

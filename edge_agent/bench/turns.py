@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
@@ -13,14 +12,12 @@ from edge_agent.bench.figures import outcome
 from edge_agent.bench.play import Take
 from edge_agent.bench.wer import count_errors
 from edge_agent.speak.voice import AUDIBLE
-from edge_agent.types import HeardText, Samples, Saying, TurnFailed
+from edge_agent.types import HeardText, Json, Samples, Saying, TurnFailed
 from edge_agent.watch.latency import stages
 
 WINDOW_S = 0.01
 CUT_OFF_S = 0.1
 """A turn ended this long before the annotated end of speech is a cut-off; less may be its own error."""
-
-Row = dict[str, Any]
 
 
 def bench_turns(
@@ -29,12 +26,12 @@ def bench_turns(
     *,
     repeat: int = 1,
     progress: Callable[[str], object] = lambda line: None,
-) -> Row:
+) -> Json:
     """Play all the clips, `repeat` times over, and judge each. The first turn of all is the cold one.
 
     Returns, ready for JSON: `cold` (a row), `summary`, `sets` (name of a set -> summary) and `rows`.
     """
-    rows: list[Row] = []
+    rows: list[Json] = []
     for clip in [clip for _ in range(repeat) for clip in clips]:
         row = judged(clip, play(clip)) | {"cold": not rows}
         rows.append(row)
@@ -48,7 +45,7 @@ def bench_turns(
     }
 
 
-def judged(clip: Clip, take: Take) -> Row:
+def judged(clip: Clip, take: Take) -> Json:
     """The figures of one clip. `v2v_s` counts to the answer to the last words heard.
 
     `cut_off`: a turn was taken for finished while the file had speech to come, whether or not its answer was
@@ -102,7 +99,7 @@ def _is_cached(take: Take, event: Saying) -> bool:
     return rendered is not None and rendered.cached
 
 
-def _work(clip: Clip, take: Take, said: Sequence[Saying], heard: Sequence[HeardText]) -> Row:
+def _work(clip: Clip, take: Take, said: Sequence[Saying], heard: Sequence[HeardText]) -> Json:
     """What the stages had to do, for bench/floors.py: seconds of speech and its words, none where it was heard in
     pieces; words of the answer's first fragment, and its sound, none where it came from the cache."""
     first = next((event for event in said if event.index == 0 and not _is_cached(take, event)), None)
@@ -115,7 +112,7 @@ def _work(clip: Clip, take: Take, said: Sequence[Saying], heard: Sequence[HeardT
     }
 
 
-def _dropped(take: Take, numbers: Collection[int], speech_end_s: float) -> list[Row]:
+def _dropped(take: Take, numbers: Collection[int], speech_end_s: float) -> list[Json]:
     """The drafts that were thrown away: their stages, and when the user went on. From the annotated end of speech."""
     found = []
     for turn, marks in take.marks.items():
@@ -133,7 +130,7 @@ def _dropped(take: Take, numbers: Collection[int], speech_end_s: float) -> list[
     return found
 
 
-def _stages(marks: dict[str, float], speech_end_s: float) -> list[Row]:
+def _stages(marks: dict[str, float], speech_end_s: float) -> list[Json]:
     """The stages from the annotated end of speech on; watch/latency.py counts from the one that the ears found."""
     if "speech_end" not in marks:
         return []
@@ -156,7 +153,7 @@ def first_sound(sound: Samples, rate_hz: int, after_s: float = 0.0) -> float | N
     return (start + int(starts[0])) / rate_hz if len(starts) else None
 
 
-def summary(rows: Sequence[Row]) -> Row:
+def summary(rows: Sequence[Json]) -> Json:
     """Latency, drafts and processor time of the warm turns; cut-offs, missed turns and word errors of all."""
     warm = [row for row in rows if not row["cold"]]
     v2v, content = ([row[key] for row in warm if row[key] is not None] for key in ("v2v_s", "v2v_content_s"))
@@ -192,7 +189,7 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _wer(rows: Sequence[Row]) -> Row | None:
+def _wer(rows: Sequence[Json]) -> Json | None:
     """The WER over the turns that have a transcript; a turn in several pieces counts as one text."""
     said = [row for row in rows if row["transcript"]]
     if not said:

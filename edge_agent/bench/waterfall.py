@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
-Row = dict[str, Any]
+from edge_agent.types import Json
 
 WIDTH, LABEL, ROW, AXIS = 860, 70, 18, 18
 """Width of the drawing and of the column of names, height of a bar's row and of the axis, in user units."""
@@ -20,7 +19,7 @@ EARLIEST_S = -1.5
 """Drafts that were dropped before are told in words only: the rest would become too narrow to read."""
 
 
-def span(rows: Sequence[Row]) -> tuple[float, float]:
+def span(rows: Sequence[Json]) -> tuple[float, float]:
     """The axis that all turns share, in s: from the end of speech, or an earlier stage, to the last stage."""
     times = [0.0, 0.1]
     for row in rows:
@@ -31,12 +30,12 @@ def span(rows: Sequence[Row]) -> tuple[float, float]:
     return min(times), max(times)
 
 
-def shown(row: Row) -> list[Row]:
+def shown(row: Json) -> list[Json]:
     """The thrown-away drafts of a turn that are drawn."""
     return [draft for draft in row.get("dropped", []) if draft["soft_end_s"] >= EARLIEST_S]
 
 
-def waterfall(row: Row, axis_s: tuple[float, float]) -> str:
+def waterfall(row: Json, axis_s: tuple[float, float]) -> str:
     """An inline <svg>, coloured by the page's style sheet."""
     start_s, end_s = axis_s
     drafts, stages = shown(row), row["stages"]
@@ -68,7 +67,7 @@ def waterfall(row: Row, axis_s: tuple[float, float]) -> str:
     return f"<svg {size}><title>{title}</title>{''.join(parts)}</svg>"
 
 
-def _runs(draft: Row) -> list[Row]:
+def _runs(draft: Json) -> list[Json]:
     """What was computed for a draft; its hold is the time up to the cross."""
     return [stage for stage in draft["stages"] if stage["name"] not in ("hold", "wait")]
 

@@ -63,7 +63,7 @@ def try_out(
     from edge_agent.lines.level import level
     from edge_agent.lines.microphone import Microphone
     from edge_agent.lines.soundcard import TONE_HZ, play_tone
-    from edge_agent.lines.speaker import Speaker
+    from edge_agent.lines.speaker import Loudspeaker
 
     source = Microphone(microphone)
     try:
@@ -75,7 +75,7 @@ def try_out(
     measured = level(sound)
     if not as_json:
         typer.echo(f"  peak {measured.peak_dbfs:.1f} dBFS, mean {measured.rms_dbfs:.1f} dBFS. {measured.verdict}")
-    sink = Speaker(source.rate_hz, speaker)
+    sink = Loudspeaker(source.rate_hz, speaker)
     try:
         if not as_json:
             typer.echo(f"Speaker {sink.name!r}: a soft tone of {TONE_HZ} Hz for 1 s.")

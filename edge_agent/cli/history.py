@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge_agent.cli.options import JsonOption
+from edge_agent.cli.options import JsonOption, SystemOption
 
 if TYPE_CHECKING:
     from edge_agent.watch.history import Exchange, History
@@ -19,10 +19,6 @@ app = typer.Typer(
     help="Keep what is said in `edge-agent talk`, as text on this device; off unless you turn it on. The agent does "
     "not read it: a new start knows nothing of it. What clients of `edge-agent serve` say is never kept.",
 )
-
-SystemOption = Annotated[
-    bool, typer.Option("--system", help="That of the system service (needs root), not of the user's agent.")
-]
 
 
 @app.command()

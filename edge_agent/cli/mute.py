@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from edge_agent.cli.options import SystemOption
+
 if TYPE_CHECKING:
     from edge_agent.lines.mute import Mute
-
-SystemOption = Annotated[
-    bool, typer.Option("--system", help="The microphone of the system service (needs root), not of the user's agent.")
-]
 
 
 def mute(system: SystemOption = False) -> None:

@@ -19,6 +19,9 @@ SetOption = Annotated[
     typer.Option("--set", metavar="GROUP.KEY=VALUE", help="Change one setting for this run. May be repeated."),
 ]
 ProfileOption = Annotated[str | None, typer.Option("--profile", help="auto, tiny, small or desktop.")]
+SystemOption = Annotated[
+    bool, typer.Option("--system", help="That of the system service (needs root), not of the user's agent.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 

@@ -37,9 +37,9 @@ def say(
         from edge_agent.lines.audio_file import write_wav
 
         return write_wav(output, voice.render(words), voice.rate_hz)
-    from edge_agent.lines.speaker import Speaker
+    from edge_agent.lines.speaker import Loudspeaker
 
-    loudspeaker = Speaker(voice.rate_hz, chosen.line.speaker)
+    loudspeaker = Loudspeaker(voice.rate_hz, chosen.line.speaker)
     try:
         loudspeaker.play(voice.render(words))
     finally:

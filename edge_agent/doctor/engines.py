@@ -12,7 +12,7 @@ from edge_agent import build
 from edge_agent.doctor.finding import Doubt
 from edge_agent.errors import EngineError
 from edge_agent.settings import Settings
-from edge_agent.store.manifest import CHECKOUT, Role, in_checkout
+from edge_agent.store.manifest import CHECKOUT, ModelRole, in_checkout
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
 from edge_agent.words import words_of
 
@@ -26,7 +26,7 @@ CPU_FEATURES = {"avx2": "AVX2", "fma": "FMA", "f16c": "F16C", "asimddp": "DOTPRO
 """Flag in /proc/cpuinfo -> name in llama.cpp's build line, of those that make a product much faster."""
 
 
-def files(settings: Settings, role: Role) -> str:
+def files(settings: Settings, role: ModelRole) -> str:
     """Whether the files are what the manifest pins (hashed again only if they have changed)."""
     found = build.choose_one(settings, role)
     size = sum(file.stat().st_size for file in found.files.values())
@@ -132,7 +132,7 @@ def _fast_enough(found: str, fast: bool, otherwise: str) -> str:
     return found
 
 
-RUN: dict[Role, Callable[[Settings], str]] = {
+RUN: dict[ModelRole, Callable[[Settings], str]] = {
     "asr": run_asr,
     "llm": run_llm,
     "tts": run_tts,

@@ -16,7 +16,7 @@ from edge_agent.life import systemd
 from edge_agent.life.stalls import of_host
 from edge_agent.life.starts import of_service
 from edge_agent.life.supervision import Supervision
-from edge_agent.serve.app import Clocks, Names, application
+from edge_agent.serve.app import Clocks, ModelNames, application
 from edge_agent.serve.guard import Rules, check_exposure
 from edge_agent.serve.http_errors import AsgiApp
 from edge_agent.serve.loop import OnLoop
@@ -81,7 +81,7 @@ class HttpDoor:
         return application(
             engines,
             realtime.serve,
-            names=Names(chosen.llm.name, chosen.asr.name, chosen.voice.name),
+            names=ModelNames(chosen.llm.name, chosen.asr.name, chosen.voice.name),
             sessions=sessions,
             rules=rules,
             max_sessions=own.max_sessions,

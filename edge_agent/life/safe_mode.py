@@ -103,10 +103,10 @@ def _child(module: str, *arguments: str) -> str | None:
 def _play(language: str) -> None:
     """The recording, on the system's default device."""
     from edge_agent.lines.audio_file import read_audio
-    from edge_agent.lines.speaker import Speaker
+    from edge_agent.lines.speaker import Loudspeaker
 
     sound, rate_hz = read_audio(words_of(language).recording("safe_mode"))
-    speaker = Speaker(rate_hz)
+    speaker = Loudspeaker(rate_hz)
     try:
         speaker.play(sound)
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 import edge_agent
-from edge_agent.lines.device_process import HEAD, Message
+from edge_agent.lines.device_process import HEAD, DeviceMessage
 from edge_agent.lines.devices import Kind
 
 READ_BYTES = 1 << 16
@@ -29,7 +29,7 @@ never."""
 class DeviceProcess(Protocol):
     """One device, open or being opened. Used by one thread. Raises OSError where no process can be started for it."""
 
-    def receive(self, timeout_s: float) -> Message | None:
+    def receive(self, timeout_s: float) -> DeviceMessage | None:
         """The next message; None if none comes in time. Raises EOFError or OSError when its process has ended."""
 
     def send(self, block: bytes) -> None:
@@ -60,9 +60,9 @@ class SpawnedProcess:
         self._poll = select.poll()
         self._poll.register(self._out, select.POLLIN)
         self._bytes = b""
-        self._messages: deque[Message] = deque()
+        self._messages: deque[DeviceMessage] = deque()
 
-    def receive(self, timeout_s: float) -> Message | None:
+    def receive(self, timeout_s: float) -> DeviceMessage | None:
         if not self._messages and self._poll.poll(timeout_s * 1000):
             data = os.read(self._out.fileno(), READ_BYTES)
             if not data:
@@ -77,7 +77,7 @@ class SpawnedProcess:
             end = HEAD.size + size
             if len(self._bytes) < end:
                 return
-            self._messages.append(Message(at_s, kind, self._bytes[HEAD.size : end]))
+            self._messages.append(DeviceMessage(at_s, kind, self._bytes[HEAD.size : end]))
             self._bytes = self._bytes[end:]
 
     def send(self, block: bytes) -> None:

@@ -48,7 +48,7 @@ HEAD = struct.Struct("<dBI")
 OPENED, FAILED, BLOCK, BLOCK_AFTER_LOSS = range(4)
 
 
-class Message(NamedTuple):
+class DeviceMessage(NamedTuple):
     """A message from the process. OPENED and FAILED carry JSON; a block of the microphone its sound, as interleaved
     int16; a block of the speaker nothing: it has been taken, and the next is asked for.
 

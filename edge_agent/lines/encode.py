@@ -13,7 +13,7 @@ from edge_agent.resample import Resampler
 from edge_agent.types import Samples
 
 
-class Kind(NamedTuple):
+class Encoding(NamedTuple):
     media_type: str
     container: str
     codec: str
@@ -22,12 +22,12 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "mp3": Kind("audio/mpeg", "mp3", "libmp3lame", "s16p", 24_000),
-    "opus": Kind("audio/ogg", "ogg", "libopus", "s16", 48_000),
-    "aac": Kind("audio/aac", "adts", "aac", "fltp", 24_000),
-    "flac": Kind("audio/flac", "flac", "flac", "s16", 24_000),
-    "wav": Kind("audio/wav", "", "", "", 24_000),
-    "pcm": Kind("audio/pcm", "", "", "", 24_000),
+    "mp3": Encoding("audio/mpeg", "mp3", "libmp3lame", "s16p", 24_000),
+    "opus": Encoding("audio/ogg", "ogg", "libopus", "s16", 48_000),
+    "aac": Encoding("audio/aac", "adts", "aac", "fltp", 24_000),
+    "flac": Encoding("audio/flac", "flac", "flac", "s16", 24_000),
+    "wav": Encoding("audio/wav", "", "", "", 24_000),
+    "pcm": Encoding("audio/pcm", "", "", "", 24_000),
 }
 """24 kHz as the OpenAI API has it: `pcm` is 16-bit little-endian without a header."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edge_agent.clock import Clock, RealClock
-from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, Message, Opened
+from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, DeviceMessage, Opened
 from edge_agent.lines.pcm import to_mono_float
 from edge_agent.lines.reconnecting import OnStatus, ReconnectingDevice
 from edge_agent.resample import Resampler
@@ -96,7 +96,7 @@ class Microphone:
         if self._on_status:
             self._on_status(MUTED if self._is_muted else "The microphone is no longer muted.")
 
-    def _hear(self, block: Message) -> None:
+    def _hear(self, block: DeviceMessage) -> None:
         device = self._device.opened
         assert device is not None
         anew = device is not self._opened

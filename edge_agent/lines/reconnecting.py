@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from edge_agent.clock import Clock
 from edge_agent.errors import DeviceError
 from edge_agent.lines.device_parent import DeviceProcess, SpawnedProcess
-from edge_agent.lines.device_process import FAILED, OPENED, Message, Opened
+from edge_agent.lines.device_process import FAILED, OPENED, DeviceMessage, Opened
 from edge_agent.lines.devices import LIST_COMMAND, WORDS, Hopeless, Kind
 
 START_BLOCKS = 50
@@ -53,7 +53,7 @@ class ReconnectingDevice:
         self._blocks = 0
         self._told = False
 
-    def receive(self, timeout_s: float) -> Message | None:
+    def receive(self, timeout_s: float) -> DeviceMessage | None:
         """The next block of a microphone, or a speaker's demand for one; None when there is none in this time."""
         if self._process is None:
             until_s = self._clock.now() + timeout_s
@@ -79,7 +79,7 @@ class ReconnectingDevice:
         self._heard_of_s = self._clock.now()
         return self._understood(message)
 
-    def _understood(self, message: Message) -> Message | None:
+    def _understood(self, message: DeviceMessage) -> DeviceMessage | None:
         if message.kind == OPENED:
             self._found(Opened(*json.loads(message.payload)))
         elif message.kind == FAILED:

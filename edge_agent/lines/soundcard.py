@@ -15,7 +15,7 @@ from edge_agent.lines.devices import Hopeless, Kind
 from edge_agent.lines.known import KnownNames
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.reconnecting import OnStatus, ReconnectingDevice
-from edge_agent.lines.speaker import Speaker
+from edge_agent.lines.speaker import Loudspeaker
 
 
 def check(kind: Kind, name: str | None, known: KnownNames) -> None:
@@ -59,7 +59,7 @@ class SoundCard:
         muted: Callable[[], bool] = lambda: False,
     ) -> None:
         self.source = Microphone(microphone, on_status=on_status, muted=muted)
-        self.sink = Speaker(output_rate_hz, speaker, on_status=on_status)
+        self.sink = Loudspeaker(output_rate_hz, speaker, on_status=on_status)
 
     def now_s(self) -> float:
         return self.source.captured / self.source.rate_hz
@@ -72,7 +72,7 @@ class SoundCard:
 TONE_HZ = 440
 
 
-def play_tone(sink: Speaker, seconds: float = 1.0) -> None:
+def play_tone(sink: Loudspeaker, seconds: float = 1.0) -> None:
     """A soft tone (-20 dBFS) that fades in and out, to hear whether a speaker works."""
     time_s = np.arange(round(seconds * sink.rate_hz)) / sink.rate_hz
     fade = np.clip(np.minimum(time_s, seconds - time_s) / 0.05, 0, 1)

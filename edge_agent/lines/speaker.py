@@ -9,7 +9,7 @@ import numpy as np
 
 from edge_agent.clock import Clock, RealClock
 from edge_agent.errors import DeviceError
-from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, BLOCK_S, Message, Opened
+from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, BLOCK_S, DeviceMessage, Opened
 from edge_agent.lines.pcm import FADE_S, faded_out, to_int16
 from edge_agent.lines.reconnecting import OnStatus, ReconnectingDevice
 from edge_agent.resample import Resampler
@@ -18,7 +18,7 @@ from edge_agent.types import Samples
 log = logging.getLogger(__name__)
 
 
-class Speaker:
+class Loudspeaker:
     """A `Sink` at the voice's rate. While nobody speaks the device is fed silence.
 
     Left to run dry instead, the device starts 15 ms sooner, but ALSA prints "underrun occurred" at every
@@ -124,7 +124,7 @@ class Speaker:
             self._device.send(block.tobytes())
         return asked is not None
 
-    def _count(self, asked: Message) -> None:
+    def _count(self, asked: DeviceMessage) -> None:
         if asked.kind == BLOCK_AFTER_LOSS:
             self.underflows += 1
             log.warning("The speaker ran dry for a moment (%d times so far).", self.underflows)

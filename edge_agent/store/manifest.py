@@ -11,8 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from edge_agent.errors import ConfigError, ModelError
 
-Role = Literal["asr", "llm", "tts", "vad", "endpoint"]
-ROLES: tuple[Role, ...] = ("asr", "llm", "tts", "vad", "endpoint")
+ModelRole = Literal["asr", "llm", "tts", "vad", "endpoint"]
+ROLES: tuple[ModelRole, ...] = ("asr", "llm", "tts", "vad", "endpoint")
 
 ACCEPTED_LICENCES = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "CC0-1.0"})
 """SPDX identifiers of the licences under which the models of our manifest come."""
@@ -70,7 +70,7 @@ class Entry:
     """One model. The first of its files is the one that an engine opens (for asr: the folder)."""
 
     name: Name
-    role: Role
+    role: ModelRole
     engine: Name
     """What runs it: a row of engines.py."""
     licence: str
@@ -108,7 +108,7 @@ class Entry:
         return self
 
 
-Names = Annotated[tuple[Name, ...], Field(min_length=1)]
+_Names = Annotated[tuple[Name, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -118,13 +118,13 @@ class ProfileEntry:
     name: Name
     min_cores: int
     min_available_mb: int
-    asr: Names
-    llm: Names
-    tts: Names
-    vad: Names
-    endpoint: Names
+    asr: _Names
+    llm: _Names
+    tts: _Names
+    vad: _Names
+    endpoint: _Names
 
-    def choices(self, role: Role) -> tuple[str, ...]:
+    def choices(self, role: ModelRole) -> tuple[str, ...]:
         names: tuple[str, ...] = getattr(self, role)
         return names
 

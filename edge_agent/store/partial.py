@@ -24,7 +24,7 @@ class WrongBytes(SourceError):
     """The file is complete and is not the one that the manifest pins."""
 
 
-class Partial:
+class PartialFile:
     """A prefix of `file`. Any source may go on where another one stopped: the file is the same."""
 
     def __init__(self, folder: Path, file: ModelFile) -> None:

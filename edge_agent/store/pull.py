@@ -17,7 +17,7 @@ from edge_agent.store.check import CACHE, damage
 from edge_agent.store.hub import Hub
 from edge_agent.store.machine import fitting, this_machine
 from edge_agent.store.manifest import ROLES, Entry, UnknownModel
-from edge_agent.store.partial import FOLDER, ROOM, Partial, SourceError, WrongBytes, clear
+from edge_agent.store.partial import FOLDER, ROOM, PartialFile, SourceError, WrongBytes, clear
 from edge_agent.store.store import Store
 
 SOURCES = ("hub", "index")
@@ -162,7 +162,7 @@ class Puller:
     def _from(self, source: str, entry: Entry, target: Path) -> None:
         """Mend every bad file from one source. What an earlier try began is used once, then done without."""
         due = damage(target, entry)
-        partials = [Partial(target, file) for file in entry.files if file.name in due]
+        partials = [PartialFile(target, file) for file in entry.files if file.name in due]
         rest = entry.bytes - sum(partial.file.bytes for partial in partials)
 
         def report(on_its_way: int) -> None:

@@ -17,8 +17,8 @@ from edge_agent.store.manifest import (
     ROLES,
     Entry,
     Manifest,
+    ModelRole,
     ProfileEntry,
-    Role,
     UnknownModel,
     in_checkout,
     load_manifest,
@@ -32,7 +32,7 @@ class Model:
 
     name: str
     """Name in the manifest, or the path of an own model."""
-    role: Role
+    role: ModelRole
     engine: str
     """What runs it: a row of engines.py."""
     path: Path
@@ -95,7 +95,7 @@ class Store:
         """A store of this folder alone, or of where models are by default."""
         return cls(roots=[folder] if folder else None)
 
-    def resolve(self, ref: str, role: Role) -> Model:
+    def resolve(self, ref: str, role: ModelRole) -> Model:
         """The model that `ref` means, a name of the manifest or a path of one's own, checked and complete.
 
         Raises ModelError with the file and the command that mends it; UnknownModel for a wrong name or role.
@@ -174,7 +174,7 @@ class Store:
         found = (name for name in names if self.state(self.manifest.find(name)) == "installed")
         return next(found, names[-1])
 
-    def _own(self, ref: str, role: Role) -> Model:
+    def _own(self, ref: str, role: ModelRole) -> Model:
         path = Path(ref).expanduser()
         if not path.exists() and os.sep not in ref and path.suffix not in (".gguf", ".onnx"):
             self.manifest.find(ref)  # raises: it is neither a name nor a path

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from edge_agent.errors import ModelError
 from edge_agent.store.header import gguf_problem, onnx_inputs, onnx_problem
-from edge_agent.store.manifest import Role
+from edge_agent.store.manifest import ModelRole
 
 _WHISPER_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
-def user_model(path: Path, role: Role) -> tuple[str, list[Path]]:
+def user_model(path: Path, role: ModelRole) -> tuple[str, list[Path]]:
     """Returns the engine of an own model at `path`, and its files, main file first.
 
     Raises ModelError, naming a file that is wrong.
@@ -81,7 +81,7 @@ def _json(path: Path) -> Path:
     return path
 
 
-_KINDS: dict[Role, tuple[str, Callable[[Path], list[Path]]]] = {
+_KINDS: dict[ModelRole, tuple[str, Callable[[Path], list[Path]]]] = {
     "asr": ("whisper-ct2", _whisper_folder),
     "llm": ("llama.cpp", _gguf),
     "tts": ("piper", _piper_voice),

@@ -10,8 +10,8 @@ from typing import TypeVar
 from edge_agent.errors import PromptTooLong
 from edge_agent.think.brief import Brief, Message
 from edge_agent.think.render import Render
-from edge_agent.think.template import Role
-from edge_agent.think.tools import Segment, called, declared, returned, shown
+from edge_agent.think.template import ChatRole
+from edge_agent.think.tools import TemplateSegment, called, declared, returned, shown
 from edge_agent.words import words_of
 
 K = TypeVar("K")
@@ -22,7 +22,7 @@ MOST_REMEMBERED = 512
 MOST_CUT = 64
 """Conversations of which is kept where they were cut."""
 
-_SIDES: dict[str, Role] = {
+_SIDES: dict[str, ChatRole] = {
     "system": "system",
     "user": "user",
     "result": "user",
@@ -109,7 +109,7 @@ class BriefPrompt:
     def _answer(self, messages: Iterable[Message]) -> list[int]:
         """Text and calls of one answer."""
         tokens: list[int] = []
-        between: list[Segment] = []
+        between: list[TemplateSegment] = []
         for message in messages:
             text, ids = self._answers.get(message.key, ("", []))
             if message.role == "assistant" and ids and text == _words(message.text):
@@ -121,16 +121,16 @@ class BriefPrompt:
             between = [("\n", False)]
         return tokens
 
-    def _ids(self, segments: Iterable[Segment]) -> list[int]:
+    def _ids(self, segments: Iterable[TemplateSegment]) -> list[int]:
         runs = groupby(segments, lambda segment: segment[1])
         return [id for special, run in runs for id in self._render.tokenize("".join(text for text, _ in run), special)]
 
 
-def _told(messages: Sequence[Message], in_words: str) -> list[Segment]:
+def _told(messages: Sequence[Message], in_words: str) -> list[TemplateSegment]:
     """One message of what the user said and the tools returned: several families demand alternation.
 
     `in_words` follows what a tool returned, where the answer is to be spoken."""
-    segments: list[Segment] = []
+    segments: list[TemplateSegment] = []
     for message in messages:
         between = [("\n", False)] if segments else []
         segments += [*between, *(returned(message.text) if message.role == "result" else [(message.text, False)])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.think.template import ChatTemplate, Role
+from edge_agent.think.template import ChatRole, ChatTemplate
 
 Tokenize = Callable[[str, bool], list[int]]
 """Text and whether control tokens are read in it -> ids."""
@@ -19,11 +19,11 @@ class Render:
     def start(self) -> list[int]:
         return self.tokenize(self.template.start, True)
 
-    def text(self, role: Role, text: str) -> list[int]:
+    def text(self, role: ChatRole, text: str) -> list[int]:
         """A message of what somebody wrote or said: never read as control tokens."""
         return self.wrap(role, self.tokenize(text, False))
 
-    def wrap(self, role: Role, body: list[int]) -> list[int]:
+    def wrap(self, role: ChatRole, body: list[int]) -> list[int]:
         before, after = self.template.before[role], self.template.after[role]
         if role == "assistant":
             before += self.template.answer_prefix

@@ -7,7 +7,7 @@ from typing import Literal
 
 from edge_agent.errors import ConfigError
 
-Role = Literal["system", "user", "assistant"]
+ChatRole = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class ChatTemplate:
     Formats are those of the model cards: Qwen2.5 and SmolLM2 (ChatML), Qwen3, Llama 3, Gemma, Mistral.
     """
 
-    before: dict[Role, str]
-    after: dict[Role, str]
+    before: dict[ChatRole, str]
+    after: dict[ChatRole, str]
     answer_prefix: str = ""
     """Follows the assistant's header when an answer is asked for, and is not part of the answer."""
     start: str = ""
@@ -26,7 +26,7 @@ class ChatTemplate:
 
 
 def _chatml(answer_prefix: str = "") -> ChatTemplate:
-    roles: tuple[Role, ...] = ("system", "user", "assistant")
+    roles: tuple[ChatRole, ...] = ("system", "user", "assistant")
     return ChatTemplate(
         before={role: f"<|im_start|>{role}\n" for role in roles},
         after={role: "<|im_end|>\n" for role in roles},

@@ -16,7 +16,7 @@ from edge_agent.think.brief import Brief, Tool
 from edge_agent.think.grammar import arguments_grammar
 from edge_agent.think.schema import Schema, arguments_schema
 
-Segment = tuple[str, bool]
+TemplateSegment = tuple[str, bool]
 """Text, and whether control tokens are read in it: never in what comes from outside."""
 
 OPENING, NAME, ARGUMENTS, CLOSING = "<tool_call>", '\n{"name":', ', "arguments":', "}\n</tool_call>"
@@ -88,7 +88,7 @@ def _grammar(schema: str) -> str:
     return arguments_grammar(json.loads(schema))
 
 
-def declared(tools: Sequence[Tool]) -> list[Segment]:
+def declared(tools: Sequence[Tool]) -> list[TemplateSegment]:
     """What follows the instructions."""
     if not tools:
         return []
@@ -100,7 +100,7 @@ def _signature(tool: Tool) -> dict[str, object]:
     return {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
 
 
-def called(text: str) -> list[Segment]:
+def called(text: str) -> list[TemplateSegment]:
     """A call of the conversation, cut where the writer cuts it, so that the tokens come out alike."""
     try:
         call = json.loads(text)
@@ -119,6 +119,6 @@ def called(text: str) -> list[Segment]:
     ]
 
 
-def returned(text: str) -> list[Segment]:
+def returned(text: str) -> list[TemplateSegment]:
     """What a tool returned."""
     return [("<tool_response>\n", True), (text, False), ("\n</tool_response>", True)]

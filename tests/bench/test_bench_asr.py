@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from edge_agent.bench.asr import bench_asr, read_said, stock_whisper
-from edge_agent.bench.clips import Part, part_of
+from edge_agent.bench.clips import Half, part_of
 from edge_agent.errors import InputError
 from edge_agent.hear.whisper import Whisper
 from edge_agent.interfaces import AsrEngine, Transcript
@@ -83,7 +83,7 @@ def test_each_clip_is_run_as_often_as_asked_and_told(manifest: Path) -> None:
 
 def test_a_part_holds_the_clips_of_its_speakers(manifest: Path) -> None:
     own = part_of({"file": "a.wav"})
-    other = Part.TUNE if own is Part.TEST else Part.TEST
+    other = Half.TUNE if own is Half.TEST else Half.TEST
     assert len(read_said([manifest], part=own)) == 2
     with pytest.raises(InputError):
         read_said([manifest], part=other)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge_agent.bench.clips import Part as Half
+from edge_agent.bench.clips import Half as Half
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
 from edge_agent.think.brief import CallBegun, CallDone, Tool, Usage, Written

@@ -20,7 +20,7 @@ from edge_agent.bench.floors import (
     measure,
 )
 from edge_agent.store import Model
-from edge_agent.store.manifest import Role
+from edge_agent.store.manifest import ModelRole
 
 PEAKS = Peaks(read_bytes_per_s=10e9, flop_per_s=100e9)
 WORK = {"speech_s": 3.0, "words": 5, "fragment_words": 4, "fragment_s": 0.8}
@@ -89,7 +89,7 @@ def test_sizes_are_read_from_the_names(tmp_path: Path) -> None:
     file = tmp_path / "a.gguf"
     file.write_bytes(bytes(1000))
 
-    def model(name: str, role: Role) -> Model:
+    def model(name: str, role: ModelRole) -> Model:
         return Model(name, role, "an-engine", tmp_path, {"a.gguf": file}, None, "MIT", {}, 1)
 
     own = Costs.of(model("/own/whisper", "asr"), model("qwen", "llm"), model("/own/voice.onnx", "tts"))

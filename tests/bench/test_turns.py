@@ -13,10 +13,10 @@ from edge_agent.agent.briefs import Briefs
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.history import past, player
 from edge_agent.bench.play import Rendered, Take, play_clip
-from edge_agent.bench.turns import Row, bench_turns, judged
+from edge_agent.bench.turns import bench_turns, judged
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.speak.apology import Apology
-from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, HeardText, Turn
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, HeardText, Json, Turn
 from edge_agent.watch.latency import Latency
 from tests.rigs.fakes import HOLD, VOICE_RATE_HZ, Scene, ScriptedWriter, Tape, ToneTts, play, thread_names
 
@@ -113,7 +113,7 @@ def test_no_words_and_no_answer_are_missed_turns() -> None:
     assert (failed["missed"], failed["heard"], failed["error"]) == (True, ["hello"], "the mind is broken")
 
 
-def bench(takes: Sequence[Take], clips: Sequence[Clip], repeat: int = 1) -> Row:
+def bench(takes: Sequence[Take], clips: Sequence[Clip], repeat: int = 1) -> Json:
     left = list(takes)
     return bench_turns(clips, lambda _: left.pop(0), repeat=repeat)
 

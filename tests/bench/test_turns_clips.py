@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.bench.clips import Part, part_of, read_clips
+from edge_agent.bench.clips import Half, part_of, read_clips
 from edge_agent.errors import InputError
 
 
@@ -48,10 +48,10 @@ def test_rows_without_an_end_of_speech_are_passed_over_and_counted(tmp_path: Pat
 
 def test_the_parts_share_no_clip_and_miss_none(tmp_path: Path) -> None:
     path = manifest(tmp_path, *(row(f"{i}.wav", speaker=f"s{i % 20}" if i < 40 else None) for i in range(80)))
-    parts = {part: {c.path.name for c in read_clips([path], part=part)[0]} for part in Part}
-    assert parts[Part.TUNE] | parts[Part.TEST] == parts[Part.ALL]
-    assert not parts[Part.TUNE] & parts[Part.TEST]
-    assert 20 < len(parts[Part.TUNE]) < 60
+    parts = {part: {c.path.name for c in read_clips([path], part=part)[0]} for part in Half}
+    assert parts[Half.TUNE] | parts[Half.TEST] == parts[Half.ALL]
+    assert not parts[Half.TUNE] & parts[Half.TEST]
+    assert 20 < len(parts[Half.TUNE]) < 60
 
 
 @given(speaker=st.text(min_size=1), a=st.text(), b=st.text())

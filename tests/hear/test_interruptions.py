@@ -11,11 +11,11 @@ import pytest
 
 from edge_agent.build import thresholds
 from edge_agent.hear.ears import FRAME_S, Ears
-from edge_agent.settings import Hear, Settings
+from edge_agent.settings import HearSettings, Settings
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Hearing, Onset
 from tests.rigs.fakes import FIRST_LEVEL, HOLD, LevelAsr, LevelVad, ScriptedEndpoint
 
-HEAR = Hear()
+HEAR = HearSettings()
 
 
 class Listening:
@@ -74,5 +74,5 @@ def test_an_answer_that_ends_while_it_waits_leaves_nothing_behind() -> None:
 
 def test_each_threshold_is_the_setting_of_its_name() -> None:
     given = {"onset_s": 0.11, "barge_in_s": 0.33, "pause_after_s": 0.12, "resume_after_s": 0.44, "preroll_s": 0.66}
-    made = asdict(thresholds(Settings(hear=Hear(**given))))
+    made = asdict(thresholds(Settings(hear=HearSettings(**given))))
     assert {name: made[name] for name in given} == given

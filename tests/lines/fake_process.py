@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from edge_agent.clock import ManualClock
-from edge_agent.lines.device_process import BLOCK, BLOCK_AFTER_LOSS, FAILED, OPENED, Message, Opened
+from edge_agent.lines.device_process import BLOCK, BLOCK_AFTER_LOSS, FAILED, OPENED, DeviceMessage, Opened
 from edge_agent.lines.devices import Kind
 
 LEVEL = 16384
@@ -52,7 +52,7 @@ class FakeProcess:
         self._device = socket.device
         self._told = False
 
-    def receive(self, timeout_s: float) -> Message | None:
+    def receive(self, timeout_s: float) -> DeviceMessage | None:
         socket, device = self._socket, self._device
         if not self._told:
             self._told = True
@@ -75,8 +75,8 @@ class FakeProcess:
     def _pass(self, seconds: float) -> None:
         self._socket.clock.sleep_until(self._socket.clock.now() + seconds)
 
-    def _message(self, kind: int, payload: bytes) -> Message:
-        return Message(self._socket.clock.now(), kind, payload)
+    def _message(self, kind: int, payload: bytes) -> DeviceMessage:
+        return DeviceMessage(self._socket.clock.now(), kind, payload)
 
     def send(self, block: bytes) -> None:
         self._socket.played.append(block)

@@ -11,11 +11,11 @@ import pytest
 from fake_process import FakeProcess, Socket
 
 from edge_agent.clock import ManualClock
-from edge_agent.lines.device_process import BLOCK, Message, Opened
+from edge_agent.lines.device_process import BLOCK, DeviceMessage, Opened
 from edge_agent.lines.devices import Kind
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.reconnecting import ReconnectingDevice
-from edge_agent.lines.speaker import Speaker
+from edge_agent.lines.speaker import Loudspeaker
 
 USB = Opened("USB: Audio (hw:1,0)", 48_000, 1, 0.01)
 BACK_S = 3.0
@@ -30,7 +30,7 @@ class FaultyPort(FakeProcess):
         super().__init__(bay.socket, kind)
         self._bay = bay
 
-    def receive(self, timeout_s: float) -> Message | None:
+    def receive(self, timeout_s: float) -> DeviceMessage | None:
         if self._bay.fails("receive"):
             raise OSError(5, "Input/output error")
         if self._bay.fails("ends"):
@@ -89,7 +89,7 @@ def test_each_call_of_a_microphone_may_fail(fault: Fault) -> None:
 def test_each_call_of_a_speaker_may_fail(fault: Fault) -> None:
     for at in CALLS[fault][::3]:
         bay = Bay("output", fault, at)
-        sink = Speaker(USB.rate_hz, "usb", on_status=bay.told.append, clock=bay.clock, device=bay.device)
+        sink = Loudspeaker(USB.rate_hz, "usb", on_status=bay.told.append, clock=bay.clock, device=bay.device)
         for _ in range(50 * 3):
             sink.write(np.full(960, 0.5, np.float32))
         bay.socket.played.clear()

@@ -20,7 +20,7 @@ from edge_agent.lines.devices import Kind
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.pcm import FADE_S
 from edge_agent.lines.reconnecting import ReconnectingDevice
-from edge_agent.lines.speaker import Speaker
+from edge_agent.lines.speaker import Loudspeaker
 from edge_agent.types import AudioFrame, Samples
 
 CYCLES = 100
@@ -46,8 +46,8 @@ class World:
     def microphone(self, muted: Callable[[], bool] = lambda: False) -> Microphone:
         return Microphone("usb", on_status=self.tell, muted=muted, clock=self.clock, device=self.device)
 
-    def speaker(self, rate_hz: int = 16_000) -> Speaker:
-        return Speaker(rate_hz, "usb", on_status=self.tell, clock=self.clock, device=self.device)
+    def speaker(self, rate_hz: int = 16_000) -> Loudspeaker:
+        return Loudspeaker(rate_hz, "usb", on_status=self.tell, clock=self.clock, device=self.device)
 
     def until(self, at_s: float, source: Microphone) -> list[AudioFrame]:
         frames = []
@@ -270,7 +270,7 @@ def test_sound_that_is_cut_off_sinks_to_silence_without_a_click() -> None:
 
 
 def test_a_sound_that_is_interrupted_is_not_played_on() -> None:
-    class Interrupted(Speaker):
+    class Interrupted(Loudspeaker):
         def write(self, samples: Samples) -> None:
             super().write(samples)
             if world.socket.played:
@@ -302,7 +302,7 @@ def test_the_impatient_are_told_at_once() -> None:
     with pytest.raises(DeviceError, match="no such thing"):
         Microphone(clock=clock, device=ReconnectingDevice("input", None, clock=clock, start=socket.open))
     socket.device = USB
-    sink = Speaker(16_000, clock=clock, device=ReconnectingDevice("output", None, clock=clock, start=socket.open))
+    sink = Loudspeaker(16_000, clock=clock, device=ReconnectingDevice("output", None, clock=clock, start=socket.open))
     socket.device = None
     with pytest.raises(DeviceError, match="was lost"):
         sink.write(np.zeros(16_000, np.float32))

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
-from edge_agent.serve.app import Clocks, Names, application
+from edge_agent.serve.app import Clocks, ModelNames, application
 from edge_agent.serve.guard import SESSION, Rules
 from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
@@ -161,7 +161,7 @@ def running(
     app = application(
         engines,
         realtime,
-        names=Names("llm-1", "asr-1", "voice-1"),
+        names=ModelNames("llm-1", "asr-1", "voice-1"),
         sessions=NewSessions("Be brief.", "llm-1", clock),
         rules=rules or Rules(),
         max_sessions=max_sessions,

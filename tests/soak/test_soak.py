@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.agent.agent import Agent
-from edge_agent.speak.playback import Played
+from edge_agent.speak.playback import AnswerPlayed
 from edge_agent.types import Interrupted, SpeechStarted, SpeechStopped, TurnDone
 from tests.rigs.soak.__main__ import main
 from tests.rigs.soak.gauges import reading
@@ -79,8 +79,8 @@ def test_words_that_nobody_heard_and_count_as_heard_are_found(monkeypatch, threa
     def deaf(played, block, *, audible=True):
         return note(played, block)
 
-    note = Played.note
-    monkeypatch.setattr(Played, "note", deaf)
+    note = AnswerPlayed.note
+    monkeypatch.setattr(AnswerPlayed, "note", deaf)
     part = part_of([Plan(0, SPEAKER_LOST, name_of(0))], threads=threads)
     assert part.referee.wrong == 1
     assert "ended with turn_done" in part.referee.examples[0]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from edge_agent.onnx import open_session
 from edge_agent.protobuf import fields, tagged
-from edge_agent.speak.decoder import MARGIN, Decoder, windows
+from edge_agent.speak.decoder import MARGIN, LatentDecoder, windows
 from edge_agent.speak.graph import FIRST_DECODER_WEIGHT, GRAPH, INITIALIZER, INPUT, NODE, OUTPUT, cut
 
 FLOATS = b"\x12\x04\x0a\x02\x08\x01"
@@ -43,7 +43,7 @@ def test_the_halves_do_what_the_whole_does():
     text = np.random.default_rng(1).standard_normal((1, 2, 300)).astype(np.float32)
     whole = open_session(VOICE).run(None, {"input": text})[0]
     latent = open_session(halves.encoder).run(None, {"input": text})[0]
-    decoder = Decoder(halves.decoder, halves.latent)
+    decoder = LatentDecoder(halves.decoder, halves.latent)
     pieces = list(decoder.stream(latent[0], 16))
     assert len(pieces) > 3
     assert np.allclose(np.concatenate([sound for sound, _ in pieces]), whole.reshape(-1), atol=1e-6)

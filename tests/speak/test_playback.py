@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.speak.playback import Played, words_said, words_within
+from edge_agent.speak.playback import AnswerPlayed, words_said, words_within
 from edge_agent.speak.voice import Voice
 from edge_agent.types import Sentence, WordEnd
 from tests.rigs.fakes import ToneTts
@@ -53,14 +53,14 @@ def test_where_they_are_not_it_is_by_proportion_and_all_is_all(words, samples):
 )
 def test_playback_knows_the_word_of_a_block(blocks, heard):
     """Five blocks a word, however long it is written: by proportion, 4 blocks would be one word and 10 too."""
-    played = Played()
+    played = AnswerPlayed()
     for block in list(Voice(ToneTts()).speak(Sentence(0, LONG_AND_SHORT, True)))[:blocks]:
         played.note(block)
     assert played.text() == heard
 
 
 def test_blocks_add_up_to_the_sentences_that_were_heard():
-    voice, played = Voice(ToneTts()), Played()
+    voice, played = Voice(ToneTts()), AnswerPlayed()
     blocks = [block for i in range(2) for block in voice.speak(Sentence(i, "Four words are here.", i == 1))]
     begun = [played.note(block) for block in blocks]
     assert played.text() == "Four words are here. Four words are here."
@@ -76,7 +76,7 @@ def test_a_sentence_without_sound_gives_one_empty_block_that_ends_it():
 
 def test_what_comes_after_a_gap_does_not_count():
     """The speaker is back before the sentence ends: its last words were heard without what they go on from."""
-    played, blocks = Played(), list(Voice(ToneTts()).speak(Sentence(0, "One two three four.", last=True)))
+    played, blocks = AnswerPlayed(), list(Voice(ToneTts()).speak(Sentence(0, "One two three four.", last=True)))
     begun = [played.note(block, audible=not 6 <= number < 8) for number, block in enumerate(blocks)]
     assert begun == [True] + [False] * (len(blocks) - 1)
     assert played.unheard

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge_agent.interfaces import Chunk
 from edge_agent.speak.cache import MAX_SAMPLES, FragmentCache
-from edge_agent.speak.playback import Played
+from edge_agent.speak.playback import AnswerPlayed
 from edge_agent.speak.voice import AUDIBLE, LEAD_S, TAIL_S, Voice, blocks, trimmed
 from edge_agent.types import Samples, Sentence, WordEnd
 from tests.rigs.fakes import ToneTts
@@ -75,7 +75,7 @@ def test_the_first_blocks_are_there_before_the_rest_is_made():
     first = next(stream)
     assert made == [0]
     assert first.total == 300
-    played = Played()
+    played = AnswerPlayed()
     played.note(first)
     assert played.text() == ""
 

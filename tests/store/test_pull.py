@@ -21,7 +21,7 @@ from edge_agent.errors import ConfigError, ModelError
 from edge_agent.store import Store, index
 from edge_agent.store.hub import Hub
 from edge_agent.store.manifest import Entry, Manifest, ModelFile, UnknownModel, WheelMember
-from edge_agent.store.partial import FOLDER, Partial
+from edge_agent.store.partial import FOLDER, PartialFile
 from edge_agent.store.pull import Puller, remove
 
 
@@ -264,7 +264,7 @@ def test_what_is_due_completes_any_beginning(
 ) -> None:
     whole = os.urandom(sum(sizes))
     members = tuple(WheelMember(f"w{i}==1", f"m{i}", size) for i, size in enumerate(sizes))
-    partial = Partial(tmp_path_factory.mktemp("due"), ModelFile("f", len(whole), "0" * 64, parts=members))
+    partial = PartialFile(tmp_path_factory.mktemp("due"), ModelFile("f", len(whole), "0" * 64, parts=members))
     have = data.draw(st.integers(0, len(whole)))
     if have:
         partial.append(whole[:have])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edge_agent.bench.clips import Part
+from edge_agent.bench.clips import Half
 from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, Runs, measurement, progress
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def asr(
     run: Run,
     manifests: Manifests,
     limit: Limit = 0,
-    part: PartOption = Part.ALL,
+    part: PartOption = Half.ALL,
     repeat: Repeat = 1,
     stock: Annotated[
         bool, typer.Option("--stock", help="Also faster-whisper's own transcribe, for comparison.")

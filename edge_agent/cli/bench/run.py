@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edge_agent.bench.clips import Part
+from edge_agent.bench.clips import Half
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Manifests = Annotated[
     list[Path], typer.Argument(metavar="MANIFEST...", help="JSON lines: file, transcript, speech_end_s, ...")
 ]
 Limit = Annotated[int, typer.Option("--limit", min=0, help="Clips of each manifest; 0 = all.")]
-PartOption = Annotated[Part, typer.Option("--part", help="Half of the clips, by a hash of the speaker.")]
+PartOption = Annotated[Half, typer.Option("--part", help="Half of the clips, by a hash of the speaker.")]
 Repeat = Annotated[int, typer.Option("--repeat", min=1, help="Times that all clips are played.")]
 Runs = Annotated[int, typer.Option("--repeat", min=1, help="Warm runs, of which the median is taken.")]
 
@@ -39,7 +39,7 @@ def _folder(path: Path | None) -> Path | None:
     return path
 
 
-Output = Annotated[
+OutputOption = Annotated[
     Path | None,
     typer.Option("--output", callback=_folder, help="Folder for a JSON file and an HTML page of the result."),
 ]
@@ -117,7 +117,7 @@ _SHARED = tuple(
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
     for name, default, annotation in (
         ("as_json", False, JsonOption),
-        ("output", None, Output),
+        ("output", None, OutputOption),
         ("profile", None, ProfileOption),
         ("set_", None, SetOption),
         ("config", None, ConfigOption),

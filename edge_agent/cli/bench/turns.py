@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_agent.bench.clips import Part
+from edge_agent.bench.clips import Half
 from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, measurement, progress
 
 
@@ -17,7 +17,7 @@ def turns(
     run: Run,
     manifests: Manifests,
     limit: Limit = 0,
-    part: PartOption = Part.ALL,
+    part: PartOption = Half.ALL,
     repeat: Repeat = 1,
     history: Annotated[
         int, typer.Option("--history", min=0, help="Turns before the first clip, all in one conversation.")

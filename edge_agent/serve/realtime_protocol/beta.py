@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from edge_agent.serve.realtime_protocol.flat import flat_param, nested
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.settings import FORMATS
-
-Json = dict[str, Any]
+from edge_agent.types import Json
 
 RENAMED = {
     "conversation.item.added": "conversation.item.created",

@@ -16,8 +16,7 @@ from edge_agent.serve.realtime_protocol.errors import (
     unknown_parameter,
 )
 from edge_agent.serve.realtime_protocol.validation import decoded
-
-Json = dict[str, Any]
+from edge_agent.types import Json
 
 MOST_CHARS = 21 * 2**20
 """A frame has at most so many characters: 15 MiB of sound in base64, and something around it."""
@@ -33,34 +32,34 @@ MOST_MS = 2**40
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class EventField:
     kind: type
     """str, dict or int."""
     required: bool = True
     default: Any = None
 
 
-_ITEM_ID = Field(str)
-EVENTS: dict[str, dict[str, Field]] = {
-    "session.update": {"session": Field(dict)},
-    "input_audio_buffer.append": {"audio": Field(str)},
+_ITEM_ID = EventField(str)
+EVENTS: dict[str, dict[str, EventField]] = {
+    "session.update": {"session": EventField(dict)},
+    "input_audio_buffer.append": {"audio": EventField(str)},
     "input_audio_buffer.commit": {},
     "input_audio_buffer.clear": {},
     "output_audio_buffer.clear": {},
-    "conversation.item.create": {"item": Field(dict), "previous_item_id": Field(str, required=False)},
+    "conversation.item.create": {"item": EventField(dict), "previous_item_id": EventField(str, required=False)},
     "conversation.item.retrieve": {"item_id": _ITEM_ID},
     "conversation.item.delete": {"item_id": _ITEM_ID},
     "conversation.item.truncate": {
         "item_id": _ITEM_ID,
-        "content_index": Field(int, required=False, default=0),
-        "audio_end_ms": Field(int),
+        "content_index": EventField(int, required=False, default=0),
+        "audio_end_ms": EventField(int),
     },
-    "response.create": {"response": Field(dict, required=False)},
-    "response.cancel": {"response_id": Field(str, required=False)},
+    "response.create": {"response": EventField(dict, required=False)},
+    "response.cancel": {"response_id": EventField(str, required=False)},
 }
 """The client events of GA, with all of their fields but `type` and `event_id`."""
 
-BETA_EVENTS = {**EVENTS, "transcription_session.update": {"session": Field(dict)}}
+BETA_EVENTS = {**EVENTS, "transcription_session.update": {"session": EventField(dict)}}
 
 
 def parse(frame: str | bytes, *, beta: bool = False) -> Json:
@@ -108,7 +107,7 @@ def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no JSON")
 
 
-def _checked(event: Json, events: dict[str, dict[str, Field]]) -> Json:
+def _checked(event: Json, events: dict[str, dict[str, EventField]]) -> Json:
     """The event with its fields as EVENTS says."""
     _check_content(event)
     if "type" not in event:
@@ -118,14 +117,14 @@ def _checked(event: Json, events: dict[str, dict[str, Field]]) -> Json:
         raise invalid_type("type", "a string", kind)
     if kind not in events:
         raise invalid_value("type", f"there is no client event {kind[:80]!r}.")
-    fields = {"event_id": Field(str, required=False), **events[kind]}
+    fields = {"event_id": EventField(str, required=False), **events[kind]}
     for name in event.keys() - fields.keys() - {"type"}:
         raise unknown_parameter(name[:80])
     values = {name: _value(event.get(name), field, name) for name, field in fields.items()}
     return {"type": kind, **{name: value for name, value in values.items() if value is not None}}
 
 
-def _value(value: Any, field: Field, name: str) -> Any:
+def _value(value: Any, field: EventField, name: str) -> Any:
     """`value` as the field has it, or None. Raises ClientError."""
     if value is None:
         if field.required:

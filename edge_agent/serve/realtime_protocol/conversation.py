@@ -23,7 +23,7 @@ HEAD = "root"
 
 
 @dataclass
-class Entry:
+class KnownItem:
     """An item, and what is known of it beyond what is shown."""
 
     item: Item
@@ -63,20 +63,20 @@ class Entry:
 
 
 @dataclass
-class Conversation:
+class ConversationItems:
     recordings: Recordings = field(default_factory=Recordings)
-    _entries: list[Entry] = field(default_factory=list)
-    _by_id: dict[str, Entry] = field(default_factory=dict)
+    _entries: list[KnownItem] = field(default_factory=list)
+    _by_id: dict[str, KnownItem] = field(default_factory=dict)
     _chars: int = 0
     """Size of all items."""
 
     def __contains__(self, id: str) -> bool:
         return id in self._by_id
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[KnownItem]:
         return iter(self._entries)
 
-    def get(self, id: str) -> Entry | None:
+    def get(self, id: str) -> KnownItem | None:
         return self._by_id.get(id)
 
     @property
@@ -88,11 +88,11 @@ class Conversation:
         at = self._index(id)
         return self._entries[at - 1].item.id if at > 0 else None
 
-    def append(self, entry: Entry) -> str | None:
+    def append(self, entry: KnownItem) -> str | None:
         """The id of the item before it."""
         return self.insert(entry, after=self.last_id or HEAD)
 
-    def insert(self, entry: Entry, *, after: str) -> str | None:
+    def insert(self, entry: KnownItem, *, after: str) -> str | None:
         """Put an entry behind the item `after`, or first (HEAD). Raises ClientError: no such item, or id in use."""
         item = entry.item
         if item.id in self:
@@ -182,7 +182,7 @@ class Conversation:
             raise errors.no_such_item("retrieve", id)
         return entry.item.to_json(self._sound(entry))
 
-    def _sound(self, entry: Entry) -> bytes | None:
+    def _sound(self, entry: KnownItem) -> bytes | None:
         """The sound of an item in its format, up to where it was cut; None: it is not kept, or too long for a frame."""
         sound = self.recordings.get(entry.item.id)
         if sound is not None and (spoken := entry.spoken):
@@ -193,11 +193,11 @@ class Conversation:
             sound = sound if spoken.cut_at is None else sound[:length]
         return sound if sound is not None and len(sound) <= LONGEST else None
 
-    def _show_what_was_heard(self, entry: Entry) -> None:
+    def _show_what_was_heard(self, entry: KnownItem) -> None:
         if entry.spoken and entry.spoken.cut_at is not None:
             self._change(entry, entry.item.said(entry.spoken.text()))
 
-    def _change(self, entry: Entry, item: Item) -> None:
+    def _change(self, entry: KnownItem, item: Item) -> None:
         self._chars += item.size - entry.item.size
         entry.item = item
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from edge_agent.serve.realtime_protocol.errors import invalid_type
-
-Json = dict[str, Any]
+from edge_agent.types import Json
 
 PATHS: dict[str, tuple[str, ...]] = {
     "modalities": ("output_modalities",),

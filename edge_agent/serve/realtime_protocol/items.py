@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
 from edge_agent.serve.realtime_protocol.errors import string_too_long
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.validation import Shape, checked, decoded
+from edge_agent.think.template import ChatRole
+from edge_agent.types import Json
 
-Json = dict[str, Any]
 ItemType = Literal["message", "function_call", "function_call_output"]
-Role = Literal["system", "user", "assistant"]
-Status = Literal["in_progress", "completed", "incomplete"]
+ItemStatus = Literal["in_progress", "completed", "incomplete"]
 ContentType = Literal["input_text", "input_audio", "output_text", "output_audio"]
 
 MOST_CHARS = 2**20
@@ -46,8 +46,8 @@ class Item:
 
     id: str
     type: ItemType
-    status: Status = "completed"
-    role: Role | None = None
+    status: ItemStatus = "completed"
+    role: ChatRole | None = None
     """The role of a message."""
     content: tuple[Content, ...] = ()
     """The content of a message."""
@@ -72,7 +72,7 @@ class Item:
         return cls(id, "message", role="user", content=(Content("input_audio"),))
 
     def closed(
-        self, status: Status, *, text: str | None = None, transcript: str | None = None, arguments: str = ""
+        self, status: ItemStatus, *, text: str | None = None, transcript: str | None = None, arguments: str = ""
     ) -> Item:
         """The item at its end. Of a message: its `text`, or the `transcript` of its sound; of a call: `arguments`."""
         if self.type == "function_call":
@@ -147,7 +147,7 @@ class _OutputText(Shape):
 class _Item(Shape):
     id: Id | None = None
     object: Literal["realtime.item"] | None = None
-    status: Status | None = None
+    status: ItemStatus | None = None
 
 
 class _System(_Item):

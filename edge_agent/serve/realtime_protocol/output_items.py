@@ -11,17 +11,16 @@ from typing import Any, Literal
 import numpy as np
 
 from edge_agent.serve.audio import AudioFormat
-from edge_agent.serve.realtime_protocol.conversation import Conversation, Entry
+from edge_agent.serve.realtime_protocol.conversation import ConversationItems, KnownItem
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.items import Item
 from edge_agent.serve.realtime_protocol.outputs import Play
 from edge_agent.serve.realtime_protocol.spoken import Spoken
-from edge_agent.types import Samples, Voiced
+from edge_agent.types import Json, Samples, Voiced
 
-Json = dict[str, Any]
 Outcome = Json | Play
 """What comes of a part of an answer: an event for the client, or sound."""
-Status = Literal["completed", "incomplete"]
+FinalStatus = Literal["completed", "incomplete"]
 
 NOTHING: Samples = np.zeros(0, np.float32)
 
@@ -33,7 +32,7 @@ class Place:
     response_id: str
     item_id: str
     output_index: int
-    conversation: Conversation | None
+    conversation: ConversationItems | None
     """None: the item is of no conversation (out of band)."""
 
 
@@ -44,7 +43,7 @@ class _Output:
         self.place, self.item = place, item
         self._ids = {"response_id": place.response_id, "item_id": place.item_id, "output_index": place.output_index}
 
-    def _opened(self, entry: Entry) -> list[Json]:
+    def _opened(self, entry: KnownItem) -> list[Json]:
         events = [self._of_response("response.output_item.added")]
         if conversation := self.place.conversation:
             previous = conversation.append(entry)
@@ -82,13 +81,16 @@ class _Message(_Output):
 
 class TextMessage(_Message):
     def open(self) -> list[Json]:
-        return [*self._opened(Entry(self.item)), self._event("content_part.added", part={"type": "text", "text": ""})]
+        return [
+            *self._opened(KnownItem(self.item)),
+            self._event("content_part.added", part={"type": "text", "text": ""}),
+        ]
 
     def take(self, text: str) -> list[Json]:
         self.text += text
         return [self._event("output_text.delta", delta=text)] if text else []
 
-    def close(self, status: Status) -> list[Json]:
+    def close(self, status: FinalStatus) -> list[Json]:
         return [
             self._event("output_text.done", text=self.text),
             self._event("content_part.done", part={"type": "text", "text": self.text}),
@@ -104,7 +106,7 @@ class AudioMessage(_Message):
         self._spoken = Spoken(rate_hz)
 
     def open(self) -> list[Json]:
-        entry = Entry(self.item, spoken=self._spoken, format=self._format)
+        entry = KnownItem(self.item, spoken=self._spoken, format=self._format)
         part = {"type": "audio", "transcript": ""}
         return [*self._opened(entry), self._event("content_part.added", part=part)]
 
@@ -119,7 +121,7 @@ class AudioMessage(_Message):
                 conversation.record(self.place.item_id, block.samples)
         return events
 
-    def close(self, status: Status) -> list[Outcome]:
+    def close(self, status: FinalStatus) -> list[Outcome]:
         if status == "incomplete":
             self._spoken.cut(self._spoken.made)  # the sentence under way ends there, in the middle of a word perhaps
         return [
@@ -148,14 +150,14 @@ class Call(_Output):
         """All of them; None: the model is still writing, or was given up."""
 
     def open(self) -> list[Json]:
-        return self._opened(Entry(self.item))
+        return self._opened(KnownItem(self.item))
 
     def take(self, delta: str) -> list[Json]:
         self.text += delta
         kind = "function_call_arguments.delta"
         return [self._event(kind, call_id=self.item.call_id, delta=delta)] if delta else []
 
-    def close(self, status: Status) -> list[Json]:
+    def close(self, status: FinalStatus) -> list[Json]:
         """The end of a call; what its deltas lacked of the arguments goes first."""
         if self.whole is None:  # no arguments.done: clients run the tool on it
             return self._closed(self.item.closed("incomplete", arguments=self.text))

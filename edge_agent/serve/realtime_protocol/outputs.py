@@ -8,13 +8,10 @@ hands.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from edge_agent.host.jobs import Job
 from edge_agent.serve.audio import AudioFormat
-from edge_agent.types import Samples
-
-Json = dict[str, Any]
+from edge_agent.types import Json, Samples
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from edge_agent.host.jobs import Forget, Listen, Progress, Reached, Report, Transcribed, Wavering
 from edge_agent.serve.audio import bytes_per_ms
 from edge_agent.serve.realtime_protocol import client_events, errors
 from edge_agent.serve.realtime_protocol.beta import Beta
-from edge_agent.serve.realtime_protocol.conversation import Entry
+from edge_agent.serve.realtime_protocol.conversation import KnownItem
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.ids import Ids, random_id
 from edge_agent.serve.realtime_protocol.items import Item, parse_item
@@ -25,8 +25,8 @@ from edge_agent.serve.realtime_protocol.responses import Responses
 from edge_agent.serve.realtime_protocol.session import Session
 from edge_agent.serve.realtime_protocol.state import State
 from edge_agent.serve.realtime_protocol.turns import Turns, added
+from edge_agent.types import Json
 
-Json = dict[str, Any]
 Dialect = Literal["ga", "beta"]
 
 MOST_RESULTS = 32
@@ -152,7 +152,7 @@ class RealtimeProtocol:
         state = self._state
         sound = b"".join(part.audio or b"" for part in item.content)
         silent = bool(sound) and not any(part.text for part in item.content)
-        entry = Entry(
+        entry = KnownItem(
             item.without_sound(),
             stamp=state.stamped() if item.role == "user" else "",
             user_ms=len(sound) / bytes_per_ms(self.session.input_format),

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge_agent.serve.realtime_protocol import errors
-from edge_agent.serve.realtime_protocol.conversation import Entry
+from edge_agent.serve.realtime_protocol.conversation import KnownItem
 from edge_agent.serve.realtime_protocol.items import Item, ItemReference
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest, session_request
 from edge_agent.serve.realtime_protocol.state import State
 from edge_agent.think.brief import Brief, Message
 
-Context = Sequence[Entry] | None
+Context = Sequence[KnownItem] | None
 """What a response is to read; None: the conversation, as it is when the response is made."""
 
 
@@ -26,7 +26,7 @@ class Reading:
             return None
         return [self._entry(each, f"response.input[{i}]") for i, each in enumerate(request.input)]
 
-    def entries(self, context: Context) -> Sequence[Entry]:
+    def entries(self, context: Context) -> Sequence[KnownItem]:
         return list(self._state.conversation) if context is None else context
 
     def audio_tokens(self, context: Context) -> int:
@@ -52,15 +52,15 @@ class Reading:
     def ahead(self, key: str, item_id: str, text: str, stamp: str) -> Brief:
         """Returns the brief of the response that the session asks for once the user has said `text` in that item."""
         stamped = stamp and self._state.session.default_instructions_in_force
-        words = Message(item_id, "user", f"{stamp} {text}" if stamped else text)  # as Entry.message has it later
+        words = Message(item_id, "user", f"{stamp} {text}" if stamped else text)  # as KnownItem.message has it later
         brief = self.brief(session_request(self._state.session), key, None)
         return replace(brief, messages=(*brief.messages, words))
 
-    def _entry(self, given: Item | ItemReference, param: str) -> Entry:
+    def _entry(self, given: Item | ItemReference, param: str) -> KnownItem:
         if isinstance(given, Item):
             if any(part.audio is not None and part.text is None for part in given.content):
                 raise errors.invalid_value(param, "sound without a transcript is heard in the conversation only.")
-            return Entry(given)
+            return KnownItem(given)
         if entry := self._state.conversation.get(given.id):
             return entry
         raise errors.invalid_value(f"{param}.id", f"the item with id '{given.id}' does not exist.")

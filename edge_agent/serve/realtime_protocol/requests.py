@@ -24,13 +24,12 @@ from edge_agent.serve.realtime_protocol.settings import (
     Temperature,
     ToolChoice,
     Tools,
-    Voice,
+    VoiceName,
 )
 from edge_agent.serve.realtime_protocol.validation import Shape, checked
 from edge_agent.serve.voices import wrong_voice
 from edge_agent.think.brief import Tool
-
-Json = dict[str, Any]
+from edge_agent.types import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ MetadataValue = Annotated[str, Field(max_length=512)]
 
 class _Output(Shape):
     format: AnyFormat | None = None
-    voice: Voice | None = None
+    voice: VoiceName | None = None
 
 
 class _Audio(Shape):

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Literal
+from typing import Literal
 
 from edge_agent.errors import PromptTooLong
-from edge_agent.serve.realtime_protocol.conversation import Conversation, Entry
+from edge_agent.serve.realtime_protocol.conversation import ConversationItems, KnownItem
 from edge_agent.serve.realtime_protocol.ids import Ids
-from edge_agent.serve.realtime_protocol.output_items import AudioMessage, Call, Outcome, Place, Status, TextMessage
+from edge_agent.serve.realtime_protocol.output_items import AudioMessage, Call, FinalStatus, Outcome, Place, TextMessage
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest
 from edge_agent.serve.realtime_protocol.usage import audio_tokens, estimated, usage_json
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written
-from edge_agent.types import Failure, Voiced
+from edge_agent.types import Failure, Json, Voiced
 
-Json = dict[str, Any]
-Part = Voiced | Text | CallBegun | CallArguments | CallDone | Written | Failure
+ResponsePart = Voiced | Text | CallBegun | CallArguments | CallDone | Written | Failure
 CancelReason = Literal["turn_detected", "client_cancelled"]
 DoneStatus = Literal["completed", "incomplete", "cancelled", "failed"]
 
 
-class Phase(Enum):
+class ResponsePhase(Enum):
     HELD = auto()
     """It answers a turn that is perhaps not over: what comes of it is kept, and nobody is told."""
     OPEN = auto()
@@ -34,16 +33,16 @@ class Phase(Enum):
 class Response:
     id: str
     request: ResponseRequest
-    conversation: Conversation
+    conversation: ConversationItems
     conversation_id: str
     ids: Ids
-    context: Sequence[Entry] | None = None
+    context: Sequence[KnownItem] | None = None
     """What it is to read; None: the conversation."""
     brief: Brief | None = None
     """What was asked of the engines; None while words of the user are being waited for."""
     read_audio: int = 0
     """Tokens of audio in what it reads."""
-    phase: Phase = Phase.HELD
+    phase: ResponsePhase = ResponsePhase.HELD
     sound_ms: float = 0.0
     """All of its sound so far."""
     calls: set[str] = field(default_factory=set)
@@ -51,7 +50,7 @@ class Response:
 
     def __post_init__(self) -> None:
         self.first_item_id = self.ids("item")
-        self._held: list[Part] = []
+        self._held: list[ResponsePart] = []
         self._current: AudioMessage | TextMessage | Call | None = None
         self._output: list[Json] = []
         self._chars = 0
@@ -59,20 +58,20 @@ class Response:
 
     def open(self) -> list[Outcome]:
         """Tell the client, and send what was held."""
-        self.phase = Phase.OPEN
+        self.phase = ResponsePhase.OPEN
         held, self._held = self._held, []
         created = {"type": "response.created", "response": self._to_json("in_progress", None, None)}
         return [created, *(event for part in held for event in self.take(part))]
 
-    def take(self, part: Part) -> list[Outcome]:
+    def take(self, part: ResponsePart) -> list[Outcome]:
         """The events of the next part of the answer."""
         match self.phase:
-            case Phase.HELD:
+            case ResponsePhase.HELD:
                 self._held.append(part)
                 return []
-            case Phase.OPEN:
+            case ResponsePhase.OPEN:
                 return self._events(part)
-            case Phase.CLOSED:
+            case ResponsePhase.CLOSED:
                 return []
 
     def cancel(self, reason: CancelReason) -> list[Outcome]:
@@ -81,7 +80,7 @@ class Response:
         details = {"type": "cancelled", "reason": reason}
         return [*self._close_item("incomplete"), self._done("cancelled", details)]
 
-    def _events(self, part: Part) -> list[Outcome]:
+    def _events(self, part: ResponsePart) -> list[Outcome]:
         match part:
             case Voiced():
                 return self._say(part)
@@ -132,7 +131,7 @@ class Response:
             self.calls.add(item.item.call_id)
         return [*closed, *item.open()]
 
-    def _close_item(self, status: Status) -> list[Outcome]:
+    def _close_item(self, status: FinalStatus) -> list[Outcome]:
         item, self._current = self._current, None
         if item is None:
             return []
@@ -147,7 +146,7 @@ class Response:
         return Place(self.id, self.ids("item") if index else self.first_item_id, index, conversation)
 
     def _done(self, status: DoneStatus, details: Json | None, usage: Usage | None = None) -> Json:
-        self.phase = Phase.CLOSED
+        self.phase = ResponsePhase.CLOSED
         text = usage or estimated(self.brief, self._chars)
         ran = bool(usage or self._chars)
         counts = usage_json(

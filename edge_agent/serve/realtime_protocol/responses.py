@@ -22,13 +22,13 @@ from __future__ import annotations
 
 from edge_agent.host.jobs import Answer, Prepare, Progress, Stop
 from edge_agent.serve.realtime_protocol import errors
-from edge_agent.serve.realtime_protocol.conversation import Entry
+from edge_agent.serve.realtime_protocol.conversation import KnownItem
 from edge_agent.serve.realtime_protocol.output_items import Outcome
 from edge_agent.serve.realtime_protocol.outputs import Play, Played
 from edge_agent.serve.realtime_protocol.playing import Player, Playing
 from edge_agent.serve.realtime_protocol.reading import Context, Reading
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest, session_request
-from edge_agent.serve.realtime_protocol.response import CancelReason, Phase, Response
+from edge_agent.serve.realtime_protocol.response import CancelReason, Response, ResponsePhase
 from edge_agent.serve.realtime_protocol.rest import Rest
 from edge_agent.serve.realtime_protocol.state import State
 from edge_agent.types import Failure
@@ -50,7 +50,7 @@ class Responses:
     @property
     def active(self) -> Response | None:
         """The open response of the conversation."""
-        return self._answer if self._answer and self._answer.phase is Phase.OPEN else None
+        return self._answer if self._answer and self._answer.phase is ResponsePhase.OPEN else None
 
     @property
     def answering(self) -> bool:
@@ -168,7 +168,7 @@ class Responses:
     def played(self, report: Played) -> None:
         self._playing.played(report)
 
-    def fail_waiting(self, entry: Entry, why: str) -> None:
+    def fail_waiting(self, entry: KnownItem, why: str) -> None:
         """The words of `entry` will never be known: what waits for them has nothing to answer."""
         waiting = [each for each in self._open.values() if each.brief is None]
         for response in waiting:
@@ -192,7 +192,7 @@ class Responses:
 
     @property
     def _held(self) -> Response | None:
-        return self._answer if self._answer and self._answer.phase is Phase.HELD else None
+        return self._answer if self._answer and self._answer.phase is ResponsePhase.HELD else None
 
     def _new(self, request: ResponseRequest, context: Context) -> Response:
         state = self._state
@@ -229,7 +229,7 @@ class Responses:
                 self._playing.play(event, in_conversation=in_conversation)
             else:
                 self._state.send(event)
-        if response.phase is Phase.CLOSED:
+        if response.phase is ResponsePhase.CLOSED:
             self._close(response)
 
     def _close(self, response: Response) -> None:

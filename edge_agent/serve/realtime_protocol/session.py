@@ -11,14 +11,13 @@ from edge_agent.host.jobs import Detection, Manner
 from edge_agent.serve.audio import AudioFormat
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.flat import nested
-from edge_agent.serve.realtime_protocol.settings import NamedTool, SemanticVad, ServerVad, Settings
+from edge_agent.serve.realtime_protocol.settings import NamedTool, SemanticVad, ServerVad, SessionSettings
 from edge_agent.serve.realtime_protocol.validation import checked
 from edge_agent.serve.voices import chosen_voice, wrong_voice
 from edge_agent.think.brief import Tool
+from edge_agent.types import Json
 
-Json = dict[str, Any]
-
-_SETTINGS = TypeAdapter(Settings)
+_SETTINGS = TypeAdapter(SessionSettings)
 _MERGED = {
     "audio",
     "audio.input",
@@ -46,7 +45,7 @@ class Session:
     """Names of those that are installed; () where that is not known."""
     given: Json = field(default_factory=dict)
     """What clients have set, as they set it, in GA's shape. What is not here has its default."""
-    settings: Settings = field(default_factory=Settings)
+    settings: SessionSettings = field(default_factory=SessionSettings)
     """The same, checked, with defaults."""
 
     @classmethod

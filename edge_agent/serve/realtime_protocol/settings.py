@@ -66,7 +66,7 @@ class Format(Shape):
 
 
 AnyFormat = Annotated[Format, BeforeValidator(_format)]
-Voice = Annotated[str, BeforeValidator(_voice), Field(min_length=1, max_length=256)]
+VoiceName = Annotated[str, BeforeValidator(_voice), Field(min_length=1, max_length=256)]
 Modality = Literal["audio", "text"]
 Modalities = Annotated[list[Modality], BeforeValidator(_modality), Field(min_length=1, max_length=1)]
 MaxTokens = Annotated[int, Field(ge=1, le=4096)] | Literal["inf"]
@@ -97,7 +97,7 @@ class SemanticVad(Shape):
         return {key: value for key, value in values.items() if key not in unused}
 
 
-class Transcription(Shape):
+class TranscriptionSettings(Shape):
     model: str | None = None
     language: str | None = Field(default=None, max_length=35)
     prompt: str | None = None
@@ -111,24 +111,24 @@ class NoiseReduction(Shape):
     strength: float | None = Field(default=None, ge=0, le=1)
 
 
-class Input(Shape):
+class InputSettings(Shape):
     format: AnyFormat = Format()
-    transcription: Transcription | None = None
+    transcription: TranscriptionSettings | None = None
     noise_reduction: NoiseReduction | None = None
     turn_detection: Annotated[ServerVad | SemanticVad, Field(discriminator="type")] | None = ServerVad(
         type="server_vad"
     )
 
 
-class Output(Shape):
+class OutputSettings(Shape):
     format: AnyFormat = Format()
-    voice: Voice = "alloy"
+    voice: VoiceName = "alloy"
     speed: float = Field(default=1.0, ge=0.25, le=1.5)
 
 
 class Audio(Shape):
-    input: Input = Input()
-    output: Output = Output()
+    input: InputSettings = InputSettings()
+    output: OutputSettings = OutputSettings()
 
 
 class Function(Shape):
@@ -157,7 +157,7 @@ class RetentionRatio(Shape):
     token_limits: TokenLimits | None = None
 
 
-class Settings(Shape):
+class SessionSettings(Shape):
     type: Literal["realtime", "transcription"] = "realtime"
     model: str | None = None
     output_modalities: Modalities = Field(default_factory=lambda: list[Modality](["audio"]))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from edge_agent.host.jobs import Job
-from edge_agent.serve.realtime_protocol.conversation import Conversation
+from edge_agent.serve.realtime_protocol.conversation import ConversationItems
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.outputs import Flush, Play, Send
 from edge_agent.serve.realtime_protocol.session import Session
-
-Json = dict[str, Any]
+from edge_agent.types import Json
 
 
 @dataclass
@@ -25,7 +23,7 @@ class State:
     """Date and time, as text to be put before what the user says; None: the model is not told."""
     language: str = "en"
     """The language of what the model is told, where the client names none."""
-    conversation: Conversation = field(default_factory=Conversation)
+    conversation: ConversationItems = field(default_factory=ConversationItems)
     out: list[Send | Play | Flush | Job] = field(default_factory=list)
     """What is to happen, in order; events are GA's and have no `event_id` yet."""
 

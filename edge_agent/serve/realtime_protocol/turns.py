@@ -8,12 +8,12 @@ from enum import Enum, auto
 from edge_agent.host.jobs import Forget, ListenFailed, Sound, Transcribe, Transcribed
 from edge_agent.serve.audio import bytes_per_ms
 from edge_agent.serve.realtime_protocol import errors
-from edge_agent.serve.realtime_protocol.conversation import Entry
+from edge_agent.serve.realtime_protocol.conversation import KnownItem
 from edge_agent.serve.realtime_protocol.input_buffer import InputBuffer, to_samples
 from edge_agent.serve.realtime_protocol.items import Content, Item
 from edge_agent.serve.realtime_protocol.responses import Responses
-from edge_agent.serve.realtime_protocol.state import Json, State
-from edge_agent.types import Draft, Finished, Hearing, Onset, Partial, Rejected, Resumed
+from edge_agent.serve.realtime_protocol.state import State
+from edge_agent.types import Draft, Finished, Hearing, Json, Onset, Partial, Rejected, Resumed
 from edge_agent.words import words_of
 
 COMMIT_MS = 100
@@ -24,7 +24,7 @@ HELD_SILENCE_MS = 200
 """Silence counted to a turn, as recorded of the hosted service."""
 
 
-class Phase(Enum):
+class TurnPhase(Enum):
     IDLE = auto()
     SPEAKING = auto()
     DRAFTED = auto()
@@ -35,23 +35,23 @@ class Turns:
     def __init__(self, state: State, responses: Responses) -> None:
         self._state, self._responses = state, responses
         self.buffer = InputBuffer(state.session.input_format)
-        self.phase = Phase.IDLE
+        self.phase = TurnPhase.IDLE
         self.item_id = ""
         """The id of the item that the turn under way will be; told to the client when it began."""
         self._stamp = ""
         self._start_ms = 0
-        self._on: dict[tuple[Phase, type], Callable[..., None]] = {
-            (Phase.IDLE, Onset): self._begin,
-            (Phase.SPEAKING, Partial): self._read_along,
-            (Phase.SPEAKING, Draft): self._draft,
-            (Phase.SPEAKING, Finished): self._finish,
-            (Phase.SPEAKING, Rejected): self._reject,
-            (Phase.SPEAKING, ListenFailed): self._fail,
-            (Phase.DRAFTED, Draft): self._draft,
-            (Phase.DRAFTED, Resumed): self._resume,
-            (Phase.DRAFTED, Finished): self._finish,
-            (Phase.DRAFTED, Rejected): self._reject,
-            (Phase.DRAFTED, ListenFailed): self._fail,
+        self._on: dict[tuple[TurnPhase, type], Callable[..., None]] = {
+            (TurnPhase.IDLE, Onset): self._begin,
+            (TurnPhase.SPEAKING, Partial): self._read_along,
+            (TurnPhase.SPEAKING, Draft): self._draft,
+            (TurnPhase.SPEAKING, Finished): self._finish,
+            (TurnPhase.SPEAKING, Rejected): self._reject,
+            (TurnPhase.SPEAKING, ListenFailed): self._fail,
+            (TurnPhase.DRAFTED, Draft): self._draft,
+            (TurnPhase.DRAFTED, Resumed): self._resume,
+            (TurnPhase.DRAFTED, Finished): self._finish,
+            (TurnPhase.DRAFTED, Rejected): self._reject,
+            (TurnPhase.DRAFTED, ListenFailed): self._fail,
         }
         """What is not here belongs to a turn that was dropped: nothing comes of it."""
 
@@ -66,7 +66,7 @@ class Turns:
         if state.session.detection is None:
             if begins and state.session.type == "realtime":
                 self._responses.prepare("", "", "")
-        elif self.phase is Phase.IDLE:
+        elif self.phase is TurnPhase.IDLE:
             self.buffer.keep(QUIET_MS)
 
     def commit(self) -> None:
@@ -74,7 +74,7 @@ class Turns:
         if self.buffer.held_ms < COMMIT_MS:
             raise errors.commit_too_short(self.buffer.held_ms)
         state = self._state
-        if self.phase is not Phase.IDLE:
+        if self.phase is not TurnPhase.IDLE:
             self._stopped(self.buffer.end_ms)
         else:
             self.item_id, self._stamp = state.ids("item"), state.stamped()
@@ -90,14 +90,14 @@ class Turns:
 
     def drop(self) -> None:
         """Forget the turn under way, and what was begun to be answered."""
-        self.phase = Phase.IDLE
+        self.phase = TurnPhase.IDLE
         self._responses.drop_held()
         if self._state.session.detection is not None:
             self._state.ask(Forget())
 
     def announces(self, id: str) -> bool:
         """Whether the client was told that this item is to come; it is not in the conversation yet."""
-        return self.phase is not Phase.IDLE and id == self.item_id
+        return self.phase is not TurnPhase.IDLE and id == self.item_id
 
     def transcribe(self, id: str, sound: bytes) -> None:
         """Look for the words of an item in its sound."""
@@ -126,7 +126,7 @@ class Turns:
 
     def _begin(self, onset: Onset) -> None:
         state, session = self._state, self._state.session
-        self.phase = Phase.SPEAKING
+        self.phase = TurnPhase.SPEAKING
         self.item_id, self._stamp = state.ids("item"), state.stamped()
         self._start_ms = max(0, round(onset.at_s * 1000) - session.prefix_padding_ms)
         started = {"type": "input_audio_buffer.speech_started", "audio_start_ms": self._start_ms}
@@ -144,12 +144,12 @@ class Turns:
             self._responses.prepare(self.item_id, text, self._stamp)
 
     def _draft(self, draft: Draft) -> None:
-        self.phase = Phase.DRAFTED
+        self.phase = TurnPhase.DRAFTED
         if self._state.session.create_response:
             self._responses.hold(self.item_id, draft.heard.text, self._stamp)
 
     def _resume(self, resumed: Resumed) -> None:
-        self.phase = Phase.SPEAKING
+        self.phase = TurnPhase.SPEAKING
         self._responses.drop_held()
 
     def _finish(self, finished: Finished) -> None:
@@ -180,7 +180,7 @@ class Turns:
     def tick(self, now_s: float) -> None:
         """Speak up when the user has not, for as long as the client allows after an answer was heard."""
         timeout_ms, since = self._state.session.idle_timeout_ms, self._responses.rests_since_s
-        if timeout_ms is None or since is None or self.phase is not Phase.IDLE or self._responses.active:
+        if timeout_ms is None or since is None or self.phase is not TurnPhase.IDLE or self._responses.active:
             return
         if now_s >= since + timeout_ms / 1000:
             self._time_out(timeout_ms)
@@ -192,7 +192,7 @@ class Turns:
         state.send({"type": "input_audio_buffer.timeout_triggered", **times, "item_id": self.item_id})
         asked = Content("input_text", words_of(state.session.language or state.language).nudge)
         nudge = Item(state.ids("item"), "message", role="system", content=(asked,))
-        state.send(*added(nudge, state.conversation.append(Entry(nudge))))
+        state.send(*added(nudge, state.conversation.append(KnownItem(nudge))))
         entry = self._add(b"")
         state.conversation.tell(self.item_id, "")
         self._tell(entry)
@@ -200,9 +200,9 @@ class Turns:
 
     # --- items ----------------------------------------------------------------------------------------------------
 
-    def _end(self, end_s: float) -> Entry:
+    def _end(self, end_s: float) -> KnownItem:
         """The turn is over: its item, whose words are to be told."""
-        self.phase = Phase.IDLE
+        self.phase = TurnPhase.IDLE
         end_ms = min(round(end_s * 1000) + HELD_SILENCE_MS, self.buffer.end_ms)
         self._stopped(end_ms)
         return self._add(self.buffer.take(self._start_ms, end_ms))
@@ -211,19 +211,19 @@ class Turns:
         stopped = {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": max(end_ms, self._start_ms)}
         self._state.send({**stopped, "item_id": self.item_id})
 
-    def _add(self, data: bytes, *, untold: bool = False) -> Entry:
+    def _add(self, data: bytes, *, untold: bool = False) -> KnownItem:
         """`committed`, and the user's item at the end of the conversation."""
         state, format = self._state, self.buffer.format
         item = Item.user_audio(self.item_id)
         ms = len(data) / bytes_per_ms(format)
-        entry = Entry(item, stamp=self._stamp, user_ms=ms, format=format, untold=untold)
+        entry = KnownItem(item, stamp=self._stamp, user_ms=ms, format=format, untold=untold)
         previous = state.conversation.append(entry)
         state.conversation.recordings.add(item.id, data)
         committed = {"type": "input_audio_buffer.committed", "item_id": item.id, "previous_item_id": previous}
         state.send(committed, *added(item, previous))
         return entry
 
-    def _tell(self, entry: Entry) -> None:
+    def _tell(self, entry: KnownItem) -> None:
         """The words of an item, for clients that asked to read them."""
         if not self._state.session.transcription:
             return
@@ -234,7 +234,7 @@ class Turns:
         usage = {"type": "duration", "seconds": round(entry.user_ms / 1000, 3)}
         self._state.send({"type": f"{kind}.completed", **part, "transcript": entry.text, "usage": usage})
 
-    def _tell_failure(self, entry: Entry, why: str) -> None:
+    def _tell_failure(self, entry: KnownItem, why: str) -> None:
         if not self._state.session.transcription:
             failure = errors.ClientError("transcription_failed", why, type="server_error")
             self._state.send(errors.error_event(failure))

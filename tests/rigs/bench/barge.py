@@ -11,7 +11,7 @@ import numpy as np
 
 from edge_agent.agent.briefs import Briefs
 from edge_agent.bench.clips import Clip
-from edge_agent.bench.play import Playing, Take, play
+from edge_agent.bench.play import RunningConversation, Take, play
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.turns import first_sound, spread
 from edge_agent.host.engines import Engines, Writer
@@ -119,7 +119,7 @@ def outcome(row: Row) -> str:
     return named or f"silent after {row['stop_s'] * 1000:.0f} ms"
 
 
-def _is_over(playing: Playing, end_s: float) -> bool:
+def _is_over(playing: RunningConversation, end_s: float) -> bool:
     now_s = playing.line.now_s()
     cut = next((event for event in list(playing.events) if isinstance(event, Interrupted)), None)
     return now_s >= (end_s + PATIENCE_S if cut is None else cut.at_s + STOPPED_S)

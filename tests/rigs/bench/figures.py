@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from statistics import median
 
-from edge_agent.bench.figures import Figures, Result, ms, number, percent, quantiles
+from edge_agent.bench.figures import Figures, ms, number, percent, quantiles
+from edge_agent.types import Json
 
 
-def figures(result: Result) -> Figures:
+def figures(result: Json) -> Figures:
     """Returns the figures in the order of importance."""
     return _KINDS[result["kind"]](result)
 
 
-def _tools(result: Result) -> Figures:
+def _tools(result: Json) -> Figures:
     s = result["summary"]
     needing, none = s["needing"], s["needing_none"]
     return [
@@ -27,7 +28,7 @@ def _tools(result: Result) -> Figures:
     ]
 
 
-def _endpoint(result: Result) -> Figures:
+def _endpoint(result: Json) -> Figures:
     found = []
     for name, point in result["points"].items():
         text = f"{point['cut_off']} of {point['turns']} turns cut off ({percent(point['cut_off_rate'])})"
@@ -49,7 +50,7 @@ def _endpoint(result: Result) -> Figures:
     return found
 
 
-def _serve(result: Result) -> Figures:
+def _serve(result: Json) -> Figures:
     s, idle = result["summary"], result["idle"]
     return [
         ("V2V over the socket", f"{quantiles(s['v2v_s'])} (n = {s['measured']})"),
@@ -62,7 +63,7 @@ def _serve(result: Result) -> Figures:
     ]
 
 
-def _overload(result: Result) -> Figures:
+def _overload(result: Json) -> Figures:
     s = result["summary"]
     return [
         ("V2V alone", f"{quantiles(s['alone_s'])} (n = {s['measured']} of {s['clips']})"),
@@ -71,7 +72,7 @@ def _overload(result: Result) -> Figures:
     ]
 
 
-def _barge(result: Result) -> Figures:
+def _barge(result: Json) -> Figures:
     s = result["summary"]
     return [
         ("onset to silence", f"{quantiles(s['stop_s'])} (n = {s['measured']})"),
@@ -87,7 +88,7 @@ def _barge(result: Result) -> Figures:
     ]
 
 
-def _false_turns(result: Result) -> Figures:
+def _false_turns(result: Json) -> Figures:
     return [
         (
             name,
@@ -98,7 +99,7 @@ def _false_turns(result: Result) -> Figures:
     ]
 
 
-def _workers(result: Result) -> Figures:
+def _workers(result: Json) -> Figures:
     turn = result["turn"]
     asked = ", ".join(f"{name} {count}" for name, count in turn["asked"].items())
     first, whole = (f"{number(median(turn[name]) * 1000)} ms" for name in ("first_s", "crossing_s"))
@@ -120,11 +121,11 @@ def _workers(result: Result) -> Figures:
     ]
 
 
-def _scale(result: Result) -> Figures:
+def _scale(result: Json) -> Figures:
     return [(f"{row['axis']}: {row['value']}", _scale_case(row)) for row in result["rows"]]
 
 
-def _scale_case(row: Result) -> str:
+def _scale_case(row: Json) -> str:
     if row.get("error"):
         return str(row["error"])
     stages = ", ".join(f"{name} {ms(row[f'{name}_s'])}" for name in ("ASR", "LLM", "TTS") if f"{name}_s" in row)
@@ -132,7 +133,7 @@ def _scale_case(row: Result) -> str:
     return f"{v2v}; {stages}; CPU {number(row['cpu_s'])} s, {row['peak_rss_mb']} MB"
 
 
-_KINDS: dict[str, Callable[[Result], Figures]] = {
+_KINDS: dict[str, Callable[[Json], Figures]] = {
     "tools": _tools,
     "endpoint": _endpoint,
     "scale": _scale,

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
-from edge_agent.bench.clips import Part as Half
+from edge_agent.bench.clips import Half as Half
 from edge_agent.clock import Clock
 from edge_agent.errors import EngineError
 from edge_agent.think.brief import Brief, CallBegun, CallDone, Message, Part, Tool, Written

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from edge_agent.clock import ManualClock
-from edge_agent.lines.device_process import BLOCK, BLOCK_AFTER_LOSS, OPENED, Message, Opened
+from edge_agent.lines.device_process import BLOCK, BLOCK_AFTER_LOSS, OPENED, DeviceMessage, Opened
 from edge_agent.lines.devices import Kind
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.pcm import to_int16
@@ -49,7 +49,7 @@ class Card:
         self.opened += 1
         return _Port(self)
 
-    def block(self, timeout_s: float) -> Message | None:
+    def block(self, timeout_s: float) -> DeviceMessage | None:
         """The next of the device. Raises EOFError when it has gone."""
         trouble, self.trouble = self.trouble, ""
         if trouble == "ends":
@@ -60,7 +60,7 @@ class Card:
             if trouble == "overrun":
                 self._clock.sleep_until(self._clock.now() + OVERRUN_S)
             kind = BLOCK_AFTER_LOSS if trouble else BLOCK
-            return Message(self._clock.now(), kind, to_int16(frame.samples).tobytes())
+            return DeviceMessage(self._clock.now(), kind, to_int16(frame.samples).tobytes())
         else:
             self._over = True
         self._clock.sleep_until(self._clock.now() + timeout_s)
@@ -78,11 +78,11 @@ class _Port:
         self._card = card
         self._told = False
 
-    def receive(self, timeout_s: float) -> Message | None:
+    def receive(self, timeout_s: float) -> DeviceMessage | None:
         if self._told:
             return self._card.block(timeout_s)
         self._told = True
-        return Message(0.0, OPENED, json.dumps(DEVICE).encode())
+        return DeviceMessage(0.0, OPENED, json.dumps(DEVICE).encode())
 
     def send(self, block: bytes) -> None:
         pass

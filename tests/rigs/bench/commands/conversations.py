@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edge_agent.bench.clips import Part
+from edge_agent.bench.clips import Half
 from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Run, measurement, progress
 from tests.rigs.bench.figures import figures
 from tests.rigs.bench.scale import Axis, Case, Row
@@ -47,7 +47,7 @@ def scale(
 
 
 @measurement
-def serve(run: Run, manifests: Manifests, limit: Limit = 20, part: PartOption = Part.ALL) -> None:
+def serve(run: Run, manifests: Manifests, limit: Limit = 20, part: PartOption = Half.ALL) -> None:
     """Voice-to-voice latency over the WebSocket of `edge-agent serve`, and what idle sessions cost. Takes real time.
 
     Example:  python -m tests.rigs.bench serve speech/manifest.jsonl --part test
@@ -67,7 +67,7 @@ def overload(
     run: Run,
     manifests: Manifests,
     limit: Limit = 20,
-    part: PartOption = Part.ALL,
+    part: PartOption = Half.ALL,
     clients: Annotated[int, typer.Option("--clients", min=1, help="Who knock while one is served.")] = 10,
 ) -> None:
     """Latency of the client that has the one place of `edge-agent serve`, alone and while others knock.
@@ -89,7 +89,7 @@ def barge(
     run: Run,
     manifests: Manifests,
     limit: Limit = 20,
-    part: PartOption = Part.ALL,
+    part: PartOption = Half.ALL,
     load: Annotated[int, typer.Option("--load", min=0, help="Other processes that keep a core busy each.")] = 0,
     wait: Annotated[
         float, typer.Option("--wait", min=0, help="Seconds before the interruption, where answers begin late.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge_agent.bench.clips import Part
+from edge_agent.bench.clips import Half
 from edge_agent.cli.bench.run import Limit, PartOption, Run, measurement, progress
 from tests.rigs.bench.curve import curve
 from tests.rigs.bench.figures import figures
@@ -18,7 +18,7 @@ Sources = Annotated[
 
 
 @measurement
-def endpoint(run: Run, sources: Sources, limit: Limit = 0, part: PartOption = Part.ALL) -> None:
+def endpoint(run: Run, sources: Sources, limit: Limit = 0, part: PartOption = Half.ALL) -> None:
     """Turns cut off against dead air: a timer, stock Smart Turn, and ours.
 
     The engines hear every clip once; then any policy is judged in no time. Where an endpoint.json of an earlier run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge_agent.bench.clips import Part
+from edge_agent.bench.clips import Half
 from edge_agent.cli.bench.run import PartOption, Run, Runs, measurement, progress
 from tests.rigs.bench.figures import figures
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @measurement
-def tools(run: Run, part: PartOption = Part.ALL) -> None:
+def tools(run: Run, part: PartOption = Half.ALL) -> None:
     """Share of requests for which the LLM calls the right tool, with the right arguments.
 
     Example:  python -m tests.rigs.bench tools --profile small --part test
