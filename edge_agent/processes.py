@@ -37,21 +37,6 @@ def children(pid: int | None = None) -> list[int]:
     return sorted(found)
 
 
-def descriptors(pid: int) -> int:
-    """Open files, sockets and pipes. Not those of /proc: one is open for a moment whenever a thread looks at a worker.
-    Raises OSError when the process has ended."""
-    count = 0
-    for entry in (PROC / str(pid) / "fd").iterdir():
-        with suppress(OSError):  # closed meanwhile
-            count += not entry.readlink().is_relative_to(PROC)
-    return count
-
-
-def threads(pid: int) -> int:
-    """Raises OSError when the process has ended."""
-    return len(os.listdir(PROC / str(pid) / "task"))
-
-
 def is_stopped(pid: int) -> bool:
     """Whether a signal or a debugger has stopped it: it does nothing, for no reason of its own. Raises OSError when it
     has ended."""
@@ -76,20 +61,7 @@ def peak_mb(pid: int) -> float:
 
 def pss_mb(pid: int) -> float:
     """Memory in use now, what is shared counted in parts. Raises OSError when the process has ended or is another's."""
-    return _kilobytes(PROC / str(pid) / "smaps_rollup", "Pss") * 1024 / 1e6
-
-
-def anon_mb(pid: int) -> float:
-    """Memory that no file backs, swap included: only this can leak. What files back (libraries, models) is bounded, and
-    its share in `pss_mb` falls and rises with whoever else has mapped them. Raises OSError as `pss_mb` does."""
-    rollup = PROC / str(pid) / "smaps_rollup"
-    return sum(_kilobytes(rollup, field) for field in ("Pss_Anon", "Pss_Shmem", "SwapPss")) * 1024 / 1e6
-
-
-def uss_mb(pid: int) -> float:
-    """Memory that it alone has, and that would be free if it ended. Raises OSError as `pss_mb` does."""
-    rollup = PROC / str(pid) / "smaps_rollup"
-    return sum(_kilobytes(rollup, field) for field in ("Private_Clean", "Private_Dirty")) * 1024 / 1e6
+    return kilobytes(PROC / str(pid) / "smaps_rollup", "Pss") * 1024 / 1e6
 
 
 def total_cpu_s() -> float:
@@ -122,9 +94,9 @@ def _stat(pid: int) -> list[str]:
 
 
 def _status_mb(pid: int, field: str) -> float:
-    return _kilobytes(PROC / str(pid) / "status", field) * 1024 / 1e6
+    return kilobytes(PROC / str(pid) / "status", field) * 1024 / 1e6
 
 
-def _kilobytes(file: Path, field: str) -> int:
+def kilobytes(file: Path, field: str) -> int:
     lines = dict(line.split(":", 1) for line in file.read_text().splitlines() if ":" in line)
     return int(lines.get(field, "0").split()[0])

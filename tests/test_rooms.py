@@ -40,7 +40,7 @@ TIERS = [
 """Top first. A module imports its own unit and lower tiers, never a neighbour in its tier."""
 
 WRAPPED_IN = {
-    "av": {"lines/audio_file.py", "lines/encode.py", "resample.py"},
+    "av": {"lines/audio_file.py", "lines/encode.py", "resample.py", "serve/g711.py"},
     "ctranslate2": {"hear/whisper.py"},
     "faster_whisper": {"hear/whisper.py", "hear/endpoint.py", "bench/asr.py"},
     "hibari": {"speak/hibari.py"},

@@ -23,7 +23,7 @@ import pytest
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from edge_agent import processes
+from tests.rigs import kernel
 from tests.rigs.conformance import QUESTION
 
 FAULTS = {
@@ -101,7 +101,7 @@ class Server:
                 assert answer.status_code == 200, answer.text
 
     def descriptors(self) -> int:
-        return processes.descriptors(self.process.pid)
+        return kernel.descriptors(self.process.pid)
 
     @contextlib.contextmanager
     def failing(self, call: str, error: str, at: int, trace: Path) -> Iterator[None]:

@@ -12,11 +12,11 @@ import host_world
 import numpy as np
 from host_world import Session, World, sentences, settled, sound
 
-from edge_agent import processes
 from edge_agent.host.jobs import Answer, Detection, Listen, Stop, Transcribe, Transcribed
 from edge_agent.host.link import Link
 from edge_agent.think.brief import Brief, Text
 from edge_agent.types import HEAR_RATE_HZ, Finished, Onset
+from tests.rigs import kernel
 from tests.rigs.fakes import Scene
 
 SESSIONS = int(os.environ.get("EDGE_AGENT_TEST_SESSIONS", "60"))
@@ -28,7 +28,7 @@ SPEECH = np.concatenate([Scene().user(0.1, 0.6, "hello").samples(), np.zeros(HEA
 def counted() -> dict[str, int]:
     gc.collect()
     return {
-        "descriptors": processes.descriptors(os.getpid()),
+        "descriptors": kernel.descriptors(os.getpid()),
         "threads": threading.active_count(),
         "tasks": len(asyncio.all_tasks()),
         "links": sum(isinstance(thing, Link) for thing in gc.get_objects()),

@@ -21,6 +21,7 @@ from edge_agent.errors import ConfigError, EngineError, EngineLost, ModelError
 from edge_agent.workers import supervisor as module
 from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker
+from tests.rigs import kernel
 
 
 def test_what_it_is_asked_comes_back_with_its_sound(fake: Worker) -> None:
@@ -106,14 +107,14 @@ def test_one_that_cannot_be_watched_leaves_nothing(start: Start, monkeypatch: py
     def refused(pid: int) -> int:
         raise OSError(24, "Too many open files")
 
-    before = processes.descriptors(os.getpid()), len(processes.children())
+    before = kernel.descriptors(os.getpid()), len(processes.children())
     with monkeypatch.context() as patched:
         patched.setattr(os, "pidfd_open", refused)
         worker = start()
         with pytest.raises(EngineLost, match="could not be started"):
             worker.facts()
         worker.close()
-    assert (processes.descriptors(os.getpid()), len(processes.children())) == before
+    assert (kernel.descriptors(os.getpid()), len(processes.children())) == before
 
 
 def test_a_stream_that_is_open_is_no_rest(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +278,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_nothing_of_it_remains(start: Start) -> None:
     def census() -> tuple[int, int, int]:
         gc.collect()
-        return processes.descriptors(os.getpid()), threading.active_count(), len(processes.children())
+        return kernel.descriptors(os.getpid()), threading.active_count(), len(processes.children())
 
     before = census()
     worker = start()

@@ -11,6 +11,7 @@ from typing import Any
 
 from edge_agent import processes
 from edge_agent.processes import PROC
+from tests.rigs import kernel
 
 Reading = dict[str, Any]
 
@@ -40,10 +41,10 @@ def workers() -> dict[str, int]:
 
 def _has(pid: int) -> dict[str, float]:
     asked: dict[str, Callable[[int], float]] = {
-        "pss_mb": processes.pss_mb, "uss_mb": processes.uss_mb, "anon_mb": processes.anon_mb,
+        "pss_mb": processes.pss_mb, "uss_mb": kernel.uss_mb, "anon_mb": kernel.anon_mb,
     }  # fmt: skip
     memory = {name: round(ask(pid), 2) for name, ask in asked.items()}
-    return {**memory, "descriptors": processes.descriptors(pid), "threads": processes.threads(pid)}
+    return {**memory, "descriptors": kernel.descriptors(pid), "threads": kernel.threads(pid)}
 
 
 def _name(pid: int) -> str:
