@@ -5,8 +5,24 @@ import signal
 from hypothesis import settings
 from real_server import real_server
 from sound_server import mortal_sound_server, sound_server
+from tiers import (
+    everything,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_report_header,
+    pytest_runtest_makereport,
+)
 
-__all__ = ["mortal_sound_server", "real_server", "sound_server"]
+__all__ = [
+    "everything",
+    "mortal_sound_server",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_report_header",
+    "pytest_runtest_makereport",
+    "real_server",
+    "sound_server",
+]
 
 # Seeded, and without a deadline: a busy machine is not a failure.
 settings.register_profile("suite", deadline=None, derandomize=True)
