@@ -13,6 +13,7 @@ from edge_agent.host.engines import Engines
 from edge_agent.host.gauges import Held, Unwatched
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
+from edge_agent.host.jobs import Detection
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
 from edge_agent.types import Event
@@ -72,6 +73,7 @@ class Part:
         source = SoakSource(
             plans, self.referee, clock, known=known, on_plan=self._on_plan, settle=self._settle if threads else _nothing
         )
+        engines.ears(engines.endpoint, engines.asr(None), Detection())  # the one thread of all ears starts now
         self._sink = SoakSink(engines.voice.rate_hz, self.referee, clock, waits=threads)
         self.line = SoakLine(Card(source, clock) if card else source, self._sink, clock)
         latency = Latency(most=RECENT)
