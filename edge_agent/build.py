@@ -238,7 +238,7 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
     limit_heaps()
     with ThreadPoolExecutor(3) as pool:
         loading_writer = pool.submit(_warm_writer, settings, chosen)
-        loading_voice = pool.submit(warm_voice, settings, chosen)
+        loading_voice = pool.submit(warm_voice, settings, chosen.voice)
         vad, endpoint, asr = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
         voice, own = loading_voice.result(), settings.speak
         apology = Apology(
@@ -251,6 +251,7 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
             writer=loading_writer.result(),
             voice=voice,
             language=voice.language,
+            another_voice=partial(_another_voice, settings, chosen.voice.name, voice),
             apology=apology,
         )
     give_back()
@@ -265,6 +266,13 @@ def host(settings: Settings, chosen: Chosen, watch: Watch | None = None) -> Host
 def inline_host(settings: Settings, chosen: Chosen) -> InlineHost:
     """A host for a virtual clock."""
     return InlineHost(engines(settings, chosen), ManualClock())
+
+
+def installed_voices(settings: Settings) -> tuple[str, ...]:
+    """The names of the voices that are there, that of the settings first."""
+    store, own = store_of(settings), choose_one(settings, "tts").name
+    others = (each.name for each in store.manifest.models if each.role == "tts" and store.state(each) == "installed")
+    return tuple(dict.fromkeys([own, *others]))
 
 
 def briefs(settings: Settings) -> Briefs:
@@ -323,13 +331,20 @@ def conversation(
     return Conversation(line, host, briefs(settings), **given)
 
 
+def _another_voice(settings: Settings, own: str, voice: Voice, name: str) -> Voice:
+    """The voice of this name; that of the settings, if it is that one."""
+    if name == own:
+        return voice
+    return warm_voice(settings, store_of(settings).resolve(name, "tts"))
+
+
 def _warm_writer(settings: Settings, chosen: Chosen) -> Writer:
     warm = writer(settings, chosen.llm)
     warm.warm_up(settings.think.persona)
     return warm
 
 
-def warm_voice(settings: Settings, chosen: Chosen) -> Voice:
-    warm = voice(settings, chosen.voice)
+def warm_voice(settings: Settings, model: Model) -> Voice:
+    warm = voice(settings, model)
     warm.render("1.")  # imports the wording rules; the engine warms up before its first sound
     return warm

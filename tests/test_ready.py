@@ -59,5 +59,5 @@ def test_the_ears_are_ready_after_one_of_each(did: list[str]) -> None:
 
 def test_so_are_the_writer_and_the_voice(did: list[str]) -> None:
     build._warm_writer(load(), CHOSEN)
-    build.warm_voice(load(), CHOSEN)
+    build.warm_voice(load(), CHOSEN.voice)
     assert did == ["writer warms up", "voice renders"]

@@ -50,8 +50,8 @@ class HttpDoor:
 
     def run(self, host: Host) -> None:
         """Serves until Ctrl-C, SIGTERM or `goodbye`."""
-        clock = RealClock()
-        sessions = NewSessions(self._settings.think.persona, build.choose(self._settings).llm.name, time.time)
+        clock, voices = RealClock(), build.installed_voices(self._settings)
+        sessions = NewSessions(self._settings.think.persona, build.choose(self._settings).llm.name, time.time, voices)
         engines = OnLoop(host)
         protocol = partial(_protocol, self._settings, sessions, clock)
         realtime = RealtimeDoor(engines, protocol, clock, dialect=self._settings.serve.dialect)

@@ -44,6 +44,9 @@ class Engines:
     voice: Speaker
     language: str = "en"
     """What the voice speaks, ISO 639-1: a text to be said is cut into sentences as that language has them."""
+    another_voice: Callable[[str], Speaker] | None = None
+    """Makes the voice of this name ready, in the speak thread and once for each. Raises EdgeAgentError. None: there is
+    but one."""
     apology: Apology | None = None
     """What is heard when one of them fails; None: a tone as of Apology by default."""
 

@@ -85,6 +85,8 @@ class Work:
         self.to_hear: FairQueue[Link, ToHear] = FairQueue(_is_file, partial(hold, "hear"))
         self.to_think: FairQueue[Link, ToThink] = FairQueue(_is_ahead, partial(hold, "think"))
         self.to_speak: FairQueue[Link, ToSpeak] = FairQueue(_follows, partial(hold, "speak"))
+        self._voices: dict[str, Speaker] = {}
+        """Those that somebody has asked for, besides that of the settings."""
         self._links: set[Link] = set()
         self._voice_free = threading.Event()
         self._voice_free.set()
@@ -272,7 +274,7 @@ class Work:
             link.report(Reached(item.id, "sentence"))
         try:
             yield from self._render(link, item.id, part, item.manner)
-        except EngineError as error:
+        except EdgeAgentError as error:
             self._fail(link, item.id, Failure(str(error)))
         except Exception as error:
             log.exception("The voice failed.")
@@ -280,13 +282,21 @@ class Work:
 
     def _render(self, link: Link, id: str, sentence: Sentence, manner: Manner) -> Iterator[None]:
         begun_s = self._now()
-        for block in voiced(self._engines.voice, sentence, partial(link.hushed, id), speed=manner.speed):
+        for block in voiced(self._voice(manner.voice), sentence, partial(link.hushed, id), speed=manner.speed):
             if not link.wants(id):
                 return
             if sentence.index == 0 and block.position == 0:
                 self._watch.time("tts_first", self._now() - begun_s)
             link.report(Progress(id, block))
             yield
+
+    def _voice(self, name: str | None) -> Speaker:
+        """The voice of this name, made ready when it is first asked for. Raises EdgeAgentError."""
+        if name is None or self._engines.another_voice is None:
+            return self._engines.voice
+        if name not in self._voices:
+            self._voices[name] = self._engines.another_voice(name)
+        return self._voices[name]
 
     def _fail(self, link: Link, id: str, failure: Failure) -> None:
         self._watch.count("failures")

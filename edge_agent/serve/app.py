@@ -72,7 +72,7 @@ def application(
         Route("/v1/realtime/transcription_sessions", doors.transcription_sessions, methods=["POST"]),
         Route("/v1/realtime/calls", doors.calls, methods=["POST"]),
         Route("/v1/audio/transcriptions", Transcriptions(engines).post, methods=["POST"]),
-        Route("/v1/audio/speech", Speech(engines).post, methods=["POST"]),
+        Route("/v1/audio/speech", Speech(engines, sessions.voices).post, methods=["POST"]),
         Route("/v1/chat/completions", ChatCompletions(engines, names.llm, clocks.unix).post, methods=["POST"]),
         Route("/v1/models", plain.models),
         Route("/v1/models/{name:path}", plain.model),

@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field
 from edge_agent.host.jobs import Manner, Say
 from edge_agent.lines.encode import KINDS, Encoder
 from edge_agent.serve.http_body import checked, json_object, refuse_unless_default
+from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.single_job import AnswerPiece, JobHost, job_id, parts, unless_gone
 from edge_agent.serve.streamed import Streamed
+from edge_agent.serve.voices import chosen_voice, wrong_voice
 from edge_agent.types import Voiced
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SpeechRequest(BaseModel):
-    """Any `model` and `voice` are accepted: there is one."""
+    """Any `model` is accepted: there is one."""
 
     model: str = ""
     input: str = Field(min_length=1, max_length=4096)
@@ -30,14 +32,19 @@ class SpeechRequest(BaseModel):
 
 
 class Speech:
-    def __init__(self, engines: JobHost) -> None:
-        self._engines = engines
+    def __init__(self, engines: JobHost, voices: tuple[str, ...] = ()) -> None:
+        """`voices`: those that are installed."""
+        self._engines, self._voices = engines, voices
 
     async def post(self, request: Request) -> Streamed:
         body = await json_object(request)
         refuse_unless_default(body, {"stream_format": ("audio",), "instructions": ("",)})
         asked = checked(SpeechRequest, body)
-        made = parts(self._engines, Say(job_id(), asked.input, Manner(speed=asked.speed)))
+        voice = asked.voice if isinstance(asked.voice, str) else str(asked.voice.get("id", ""))
+        if voice and (why := wrong_voice(voice, self._voices)):
+            raise ApiError(400, "invalid_value", f"{why[0].upper()}{why[1:]}", param="voice")
+        manner = Manner(asked.speed, chosen_voice(voice, self._voices))
+        made = parts(self._engines, Say(job_id(), asked.input, manner))
         first = await unless_gone(request, anext(made))  # what fails at once is an error with a status
         sound = _file(asked.response_format, first, made)
         return Streamed(sound, media_type=KINDS[asked.response_format].media_type)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from host_world import BRIEF, DONE, WAIT_S, ScriptedWriter, World, sentences, settled, spoken
 
-from edge_agent.errors import PromptTooLong
+from edge_agent.errors import ModelError, PromptTooLong
 from edge_agent.host.engines import Engines
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import (
@@ -384,3 +384,26 @@ def test_the_end_of_the_host_leaves_no_thread():
     world.run(body)
     left = set(threading.enumerate()) - before
     assert not [thread for thread in left if thread.name in ("hear", "think", "speak")]
+
+
+def test_a_session_chooses_its_voice_which_is_made_ready_once():
+    made = []
+
+    def another_voice(name):
+        made.append(name)
+        if name == "broken":
+            raise ModelError("its file is damaged")
+        return Voice(ToneTts())
+
+    world = World()
+    world.host = Host(replace(world.host._engines, another_voice=another_voice), world.clock, world.watch)
+
+    async def body():
+        session = world.session()
+        for id, name in (("a", None), ("b", "hibari"), ("c", "hibari"), ("d", "broken")):
+            session.send(Answer(id, BRIEF, Manner(voice=name)))
+            last = (await session.end(id))[-1]
+            assert last == (Failure("its file is damaged") if name == "broken" else DONE)
+
+    world.run(body)
+    assert made == ["hibari", "broken"]

@@ -155,14 +155,19 @@ def events(answer: Answered) -> list[Any]:
 
 @contextlib.contextmanager
 def running(
-    rules: Rules | None = None, *, engines: ScriptedEngines | None = None, max_sessions: int = 2, realtime: Any = echo
+    rules: Rules | None = None,
+    *,
+    engines: ScriptedEngines | None = None,
+    max_sessions: int = 2,
+    realtime: Any = echo,
+    voices: tuple[str, ...] = (),
 ) -> Iterator[Running]:
     engines, clock, metrics = engines or ScriptedEngines(), Clock(), Metrics()
     app = application(
         engines,
         realtime,
         names=ModelNames("llm-1", "asr-1", "voice-1"),
-        sessions=NewSessions("Be brief.", "llm-1", clock),
+        sessions=NewSessions("Be brief.", "llm-1", clock, voices),
         rules=rules or Rules(),
         max_sessions=max_sessions,
         metrics=metrics,

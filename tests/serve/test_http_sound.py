@@ -213,3 +213,14 @@ def test_an_upload_that_cannot_be(server: Running, data: bytes | None, fields: d
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data", "multipart/form-data; boundary=x"])
 def test_an_upload_that_is_no_form(server: Running, kind: str) -> None:
     assert server.ask("POST", TRANSCRIPTIONS, b"nothing", Content_Type=kind).status == 400
+
+
+def test_a_voice_that_is_not_installed_is_refused_and_one_that_is_is_asked_for() -> None:
+    with running(voices=("joe", "hibari")) as server:
+        wrong = server.ask("POST", SPEECH, {"input": "one", "voice": "nobody"})
+        assert (wrong.status, wrong.json()["error"]["param"]) == (400, "voice")
+        assert "joe, hibari" in wrong.json()["error"]["message"]
+        for voice, meant in (("hibari", "hibari"), ({"id": "joe"}, "joe"), ("alloy", None), ("", None)):
+            server.engines.jobs.clear()
+            assert server.ask("POST", SPEECH, {"input": "one", "voice": voice}).status == 200
+            assert job(server, Say).manner.voice == meant

@@ -34,12 +34,13 @@ class Reading:
 
     def brief(self, request: ResponseRequest, key: str, context: Context) -> Brief:
         """Returns what the model is given. `key`: id of the first item that it makes."""
-        stamped = request.default_instructions_in_force
-        messages = (entry.message(stamped=stamped) for entry in self.entries(context))
+        stamped, entries = request.default_instructions_in_force, self.entries(context)
+        messages = [entry.message(stamped=stamped) for entry in entries]
         return Brief(
             key=key,
             instructions=request.instructions,
             messages=tuple(message for message in messages if message),
+            stamp=entries[-1].stamp if stamped and messages and messages[-1] else "",
             tools=request.tools,
             tool_choice=request.tool_choice,
             parallel=request.parallel_tool_calls,
@@ -54,7 +55,7 @@ class Reading:
         stamped = stamp and self._state.session.default_instructions_in_force
         words = Message(item_id, "user", f"{stamp} {text}" if stamped else text)  # as KnownItem.message has it later
         brief = self.brief(session_request(self._state.session), key, None)
-        return replace(brief, messages=(*brief.messages, words))
+        return replace(brief, messages=(*brief.messages, words), stamp=stamp if stamped else "")
 
     def _entry(self, given: Item | ItemReference, param: str) -> KnownItem:
         if isinstance(given, Item):
