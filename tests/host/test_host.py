@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from host_world import BRIEF, DONE, WAIT_S, ScriptedWriter, World, sentences, settled, spoken
 
-from edge_agent.errors import ModelError, PromptTooLong
+from edge_agent.errors import PromptTooLong
 from edge_agent.host.engines import Engines
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import (
     Answer,
-    Manner,
     Prepare,
     Say,
     Stop,
@@ -24,10 +21,9 @@ from edge_agent.host.jobs import (
     Transcribed,
 )
 from edge_agent.host.link import MOST_UNFINISHED
-from edge_agent.speak.voice import Voice
-from edge_agent.think.brief import Brief, CallBegun, CallDone, Text, Usage, Written
+from edge_agent.think.brief import Brief, CallBegun, CallDone, Text, Written
 from edge_agent.types import Failure, Voiced
-from tests.rigs.fakes import ScriptedEndpoint, ToneTts
+from tests.rigs.fakes import ScriptedEndpoint
 
 
 def test_an_answer_comes_in_order_as_sound_and_ends_with_what_it_cost():
@@ -229,42 +225,6 @@ def test_preparing_ends_with_its_session():
     assert wanted == [True, False]
 
 
-def test_say_speaks_a_text_sentence_by_sentence_at_its_speed():
-    speeds = []
-
-    class Noted(Voice):
-        def speak(self, sentence, *, speed=1.0):
-            speeds.append(speed)
-            yield from super().speak(sentence)
-
-    world = World()
-    engines = Engines(lambda *_: None, ScriptedEndpoint(), lambda _: world.asr, world.writer, Noted(ToneTts()))
-    world.host = Host(engines, world.clock, world.watch)
-
-    async def body():
-        session = world.session()
-        session.send(Say("s", "Good morning. How are you today? Fine, I hope.", Manner(speed=1.5)))
-        parts = await session.end("s")
-        assert " ".join(text for text in spoken(parts) if text) == "Good morning. How are you today? Fine, I hope."
-        assert parts[-1] == Written("stop", Usage())
-
-    world.run(body)
-    assert set(speeds) == {1.5}
-
-
-def test_say_cuts_a_text_as_the_language_of_the_voice_has_it():
-    world = World()
-    engines = Engines(lambda *_: None, ScriptedEndpoint(), lambda _: world.asr, world.writer, Voice(ToneTts()), "de")
-    world.host = Host(engines, world.clock, world.watch)
-
-    async def body():
-        session = world.session()
-        session.send(Say("s", "Es ist der 22. November und kalt. Zieh dich warm an."))
-        assert spoken(await session.end("s")) == ["Es ist der 22. November und kalt.", "Zieh dich warm an."]
-
-    world.run(body)
-
-
 @pytest.mark.parametrize(
     ("parts", "error"),
     [
@@ -329,49 +289,6 @@ def test_too_many_jobs_are_refused_one_by_one():
     world.run(body)
 
 
-def test_openers_are_rendered_while_nobody_speaks_and_no_answer_is_due(monkeypatch):
-    monkeypatch.setattr("edge_agent.host.host.IDLE_S", 0.0)
-    world = World(ScriptedWriter(gates="item_1"))
-    queue, looked, rendered = world.host.to_speak, threading.Event(), threading.Event()
-    rendering, waits = [], []
-    wait = queue.wait
-
-    def looks(seconds):
-        waits.append(seconds)
-        if len(waits) == 5:
-            looked.set()
-        return wait(seconds)
-
-    def idle():
-        rendering.append(list(world.writer.ended))
-        if len(rendering) == 1:
-            raise ZeroDivisionError  # the thread lives on
-        if len(rendering) == 3:
-            rendered.set()
-        return len(rendering) < 3
-
-    queue.wait = looks
-    world.host._engines = replace(world.host._engines, voice=SimpleNamespace(idle=idle, speak=lambda *a, **k: ()))
-
-    async def body():
-        session = world.session()
-        session.send(Answer("a", BRIEF))
-        world.host.start()
-        try:
-            assert await asyncio.to_thread(world.writer.at_gate.wait, WAIT_S)
-            assert await asyncio.to_thread(looked.wait, WAIT_S)
-            assert not rendering
-            world.writer.gate.set()
-            assert await asyncio.to_thread(rendered.wait, WAIT_S)
-        finally:
-            world.writer.gate.set()
-            session.close()
-            world.host.close()
-
-    asyncio.run(body())
-    assert all(rendering)
-
-
 def test_the_end_of_the_host_leaves_no_thread():
     before = set(threading.enumerate())
     world = World(ScriptedWriter(gates="item_1"))
@@ -384,26 +301,3 @@ def test_the_end_of_the_host_leaves_no_thread():
     world.run(body)
     left = set(threading.enumerate()) - before
     assert not [thread for thread in left if thread.name in ("hear", "think", "speak")]
-
-
-def test_a_session_chooses_its_voice_which_is_made_ready_once():
-    made = []
-
-    def another_voice(name):
-        made.append(name)
-        if name == "broken":
-            raise ModelError("its file is damaged")
-        return Voice(ToneTts())
-
-    world = World()
-    world.host = Host(replace(world.host._engines, another_voice=another_voice), world.clock, world.watch)
-
-    async def body():
-        session = world.session()
-        for id, name in (("a", None), ("b", "hibari"), ("c", "hibari"), ("d", "broken")):
-            session.send(Answer(id, BRIEF, Manner(voice=name)))
-            last = (await session.end(id))[-1]
-            assert last == (Failure("its file is damaged") if name == "broken" else DONE)
-
-    world.run(body)
-    assert made == ["hibari", "broken"]
