@@ -123,7 +123,7 @@ def _text(command: Command, user: bool, profile: str | None, config: Path | None
 
     from edge_agent import build
     from edge_agent.cli.options import settings
-    from edge_agent.cli.unit import unit
+    from edge_agent.cli.unit import program_files, unit
 
     chosen_settings = settings(config, None, models={"profile": profile})
     models = build.choose(chosen_settings).all()
@@ -135,7 +135,7 @@ def _text(command: Command, user: bool, profile: str | None, config: Path | None
         words += ["--config", str(config.resolve())]
         shown.append(config)
     if not user:
-        _check_readable(shown)
+        _check_readable([*shown, *program_files()])
     store = build.store_of(chosen_settings)
     roots = {root for model in models for root in store.roots if model.path.parent == root}
     if len(roots) == 1:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from edge_agent.store.manifest import CHECKOUT_FILES, in_checkout
+
 PACKAGED = Path(__file__).with_name("units")
 TEMPLATES = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "systemd"
 HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"), Path("/tmp"), Path("/var/tmp"))
@@ -25,16 +27,12 @@ def unit(
     reads.
     """
     template = (TEMPLATES / ("edge-agent-user.service" if user else "edge-agent.service")).read_text("utf-8")
-    code = Path(__file__).resolve().parents[1]
-    paths = {Path(sys.prefix), Path(sys.base_prefix).resolve(), code, *(path.resolve() for path in shown)}
-    if models:
-        paths.add(models.resolve())
-    hidden = sorted(path for path in paths if any(path.is_relative_to(place) for place in HIDDEN))
+    read = [Path(sys.prefix), Path(sys.base_prefix), *program_files(), *shown, *([models] if models else [])]
     values = {
         # -P: what lies in the folder it starts in, which the agent may write to, is not imported.
-        "PROGRAM": f"{quoted(sys.executable, argument=True)} -P -m edge_agent",
+        "PROGRAM": f"{quoted(sys.executable)} -P -m edge_agent",
         "COMMAND": " ".join(quoted(word, argument=True) for word in command),
-        "PATHS": "\n".join(f"BindReadOnlyPaths={quoted(str(path))}" for path in hidden),
+        "PATHS": "\n".join(f"BindReadOnlyPaths={quoted(str(path))}" for path in hidden(read)),
         "ENVIRONMENT": "\n".join(
             f"Environment={quoted(f'{name}={folder}')}"
             for name, folder in (("EDGE_AGENT_MODELS__DIR", models), ("XDG_DATA_HOME", data))
@@ -46,13 +44,26 @@ def unit(
     return template
 
 
+def program_files() -> list[Path]:
+    """The code, and what it reads of a checkout."""
+    return [Path(__file__).parents[1], *(CHECKOUT_FILES if in_checkout() else ())]
+
+
+def hidden(paths: Iterable[Path]) -> list[Path]:
+    """Those that the unit would not see, by each name that leads to them: a home may be a link to another disk."""
+    places = {name for place in HIDDEN for name in (place, place.resolve())}
+    named = {name for path in paths for name in (path.absolute(), path.resolve())}
+    return sorted(name for name in named if any(name.is_relative_to(place) for place in places))
+
+
 def sealing() -> str:
     """The text of the drop-in that takes away the network."""
     return (TEMPLATES / "edge-agent-sealed.conf").read_text("utf-8")
 
 
 def quoted(word: str, *, argument: bool = False) -> str:
-    """The word as systemd.syntax(7) wants it; in ExecStart= a dollar sign is doubled, too."""
+    """The word as systemd.syntax(7) wants it. In an `argument` of ExecStart=, other than in the name of its program, a
+    dollar sign is doubled, too."""
     word = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     word = word.replace("$", "$$") if argument else word
-    return f'"{word}"' if set(word) & set(" \t\"'\\;#") else word
+    return f'"{word}"' if set(word) & set(" \t\"'\\;#:") else word

@@ -92,7 +92,7 @@ class HttpDoor:
     def _say_ready(self) -> None:
         http, ws = (url(self.socket, scheme) for scheme in (("https", "wss") if self._tls else ("http", "ws")))
         typer.echo(f"Ready. Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends.")
-        systemd.status(f"ready at {ws}")
+        systemd.status(f"profile {build.choose(self._settings).profile.name}: ready at {ws}")
 
 
 def _protocol(settings: Settings, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:

@@ -19,6 +19,8 @@ ACCEPTED_LICENCES = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "CC0-1.0"})
 
 PACKAGED = Path(__file__).with_name("manifest.toml")
 CHECKOUT = Path(__file__).parents[2]
+CHECKOUT_FILES = (CHECKOUT / "pyproject.toml", CHECKOUT / "models" / "manifest.toml")
+"""What the package reads of a checkout outside of itself: what a checkout is known by, and the manifest."""
 
 # A name becomes a folder or a file of the store: no separator, no "..", nothing hidden.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -170,12 +172,12 @@ class Manifest:
 
 def in_checkout() -> bool:
     """Whether the package runs from a checkout, and not from an installed wheel."""
-    return (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "models" / "manifest.toml").is_file()
+    return all(file.is_file() for file in CHECKOUT_FILES)
 
 
 def load_manifest(path: Path | None = None) -> Manifest:
     """Read `path`, by default the manifest of the checkout, else that of the package. Raises ConfigError."""
-    path = path or (CHECKOUT / "models" / "manifest.toml" if in_checkout() else PACKAGED)
+    path = path or (CHECKOUT_FILES[-1] if in_checkout() else PACKAGED)
     try:
         return TypeAdapter(Manifest).validate_python(tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -11,8 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_agent.cli import app, service
-from edge_agent.cli.unit import TEMPLATES, quoted, unit
+from edge_agent.cli.unit import TEMPLATES, hidden, quoted, unit
 from edge_agent.errors import ServiceError
+
+ROOT = Path(__file__).parents[2]
 
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
 
@@ -63,7 +65,7 @@ def test_it_is_watched_and_started_again_without_end(user: bool) -> None:
 
 def test_it_runs_this_very_interpreter() -> None:
     lines = system_unit().splitlines()
-    assert f"ExecStart={quoted(sys.executable, argument=True)} -P -m edge_agent talk --profile tiny" in lines
+    assert f"ExecStart={quoted(sys.executable)} -P -m edge_agent talk --profile tiny" in lines
     assert "Environment=EDGE_AGENT_MODELS__DIR=/srv/models" in lines
     assert not [line for line in lines if line.startswith("@")]
 
@@ -82,6 +84,33 @@ def test_of_the_homes_only_what_it_reads_is_shown() -> None:
     shown = {line for line in text.splitlines() if line.startswith("BindReadOnlyPaths=")}
     assert {f"BindReadOnlyPaths={path}" for path in (models, other, scratch)} <= shown
     assert "BindReadOnlyPaths=/srv/x" not in shown
+
+
+def test_a_checkout_in_a_home_or_in_tmp_is_shown_with_its_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.cli.unit.HIDDEN", [ROOT])
+    shown = {line for line in system_unit().splitlines() if line.startswith("BindReadOnlyPaths=")}
+    for part in ("edge_agent", "pyproject.toml", "models/manifest.toml"):
+        assert f"BindReadOnlyPaths={quoted(str(ROOT / part))}" in shown
+    assert f"BindReadOnlyPaths={quoted(str(ROOT))}" not in shown
+
+
+def test_a_home_that_is_a_link_to_another_disk_is_shown_by_both_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, home = tmp_path / "disk", tmp_path / "home"
+    disk.mkdir()
+    home.symlink_to(disk)
+    monkeypatch.setattr("edge_agent.cli.unit.HIDDEN", [home])
+    assert hidden([home / "jo", tmp_path / "srv"]) == [disk / "jo", home / "jo"]
+    assert hidden([disk / "jo"]) == [disk / "jo"]
+
+
+def test_a_program_is_named_as_it_is_and_a_colon_separates_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/tmp/50% of $x/python")
+    monkeypatch.setattr("edge_agent.cli.unit.HIDDEN", [Path("/srv")])
+    lines = unit(user=False, command=["talk"], models=Path("/srv/models: mine")).splitlines()
+    assert 'ExecStart="/tmp/50%% of $x/python" -P -m edge_agent talk' in lines
+    assert 'BindReadOnlyPaths="/srv/models: mine"' in lines
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,23 @@ if [ "${2-}" != inside ]; then
   exec unshare --cgroup bash "$0" "$1" inside # the group is now the root of all that systemd sees
 fi
 
+# Disks of their own: where a service writes, or a test, as / itself; the others read-only.
 mapfile -t others < <(findmnt --raw --noheadings --real --output TARGET | grep -vx /)
-mount -t tmpfs tmpfs /mnt
-mkdir /mnt/upper /mnt/work /mnt/root
-mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
-cd /mnt/root
+mount -t tmpfs tmpfs /run
+over() { # PLACE NAME: the place of this machine below /run/root, what is written to it below /run/NAME
+  mkdir "/run/$2" "/run/$2.work"
+  (cd "$1" && mount -t overlay overlay -o "lowerdir=.,upperdir=/run/$2,workdir=/run/$2.work" "/run/root$1")
+}
+mkdir /run/root
+over / upper
+cd /run/root
 for place in "${others[@]}"; do
-  case $place in /mnt/* | /dev* | /proc* | /sys* | /run*) ;; *) mount --bind -o ro "$place" ".$place" ;; esac
+  place=$(printf %b "$place") # findmnt writes a space as \x20
+  case $place in
+    /dev* | /proc* | /sys* | /run*) ;;
+    /tmp | /var | /var/tmp | /home | /root) over "$place" "upper${place//\//-}" ;;
+    *) mount --bind -o ro "$place" ".$place" ;;
+  esac
 done
 
 mount -t proc proc proc
@@ -23,7 +33,7 @@ mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs tmpfs run
 mkdir run/lock run/box
-mount --bind /mnt run/box
+mount --bind /run run/box
 mount -t tmpfs tmpfs etc/systemd/system
 mount -t tmpfs tmpfs dev # no sound devices, and nothing appears in the machine's own /dev
 mkdir dev/shm dev/pts

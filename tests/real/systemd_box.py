@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from pathlib import Path
 import control_groups
 import pytest
 
+CHECKOUT = Path(__file__).parents[2]
 SYSTEMD = Path("/lib/systemd/systemd")
 BOOT = Path(__file__).with_name("boot_systemd.sh")
 BOOT_S = 10
@@ -31,6 +33,7 @@ class Box:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
+        self.python = sys.executable
         self.root = Path(f"/proc/{pid}/root")
         self.written = self.root / "run/box/upper"
         """The files that the box and its services have made or changed, by their paths."""
@@ -58,7 +61,17 @@ class Box:
         )
 
     def edge_agent(self, *words: str, ok: bool = True, **environment: str) -> str:
-        return self.run(sys.executable, "-m", "edge_agent", *words, ok=ok, **environment)
+        return self.run(self.python, "-P", "-m", "edge_agent", *words, ok=ok, **environment)
+
+    def move(self, place: str) -> None:
+        """The checkout lies at `place` from now on, environment included, and no longer where it was."""
+        [path_file] = Path(sysconfig.get_path("purelib")).glob("_editable_impl_edge_agent.pth")
+        (self.root / "run/here.pth").write_text(place)
+        self.run("mkdir", "-p", place)
+        self.run("mount", "--bind", str(CHECKOUT), place)
+        self.run("mount", "--bind", "/run/here.pth", f"{place}/{path_file.relative_to(CHECKOUT)}")
+        self.run("mount", "-t", "tmpfs", "tmpfs", str(CHECKOUT))
+        self.python = f"{place}/{Path(sys.executable).relative_to(CHECKOUT)}"
 
     def systemctl(self, *words: str, ok: bool = True) -> str:
         return self.run("systemctl", *words, ok=ok)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from systemd_box import UNIT, Box, booted, until
+from systemd_box import CHECKOUT, UNIT, Box, booted, until
 
 from edge_agent import build
 from edge_agent.config import load
@@ -19,7 +19,6 @@ from edge_agent.store.store import default_roots
 
 pytestmark = pytest.mark.model
 
-CHECKOUT = Path(__file__).parents[2]
 WORKERS = {"asr", "llm", "tts"}
 OF_THE_SERVICE = ("var/lib/private/edge-agent", "var/cache/private/edge-agent", "tmp/systemd-", "var/tmp/systemd-")
 CLIENT = [sys.executable, str(CHECKOUT / "examples" / "realtime_ga.py"), "--input"]
@@ -187,6 +186,18 @@ def test_sealed_it_has_no_network_at_all(box: Box) -> None:
     networks = {os.readlink(f"/proc/{pid}/ns/net") for pid in processes.values()}
     assert len(networks) == 1
     assert not networks & {os.readlink("/proc/self/ns/net"), os.readlink(f"/proc/{box.pid}/ns/net")}
+
+
+@pytest.mark.parametrize("place", ["/tmp/a clone", "/run/user/0/50% of $x", "/home/jo/edge_agent"])
+def test_it_starts_wherever_the_checkout_lies(box: Box, place: str) -> None:
+    """Also in a home that is a link to another disk."""
+    box.run("mkdir", "-p", "/run/another disk")
+    box.run("ln", "-s", "/run/another disk", "/home/jo")
+    box.move(place)
+    box.edge_agent("service", "install", "talk", "--profile", "tiny")
+    box.systemctl("start", UNIT)
+    assert box.processes().keys() >= WORKERS | {"talk"}
+    assert place in box.show("ExecStart")
 
 
 def test_after_three_failed_starts_it_stays_and_says_why_until_that_is_mended(box: Box) -> None:
