@@ -41,6 +41,7 @@ class Command(StrEnum):
 def install(
     command: Annotated[Command, typer.Argument(help="What it runs.")] = Command.talk,
     user: UserOption = False,
+    talk: Annotated[bool, typer.Option("--talk", help="With serve: converse at the microphone, too.")] = False,
     sealed: Annotated[bool, typer.Option("--sealed", help="No network at all, not even loopback (talk only).")] = False,
     dry: Annotated[bool, typer.Option("--print", help="Only print the unit.")] = False,
     profile: ProfileOption = None,
@@ -51,13 +52,18 @@ def install(
     Example: sudo edge-agent service install talk --profile small
 
     Example: edge-agent service install serve --user
+
+    Example: sudo edge-agent service install serve --talk
     """
     from edge_agent.cli.unit import sealing
     from edge_agent.errors import InputError
 
     if sealed and (user or command is Command.serve):
         raise InputError("--sealed is for `talk` as a system service.")
-    text = _text(command, user, profile, config)
+    if talk and command is Command.talk:
+        raise InputError("--talk goes with `serve`; `service install talk` converses at the microphone alone.")
+    words = [command, *["--talk"] * talk]
+    text = _text(words, user, profile, config)
     folder = _folder(user)
     drop_in = folder / f"{NAME}.d" / "sealed.conf"
     files = {folder / NAME: text} | ({drop_in: sealing()} if sealed else {})
@@ -117,7 +123,7 @@ def logs(
     raise typer.Exit(_run(["journalctl", "--no-pager", f"--lines={lines}", *["--follow"] * follow, which]))
 
 
-def _text(command: Command, user: bool, profile: str | None, config: Path | None) -> str:
+def _text(words: list[str], user: bool, profile: str | None, config: Path | None) -> str:
     """Raises ConfigError and ModelError: what would not start is not installed."""
     from platformdirs import user_data_path
 
@@ -127,7 +133,6 @@ def _text(command: Command, user: bool, profile: str | None, config: Path | None
 
     chosen_settings = settings(config, None, models={"profile": profile})
     models = build.choose(chosen_settings).all()
-    words: list[str] = [command]
     shown = [model.path for model in models]
     if profile:
         words += ["--profile", profile]

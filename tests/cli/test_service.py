@@ -159,6 +159,15 @@ def test_install_and_uninstall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert ran == [*starting, *starting, f"disable --now {name}", "daemon-reload"]
 
 
+def test_a_server_that_also_talks_is_one_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(service, "_text", lambda words, *more: asked.append(words) or "[Unit]\n")
+    assert CliRunner().invoke(app, ["service", "install", "serve", "--talk", "--print"]).exit_code == 0
+    assert asked == [["serve", "--talk"]]
+    done = CliRunner().invoke(app, ["service", "install", "talk", "--talk", "--print"])
+    assert "--talk goes with `serve`" in str(done.exception)
+
+
 def test_sealed_is_for_talk_only() -> None:
     done = CliRunner().invoke(app, ["service", "install", "serve", "--sealed", "--print"])
     assert "--sealed is for `talk`" in str(done.exception)
