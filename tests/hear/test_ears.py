@@ -128,6 +128,14 @@ def test_a_slow_asr_is_asked_for_fewer_partials():
     assert kinds(found).count(Partial) == 2
 
 
+def test_while_others_wait_to_be_heard_nothing_is_read_along_and_the_turn_is_the_same():
+    thresholds, found = replace(THRESHOLDS, partial_s=0.5), []
+    ears = Ears(LevelVad(), ScriptedEndpoint(), LevelAsr(["hello"]), thresholds, HOLD)
+    for frame in frames([True] * 100 + [False] * 30):
+        found += ears.hear(frame, hurried=True)
+    assert [type(hearing) for hearing in found] == [Onset, Draft, Finished]
+
+
 def test_there_are_no_partials_of_endless_speech():
     found = hearings([True] * 900 + [False] * 60, thresholds=replace(THRESHOLDS, partial_s=0.5))
     partials = [i * FRAME_S for i, hearing in found if isinstance(hearing, Partial)]

@@ -328,3 +328,34 @@ def test_voice_to_voice_is_counted_from_the_last_word_whatever_comes_first():
         world.run(lambda world=world, drafted=drafted: turn(world, drafted=drafted))
         (v2v,) = [seconds for name, seconds in world.watch.timed if name == "v2v"]
         assert v2v == pytest.approx(expected, abs=0.05)
+
+
+def test_a_session_is_hurried_while_another_waits_to_be_heard():
+    scene = Scene().user(0.1, 0.6, "hello")
+    world, hurried = World(phrases=scene._phrases), {}
+
+    async def body():
+        held = Hold(world.asr.transcribe)
+        sessions = [world.session() for _ in range(2)]
+        for session in sessions:
+            session.send(Listen(Detection()))
+        await settled(world)
+        for number, session in enumerate(sessions):
+            hear = session.link.listening.hear
+
+            def noted(frame, *, hear=hear, number=number, **how):
+                hurried.setdefault(number, []).append(how["hurried"])
+                return hear(frame, **how)
+
+            session.link.listening.hear = noted
+        world.asr.transcribe = held
+        sound(sessions[0], np.concatenate([scene.samples(), np.zeros(HEAR_RATE_HZ, np.float32)]))
+        assert await asyncio.to_thread(held.reached.wait, WAIT_S)
+        sound(sessions[1], np.zeros(SLICE, np.float32), SLICE)
+        held.go_on.set()
+        await sessions[0].heard(Finished)
+        await settled(world)
+
+    world.run(body)
+    assert True in hurried[0]
+    assert hurried[0][0] is False
