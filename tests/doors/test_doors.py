@@ -74,6 +74,12 @@ def test_a_door_that_is_not_there_names_those_that_are(name: str) -> None:
         door(name, load())
 
 
+def test_a_door_that_is_no_python_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("class Door(:")
+    with pytest.raises(ConfigError, match="is no Python"):
+        door(f"{tmp_path / 'mine.py'}:Door", load())
+
+
 def test_the_example_has_sixty_lines_at_most() -> None:
     assert len([line for line in EXAMPLE.read_text("utf-8").splitlines() if line.strip()]) <= 60
 
