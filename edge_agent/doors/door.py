@@ -51,6 +51,8 @@ def door(name: str, settings: Settings) -> Door:
         raise ConfigError(
             f"There is no door '{name}'; known are {known}, and FILE.py:CLASS for one of your own."
         ) from None
+    except SyntaxError as error:
+        raise ConfigError(f"The door '{name}' is no Python: {error}.") from None
     return factory(settings)
 
 
