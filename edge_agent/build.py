@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,23 +13,21 @@ from typing import Any
 from edge_agent import engines as engines_of
 from edge_agent.agent.agent import OnMark
 from edge_agent.agent.briefs import Briefs
+from edge_agent.build_ears import ears
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.errors import ModelError
 from edge_agent.heap import give_back, limit_heaps
-from edge_agent.hear.ears import Ears, Thresholds
-from edge_agent.hear.endpoint import FixedHold, HoldPolicy
 from edge_agent.host.engines import Engines
 from edge_agent.host.gauges import Watch
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
-from edge_agent.host.jobs import Detection
-from edge_agent.interfaces import Asr, AsrEngine, CallingLlm, Endpoint, EndpointEngine, TtsEngine, VadEngine
+from edge_agent.interfaces import AsrEngine, CallingLlm, EndpointEngine, TtsEngine, VadEngine
 from edge_agent.line import Line
 from edge_agent.lines.mute import Mute
 from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
-from edge_agent.settings import EAGERNESS, Settings, TurnSettings
+from edge_agent.settings import Settings
 from edge_agent.speak.apology import Apology
 from edge_agent.speak.voice import Voice
 from edge_agent.state import state_dir
@@ -150,10 +148,12 @@ def _worker(kind: ModelRole, settings: Settings, model: Model) -> Worker:
 
 
 def writer(settings: Settings, model: Model) -> Writer:
+    own = settings.think
+    limits = Limits(own.max_tokens, own.max_s, own.first_min_words, own.first_max_words)
     return Writer(
         llm(settings, model),
         chat_template(settings, model),
-        limits=limits(settings),
+        limits=limits,
         clock=RealClock(),
         language=settings.hear.language,
     )
@@ -161,16 +161,6 @@ def writer(settings: Settings, model: Model) -> Writer:
 
 def chat_template(settings: Settings, model: Model) -> ChatTemplate:
     return template_for(settings.models.llm_family or model.family or "chatml")
-
-
-def limits(settings: Settings) -> Limits:
-    """The limits of an answer."""
-    return Limits(
-        max_tokens=settings.think.max_tokens,
-        max_s=settings.think.max_s,
-        first_min_words=settings.think.first_min_words,
-        first_max_words=settings.think.first_max_words,
-    )
 
 
 def voice(settings: Settings, model: Model) -> Voice:
@@ -187,50 +177,6 @@ def hearing(
     for engine in engines:
         engine.warm_up()
     return engines
-
-
-def hold(turns: TurnSettings) -> HoldPolicy:
-    return HoldPolicy(
-        short_s=turns.hold_short_s,
-        long_s=turns.hold_long_s,
-        max_s=turns.hold_max_s,
-        sure=turns.sure,
-        doubt=turns.doubt,
-    )
-
-
-def thresholds(settings: Settings) -> Thresholds:
-    hear, turns = settings.hear, settings.turns
-    return Thresholds(
-        speech=hear.vad_speech,
-        silence=hear.vad_silence,
-        onset_s=hear.onset_s,
-        barge_in_s=hear.barge_in_s,
-        pause_after_s=hear.pause_after_s,
-        resume_after_s=hear.resume_after_s,
-        preroll_s=hear.preroll_s,
-        soft_end_s=turns.soft_end_s,
-        rescore_s=turns.rescore_s,
-        max_drafts=turns.max_drafts,
-        max_utterance_s=hear.max_utterance_s,
-        partial_s=hear.partial_s,
-    )
-
-
-def ears(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
-    """The ears of one conversation, with a VAD state of their own. What it asks for wins over the settings."""
-    at, turns = thresholds(settings), settings.turns
-    if detection.threshold is not None:
-        # Silero's own distance between the two. Clients may ask for 0 and 1, at which nothing would ever change.
-        speech = min(0.99, max(0.02, detection.threshold))
-        at = replace(at, speech=speech, silence=max(0.01, speech - 0.15))
-    if detection.eagerness:
-        turns = turns.model_copy(update=EAGERNESS[detection.eagerness])
-    policy = hold(turns)
-    if detection.silence_s is not None:
-        policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, max_s=detection.silence_s)
-        endpoint = FixedHold()
-    return Ears(vad.another(), endpoint, asr, at, policy)
 
 
 def engines(settings: Settings, chosen: Chosen) -> Engines:

@@ -14,9 +14,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Literal
 
+from edge_agent.agent.answer import CurrentAnswer
 from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.gate import TurnGate
 from edge_agent.agent.ledger import Ledger, Said
@@ -33,7 +33,6 @@ from edge_agent.host.jobs import (
     Transcribed,
     Wavering,
 )
-from edge_agent.speak.playback import AnswerPlayed
 from edge_agent.think.brief import Written
 from edge_agent.types import (
     Draft,
@@ -67,24 +66,7 @@ Playable = Voiced | Failure | Written | StillWorking
 OnMark = Callable[[Turn, str, float], object]
 """It is called with the turn, the name of a moment (watch/latency.py) and its line time in seconds."""
 
-QUIET_S = 3.0
-"""An answer that is due and of which nothing has been heard for so long: the user is told that it is worked on."""
 NOTHING = "The answer has nothing that can be heard."
-
-
-@dataclass
-class _Answer:
-    """The answer being prepared or heard, or the apology for it."""
-
-    turn: Turn
-    heard: Heard | None
-    """None where the ears failed, and of an apology."""
-    played: AnswerPlayed = field(default_factory=AnswerPlayed)
-    committed: bool = False
-    quiet_since_s: float = 0.0
-    """Line time of its commit, its last sound or the last sign that it is worked on."""
-    apology: bool = False
-    """turn_failed was said: nothing more is to be."""
 
 
 class Agent:
@@ -104,7 +86,7 @@ class Agent:
         self._briefs = briefs
         self._now_s, self._on_event, self._on_mark = now_s, on_event, on_mark
         self._send, self._play = send, play
-        self._answer: _Answer | None = None
+        self._answer: CurrentAnswer | None = None
         self._lock = threading.RLock()
         self._last_sound_s = 0.0
         self.failures = 0
@@ -190,7 +172,7 @@ class Agent:
             self._send(Stop(answer.turn.id))
         return self.gate.redraft()
 
-    def _cut_short(self, answer: _Answer) -> None:
+    def _cut_short(self, answer: CurrentAnswer) -> None:
         played = answer.played
         if played.played_s:
             self.failures = 0
@@ -203,7 +185,7 @@ class Agent:
 
     def _prepare(self, heard: Heard) -> Turn:
         turn = self._take_back()
-        self._answer = _Answer(turn, heard)
+        self._answer = CurrentAnswer(turn, heard)
         brief = self._briefs.brief(turn.number, heard.text, self.ledger.entries())
         self._send(Answer(turn.id, brief, traced=True))
         return turn
@@ -233,7 +215,7 @@ class Agent:
     def overdue(self, now_s: float) -> Turn | None:
         """The turn whose answer has been quiet for QUIET_S; once for each time that it has been."""
         answer = self._answer
-        if answer is None or not answer.committed or answer.apology or now_s - answer.quiet_since_s < QUIET_S:
+        if answer is None or not answer.is_overdue(now_s):
             return None
         answer.quiet_since_s = now_s
         return answer.turn
@@ -299,13 +281,13 @@ class Agent:
     def _apologize(self, error: str) -> Turn:
         """The current turn has failed. What is still to come of it is stale, but for an apology."""
         turn = self._take_back()
-        self._answer = _Answer(turn, None, committed=True, apology=True)
+        self._answer = CurrentAnswer(turn, None, committed=True, apology=True)
         self.gate.commit(turn)
         self.failures += 1
         self._emit(TurnFailed(turn.number, self._now_s(), error))
         return turn
 
-    def _write_answer(self, answer: _Answer, *, whole: bool) -> None:
+    def _write_answer(self, answer: CurrentAnswer, *, whole: bool) -> None:
         text = answer.played.text()
         if text:
             self.ledger.add(Said(answer.turn.number, "agent", text, whole))

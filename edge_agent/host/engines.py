@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
 from edge_agent.host.gauges import Watch
 from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint, Listener, Transcript
@@ -49,6 +51,20 @@ class Engines:
     but one."""
     apology: Apology | None = None
     """What is heard when one of them fails; None: a tone as of Apology by default."""
+
+
+def voiced(voice: Speaker, sentence: Sentence, unheard: Callable[[], bool], *, speed: float = 1.0) -> Iterator[Voiced]:
+    """The blocks of a sentence. Once nobody hears them no more are made: an empty one ends it, whose text is read."""
+    nothing: Samples = np.zeros(0, np.float32)
+    block = Voiced(sentence, nothing, voice.rate_hz, 0, 0)
+    if not unheard():
+        for block in voice.speak(sentence, speed=speed):
+            if unheard():
+                break
+            yield block
+        else:
+            return
+    yield replace(block, samples=nothing, total=block.position)
 
 
 def timed(engines: Engines, watch: Watch, now: Callable[[], float]) -> Engines:

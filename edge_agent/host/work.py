@@ -6,16 +6,13 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
-
-import numpy as np
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EdgeAgentError, EngineError
 from edge_agent.hear.asr import joined
 from edge_agent.hear.guards import cut_at_pauses
-from edge_agent.host.engines import Engines, Speaker, timed
+from edge_agent.host.engines import Engines, Speaker, timed, voiced
 from edge_agent.host.fair_queue import FairQueue
 from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.host.jobs import (
@@ -34,40 +31,27 @@ from edge_agent.host.jobs import (
     Transcribed,
 )
 from edge_agent.host.link import Link, Slice, Wake, at_once
+from edge_agent.host.queued import (
+    PartToSay,
+    ToHear,
+    ToSpeak,
+    ToThink,
+    Transcription,
+    follows,
+    is_ahead,
+    is_file,
+    is_first,
+)
 from edge_agent.interfaces import Transcript
 from edge_agent.speak.apology import Apology
 from edge_agent.think.brief import Part, Usage, Written
 from edge_agent.think.sentences import SentenceStream
-from edge_agent.types import Failure, Finished, Heard, Samples, Sentence, Voiced
+from edge_agent.types import Failure, Finished, Heard, Sentence
 
 log = logging.getLogger(__name__)
 
 IN_TIME_S = 30.0
 """Sound that has waited for longer is not heard any more: the machine is too slow, or far too much came at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """One part of an answer on its way to the voice."""
-
-    id: str
-    part: Part | Failure
-    manner: Manner
-    traced: bool = False
-
-
-@dataclass(slots=True)
-class Transcription:
-    """A Transcribe that is done piece by piece."""
-
-    job: Transcribe
-    pieces: deque[Samples]
-    heard: list[Transcript]
-
-
-ToHear = Slice | Listen | Forget | Transcription
-ToThink = Answer | Prepare
-ToSpeak = Say | Saying
 
 
 class Work:
@@ -82,9 +66,9 @@ class Work:
         self._now = clock.now
         self._engines = timed(engines, self._watch, clock.now)
         hold = self._watch.hold
-        self.to_hear: FairQueue[Link, ToHear] = FairQueue(_is_file, partial(hold, "hear"))
-        self.to_think: FairQueue[Link, ToThink] = FairQueue(_is_ahead, partial(hold, "think"))
-        self.to_speak: FairQueue[Link, ToSpeak] = FairQueue(_follows, partial(hold, "speak"))
+        self.to_hear: FairQueue[Link, ToHear] = FairQueue(is_file, partial(hold, "hear"))
+        self.to_think: FairQueue[Link, ToThink] = FairQueue(is_ahead, partial(hold, "think"))
+        self.to_speak: FairQueue[Link, ToSpeak] = FairQueue(follows, partial(hold, "speak"))
         self._voices: dict[str, Speaker] = {}
         """Those that somebody has asked for, besides that of the settings."""
         self._links: set[Link] = set()
@@ -237,9 +221,9 @@ class Work:
         return link.wants(id)
 
     def _hand_on(self, link: Link, job: Answer, part: Part | Failure) -> None:
-        if _is_first(part):
+        if is_first(part):
             self._voice_free.clear()
-        if not self.to_speak.put(link, Saying(job.id, part, job.manner, job.traced)) or link.closed:
+        if not self.to_speak.put(link, PartToSay(job.id, part, job.manner, job.traced)) or link.closed:
             self._voice_free.set()
 
     # --- speak --------------------------------------------------------------------------------------------------
@@ -252,17 +236,17 @@ class Work:
             if link.wants(item.id):
                 yield from self._say(link, item)
         finally:
-            if _is_first(item.part):
+            if is_first(item.part):
                 self._voice_free.set()
 
     def _cut(self, link: Link, job: Say) -> None:
         """A sentence at a time, so that others may speak between them."""
         stream = SentenceStream(language=self._engines.language)
         for sentence in [*stream.push(job.text), *stream.finish()]:
-            self.to_speak.put(link, Saying(job.id, sentence, job.manner))
-        self.to_speak.put(link, Saying(job.id, Written("stop", Usage()), job.manner))
+            self.to_speak.put(link, PartToSay(job.id, sentence, job.manner))
+        self.to_speak.put(link, PartToSay(job.id, Written("stop", Usage()), job.manner))
 
-    def _say(self, link: Link, item: Saying) -> Iterator[None]:
+    def _say(self, link: Link, item: PartToSay) -> Iterator[None]:
         part = item.part
         if isinstance(part, Failure):
             self._watch.count("failures")
@@ -301,36 +285,6 @@ class Work:
     def _fail(self, link: Link, id: str, failure: Failure) -> None:
         self._watch.count("failures")
         link.report(Progress(id, failure))
-
-
-def voiced(voice: Speaker, sentence: Sentence, unheard: Callable[[], bool], *, speed: float = 1.0) -> Iterator[Voiced]:
-    """The blocks of a sentence. Once nobody hears them no more are made: an empty one ends it, whose text is read."""
-    nothing: Samples = np.zeros(0, np.float32)
-    block = Voiced(sentence, nothing, voice.rate_hz, 0, 0)
-    if not unheard():
-        for block in voice.speak(sentence, speed=speed):
-            if unheard():
-                break
-            yield block
-        else:
-            return
-    yield replace(block, samples=nothing, total=block.position)
-
-
-def _is_first(part: Part | Failure) -> bool:
-    return isinstance(part, Sentence) and part.index == 0
-
-
-def _is_file(item: ToHear) -> int:
-    return int(isinstance(item, Transcription))
-
-
-def _is_ahead(job: ToThink) -> int:
-    return int(isinstance(job, Prepare))
-
-
-def _follows(item: ToSpeak) -> int:
-    return int(isinstance(item, Saying) and isinstance(item.part, Sentence) and item.part.index > 0)
 
 
 def _heard(transcript: Transcript) -> Heard | None:

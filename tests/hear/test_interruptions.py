@@ -9,7 +9,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from edge_agent.build import thresholds
+from edge_agent.build_ears import thresholds
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.settings import HearSettings, Settings
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Hearing, Onset

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge_agent.agent.agent import QUIET_S
+from edge_agent.agent.answer import QUIET_S
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import Apology
 from edge_agent.think.brief import Brief, Part

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge_agent.host.work import voiced
+from edge_agent.host.engines import voiced
 from edge_agent.interfaces import Chunk
 from edge_agent.run.threads import BLOCKS, Conversation
 from edge_agent.speak.voice import BLOCK_S, Voice

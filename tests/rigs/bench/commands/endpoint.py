@@ -26,7 +26,7 @@ def endpoint(run: Run, sources: Sources, limit: Limit = 0, part: PartOption = Ha
 
     Example:  python -m tests.rigs.bench endpoint speech/manifest.jsonl --part test --output bench-results
     """
-    from edge_agent import build
+    from edge_agent import build, build_ears
     from edge_agent.bench.clips import read_clips
     from edge_agent.hear.finality import probability
     from edge_agent.settings import EAGERNESS
@@ -40,8 +40,8 @@ def endpoint(run: Run, sources: Sources, limit: Limit = 0, part: PartOption = Ha
     models = [build.choose_one(run.settings, role) for role in ("vad", "endpoint", "asr")]
     if clips:
         engines = build.hearing(run.settings, *models)
-        replays += replay_all(clips, *engines, build.thresholds(run.settings), progress=progress)
-    holds = {"in force": build.hold(turns)}
-    holds |= {name: build.hold(turns.model_copy(update=values)) for name, values in EAGERNESS.items()}
+        replays += replay_all(clips, *engines, build_ears.thresholds(run.settings), progress=progress)
+    holds = {"in force": build_ears.hold(turns)}
+    holds |= {name: build_ears.hold(turns.model_copy(update=values)) for name, values in EAGERNESS.items()}
     found = bench_endpoint(replays, holds, probability, soft_end_s=turns.soft_end_s, rescore_s=turns.rescore_s)
     run.publish("endpoint", {"part": part, **found}, models, figures, curve(found["curves"], found["points"]))

@@ -1,0 +1,55 @@
+"""Settings -> the ears of one conversation: what its thresholds and holds are, and who wins where a client asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge_agent.hear.ears import Ears, Thresholds
+from edge_agent.hear.endpoint import FixedHold, HoldPolicy
+from edge_agent.host.jobs import Detection
+from edge_agent.interfaces import Asr, Endpoint, VadEngine
+from edge_agent.settings import EAGERNESS, Settings, TurnSettings
+
+
+def hold(turns: TurnSettings) -> HoldPolicy:
+    return HoldPolicy(
+        short_s=turns.hold_short_s,
+        long_s=turns.hold_long_s,
+        max_s=turns.hold_max_s,
+        sure=turns.sure,
+        doubt=turns.doubt,
+    )
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    hear, turns = settings.hear, settings.turns
+    return Thresholds(
+        speech=hear.vad_speech,
+        silence=hear.vad_silence,
+        onset_s=hear.onset_s,
+        barge_in_s=hear.barge_in_s,
+        pause_after_s=hear.pause_after_s,
+        resume_after_s=hear.resume_after_s,
+        preroll_s=hear.preroll_s,
+        soft_end_s=turns.soft_end_s,
+        rescore_s=turns.rescore_s,
+        max_drafts=turns.max_drafts,
+        max_utterance_s=hear.max_utterance_s,
+        partial_s=hear.partial_s,
+    )
+
+
+def ears(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
+    """The ears of one conversation, with a VAD state of their own. What it asks for wins over the settings."""
+    at, turns = thresholds(settings), settings.turns
+    if detection.threshold is not None:
+        # Silero's own distance between the two. Clients may ask for 0 and 1, at which nothing would ever change.
+        speech = min(0.99, max(0.02, detection.threshold))
+        at = replace(at, speech=speech, silence=max(0.01, speech - 0.15))
+    if detection.eagerness:
+        turns = turns.model_copy(update=EAGERNESS[detection.eagerness])
+    policy = hold(turns)
+    if detection.silence_s is not None:
+        policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, max_s=detection.silence_s)
+        endpoint = FixedHold()
+    return Ears(vad.another(), endpoint, asr, at, policy)
