@@ -10,7 +10,8 @@ from typing import TypeVar
 from edge_agent.errors import PromptTooLong
 from edge_agent.think.brief import Brief, Message
 from edge_agent.think.render import Render
-from edge_agent.think.template import ChatRole
+from edge_agent.think.template import Side
+from edge_agent.think.tool_formats import ToolFormat
 from edge_agent.think.tools import TemplateSegment, called, declared, returned, shown
 from edge_agent.words import words_of
 
@@ -22,10 +23,10 @@ MOST_REMEMBERED = 512
 MOST_CUT = 64
 """Conversations of which is kept where they were cut."""
 
-_SIDES: dict[str, ChatRole] = {
+_SIDES: dict[str, Side] = {
     "system": "system",
     "user": "user",
-    "result": "user",
+    "result": "tool",
     "assistant": "assistant",
     "call": "assistant",
 }
@@ -44,6 +45,7 @@ class BriefPrompt:
         """`forget` is told of a prompt how many of its tokens, from where on, are left out from now on; `language`: in
         which the model is asked for words."""
         self._render, self._forget, self._in_words = render, forget, f"\n{words_of(language).in_words}"
+        self._tools = render.template.tools
         self._answers: dict[str, tuple[str, list[int]]] = {}
         self._kept: dict[str, str] = {}
         """Name of a conversation that was cut, or key of its oldest message -> key of the first still in the prompt."""
@@ -85,8 +87,10 @@ class BriefPrompt:
 
     def head(self, brief: Brief) -> list[int]:
         """Instructions and tools."""
-        body = self._ids([(brief.instructions, False), *declared(shown(brief))])
-        return self._render.start() + self._render.wrap("system", body)
+        instructions, tools = [(brief.instructions, False)], declared(shown(brief), self._tools)
+        if self._tools.apart:
+            return self._render.start() + self._render.wrap("system", self._ids(instructions)) + self._ids(tools)
+        return self._render.start() + self._render.wrap("system", self._ids([*instructions, *tools]))
 
     def _first(self, brief: Brief) -> int:
         if not brief.messages or brief.truncation != "auto":
@@ -95,30 +99,38 @@ class BriefPrompt:
         return next((at for at, message in enumerate(brief.messages) if message.key == kept), 0)
 
     def _rendered(self, brief: Brief, first: int) -> list[int]:
-        tokens = self.head(brief)
-        for side, group in groupby(brief.messages[first:], lambda message: _SIDES[message.role]):
+        tokens, in_words = self.head(brief), self._in_words if brief.spoken else ""
+        for side, group in groupby(brief.messages[first:], self._side):
             messages = list(group)
-            body = (
-                self._answer(messages)
-                if side == "assistant"
-                else self._ids(_told(messages, self._in_words if brief.spoken else ""))
-            )
-            tokens += self._render.wrap(side, body)
+            if side == "assistant":
+                bodies = [self._answer(messages)]
+            elif side == "tool":
+                bodies = [self._ids(told) for told in _results(messages, in_words, self._tools)]
+            else:
+                bodies = [self._ids(_told(messages, in_words, self._tools))]
+            for body in bodies:
+                tokens += self._render.wrap(side, body)
         return tokens + self._render.opening()
+
+    def _side(self, message: Message) -> Side:
+        side = _SIDES[message.role]
+        return side if side in self._render.template.before else "user"
 
     def _answer(self, messages: Iterable[Message]) -> list[int]:
         """Text and calls of one answer."""
         tokens: list[int] = []
-        between: list[TemplateSegment] = []
+        begun = False
         for message in messages:
             text, ids = self._answers.get(message.key, ("", []))
             if message.role == "assistant" and ids and text == _words(message.text):
                 tokens += ids
-                between = []  # the model wrote what stands between these words and a call
+                begun = False  # the model wrote what stands between these words and a call
                 continue
-            segments = called(message.text) if message.role == "call" else [(message.text, False)]
+            call = message.role == "call"
+            between = [(self._tools.between if call else "\n", False)] if begun else []
+            segments = called(message.text, self._tools) if call else [(message.text, False)]
             tokens += self._ids([*between, *segments])
-            between = [("\n", False)]
+            begun = True
         return tokens
 
     def _ids(self, segments: Iterable[TemplateSegment]) -> list[int]:
@@ -126,14 +138,20 @@ class BriefPrompt:
         return [id for special, run in runs for id in self._render.tokenize("".join(text for text, _ in run), special)]
 
 
-def _told(messages: Sequence[Message], in_words: str) -> list[TemplateSegment]:
+def _results(messages: Sequence[Message], in_words: str, form: ToolFormat) -> list[list[TemplateSegment]]:
+    """A message for each of what the tools returned; `in_words` ends the last, as one of their words."""
+    *before, last = [message.text for message in messages]
+    return [returned(text, form) for text in (*before, last + in_words)]
+
+
+def _told(messages: Sequence[Message], in_words: str, form: ToolFormat) -> list[TemplateSegment]:
     """One message of what the user said and the tools returned: several families demand alternation.
 
     `in_words` follows what a tool returned, where the answer is to be spoken."""
     segments: list[TemplateSegment] = []
     for message in messages:
         between = [("\n", False)] if segments else []
-        segments += [*between, *(returned(message.text) if message.role == "result" else [(message.text, False)])]
+        segments += [*between, *(returned(message.text, form) if message.role == "result" else [(message.text, False)])]
     if in_words and messages[-1].role == "result":
         segments.append((in_words, False))
     return segments

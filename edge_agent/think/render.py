@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.think.template import ChatRole, ChatTemplate
+from edge_agent.think.template import ChatRole, ChatTemplate, Side
 
 Tokenize = Callable[[str, bool], list[int]]
 """Text and whether control tokens are read in it -> ids."""
@@ -23,7 +23,7 @@ class Render:
         """A message of what somebody wrote or said: never read as control tokens."""
         return self.wrap(role, self.tokenize(text, False))
 
-    def wrap(self, role: ChatRole, body: list[int]) -> list[int]:
+    def wrap(self, role: Side, body: list[int]) -> list[int]:
         before, after = self.template.before[role], self.template.after[role]
         if role == "assistant":
             before += self.template.answer_prefix

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edge_agent.errors import ConfigError
+from edge_agent.think.tool_formats import GEMMA, LLAMA, MISTRAL, QWEN, ToolFormat
 
 ChatRole = Literal["system", "user", "assistant"]
+Side = ChatRole | Literal["tool"]
+"""A side is who speaks in a prompt. Where a family knows no `tool`, the user says what a tool returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +20,17 @@ class ChatTemplate:
     Formats are those of the model cards: Qwen2.5 and SmolLM2 (ChatML), Qwen3, Llama 3, Gemma, Mistral.
     """
 
-    before: dict[ChatRole, str]
-    after: dict[ChatRole, str]
+    before: dict[Side, str]
+    after: dict[Side, str]
     answer_prefix: str = ""
     """Follows the assistant's header when an answer is asked for, and is not part of the answer."""
     start: str = ""
     stops: tuple[str, ...] = ()
+    tools: ToolFormat = QWEN
 
 
 def _chatml(answer_prefix: str = "") -> ChatTemplate:
-    roles: tuple[ChatRole, ...] = ("system", "user", "assistant")
+    roles: tuple[Side, ...] = ("system", "user", "assistant")
     return ChatTemplate(
         before={role: f"<|im_start|>{role}\n" for role in roles},
         after={role: "<|im_end|>\n" for role in roles},
@@ -44,10 +48,12 @@ TEMPLATES: dict[str, ChatTemplate] = {
             "system": "<|start_header_id|>system<|end_header_id|>\n\n",
             "user": "<|start_header_id|>user<|end_header_id|>\n\n",
             "assistant": "<|start_header_id|>assistant<|end_header_id|>\n\n",
+            "tool": "<|start_header_id|>ipython<|end_header_id|>\n\n",
         },
-        after={"system": "<|eot_id|>", "user": "<|eot_id|>", "assistant": "<|eot_id|>"},
+        after={"system": "<|eot_id|>", "user": "<|eot_id|>", "assistant": "<|eot_id|>", "tool": "<|eot_id|>"},
         start="<|begin_of_text|>",
         stops=("<|eot_id|>", "<|end_of_text|>"),
+        tools=LLAMA,
     ),
     "gemma": ChatTemplate(  # knows no system role: the persona opens the conversation as a user
         before={
@@ -58,12 +64,19 @@ TEMPLATES: dict[str, ChatTemplate] = {
         after={"system": "<end_of_turn>\n", "user": "<end_of_turn>\n", "assistant": "<end_of_turn>\n"},
         start="<bos>",
         stops=("<end_of_turn>", "<eos>"),
+        tools=GEMMA,
     ),
     "mistral": ChatTemplate(
-        before={"system": "[INST] ", "user": "[INST] ", "assistant": ""},
-        after={"system": " [/INST] Understood.</s>", "user": " [/INST]", "assistant": "</s>"},
+        before={"system": "[INST] ", "user": "[INST] ", "assistant": "", "tool": "[TOOL_RESULTS] "},
+        after={
+            "system": " [/INST] Understood.</s>",
+            "user": " [/INST]",
+            "assistant": "</s>",
+            "tool": "[/TOOL_RESULTS]",
+        },
         start="<s>",
         stops=("</s>", "[INST]"),
+        tools=MISTRAL,
     ),
 }
 

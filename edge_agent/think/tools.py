@@ -1,7 +1,4 @@
-"""Tools as the model sees them, its calls and their results. The format is the one that Qwen2.5 was trained on.
-
-Its kin (Hermes, SmolLM2, Qwen3) share it; the other families are given it too, and have not been measured.
-"""
+"""Tools as the model sees them, its calls and their results, in the format of its family."""
 
 from __future__ import annotations
 
@@ -15,27 +12,14 @@ from edge_agent.errors import EngineError
 from edge_agent.think.brief import Brief, Tool
 from edge_agent.think.grammar import arguments_grammar
 from edge_agent.think.schema import Schema, arguments_schema
+from edge_agent.think.tool_formats import ToolFormat
 
 TemplateSegment = tuple[str, bool]
 """Text, and whether control tokens are read in it: never in what comes from outside."""
 
-OPENING, NAME, ARGUMENTS, CLOSING = "<tool_call>", '\n{"name":', ', "arguments":', "}\n</tool_call>"
-TRIGGERS = (OPENING, "<tools>", "```json\n{", '{"name":', '{"function":')
-"""How models begin a call. Qwen2.5-Coder, hardly trained on calls, often writes the JSON alone or in a fence."""
-
 MOST_TOOLS = 64
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What the Realtime API allows: nothing in it needs an escape."""
-
-_BEFORE_TOOLS = (
-    "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
-    "You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n"
-)
-_AFTER_TOOLS = (
-    "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
-    "<tool_call></tool_call> XML tags:\n<tool_call>\n"
-    '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +72,20 @@ def _grammar(schema: str) -> str:
     return arguments_grammar(json.loads(schema))
 
 
-def declared(tools: Sequence[Tool]) -> list[TemplateSegment]:
+def declared(tools: Sequence[Tool], form: ToolFormat) -> list[TemplateSegment]:
     """What follows the instructions."""
     if not tools:
         return []
     lines = (json.dumps({"type": "function", "function": _signature(tool)}, ensure_ascii=False) for tool in tools)
-    return [(_BEFORE_TOOLS, True), ("\n".join(lines), False), (_AFTER_TOOLS, True)]
+    before, between, after = form.tools
+    return [(before, True), (between.join(lines), False), (after, True)]
 
 
 def _signature(tool: Tool) -> dict[str, object]:
     return {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
 
 
-def called(text: str) -> list[TemplateSegment]:
+def called(text: str, form: ToolFormat) -> list[TemplateSegment]:
     """A call of the conversation, cut where the writer cuts it, so that the tokens come out alike."""
     try:
         call = json.loads(text)
@@ -111,14 +96,19 @@ def called(text: str) -> list[TemplateSegment]:
     except (ValueError, TypeError, LookupError, RecursionError):  # a client may say what it likes of the past
         return [(text, False)]
     return [
-        (OPENING + NAME, True),
+        (form.opening + form.name, True),
         (f" {json.dumps(name)}", False),
-        (ARGUMENTS, True),
+        (form.arguments, True),
         (f" {json.dumps(arguments, ensure_ascii=False)}", False),
-        (CLOSING, True),
+        (form.closing, True),
     ]
 
 
-def returned(text: str) -> list[TemplateSegment]:
+def returned(text: str, form: ToolFormat) -> list[TemplateSegment]:
     """What a tool returned."""
-    return [("<tool_response>\n", True), (text, False), ("\n</tool_response>", True)]
+    before, after = form.result
+    return [
+        (before, True),
+        (json.dumps(text, ensure_ascii=False) if form.result_is_json else text, False),
+        (after, True),
+    ]

@@ -28,13 +28,14 @@ from edge_agent.think.render import Render
 from edge_agent.think.sentences import SentenceStream
 from edge_agent.think.stamp import OPENS, without_echo
 from edge_agent.think.template import ChatTemplate
-from edge_agent.think.tools import ARGUMENTS, CLOSING, NAME, OPENING, TRIGGERS, Callee, callees
+from edge_agent.think.tool_formats import ToolFormat
+from edge_agent.think.tools import Callee, callees
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Sentence
 from edge_agent.words import words_of
 
 _ECHO_FIRST = (OPENS,)
-_DATA_FIRST = (OPENING, "<", "{", '{"', " {", ' {"', "[", '["', "```", "\n", "\n\n", " ")
+_DATA_FIRST = ("<", "{", '{"', " {", ' {"', "[", '["', "```", "\n", "\n\n", " ")
 """Nor so, where a tool has just returned something or there is none to call: small models go on in JSON."""
 MOST_CALLS = 8
 """One answer has at most so many calls."""
@@ -101,12 +102,12 @@ class Writer:
     def _words(self, answer: _Answer, tools: dict[str, Callee]) -> Iterator[Part]:
         """Speech or text, and the calls that the model then makes of its own accord."""
         brief, said = answer.brief, list[str]()
-        text = without_echo(brief.stamp, answer.text(TRIGGERS if tools else ()))
+        text = without_echo(brief.stamp, answer.text(answer.tools.triggers if tools else ()))
         for part in self._sentences(text) if brief.spoken else map(Text, without_thoughts(text)):
             if part.text or isinstance(part, Sentence):
                 said.append(part.text)
                 yield part
-        calls = answer.pieces.stop in TRIGGERS and bool(tools)
+        calls = answer.pieces.stop in answer.tools.triggers and bool(tools)
         if calls:
             answer.forget_trigger()
         self._prompt.remember(brief.key, (" " if brief.spoken else "").join(said), answer.pieces.ids)
@@ -156,6 +157,10 @@ class _Answer:
     pieces: Pieces
 
     @property
+    def tools(self) -> ToolFormat:
+        return self.template.tools
+
+    @property
     def full(self) -> bool:
         """No token more fits into the context."""
         return len(self.prompt) + len(self.pieces.ids) >= self.llm.context
@@ -172,7 +177,7 @@ class _Answer:
         returned = self.brief.messages[-1:] and self.brief.messages[-1].role == "result"
         if not self.brief.spoken:
             return ()
-        return _ECHO_FIRST if may_call and not returned else (*_ECHO_FIRST, *_DATA_FIRST)
+        return _ECHO_FIRST if may_call and not returned else (*_ECHO_FIRST, self.tools.triggers[0], *_DATA_FIRST)
 
     def forget_trigger(self) -> None:
         """Cut the ids where the model began a call: however it did, it goes on in the format that it was told."""
@@ -181,6 +186,8 @@ class _Answer:
         while trigger not in tail and at:
             at -= 1
             tail = self.llm.to_bytes(ids[at]) + tail
+        while at and not self.llm.to_bytes(ids[at - 1]):
+            at -= 1  # a control token, which has no text: Mistral's models begin a call with one
         ids[at:] = self.llm.tokenize(tail[: tail.find(trigger)].decode(errors="ignore"))
         self.pieces.stop = None
 
@@ -201,13 +208,13 @@ class _Answer:
 
     def _call(self, tools: dict[str, Callee]) -> Iterator[Part]:
         """One call, held to the grammar. No CallDone if it was cut off or is no longer wanted."""
-        between = "\n" if self.pieces.ids and not self._ends_line() else ""
-        self._write(between + OPENING + NAME)
+        between = self.tools.between if self.pieces.ids and not self._ends_line() else ""
+        self._write(between + self.tools.opening + self.tools.name)
         name = self._name(tools)
         if name is None:
             return
         yield CallBegun(name)
-        self._write(ARGUMENTS)
+        self._write(self.tools.arguments)
         arguments = ""
         for piece in self._held_to(tools[name].grammar):
             delta = piece if arguments else piece.lstrip()
@@ -220,7 +227,7 @@ class _Answer:
             return
         tools[name].check(arguments)
         yield CallDone(arguments)
-        self._write(CLOSING)
+        self._write(self.tools.closing)
 
     def _name(self, tools: dict[str, Callee]) -> str | None:
         """The tool that the model chooses; None if it did not come to that."""
@@ -234,10 +241,10 @@ class _Answer:
     def _opens_another(self) -> bool:
         if self.full:
             return False
-        for piece in self.text(TRIGGERS):
+        for piece in self.text(self.tools.triggers):
             if piece.strip():
                 return False  # words after a call: nobody waits for them
-        if self.pieces.stop not in TRIGGERS:
+        if self.pieces.stop not in self.tools.triggers:
             return False
         self.forget_trigger()
         return True

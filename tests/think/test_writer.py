@@ -1,7 +1,6 @@
 """Writer on a scripted model whose tokens are bytes: parts in order, calls held to a grammar, prompts that grow."""
 
 import itertools
-import json
 
 import pytest
 from hypothesis import given
@@ -20,8 +19,9 @@ from edge_agent.think.brief import (
     Written,
 )
 from edge_agent.think.pieces import Limits, without_thoughts
-from edge_agent.think.template import TEMPLATES, template_for
-from edge_agent.think.tools import TRIGGERS, called
+from edge_agent.think.template import template_for
+from edge_agent.think.tool_formats import QWEN
+from edge_agent.think.tools import called
 from edge_agent.think.writer import Writer
 from edge_agent.types import Sentence
 
@@ -144,7 +144,7 @@ def test_what_is_no_longer_wanted_ends_without_a_word():
 # --- tools
 
 
-@pytest.mark.parametrize("trigger", TRIGGERS)
+@pytest.mark.parametrize("trigger", QWEN.triggers)
 @pytest.mark.parametrize("before", ["", "Sure.\n"])
 def test_however_a_call_is_begun_it_goes_on_in_one_format(trigger, before):
     llm = ScriptedLlm(f"{before}{trigger} and more", ' "set_timer"', ' {"minutes": 5}')
@@ -379,7 +379,7 @@ def test_a_prompt_that_cannot_be_made_to_fit_fails_in_words_and_prepares_nothing
     "past", ["", "no JSON", "[1]", '{"name": "f"}', '{"name": "f", "arguments": "{"}', "[" * 9_000]
 )
 def test_a_client_may_say_what_it_likes_of_the_past(past):
-    assert called(past) == [(past, False)]
+    assert called(past, QWEN) == [(past, False)]
 
 
 def test_what_cannot_fit_is_not_read_to_its_end():
@@ -390,11 +390,3 @@ def test_what_cannot_fit_is_not_read_to_its_end():
     with pytest.raises(EngineError, match="tokens"):
         list(writer_of(llm).write(Brief("a", "Be brief.", (Message("u", "user", " " * 10**6),))))
     assert max(read) == 128 * llm.context
-
-
-@pytest.mark.parametrize("family", TEMPLATES)
-def test_every_family_can_be_told_of_tools(family):
-    llm = ScriptedLlm("Yes.")
-    writer = Writer(llm, template_for(family), limits=Limits(500, 1e9), clock=ManualClock())
-    assert kinds(writer.write(brief(tools=(TIMER,)))) == ["Yes.", "stop"]
-    assert json.dumps(TIMER.parameters) in text_of(llm.prompts[0])
