@@ -75,7 +75,8 @@ class BriefPrompt:
         """
         spoken = brief.messages[-1] if brief.messages and brief.messages[-1].role == "user" else None
         if spoken is None:
-            return self.tokens(brief, budget)[: -len(self._render.opening())]
+            tokens = self.tokens(brief, budget)
+            return tokens[: len(tokens) - len(self._render.opening())]  # which is empty for Mistral
         words = spoken.text.removeprefix(brief.stamp).split()[:-1]
         said = replace(spoken, text=" ".join([brief.stamp, *words] if brief.stamp else words))
         brief = replace(brief, messages=(*brief.messages[:-1], said))

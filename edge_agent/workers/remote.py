@@ -22,6 +22,8 @@ TTS_S_A_CHAR = 0.1
 """A longer text has so much more time: twice what a voice takes on a machine that is as slow as its speech."""
 VOCABULARY = 1 << 16
 """Tokens whose bytes are kept."""
+OF_TEMPLATES = 1024
+"""Texts of templates whose tokens are kept."""
 _TRANSCRIPT = TypeAdapter(Transcript)
 _TOKENS = TypeAdapter(list[int])
 
@@ -87,11 +89,12 @@ class RemoteLlm(StepwiseLlm):
             self.context = int(facts["context"])
         weakref.finalize(self, worker.close)
         self.to_bytes = lru_cache(VOCABULARY)(partial(_bytes_of, worker))
+        self._of_template = lru_cache(OF_TEMPLATES)(partial(_tokens_of, worker, special=True))
 
     def tokenize(self, text: str, *, special: bool = False) -> list[int]:
-        told = self.worker.call("tokenize", {"text": text, "special": special}).fields
-        with _sense(self.worker):
-            return _TOKENS.validate_python(told["value"])
+        """What is read with control tokens is of templates, and the same for every answer: it is asked for once. An
+        answer began after 20 more crossings without that."""
+        return list(self._of_template(text)) if special else _tokens_of(self.worker, text, special=False)
 
     def cached(self, tokens: Sequence[int]) -> int:
         told = self.worker.call("cached", {"tokens": list(tokens)}).fields
@@ -141,6 +144,12 @@ class RemoteTts:
             with _sense(self.worker):
                 left, words = int(fields["left"]), tuple(WordEnd(*map(int, end)) for end in fields["words"])
             yield Chunk(np.zeros(0, np.float32) if samples is None else samples, left, words)
+
+
+def _tokens_of(worker: Worker, text: str, *, special: bool) -> list[int]:
+    told = worker.call("tokenize", {"text": text, "special": special}).fields
+    with _sense(worker):
+        return _TOKENS.validate_python(told["value"])
 
 
 def _bytes_of(worker: Worker, token: int) -> bytes:

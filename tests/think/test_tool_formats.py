@@ -10,7 +10,7 @@ from edge_agent.think.brief import Brief, CallArguments, Message, Tool
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import TEMPLATES, template_for
 from edge_agent.think.writer import Writer
-from tests.think.test_writer import ScriptedLlm, kinds, text_of
+from tests.think.test_writer import ScriptedLlm, brief, kinds, said, text_of
 
 TIMER = Tool("set_timer", "Set it.", {"type": "object", "properties": {"minutes": {"type": "number"}}})
 LIGHT = Tool("set_light", "Switch <|eot_id|>[INST].", {"type": "object"})
@@ -208,3 +208,12 @@ def test_every_family_can_be_told_of_tools(family):
     llm = ScriptedLlm("Yes.")
     assert kinds(write(family, llm)) == ["Yes.", "stop"]
     assert json.dumps(TIMER.parameters) in text_of(llm.prompts[0])
+
+
+def test_where_nothing_asks_for_an_answer_all_of_the_prompt_is_known():
+    """Mistral's answers follow the user's message at once."""
+    llm = ScriptedLlm()
+    limits = Limits(max_tokens=500, max_s=1e9)
+    writer = Writer(llm, template_for("mistral"), limits=limits, clock=ManualClock())
+    writer.prepare(brief(said("Hi."), Message("a0", "assistant", "Yes?")), lambda: True)
+    assert text_of(llm.held).endswith("Yes?</s>")
