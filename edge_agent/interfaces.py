@@ -148,7 +148,7 @@ class Listener(Protocol):
 
 
 class Llm(Protocol):
-    """The LLM continues tokens. What it has evaluated it keeps: a prompt that begins like the last costs the rest."""
+    """The LLM continues tokens. What it has evaluated it keeps: a prompt that begins like one before costs the rest."""
 
     context: int
     """Tokens of prompt and answer together."""
@@ -161,8 +161,10 @@ class Llm(Protocol):
         """Returns the bytes of one token, which may be a part of a character."""
         ...
 
-    def forget(self, start: int, count: int) -> None:
-        """Leaves out `count` evaluated tokens from `start` on, where that can be done without evaluating the rest."""
+    def forget(self, prompt: Sequence[int], start: int, count: int) -> None:
+        """Leaves `count` tokens of `prompt` from `start` on out of what it keeps, where it has evaluated them and need
+        not evaluate again what follows.
+        """
         ...
 
     def prefill(self, tokens: Sequence[int], wanted: Wanted) -> bool:

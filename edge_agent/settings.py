@@ -127,7 +127,8 @@ class ThinkSettings(_Group):
     """The system prompt; if not set, the one in `hear.language`. Date and time go with each turn, so that this part
     stays in the model's cache."""
     context: int = Field(default=2048, ge=512, le=131072)
-    """Tokens of memory: persona, conversation and answer."""
+    """Tokens of memory: persona, conversation and answer. Where several conversations take turns, as much again keeps
+    those that wait."""
     threads: int = Field(default=0, ge=0)
     """Threads of the LLM; 0 = all cores of the process."""
     temperature: float = Field(default=0.0, ge=0, le=2)

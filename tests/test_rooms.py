@@ -49,7 +49,7 @@ WRAPPED_IN = {
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
     "jiwer": {"bench/wer.py"},
     "jsonschema": {"think/tools.py"},
-    "llama_cpp": {"think/llm.py", "think/grammar.py", "doctor/engines.py"},
+    "llama_cpp": {"think/llama.py", "think/grammar.py", "doctor/engines.py"},
     "num2words": {"words/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},
     "piper": {"speak/piper.py"},

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
-import math
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-from edge_agent.errors import EngineError, ModelError
+from edge_agent.errors import EngineError
 from edge_agent.interfaces import Wanted
+from edge_agent.think.kv_cache import KvCache
+from edge_agent.think.llama import LlamaContext, LlamaModel, Sampler
 from edge_agent.waits import stepped
 
 PREFILL_SLICE = 32
@@ -79,30 +79,19 @@ class StepwiseLlm(ABC):
 class LlamaCpp(StepwiseLlm):
     """One GGUF model, one context, one owner thread.
 
-    `llama_decode` releases the GIL. Nothing is copied between turns: a prompt that begins as the last one did is
-    evaluated from where the two part (KV cache), so a history that only grows costs its new words.
+    `llama_decode` releases the GIL. A prompt that begins as one of the last ones did is evaluated from where the two
+    part (KV cache), so a history that only grows costs its new words, also where several conversations take turns.
     """
 
     def __init__(self, path: Path, *, context: int, threads: int, temperature: float, repeat_penalty: float) -> None:
-        import llama_cpp
-
-        self._cpp = llama_cpp
         self._temperature = temperature
         self._repeat_penalty = repeat_penalty
-        try:
-            self._llm = _without_templates(llama_cpp.Llama)(
-                str(path),
-                n_ctx=context,
-                n_batch=PREFILL_SLICE,  # a full batch holds n_batch x vocabulary logits: 311 MB at 512 for Qwen
-                n_threads=threads,  # the default is half the cores: 1 on a 2-core machine
-                n_threads_batch=threads,
-                seed=0,
-                verbose=False,
-            )
-        except (ValueError, RuntimeError, OSError, AssertionError) as error:
-            raise ModelError(f"llama.cpp cannot load {path} ({error}).") from error
+        self._model = LlamaModel(path)
+        self._native = LlamaContext(self._model, cells=context, batch=PREFILL_SLICE, threads=threads)
+        self._cache = KvCache(self._native, most_aside=context)
         self.context = context
-        self._vocab = llama_cpp.llama_model_get_vocab(self._llm.model)
+        self._seeds = itertools.count()
+        """Each answer has its own: asked again at a temperature, the model says something else."""
 
     def warm_up(self) -> None:
         """Evaluate a word and choose the next, so that what is done at first use is done."""
@@ -111,121 +100,67 @@ class LlamaCpp(StepwiseLlm):
 
     def tokenize(self, text: str, *, special: bool = False) -> list[int]:
         """Text to ids. `special` reads <|im_start|> and its like as control tokens; never use it on what people say."""
-        return list(self._llm.tokenize(text.encode(errors="replace"), add_bos=False, special=special))
+        return self._model.tokenize(text.encode(errors="replace"), special)
 
     def to_bytes(self, token: int) -> bytes:
         """The bytes of one token; part of a character is possible."""
-        return bytes(self._llm.detokenize([token]))
+        return self._model.to_bytes(token)
 
     def cached(self, tokens: Sequence[int]) -> int:
         """How many of `tokens`, from the first on, the context holds already."""
-        return _common_prefix(self._llm.input_ids[: self._llm.n_tokens].tolist(), tokens)
+        return self._cache.cached(tokens)
 
-    def forget(self, start: int, count: int) -> None:
-        """Leave out `count` tokens from `start` on: those after them move up and are not evaluated again.
+    def forget(self, prompt: Sequence[int], start: int, count: int) -> None:
+        """Leave out `count` tokens of `prompt` from `start` on: those after them move up and are not evaluated again.
 
         Dropping half of a full context (2,048 tokens, Qwen 0.5B, two cores) so costs 64 ms instead of 6.6 s. What the
         moved tokens have taken in of the forgotten ones stays with them, so this is for turns that become too old, not
         for something that must leave no trace. Where the model cannot do it (recurrent, sliding window) nothing is
         done, and `prefill` evaluates them again.
         """
-        llm = self._llm
-        memory = self._cpp.llama_get_memory(llm._ctx.ctx)
-        end = start + count
-        if end >= llm.n_tokens or not self._cpp.llama_memory_can_shift(memory):
-            return
-        if not llm._ctx.kv_cache_seq_rm(0, start, end):
-            return
-        llm._ctx.kv_cache_seq_shift(0, end, llm.n_tokens, -count)
-        llm.input_ids[start : llm.n_tokens - count] = llm.input_ids[end : llm.n_tokens].copy()
-        llm.n_tokens -= count
+        self._cache.forget(prompt, start, count)
 
     def slices(self, tokens: Sequence[int]) -> Iterator[None]:
         """Raises EngineError if llama.cpp gives up."""
-        llm = self._llm
-        common = self.cached(tokens)
-        if common < llm.n_tokens:
-            common = max(0, min(common, len(tokens) - 1))  # the logits at hand belong to a token that is forgotten
-        if common < llm.n_tokens and not llm._ctx.kv_cache_seq_rm(-1, common, -1):
-            llm.reset()  # recurrent and sliding-window models cannot forget a part
-            common = 0
-        llm.n_tokens = common
-        with self._translated():
-            for at in range(common, len(tokens), PREFILL_SLICE):
-                llm.eval(list(tokens[at : at + PREFILL_SLICE]))
-                stepped()
-                yield
+        self._cache.open(tokens)
+        for at in range(self._cache.length, len(tokens), PREFILL_SLICE):
+            self._evaluate(tokens[at : at + PREFILL_SLICE])
+            stepped()
+            yield
 
     def sample(
         self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
     ) -> Iterator[int]:
-        """`Llama.generate` finds the whole prompt in place and samples at once; leaving it the last token cost 22 ms.
-
-        Raises EngineError if llama.cpp gives up.
-        """
-        logits = self._llm._ctx.get_logits_ith(-1)
-        for token in not_first:
-            logits[token] = -math.inf
-        with self._translated():
-            tokens = self._llm.generate(
-                list(prompt),
-                temp=self._temperature if temperature is None else temperature,
-                repeat_penalty=self._repeat_penalty if grammar is None else 1.0,
-                top_k=40,
-                top_p=0.9,
-                grammar=None if grammar is None else self._cpp.LlamaGrammar.from_string(grammar),
-            )
-            sampler = None
-            try:
-                for _ in range(self.context - len(prompt)):
-                    token = next(tokens)
-                    stepped()
-                    sampler = self._llm._sampler
-                    if self._ends(token):
-                        return
-                    yield token
-            finally:
-                # Its list of candidates (12 bytes for each token of the vocabulary) would stay until Python looks for
-                # cycles, as a sampler of llama-cpp-python 0.3.36 refers to itself: 6 MB more after 125 answers.
-                if sampler is not None:
-                    sampler.close()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except RuntimeError as error:  # llama_decode returned a code
-            self._llm.reset()
-            raise EngineError(f"The language model failed ({error}).") from error
+        """Raises EngineError if llama.cpp gives up."""
+        for _ in self.slices(prompt):
+            pass  # unless somebody asked for something else since, all is in place
+        if not_first:
+            self._native.forbid(not_first)
+            self._cache.fresh = False  # whoever asks for the same again may forbid others
+        sampler = Sampler(
+            self._model,
+            temperature=self._temperature if temperature is None else temperature,
+            repeat_penalty=self._repeat_penalty if grammar is None else 1.0,
+            seed=next(self._seeds),
+            grammar=grammar,
+        )
+        with closing(sampler):
+            for _ in range(self.context - len(prompt)):
+                token = sampler.sample(self._native)
+                stepped()
+                if self._model.ends(token):
+                    return
+                yield token
+                self._evaluate([token])
 
     def check(self, grammar: str) -> None:
-        """llama-cpp-python does not ask, and crashes on one that is none."""
-        sampler = self._cpp.llama_sampler_init_grammar(self._vocab, grammar.encode(), b"root")
-        if not sampler:
-            raise EngineError("llama.cpp cannot read the grammar of a tool's arguments.")
-        self._cpp.llama_sampler_free(sampler)
+        """Raises EngineError if `grammar` is none."""
+        Sampler(self._model, temperature=0, repeat_penalty=1, seed=0, grammar=grammar).close()
 
-    def _ends(self, token: int) -> bool:
-        return bool(self._cpp.llama_vocab_is_eog(self._vocab, ctypes.c_int32(token)))
-
-
-def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
-    for i, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return i
-    return min(len(a), len(b))
-
-
-def _without_templates(llama: Any) -> Any:
-    """A subclass of `Llama` that never sees the chat templates of its file.
-
-    llama-cpp-python 0.3.36 compiles them with Jinja while it loads, although ours (template.py) alone are used: code of
-    a stranger's file in a compiler that had holes (CVE-2024-34359, CVE-2025-27516), and a traceback for a broken one.
-    """
-
-    def keep(model: Any, metadata: dict[str, str]) -> None:
-        model.__dict__["metadata"] = {
-            key: value for key, value in metadata.items() if not key.startswith("tokenizer.chat_template")
-        }
-
-    return type("Llama", (llama,), {"metadata": property(lambda model: model.__dict__["metadata"], keep)})
+    def _evaluate(self, tokens: Sequence[int]) -> None:
+        try:
+            self._native.evaluate(self._cache.length, tokens)
+        except EngineError:
+            self._cache.clear()
+            raise
+        self._cache.evaluated(tokens)

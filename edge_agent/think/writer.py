@@ -56,7 +56,7 @@ class Writer:
         most = LONGEST_TOKEN * llm.context
         self._prompt = BriefPrompt(
             Render(template, lambda text, special: llm.tokenize(text[:most], special=special)),
-            self._forget,
+            llm.forget,
             language=language,
         )
         self._language = language
@@ -131,11 +131,6 @@ class Writer:
         rest = [*stream.push(unspoken.finish()), *stream.finish()]
         if begun or any(sentence.text for sentence in rest):
             yield from rest
-
-    def _forget(self, prompt: Sequence[int], start: int, count: int) -> None:
-        """Only where the context holds all of it: the one before may have been another conversation."""
-        if self._llm.cached(prompt) >= start + count:
-            self._llm.forget(start, count)
 
     def _limits_of(self, brief: Brief) -> Limits:
         return self._limits if brief.max_tokens is None else replace(self._limits, max_tokens=brief.max_tokens)

@@ -101,8 +101,8 @@ class RemoteLlm(StepwiseLlm):
         with _sense(self.worker):
             return int(told["value"])
 
-    def forget(self, start: int, count: int) -> None:
-        self.worker.call("forget", {"start": start, "count": count})
+    def forget(self, prompt: Sequence[int], start: int, count: int) -> None:
+        self.worker.call("forget", {"prompt": list(prompt), "start": start, "count": count})
 
     def check(self, grammar: str) -> None:
         self.worker.call("check", {"grammar": grammar})

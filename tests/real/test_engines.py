@@ -1,6 +1,5 @@
 """Each engine on its own: what its wrapper promises, with the real model."""
 
-import gc
 import itertools
 import json
 import time
@@ -72,9 +71,9 @@ def test_a_repeated_prompt_costs_only_its_new_tokens(llm):
     before = time.process_time()
     assert llm.prefill([*prompt, *llm.tokenize(" Then rest.")], always)
     again = time.process_time() - before
-    llm.prefill(llm.tokenize("Something else"), always)
+    other = llm.tokenize("<|im_start|>system\n" + "Count the stones in the river. " * 30, special=True)
     before = time.process_time()
-    llm.prefill(prompt, always)
+    llm.prefill(other[: len(prompt)], always)
     assert again < 0.3 * (time.process_time() - before)
 
 
@@ -89,7 +88,7 @@ def test_forgetting_old_turns_costs_no_evaluation_and_the_answer_is_as_good(llm)
         )
     )
     llm.prefill([*start, *past, *last], always)
-    llm.forget(len(start), len(past))
+    llm.forget([*start, *past, *last], len(start), len(past))
     asked = []
     answer = list(llm.generate([*start, *last], lambda: asked.append(1) or True))
     assert len(asked) <= len(answer) + 1, "slices were evaluated"
@@ -97,16 +96,16 @@ def test_forgetting_old_turns_costs_no_evaluation_and_the_answer_is_as_good(llm)
 
 
 def test_a_prompt_is_given_up_between_slices(llm):
-    llm.prefill([], always)
     asked = []
 
     def wanted():
         asked.append(1)
         return len(asked) < 3
 
-    assert not llm.prefill(llm.tokenize("a b c d e f g h i j " * 40), wanted)
+    prompt = llm.tokenize("a b c d e f g h i j " * 40)
+    assert not llm.prefill(prompt, wanted)
     assert len(asked) == 3
-    assert llm._llm.n_tokens == 2 * PREFILL_SLICE
+    assert llm.cached(prompt) == 2 * PREFILL_SLICE
 
 
 def test_an_answer_stops_within_one_token_and_the_next_is_right(llm):
@@ -118,21 +117,21 @@ def test_an_answer_stops_within_one_token_and_the_next_is_right(llm):
     assert whole[: len(cut)] == cut
 
 
-def test_what_an_answer_was_chosen_with_goes_with_it(llm):
+def test_what_an_answer_was_chosen_with_goes_with_it(llm, monkeypatch):
     """And not when Python looks for cycles: half a megabyte each."""
-    from llama_cpp._internals import LlamaSampler
+    import llama_cpp
 
+    made, freed = [], []
+    begin, free = llama_cpp.llama_sampler_chain_init, llama_cpp.llama_sampler_free
+    monkeypatch.setattr(llama_cpp, "llama_sampler_chain_init", lambda params: made.append(begin(params)) or made[-1])
+    monkeypatch.setattr(llama_cpp, "llama_sampler_free", lambda chain: freed.append(chain) or free(chain))
     prompt = llm.tokenize("Hello")
-    gc.disable()
-    try:
-        for _ in range(3):
-            answer = llm.generate(prompt, always)
-            assert len(list(itertools.islice(answer, 3))) == 3
-            answer.close()
-        kept = [each for each in gc.get_objects() if isinstance(each, LlamaSampler) and each.sampler is not None]
-        assert kept == []
-    finally:
-        gc.enable()
+    for n in range(1, 4):
+        answer = llm.generate(prompt, always)
+        assert len(list(itertools.islice(answer, 3))) == 3
+        answer.close()
+        assert len(made) == n
+        assert freed == made
 
 
 def test_an_answer_begins_with_another_token_than_those_forbidden_each_time_it_is_asked_for(llm):

@@ -29,4 +29,3 @@ def test_a_chat_template_of_a_file_is_not_looked_at(payload: str, tmp_path: Path
     llm = engines.llm(SETTINGS, "llama.cpp", hostile)
     llm.warm_up()
     assert not mark.exists()
-    assert not llm._llm._chat_handlers

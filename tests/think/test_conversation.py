@@ -41,7 +41,7 @@ class CharLlm:
     def to_bytes(self, token):
         return bytes([token % 256])
 
-    def forget(self, start, count):
+    def forget(self, prompt, start, count):
         del self.prefilled[start : start + count]
 
     def prefill(self, tokens, wanted):

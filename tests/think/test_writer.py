@@ -55,9 +55,8 @@ class ScriptedLlm:
         if "unreadable" in grammar:
             raise EngineError("no grammar")
 
-    def forget(self, start, count):
-        self.forgotten.append((start, count))
-        del self.held[start : start + count]
+    def forget(self, prompt, start, count):
+        self.forgotten.append((prompt, start, count))
 
     def prefill(self, tokens, wanted):
         self.held = list(tokens)
@@ -345,18 +344,16 @@ def test_old_messages_are_left_out_rarely_and_many_at_once():
     assert 2 <= sum(later < earlier for earlier, later in itertools.pairwise(lengths)) <= 12
 
 
-def test_tokens_are_forgotten_only_where_the_context_holds_them():
-    llm = ScriptedLlm()
-    writer = writer_of(llm)
-    list(writer.write(Brief("a", "Be brief.", (*conversation(30), said("Now?", "now")))))
-    assert llm.forgotten == []
+def test_the_model_is_told_what_is_left_out_of_which_prompt():
     full = (*conversation(9), said("Now?", "now"))
     llm = ScriptedLlm()
     writer = writer_of(llm)
     list(writer.write(Brief("a", "Be brief.", full)))
     list(writer.write(Brief("b", "Be brief.", (*full, Message("c", "assistant", "c" * 300), said("And?", "and")))))
-    [(start, count)] = llm.forgotten
-    assert text_of(llm.prompts[0][start : start + count]).startswith("<|im_start|>user\n")
+    [(prompt, start, count)] = llm.forgotten
+    assert prompt[: len(llm.prompts[0])] == llm.prompts[0]
+    assert text_of(prompt[start : start + count]).startswith("<|im_start|>user\n")
+    assert prompt[:start] + prompt[start + count :] == llm.prompts[1]
 
 
 @pytest.mark.parametrize(

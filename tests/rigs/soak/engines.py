@@ -81,7 +81,7 @@ class SoakLlm:
     def check(self, grammar: str) -> None:
         pass
 
-    def forget(self, start: int, count: int) -> None:
+    def forget(self, prompt: Sequence[int], start: int, count: int) -> None:
         pass
 
     def prefill(self, tokens: Sequence[int], wanted: Callable[[], bool]) -> bool:

@@ -1,0 +1,185 @@
+"""llama.cpp by its C calls: a model, a context with its cells, samplers."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import math
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_agent.errors import EngineError, ModelError
+
+
+class LlamaModel:
+    """The weights and the vocabulary of a GGUF file.
+
+    Not `llama_cpp.Llama`: it compiles the chat templates of the file with Jinja, code of a
+    stranger in a compiler that had holes (CVE-2024-34359, CVE-2025-27516).
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises ModelError for a file that llama.cpp cannot load."""
+        import llama_cpp as cpp
+
+        self.cpp = cpp
+        logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # it prints, and takes warnings for errors
+        cpp.llama_backend_init()
+        params = cpp.llama_model_default_params()
+        params.n_gpu_layers = 0
+        params.load_mode = cpp.LLAMA_LOAD_MODE_MMAP
+        self.pointer = cpp.llama_model_load_from_file(str(path).encode(), params)
+        if not self.pointer:
+            raise ModelError(f"llama.cpp cannot load {path}.")
+        _free_with(self, cpp.llama_model_free, self.pointer)
+        self.vocab = cpp.llama_model_get_vocab(self.pointer)
+        self.window = int(cpp.llama_model_n_swa(self.pointer))
+        """Tokens that a layer with a sliding window looks back; 0 for a model without."""
+
+    def tokenize(self, text: bytes, special: bool) -> list[int]:
+        most = len(text) + 8  # a token is a byte or more; some vocabularies put a blank in front
+        tokens = (self.cpp.llama_token * most)()
+        count = self.cpp.llama_tokenize(self.vocab, text, len(text), tokens, most, False, special)
+        return list(tokens[:count])
+
+    def to_bytes(self, token: int) -> bytes:
+        size = 32
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            written = self.cpp.llama_token_to_piece(self.vocab, token, buffer, size, 0, False)
+            if written >= 0:
+                return buffer.raw[:written]
+            size = -written
+
+    def ends(self, token: int) -> bool:
+        """Whether the model ends its turn with it."""
+        return bool(self.cpp.llama_vocab_is_eog(self.vocab, token))
+
+
+class LlamaContext:
+    """The cells (`kv_cache.Cells`), the threads, and the logits of what was evaluated last."""
+
+    def __init__(self, model: LlamaModel, *, cells: int, batch: int, threads: int) -> None:
+        """Raises ModelError where there is not enough memory."""
+        cpp = self._cpp = model.cpp
+        self._window = model.window
+        params = cpp.llama_context_default_params()
+        params.n_ctx = cells
+        params.n_batch = params.n_ubatch = batch
+        params.n_outputs_max = 1  # 0.6 MB of logits for each (Qwen 0.5B), and the last one's are all that are read
+        params.n_threads = params.n_threads_batch = threads  # the default is 4
+        params.flash_attn_type = cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED  # on a CPU a prompt takes up to three times as long
+        self.pointer = cpp.llama_init_from_model(model.pointer, params)
+        if not self.pointer:
+            raise ModelError(f"llama.cpp cannot make a context of {cells} tokens.")
+        _free_with(self, cpp.llama_free, self.pointer, model)
+        self._memory = cpp.llama_get_memory(self.pointer)
+        self._moving = False
+        self._batch = cpp.llama_batch_init(batch, 0, 1)
+        _free_with(self, cpp.llama_batch_free, self._batch)
+
+    def evaluate(self, start: int, tokens: Sequence[int]) -> None:
+        """Evaluates at most a batch of `tokens` from position `start` on; the logits at hand are those of the last one.
+
+        Raises EngineError if llama.cpp gives up.
+        """
+        batch = self._batch
+        batch.n_tokens = len(tokens)
+        for i, token in enumerate(tokens):
+            batch.token[i], batch.pos[i] = token, start + i
+            batch.n_seq_id[i], batch.seq_id[i][0] = 1, 0
+            batch.logits[i] = False
+        batch.logits[len(tokens) - 1] = True
+        code = self._cpp.llama_decode(self.pointer, batch)
+        if code != 0:
+            raise EngineError(f"The language model failed (llama_decode returned {code}).")
+        self._moving = False
+
+    def forbid(self, tokens: Sequence[int]) -> None:
+        """None of them is sampled from the logits at hand."""
+        logits = self._cpp.llama_get_logits_ith(self.pointer, -1)
+        for token in tokens:
+            logits[token] = -math.inf
+
+    def cut(self, start: int) -> bool:
+        if start > 0 and self._cpp.llama_memory_seq_pos_min(self._memory, 0) > max(0, start - self._window):
+            return False
+        return bool(self._cpp.llama_memory_seq_rm(self._memory, 0, start, -1))
+
+    def close_gap(self, start: int, end: int) -> bool:
+        if not self._cpp.llama_memory_can_shift(self._memory):
+            return False
+        if not self._cpp.llama_memory_seq_rm(self._memory, 0, start, end):
+            return False
+        self._cpp.llama_memory_seq_add(self._memory, 0, end, -1, start - end)
+        self._moving = True
+        return True
+
+    def save(self) -> npt.NDArray[np.uint8] | None:
+        if self._moving:  # llama.cpp turns the keys of cells that have moved when it evaluates the next time
+            return None
+        state = np.empty(self._cpp.llama_state_seq_get_size(self.pointer, 0), np.uint8)
+        written = self._cpp.llama_state_seq_get_data(self.pointer, _bytes_of(state), state.size, 0)
+        return state if 0 < written == state.size else None
+
+    def restore(self, state: npt.NDArray[np.uint8]) -> bool:
+        self.cut(0)
+        self._moving = False
+        if self._cpp.llama_state_seq_set_data(self.pointer, _bytes_of(state), state.size, 0) == state.size:
+            return True
+        self.cut(0)
+        return False
+
+
+class Sampler:
+    """A chain that chooses the tokens of one answer. To be closed: it has 12 bytes for each token of the vocabulary."""
+
+    def __init__(
+        self, model: LlamaModel, *, temperature: float, repeat_penalty: float, seed: int, grammar: str | None
+    ) -> None:
+        """Raises EngineError if `grammar` is none."""
+        cpp = self._cpp = model.cpp
+        steps = [cpp.llama_sampler_init_penalties(cpp.llama_vocab_n_tokens(model.vocab), 64, repeat_penalty, 0.0, 0.0)]
+        if grammar is not None:
+            steps.append(_held_to(model, grammar))
+        if temperature == 0:
+            steps.append(cpp.llama_sampler_init_greedy())
+        else:
+            steps += [
+                cpp.llama_sampler_init_top_k(40),
+                cpp.llama_sampler_init_top_p(0.9, 1),
+                cpp.llama_sampler_init_min_p(0.05, 1),
+                cpp.llama_sampler_init_temp(temperature),
+                cpp.llama_sampler_init_dist(seed),
+            ]
+        self._chain = cpp.llama_sampler_chain_init(cpp.llama_sampler_chain_default_params())
+        for step in steps:
+            cpp.llama_sampler_chain_add(self._chain, step)
+
+    def sample(self, context: LlamaContext) -> int:
+        return int(self._cpp.llama_sampler_sample(self._chain, context.pointer, -1))
+
+    def close(self) -> None:
+        self._cpp.llama_sampler_free(self._chain)
+
+
+def _held_to(model: LlamaModel, grammar: str) -> Any:
+    """Raises EngineError if `grammar` is none. What it returns belongs to the chain that it is added to."""
+    sampler = model.cpp.llama_sampler_init_grammar(model.vocab, grammar.encode(), b"root")
+    if not sampler:
+        raise EngineError("llama.cpp cannot read the grammar of a tool's arguments.")
+    return sampler
+
+
+def _bytes_of(state: npt.NDArray[np.uint8]) -> Any:
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+
+
+def _free_with(owner: object, free: Callable[[Any], object], pointer: Any, *needed: object) -> None:
+    """When `owner` goes, and before what is `needed`. Not at the end of the process: a thread may still evaluate."""
+    weakref.finalize(owner, lambda needed: free(pointer), needed).atexit = False
