@@ -187,6 +187,7 @@ def test_a_conversation_that_is_traced_is_a_whole_one(equipped: Place) -> None:
     assert list((equipped.folder / "home").rglob("*")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_the_second_voice_leaves_nothing_either(equipped: Place) -> None:
     """Its package would fetch other voices; for longer than ONNX Runtime's telemetry takes to begin."""
@@ -202,6 +203,7 @@ def test_the_second_voice_leaves_nothing_either(equipped: Place) -> None:
         assert answer.getframerate() == 24_000
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_each_question_of_many_is_a_turn(equipped: Place) -> None:
     """What is traced is what it is called; here without strace."""
@@ -217,6 +219,7 @@ def test_each_question_of_many_is_a_turn(equipped: Place) -> None:
     assert events.count("turn_done") > offline.TURNS // 2
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.timeout(900)
 def test_every_command_leaves_nothing_with_a_minute_of_idleness() -> None:

@@ -14,8 +14,9 @@ TOOK_S = pytest.StashKey[float]()
 
 
 def fast_first(values: Sequence[object], fast: int) -> list[object]:
-    """Parameters: the first `fast` of them for each tier, the others with --all alone."""
-    return [*values[:fast], *(pytest.param(value, marks=pytest.mark.slow) for value in values[fast:])]
+    """Parameters (a tuple: of several names), the first `fast` of them for each tier, the others with --all alone."""
+    slow = (value if isinstance(value, tuple) else (value,) for value in values[fast:])
+    return [*values[:fast], *(pytest.param(*value, marks=pytest.mark.slow) for value in slow)]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tiers import fast_first
 
 EDGE_AGENT = [sys.executable, "-m", "edge_agent"]
 QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
@@ -77,7 +78,7 @@ SOUND = [
 ]
 
 
-@pytest.mark.parametrize("command", [["talk", "--input"], ["talk", "--fast", "--input"], ["transcribe"]])
+@pytest.mark.parametrize("command", fast_first([["talk", "--input"], ["transcribe"], ["talk", "--fast", "--input"]], 1))
 @pytest.mark.parametrize(("code", "file", "said"), SOUND, ids=[file for _, file, _ in SOUND])
 def test_what_is_no_sound_is_said_before_models_are_looked_for(
     place: Path, command: list[str], code: int, file: str, said: str

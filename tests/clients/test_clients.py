@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiers import fast_first
 
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
@@ -23,15 +24,16 @@ SPOKEN = {
 }
 CLIENTS = {
     "openai_ga.py": "openai",
-    "openai_beta.py": "openai",
     "openai_agents.py": "openai",
+    "openai_beta.py": "openai",
     "pipecat_service.py": "pipecat",
     "livekit_model.py": "livekit",
     "agents_realtime.mjs": "node",
     "openai_realtime_api.mjs": "node",
 }
 """Driver -> its environment (scripts/clients)."""
-SCENARIOS = ("text_turn", "spoken_turn", "tool_call", "barge_in", "cancel", "truncate_retrieve", "two_sessions")
+SCENARIOS = ("spoken_turn", "tool_call", "barge_in", "text_turn", "cancel", "truncate_retrieve", "two_sessions")
+"""The fast tier plays the first three."""
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 
@@ -55,9 +57,13 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return files
 
 
-@pytest.fixture(scope="module", params=CLIENTS)
-def reports(request: pytest.FixtureRequest, real_server: str, spoken: list[Path]) -> dict[str, dict[str, str]]:
+@pytest.fixture(scope="module", params=fast_first(list(CLIENTS), 2))
+def reports(
+    request: pytest.FixtureRequest, real_server: str, spoken: list[Path], everything: bool
+) -> dict[str, dict[str, str]]:
     """What the driver of one client says about each scenario."""
+    wanted = SCENARIOS if everything else SCENARIOS[:3]
+    only = [] if everything else [word for name in wanted for word in ("--only", name)]
     place = environment(CLIENTS[request.param])
     if request.param.endswith(".py"):
         command = [place / "bin" / "python", HERE / request.param]
@@ -66,12 +72,14 @@ def reports(request: pytest.FixtureRequest, real_server: str, spoken: list[Path]
             (place / source.name).write_bytes(source.read_bytes())
         command = [place / "bin" / "node", place / request.param]
     quiet = os.environ | {"OPENAI_AGENTS_DISABLE_TRACING": "1"}
-    run = subprocess.run([*command, real_server, *spoken], capture_output=True, text=True, env=quiet, check=False)
+    run = subprocess.run(
+        [*command, real_server, *spoken, *only], capture_output=True, text=True, env=quiet, check=False
+    )
     said = [json.loads(line) for line in run.stdout.splitlines() if line.startswith('{"scenario"')]
-    assert len(said) == len(SCENARIOS), run.stdout + run.stderr
+    assert len(said) == len(wanted), run.stdout + run.stderr
     return {report["scenario"]: report for report in said}
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", fast_first(SCENARIOS, 3))
 def test_client(reports: dict[str, dict[str, str]], scenario: str) -> None:
     assert reports[scenario]["ok"], reports[scenario]["note"]

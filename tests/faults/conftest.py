@@ -8,6 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 
+@pytest.fixture(scope="session")
+def step(everything: bool) -> int:
+    """Every call fails; in the fast tier every seventh, the first included."""
+    return 1 if everything else 7
+
+
 @pytest.fixture(scope="module", autouse=True)
 def only_what_is_new_is_collected() -> Iterator[None]:
     """Each fault collects twice. Without this the hundreds of thousands of objects that the suite has made before are

@@ -31,13 +31,18 @@ def no_check(home: Path, done: bool) -> None:
 
 
 def sweep(
-    scenario: Scenario, seam: str, home: Path, fresh: Callable[[Path], None], ways: Sequence[bool] = (False, True)
+    scenario: Scenario,
+    seam: str,
+    home: Path,
+    fresh: Callable[[Path], None],
+    ways: Sequence[bool] = (False, True),
+    step: int = 1,
 ) -> int:
-    """Each call of `seam` below `home` fails once, and then from once on (`ways`: whether the fault lasts). Returns how
-    many faults there were."""
+    """Each call of `seam` below `home`, or only every `step`-th, fails once, and then from once on (`ways`: whether the
+    fault lasts). Returns how many faults there were."""
     faults = 0
     for lasting in ways:
-        for at in range(1, MOST_CALLS):
+        for at in range(1, MOST_CALLS, step):
             fresh(home)
             scenario.before(home)
             fault = Fault(home, seam, at, SEAMS[seam][at % len(SEAMS[seam])], lasting)

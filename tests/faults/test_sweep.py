@@ -119,6 +119,6 @@ def fresh(home: Path) -> None:
 @pytest.mark.parametrize("seam", SEAMS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_every_call_of_a_command_may_fail(
-    scenario: Scenario, seam: str, lasting: bool, home: Path, record_property: Callable[[str, object], None]
+    scenario: Scenario, seam: str, lasting: bool, step: int, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("faults", sweep(scenario, seam, home, fresh, [lasting]))
+    record_property("faults", sweep(scenario, seam, home, fresh, [lasting], step))

@@ -118,9 +118,9 @@ def fresh(home: Path) -> None:
 @pytest.mark.parametrize("seam", SEAMS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_every_call_of_a_command_may_fail(
-    scenario: Scenario, seam: str, home: Path, record_property: Callable[[str, object], None]
+    scenario: Scenario, seam: str, step: int, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("faults", sweep(scenario, seam, home, fresh, WAYS))
+    record_property("faults", sweep(scenario, seam, home, fresh, WAYS, step))
 
 
 def test_where_pip_cannot_be_started(home: Path) -> None:

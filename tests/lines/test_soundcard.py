@@ -14,6 +14,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tiers import fast_first
 
 from edge_agent.lines.pulseaudio import device_of
 
@@ -87,7 +88,7 @@ def run(server: SoundServer, program: str, rate_hz: int = 22050) -> dict[str, An
     return result
 
 
-@pytest.mark.parametrize("rate_hz", [16000, 22050])
+@pytest.mark.parametrize("rate_hz", fast_first([22050, 16000], 1))
 def test_a_tone_that_is_played_is_heard_whole_at_its_pitch_and_soon(sound_server: SoundServer, rate_hz: int) -> None:
     result = run(sound_server, TONE, rate_hz)
     assert result["hz"] == pytest.approx(1000, rel=0.005)
@@ -182,7 +183,7 @@ print(time.monotonic() - closing < 2)
 """
 
 
-@pytest.mark.parametrize("signal", ["SIGKILL", "SIGSTOP"])
+@pytest.mark.parametrize("signal", fast_first(["SIGSTOP", "SIGKILL"], 1))
 def test_a_sound_server_that_dies_or_stands_still_is_missed_within_2_s_and_line_time_goes_on(
     mortal_sound_server: SoundServer, signal: str
 ) -> None:
@@ -329,7 +330,7 @@ def test_where_a_process_plays(pid: int, device: str | None) -> None:
     assert device_of(pid, "output", STREAMS) == device
 
 
-@pytest.mark.parametrize("signal", ["SIGKILL", "SIGSTOP"])
+@pytest.mark.parametrize("signal", fast_first(["SIGSTOP", "SIGKILL"], 1))
 def test_whoever_does_not_wait_for_devices_is_told(mortal_sound_server: SoundServer, signal: str) -> None:
     """`say` and `devices test` end when the device goes."""
     program = f"""

@@ -27,16 +27,17 @@ def clip(speech):
     return named("whattimeisit", speech)
 
 
-def test_an_interruption_stops_the_sound(engines, speech):
+def test_an_interruption_stops_the_sound(engines, speech, everything):
     """Before it is decided that it is one. A breath before the first word would do it too soon for this."""
     # On a busy machine the voice gets ahead of what sounds only after a while, and an onset may fall into a gap.
-    result = bench_barge(3 * [named("brooklyn_bridge", speech)], engines, briefs, wait_s=2.0)
+    result = bench_barge((3 if everything else 1) * [named("brooklyn_bridge", speech)], engines, briefs, wait_s=2.0)
     measured = [row for row in result["rows"] if row["stop_s"] is not None]
     assert measured, result
     assert result["summary"]["missed"] == 0, result
     assert all(row["stop_s"] < row["decision_s"] < 0.6 for row in measured), result
 
 
+@pytest.mark.slow
 def test_a_conversation_goes_on_beyond_what_the_context_holds(engines, clip):
     """A hundred turns are some 6,000 tokens of 2,048."""
     play = player(engines, briefs, turns=100)

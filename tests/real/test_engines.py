@@ -134,13 +134,16 @@ def test_what_an_answer_was_chosen_with_goes_with_it(llm, monkeypatch):
         assert freed == made
 
 
-def test_an_answer_begins_with_another_token_than_those_forbidden_each_time_it_is_asked_for(llm):
+def test_an_answer_begins_with_another_token_than_those_forbidden_each_time_it_is_asked_for(llm, everything):
+    def answer(**more):
+        return list(itertools.islice(llm.generate(prompt, always, **more), None if everything else 20))
+
     prompt = llm.tokenize("<|im_start|>user\nWhat is 2 plus 2?<|im_end|>\n<|im_start|>assistant\n", special=True)
-    free = list(llm.generate(prompt, always))
-    other = list(llm.generate(prompt, always, not_first=free[:1]))
+    free = answer()
+    other = answer(not_first=free[:1])
     assert other[0] != free[0]
-    assert list(llm.generate(prompt, always, not_first=free[:1])) == other
-    assert list(llm.generate(prompt, always)) == free
+    assert answer(not_first=free[:1]) == other
+    assert answer() == free
 
 
 def test_a_prompt_that_does_not_fit_is_an_engine_error(llm):

@@ -63,6 +63,7 @@ def test_it_waits_for_a_microphone_and_hears_it_once_it_is_there_and_not_muted(
         talk.communicate(timeout=20)
 
 
+@pytest.mark.slow
 def test_muted_it_says_so_at_the_start_and_never_opens_the_microphone(
     sound_server: SoundServer, tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_muted_it_says_so_at_the_start_and_never_opens_the_microphone(
         talk.communicate(timeout=20)
 
 
+@pytest.mark.slow
 def test_a_service_waits_for_a_name_that_never_was_while_there_are_others(
     mortal_sound_server: SoundServer, tmp_path: Path
 ) -> None:

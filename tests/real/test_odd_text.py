@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from tiers import fast_first
 
 from edge_agent import build
 from edge_agent.config import load
@@ -51,7 +52,7 @@ SCRIPTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=VOICES)
+@pytest.fixture(scope="module", params=fast_first(VOICES, 1))
 def voice(request: pytest.FixtureRequest) -> Iterator[Voice]:
     own = load({"models": {"profile": "tiny", "voice": request.param}})
     made = build.voice(own, build.choose_one(own, "tts"))
@@ -80,11 +81,11 @@ def test_no_text_ends_the_voice(voice: Voice, text: str) -> None:
     assert len(sound) / voice.rate_hz < 2 + 0.5 * len(spoken)
 
 
-def test_no_script_ends_or_spoils_the_voice(voice: Voice) -> None:
+def test_no_script_ends_or_spoils_the_voice(voice: Voice, everything: bool) -> None:
     """Javanese spoiled all speech after it, until the next start (espeak-ng/espeak-ng#915)."""
     before = len(said(voice, CANARY))
-    for text in SCRIPTS.values():
-        said(voice, text)
+    for script in SCRIPTS if everything else ("Arabic", "Chinese", "Javanese"):
+        said(voice, SCRIPTS[script])
     assert len(said(voice, CANARY)) == pytest.approx(before, rel=0.3)
 
 

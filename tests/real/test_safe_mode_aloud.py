@@ -47,6 +47,7 @@ def heard_s(server: SoundServer, folder: Path, **environment: str) -> float:
     return float(loud[-1] - loud[0]) / rate_hz
 
 
+@pytest.mark.slow
 def test_the_cause_is_said(sound_server: SoundServer, tmp_path: Path) -> None:
     assert heard_s(sound_server, tmp_path) > 8
 

@@ -5,7 +5,7 @@ import pytest
 from edge_agent.bench.clips import read_clips
 from tests.rigs.bench.serve_turns import idle_cost, play, server
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 
 def test_a_spoken_turn_is_answered_and_idle_sessions_are_cheap(speech):

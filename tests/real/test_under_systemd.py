@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from systemd_box import CHECKOUT, UNIT, Box, booted, until
+from tiers import fast_first
 
 from edge_agent import build
 from edge_agent.config import load
@@ -116,6 +117,7 @@ def test_a_stop_is_orderly_and_soon(talk: Box, moment: str) -> None:
     assert not (talk.root / "var/lib/private/edge-agent/starts").exists()
 
 
+@pytest.mark.slow
 def test_a_process_that_stands_still_is_ended_and_started_again(talk: Box) -> None:
     talk.drop_in("WatchdogSec=4\nRestartSec=1")
     talk.systemctl("restart", UNIT)
@@ -141,6 +143,7 @@ timer.start()
 """
 
 
+@pytest.mark.slow
 def test_a_thread_that_hangs_ends_the_process_at_once_and_it_is_started_again(box: Box) -> None:
     """20 s for one step, and no wait for WatchdogSec= after that."""
     (box.root / "run/hang").mkdir()
@@ -178,6 +181,7 @@ def test_serve_answers_over_loopback_and_stops_in_the_middle_of_it(box: Box) -> 
     assert (box.show("Result"), box.show("ExecMainStatus")) == ("success", "0")
 
 
+@pytest.mark.slow
 def test_sealed_it_has_no_network_at_all(box: Box) -> None:
     box.edge_agent("service", "install", "talk", "--sealed", "--profile", "tiny")
     box.systemctl("start", UNIT)
@@ -188,7 +192,7 @@ def test_sealed_it_has_no_network_at_all(box: Box) -> None:
     assert not networks & {os.readlink("/proc/self/ns/net"), os.readlink(f"/proc/{box.pid}/ns/net")}
 
 
-@pytest.mark.parametrize("place", ["/tmp/a clone", "/run/user/0/50% of $x", "/home/jo/edge_agent"])
+@pytest.mark.parametrize("place", fast_first(["/tmp/a clone", "/run/user/0/50% of $x", "/home/jo/edge_agent"], 1))
 def test_it_starts_wherever_the_checkout_lies(box: Box, place: str) -> None:
     """Also in a home that is a link to another disk."""
     box.run("mkdir", "-p", "/run/another disk")
@@ -200,6 +204,7 @@ def test_it_starts_wherever_the_checkout_lies(box: Box, place: str) -> None:
     assert place in box.show("ExecStart")
 
 
+@pytest.mark.slow
 def test_after_three_failed_starts_it_stays_and_says_why_until_that_is_mended(box: Box) -> None:
     box.edge_agent("service", "install", "talk", "--profile", "tiny")
     box.drop_in("RestartSec=1")
@@ -219,6 +224,7 @@ def test_after_three_failed_starts_it_stays_and_says_why_until_that_is_mended(bo
     assert box.processes().keys() >= WORKERS
 
 
+@pytest.mark.slow
 def test_the_unit_of_a_user_starts_under_a_manager_of_his(box: Box) -> None:
     environment = box.user_manager()
     box.edge_agent("service", "install", "--user", "--profile", "tiny", **environment)
