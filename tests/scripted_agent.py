@@ -121,5 +121,5 @@ def choose(settings: Any) -> Any:
 
 
 if __name__ == "__main__":
-    vars(build).update(choose=choose, engines=engines)
+    vars(build).update(choose=choose, engines=engines, installed_voices=lambda settings: ("scripted",))
     main()

@@ -229,15 +229,20 @@ CHATS = [
     (chat(CANARY, tool_choice={"type": "function", "function": {"name": CANARY}}), 400),
     (chat(CANARY, response_format={"type": CANARY}), 400),
 ]
-SPEECHES = [(CANARY, 200), (f"unspeakable {CANARY}", 500), (DEFECT, 500)]
+SPEECHES = [
+    (CANARY, "scripted", 200),
+    (CANARY, CANARY, 400),
+    (f"unspeakable {CANARY}", "echo", 500),
+    (DEFECT, "echo", 500),
+]
 HEARD = [("plain", 200), ("ears defect", 500)]
 
 
 def knock(client: httpx2.Client, said: Callable[[str], bytes]) -> None:
     for body, status in CHATS:
         assert client.post("chat/completions", json=body).status_code == status, body
-    for text, status in SPEECHES:
-        answer = client.post("audio/speech", json={"input": text, "voice": CANARY, "response_format": "pcm"})
+    for text, voice, status in SPEECHES:
+        answer = client.post("audio/speech", json={"input": text, "voice": voice, "response_format": "pcm"})
         assert answer.status_code == status, text
     for name, status in HEARD:
         sound = {"file": (f"{CANARY}.wav", said(name), "audio/wav")}

@@ -337,8 +337,8 @@ def test_whoever_does_not_wait_for_devices_is_told(mortal_sound_server: SoundSer
 import os, signal, sys
 import numpy as np
 from edge_agent.errors import DeviceError
-from edge_agent.lines.speaker import Speaker
-speaker = Speaker(22050, "test_spk")
+from edge_agent.lines.speaker import Loudspeaker
+speaker = Loudspeaker(22050, "test_spk")
 speaker.write(np.zeros(441, np.float32))
 os.kill(int(sys.argv[1]), signal.{signal})
 try:
