@@ -89,6 +89,7 @@ def test_a_part_holds_the_clips_of_its_speakers(manifest: Path) -> None:
         read_said([manifest], part=other)
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_the_stock_code_hears_the_same_clip(tmp_path: Path) -> None:
     shutil.copy(QUESTION, tmp_path / "q.wav")

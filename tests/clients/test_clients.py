@@ -33,7 +33,7 @@ CLIENTS = {
 }
 """Driver -> its environment (scripts/clients)."""
 SCENARIOS = ("spoken_turn", "tool_call", "barge_in", "text_turn", "cancel", "truncate_retrieve", "two_sessions")
-"""The fast tier plays the first three."""
+"""The fast tier plays the first two."""
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 
@@ -62,7 +62,7 @@ def reports(
     request: pytest.FixtureRequest, real_server: str, spoken: list[Path], everything: bool
 ) -> dict[str, dict[str, str]]:
     """What the driver of one client says about each scenario."""
-    wanted = SCENARIOS if everything else SCENARIOS[:3]
+    wanted = SCENARIOS if everything else SCENARIOS[:2]
     only = [] if everything else [word for name in wanted for word in ("--only", name)]
     place = environment(CLIENTS[request.param])
     if request.param.endswith(".py"):
@@ -80,6 +80,6 @@ def reports(
     return {report["scenario"]: report for report in said}
 
 
-@pytest.mark.parametrize("scenario", fast_first(SCENARIOS, 3))
+@pytest.mark.parametrize("scenario", fast_first(SCENARIOS, 2))
 def test_client(reports: dict[str, dict[str, str]], scenario: str) -> None:
     assert reports[scenario]["ok"], reports[scenario]["note"]

@@ -106,6 +106,7 @@ def test_a_muted_microphone_says_so_once(clock: ManualClock, journal: StringIO) 
     assert "muted" in line
 
 
+@pytest.mark.slow
 def test_a_loose_plug_does_not_fill_the_disk(
     clock: ManualClock, journal: StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:

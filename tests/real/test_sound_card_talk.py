@@ -50,7 +50,7 @@ def test_a_question_at_the_microphone_is_answered_from_the_speaker(
     )
     talk = subprocess.Popen(
         [sys.executable, "-m", "edge_agent", "talk", "--profile", "tiny", "--events", events,
-         "--microphone", "test_user", "--speaker", "test_spk"],
+         "--set", "think.max_tokens=40", "--microphone", "test_user", "--speaker", "test_spk"],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -63,6 +63,7 @@ def test_the_border_of_a_counted_word_lies_in_the_silence_behind_it(voice, speed
         assert end.samples < following
 
 
+@pytest.mark.slow
 def test_what_is_heard_up_to_a_border_is_what_the_border_says(voice, whisper):
     """Cut behind the middle word and at two thirds, and transcribed, it has as many words.
 
