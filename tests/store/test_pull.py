@@ -23,7 +23,7 @@ from edge_agent.store import Store, index
 from edge_agent.store.hub import Hub
 from edge_agent.store.manifest import Entry, Manifest, ModelFile, UnknownModel, WheelMember
 from edge_agent.store.partial import FOLDER, PartialFile
-from edge_agent.store.pull import Puller, remove
+from edge_agent.store.pull import Puller
 
 
 def in_place(store: Store, model: str) -> set[str]:
@@ -387,17 +387,3 @@ def test_two_pulls_of_a_model_fetch_it_once(store: Store, fake_hub: FakeHub) -> 
     assert sorted(results) == ["hub", "present"]
     assert [wanted for _, wanted in fake_hub.asked] == [None, "bytes=1500-"]
     store.resolve("brain", "llm")
-
-
-def test_rm_takes_the_model_and_leaves_what_is_not_its_own(
-    store: Store, install: Callable[[str], Path], notes: Notes
-) -> None:
-    folder = install("ear")
-    (folder / "notes.txt").write_text("mine")
-    assert remove(store, store.manifest.find("ear"), notes) == [folder]
-    assert in_place(store, "ear") == {"notes.txt"}
-    install("brain")
-    remove(store, store.manifest.find("brain"), notes)
-    assert not (store.roots[0] / "brain").exists()
-    with pytest.raises(ModelError, match="not installed"):
-        remove(store, store.manifest.find("brain"), notes)
