@@ -64,6 +64,8 @@ def test_a_question_at_the_microphone_is_answered_from_the_speaker(
         said, complaint = talk.communicate(timeout=20)
     finally:
         talk.kill()
+        with talk:  # its pipes are closed, also where the test has failed
+            talk.wait(10)
         listener.terminate()
         listener.wait(10)
     assert talk.returncode == 130
