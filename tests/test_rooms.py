@@ -36,7 +36,7 @@ TIERS = [
     {"run"},
     {"agent"},
     {"host"},
-    {"hear", "think", "speak", "lines", "store"},  # the rooms
+    {"hear", "think", "act", "speak", "lines", "store"},  # the rooms
     {"the hall"},
 ]
 """Top first. A module imports its own unit and lower tiers, never a neighbour in its tier."""

@@ -1,0 +1,1 @@
+"""What was said -> what is done: code first, the LLM only where asked."""
