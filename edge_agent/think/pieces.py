@@ -10,6 +10,8 @@ from edge_agent.clock import Clock
 
 LONGEST_TOKEN = 512
 """Bytes that are read of one token: four times the longest of Qwen2.5 (128 blanks). What no limit on tokens bounds."""
+MOST_BLANKS = 32
+"""Blanks that are passed over between two marks of a trigger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Limits:
 
 
 class Pieces:
-    """One answer. `ids` grows with its tokens; afterwards `stop` is the stop that was written, `cut` says that a limit
-    ended it: length, time or a loop.
+    """One answer. `ids` grows with its tokens; afterwards `stop` is the stop or trigger that ended it, `stop_text` that
+    as it was written, and `cut` says that a limit did: length, time or a loop.
     """
 
     def __init__(self, to_bytes: Callable[[int], bytes], limits: Limits, clock: Clock) -> None:
@@ -35,22 +37,27 @@ class Pieces:
         self._deadline = clock.now() + limits.max_s
         self.ids: list[int] = []
         self.stop: str | None = None
+        self.stop_text = ""
         self.cut = False
 
-    def read(self, tokens: Iterable[int], stops: Sequence[str] = ()) -> Iterator[str]:
-        """Text that is surely of the answer. A character or a stop may come in several tokens."""
+    def read(self, tokens: Iterable[int], stops: Sequence[str] = (), triggers: Sequence[str] = ()) -> Iterator[str]:
+        """Text that is surely of the answer. A character or a stop may come in several tokens, and a trigger is known
+        however it is spaced.
+        """
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         held = ""
         for token in tokens:
             self.ids.append(token)
             text = held + decoder.decode(self._to_bytes(token)[:LONGEST_TOKEN])
-            found = min(((at, stop) for stop in stops if (at := text.find(stop)) >= 0), default=None)
-            if found:
-                at, self.stop = found
+            ends = [*_ends(text, stops, spaced=False), *_ends(text, triggers, spaced=True)]
+            if whole := min(((at, end, stop) for at, end, stop in ends if end <= len(text)), default=None):
+                at, end, self.stop = whole
+                self.stop_text = text[at:end]
                 yield text[:at]
                 return
-            held = text[len(text) - _begun(stops, text) :]
-            yield text[: len(text) - len(held)]
+            sure = min((at for at, _, _ in ends), default=len(text))
+            held = text[sure:]
+            yield text[:sure]
             self.cut = self._over()
             if self.cut:
                 break
@@ -65,6 +72,37 @@ class Pieces:
         tail = ids[-n:]
         seen = sum(ids[i : i + n] == tail for i in range(len(ids) - n + 1)) if len(ids) >= n else 0
         return seen >= self._limits.loop_repeats
+
+
+def _ends(text: str, stops: Sequence[str], *, spaced: bool) -> Iterator[tuple[int, int, str]]:
+    """Where each stop begins in `text`, and where it ends: beyond the text, if the rest may still come."""
+    for stop in stops:
+        at = text.find(stop[0])
+        while at >= 0:
+            end = _end(text, at, stop, spaced)
+            if end is not None:
+                yield at, end, stop
+                break
+            at = text.find(stop[0], at + 1)
+
+
+def _end(text: str, at: int, stop: str, spaced: bool) -> int | None:
+    """The end of a stop that begins at `at`; len(text) + 1 if the text ends before it; None if it is something else.
+
+    `spaced`: blanks do not matter but within quotes. Models write `{"name":`, `{ "name":` and `{\n "name" :`.
+    """
+    quoted = False
+    for i, char in enumerate(stop):
+        blanks = 0
+        while spaced and i and not quoted and text[at : at + 1].isspace() and blanks < MOST_BLANKS:
+            at, blanks = at + 1, blanks + 1
+        if at >= len(text):
+            return len(text) + 1
+        if text[at] != char:
+            return None
+        quoted ^= char == '"'
+        at += 1
+    return at
 
 
 def _begun(stops: Sequence[str], text: str) -> int:

@@ -21,7 +21,7 @@ class ToolFormat:
     arguments: str
     closing: str
     triggers: tuple[str, ...]
-    """Texts by which a model begins a call, the family's own first."""
+    """Texts by which a model begins a call, however they are spaced; the family's own first."""
     result: tuple[str, str]
     """Stand before and after what a tool returned."""
     result_is_json: bool = False
@@ -32,7 +32,7 @@ class ToolFormat:
     """Stands before a call that follows words or another call."""
 
 
-_BARE = ("```json\n{", '{"name":', '{"function":')
+_BARE = ("```json{", '```{"name":', '{"name":', '{"function":')
 """Small models, hardly trained on calls (Qwen2.5-Coder), often write the JSON alone or in a fence."""
 
 QWEN = ToolFormat(

@@ -161,22 +161,24 @@ class _Answer:
         return len(self.prompt) + len(self.pieces.ids) >= self.llm.context
 
     def text(self, triggers: Sequence[str] = ()) -> Iterator[str]:
-        not_first = [self.llm.tokenize(begun, special=True)[0] for begun in self._unspoken(bool(triggers))]
+        not_first = [self.llm.tokenize(begun, special=True)[0] for begun in self._not_first(bool(triggers))]
         tokens = self.llm.generate(
             self._context(), self.wanted, not_first=not_first, temperature=self.brief.temperature
         )
-        return self.pieces.read(tokens, (*self.template.stops, *triggers))
+        return self.pieces.read(tokens, self.template.stops, triggers)
 
-    def _unspoken(self, may_call: bool) -> tuple[str, ...]:
-        """What an answer to be spoken does not begin with."""
+    def _not_first(self, may_call: bool) -> tuple[str, ...]:
+        """What the answer does not begin with. After what a tool returned it is words, in text as in speech: a small
+        model calls the same tool again, for ever (Qwen2.5-Coder 0.5B in 30 of 30 turns, at any temperature)."""
+        echo = _ECHO_FIRST if self.brief.spoken else ()
         returned = self.brief.messages[-1:] and self.brief.messages[-1].role == "result"
-        if not self.brief.spoken:
-            return ()
-        return _ECHO_FIRST if may_call and not returned else (*_ECHO_FIRST, self.tools.triggers[0], *_DATA_FIRST)
+        if returned or (self.brief.spoken and not may_call):
+            return (*echo, self.tools.triggers[0], *_DATA_FIRST)
+        return echo
 
     def forget_trigger(self) -> None:
         """Cut the ids where the model began a call: however it did, it goes on in the format that it was told."""
-        ids, trigger = self.pieces.ids, (self.pieces.stop or "").encode()
+        ids, trigger = self.pieces.ids, self.pieces.stop_text.encode()
         at, tail = len(ids), b""
         while trigger not in tail and at:
             at -= 1

@@ -50,7 +50,7 @@ class Words:
     """Monday first."""
     months: tuple[str, ...]
     in_words: str
-    """Asks the LLM to speak, after what a tool returned."""
+    """Asks the LLM for words, after what a tool returned."""
     nudge: str
     """Asks the LLM to speak up when the user has said nothing for a while (the server's `idle_timeout_ms`)."""
     greeting: str

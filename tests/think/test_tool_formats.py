@@ -151,6 +151,37 @@ def test_however_a_call_is_begun_it_is_held_to_the_format_of_the_family(family, 
     assert call == {"name": "set_timer", ARGUMENTS.get(family, "arguments"): {"minutes": 5}}
 
 
+def spaced_calls():
+    """Calls as a model spaces them at temperature 0.8: each in front of a name that the grammar then asks for anew."""
+    calls = (
+        '{ "name": ',
+        '{\n "name": ',
+        '{"name" : ',
+        '{\n    "name"\n:',
+        '```\n{ "name": ',
+        "```json {",
+        "```json\n{",
+    )
+    return [(family, call, spoken) for family in TEMPLATES for call in calls for spoken in (True, False)]
+
+
+@pytest.mark.parametrize(("family", "call", "spoken"), spaced_calls())
+def test_a_call_is_known_however_it_is_spaced(family, call, spoken):
+    llm = ScriptedLlm(f'Sure.\n{call}"set_t', ' "set_timer"', ' {"minutes": 5}')
+    *words, name, arguments, _ = kinds(write(family, llm, spoken=spoken, parallel=False))
+    assert "".join(words).strip() == "Sure."
+    assert (name, arguments) == ("set_timer", '{"minutes": 5}')
+    assert call not in text_of(llm.prompts[-1])[len(text_of(llm.prompts[0])) :].replace(
+        TEMPLATES[family].tools.name, ""
+    )
+
+
+@pytest.mark.parametrize("other", ['{ "names": 1}', '{ "x": 1}', '{"na me": 1}', "{ }"])
+def test_other_json_is_no_call_and_comes_whole(other):
+    said = "".join(part.text for part in write("chatml", ScriptedLlm(f"Look: {other}"), spoken=False)[:-1])
+    assert said == f"Look: {other}"
+
+
 @pytest.mark.parametrize(("family", "trigger"), triggers())
 def test_the_beginning_of_a_trigger_is_not_spoken_nor_lost_where_none_follows(family, trigger):
     cut = trigger[: len(trigger) // 2]

@@ -241,13 +241,15 @@ def test_tools_that_cannot_be_used_fail_before_a_word_is_written(asked):
     assert llm.prompts == []
 
 
-def test_speech_after_a_result_is_asked_for_in_words_and_does_not_begin_with_data():
+@pytest.mark.parametrize("spoken", [True, False])
+def test_after_a_result_words_are_asked_for_which_do_not_begin_as_data_or_a_call(spoken):
     llm = ScriptedLlm("Done.", "Fine.")
     result = (said("Do it."), Message("c", "call", CALL), Message("r", "result", '{"ok": true}'))
-    parts_of(llm, brief(*result, tools=(TIMER,)))
+    parts_of(llm, brief(*result, tools=(TIMER,), spoken=spoken))
     assert "</tool_response>\nAnswer me in words.<|im_end|>" in text_of(llm.prompts[0])
-    parts_of(llm, brief(tools=(TIMER,)))
+    parts_of(llm, brief(tools=(TIMER,), spoken=spoken))
     assert "{" in llm.not_first[0]
+    assert "<" in llm.not_first[0]
     assert "{" not in llm.not_first[1]
 
 

@@ -28,6 +28,7 @@ app.command("overload")(conversations.overload)
 app.command("barge")(conversations.barge)
 app.command("false-turns")(conversations.false_turns)
 app.command("tools")(engines.tools)
+app.command("after-tools")(engines.after_tools)
 app.command("workers")(engines.workers)
 
 

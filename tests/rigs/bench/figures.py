@@ -28,6 +28,15 @@ def _tools(result: Json) -> Figures:
     ]
 
 
+def _after_tools(result: Json) -> Figures:
+    """A figure for each door and temperature."""
+    told = (
+        "{same_again} of {turns} call the same tool again, {another} another one, {as_words} write a call as words, "
+        "{empty} say nothing"
+    )
+    return [(f"{cell['door']}, temperature {cell['temperature']}", told.format(**cell)) for cell in result["cells"]]
+
+
 def _endpoint(result: Json) -> Figures:
     found = []
     for name, point in result["points"].items():
@@ -135,6 +144,7 @@ def _scale_case(row: Json) -> str:
 
 _KINDS: dict[str, Callable[[Json], Figures]] = {
     "tools": _tools,
+    "after-tools": _after_tools,
     "endpoint": _endpoint,
     "scale": _scale,
     "serve": _serve,

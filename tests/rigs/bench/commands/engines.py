@@ -1,4 +1,4 @@
-"""`tools | workers`: one engine alone, and what processes of their own cost."""
+"""`tools | after-tools | workers`: one engine alone, and what processes of their own cost."""
 
 from __future__ import annotations
 
@@ -35,6 +35,22 @@ def tools(run: Run, part: PartOption = Half.ALL) -> None:
     load_s = time.monotonic() - started
     result = bench_tools(writer, read_tools(), read_requests(part), RealClock(), progress)
     run.publish("tools", {"part": part, "load_s": load_s, **result}, [model], figures)
+
+
+@measurement
+def after_tools(run: Run) -> None:
+    """What a server's LLM says once a tool has returned, at each of its doors: words, or the same call again.
+
+    Example:  python -m tests.rigs.bench after-tools --profile small
+    """
+    from edge_agent import build
+    from tests.rigs.bench.after_tools import bench_after_tools
+    from tests.rigs.bench.serve_turns import server
+
+    model = build.choose_one(run.settings, "llm")
+    with server(run.flags) as (url, _):
+        base = f"http{url.removeprefix('ws').partition('/realtime')[0]}"
+        run.publish("after-tools", bench_after_tools(base, progress), [model], figures)
 
 
 @measurement
