@@ -19,7 +19,7 @@ RIGS = ROOT / "tests" / "rigs"
 
 HALL = {
     "types", "line", "mailbox", "clock", "errors", "heap", "interfaces", "onnx", "processes",
-    "protobuf", "resample", "state", "waits", "words",
+    "protobuf", "resample", "schema", "state", "waits", "words",
 }  # fmt: skip
 TIERS = [
     {"__main__"},
@@ -48,7 +48,7 @@ WRAPPED_IN = {
     "hibari": {"speak/hibari.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
     "jiwer": {"bench/wer.py"},
-    "jsonschema": {"think/tools.py"},
+    "jsonschema": {"schema.py"},
     "llama_cpp": {"think/llama.py", "think/grammar.py", "doctor/engines.py"},
     "num2words": {"words/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from edge_agent.errors import EngineError
-from edge_agent.think.schema import Schema
+from edge_agent.schema import Schema
 
 _CHAR = r'char ::= [^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F])'
 """A character of a JSON string. llama-cpp-python's own rule lets bare line breaks through, which JSON does not."""

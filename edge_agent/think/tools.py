@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from edge_agent.errors import EngineError
+from edge_agent.schema import Schema, arguments_schema, misfit
 from edge_agent.think.brief import Brief, Tool
 from edge_agent.think.grammar import arguments_grammar
-from edge_agent.think.schema import Schema, arguments_schema
 from edge_agent.think.tool_formats import ToolFormat
 
 TemplateSegment = tuple[str, bool]
@@ -32,12 +32,9 @@ class Callee:
 
     def check(self, arguments: str) -> None:
         """Raises EngineError unless `arguments` fit the schema: the grammar knows no order of numbers."""
-        from jsonschema import Draft202012Validator
-
-        for error in Draft202012Validator(self.schema).iter_errors(json.loads(arguments)):
-            place = ".".join(str(key) for key in error.absolute_path) or "the arguments"
-            # Not the message: it quotes the argument.
-            raise EngineError(f"The model called {self.name} with {place} that do not fit '{error.validator}'.")
+        found = misfit(self.schema, json.loads(arguments))
+        if found:  # the argument itself is not quoted
+            raise EngineError(f"The model called {self.name} with {found[0]} that do not fit '{found[1]}'.")
 
 
 def shown(brief: Brief) -> tuple[Tool, ...]:

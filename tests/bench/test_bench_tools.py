@@ -5,8 +5,8 @@ import pytest
 from edge_agent.bench.clips import Half as Half
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
+from edge_agent.schema import arguments_schema
 from edge_agent.think.brief import CallBegun, CallDone, Tool, Usage, Written
-from edge_agent.think.schema import arguments_schema
 from edge_agent.types import Sentence
 from tests.rigs.bench.tools import bench_tools, fits, read_requests, read_tools
 

@@ -139,8 +139,8 @@ def _said(output: Sequence[Row]) -> Said:
 
 
 def _posted(url: str, body: Row) -> Row:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         told: Row = json.load(answer)
     return told
 

@@ -40,6 +40,15 @@ def arguments_schema(parameters: Schema) -> Schema:
     raise EngineError("The parameters of a tool must be a JSON schema of type object.")
 
 
+def misfit(schema: Schema, value: Any) -> tuple[str, str] | None:
+    """The first place of `value` that does not fit a schema of `arguments_schema`, and the keyword that says so."""
+    from jsonschema import Draft202012Validator
+
+    for error in Draft202012Validator(schema).iter_errors(value):
+        return ".".join(str(key) for key in error.absolute_path) or "the arguments", str(error.validator)
+    return None
+
+
 @dataclass
 class _Reading:
     root: Schema

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.errors import EngineError
+from edge_agent.schema import MOST_PARTS, arguments_schema
 from edge_agent.think.grammar import arguments_grammar, names_grammar
-from edge_agent.think.schema import MOST_PARTS, arguments_schema
 
 
 def of(**properties):

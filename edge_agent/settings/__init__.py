@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from edge_agent.settings.group import Group, Names
 from edge_agent.words import FALLBACK, languages, words_of
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class ModelSettings(_Group):
+class ModelSettings(Group):
     profile: Literal["auto", "tiny", "small", "desktop"] = "auto"
     """The set of models to use; `auto` chooses by cores and free memory, of what is installed if any, and says why."""
     dir: Path | None = None
@@ -29,14 +26,14 @@ class ModelSettings(_Group):
     """Chat template of an own GGUF: chatml, qwen3, llama3, gemma or mistral."""
 
 
-class LineSettings(_Group):
+class LineSettings(Group):
     microphone: str | None = None
     """Part of the device's name (`edge-agent devices list`); the system's default if not set."""
     speaker: str | None = None
     """Part of the device's name."""
 
 
-class HearSettings(_Group):
+class HearSettings(Group):
     language: str = Field(default="en", pattern=r"^([a-z]{2,3}|auto)$")
     """ISO 639-1 code, or "auto": Whisper detects it anew for each utterance."""
     threads: int = Field(default=0, ge=0)
@@ -81,7 +78,7 @@ and 0.60 s; medium 5.3 %, 0.43 and 0.32 s; high 6.5 %, 0.35 and 0.29 s; stock Sm
 With a hold of 0.16 s medium cuts off 7.7 %, with 0.1 s 10.7 %: silences inside words. See docs/decisions/0004."""
 
 
-class TurnSettings(_Group):
+class TurnSettings(Group):
     """These settings decide when the user has finished. Values from the speech of docs/benchmarks.md, section
     "Endpointing"."""
 
@@ -122,7 +119,7 @@ class TurnSettings(_Group):
         return self
 
 
-class ThinkSettings(_Group):
+class ThinkSettings(Group):
     persona: str = words_of(FALLBACK).persona
     """The system prompt; if not set, the one in `hear.language`. Date and time go with each turn, so that this part
     stays in the model's cache."""
@@ -153,7 +150,7 @@ def _parted(openers: Any) -> Any:
 Openers = Annotated[tuple[str, ...], BeforeValidator(_parted)]
 
 
-class SpeakSettings(_Group):
+class SpeakSettings(Group):
     pace: float = Field(default=1.0, gt=0.3, lt=3)
     """1.2 speaks faster, 0.8 slower."""
     volume: float = Field(default=0.8, gt=0, le=1)
@@ -173,7 +170,7 @@ class SpeakSettings(_Group):
     not set, frequent ones in `hear.language`."""
 
 
-class EngineSettings(_Group):
+class EngineSettings(Group):
     """How ASR, LLM and TTS are run."""
 
     isolation: Literal["process", "thread"] = "process"
@@ -186,15 +183,7 @@ class EngineSettings(_Group):
     """Memory that a process may take beyond what it had when it was ready, before it is replaced."""
 
 
-def _split(names: Any) -> Any:
-    """A flag and the environment give "a,b" for what is a list in a file."""
-    return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else names
-
-
-_Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
-
-
-class ServeSettings(_Group):
+class ServeSettings(Group):
     """`edge-agent serve`. See docs/server.md."""
 
     host: str = "127.0.0.1"
@@ -207,9 +196,9 @@ class ServeSettings(_Group):
     token: str | None = Field(default=None, min_length=1)
     """The key that clients must have; if not set, any key or none. Better in the environment than on the command line,
     which other users of the machine can read."""
-    allowed_origins: _Names = ()
+    allowed_origins: Names = ()
     """Web pages whose scripts may use the server, such as "http://localhost:3000"."""
-    allowed_hosts: _Names = ()
+    allowed_hosts: Names = ()
     """Names under which clients may reach it, besides localhost and its address."""
     tls_cert: Path | None = None
     """PEM file of the certificate; some clients speak to nothing but https and wss."""
@@ -227,21 +216,21 @@ class ServeSettings(_Group):
         return self
 
 
-class Doors(_Group):
+class Doors(Group):
     """Ways in, besides those that a command opens by itself. See docs/doors.md."""
 
-    open: _Names = ()
+    open: Names = ()
     """What `edge-agent serve` opens, too: "microphone", or FILE.py:CLASS for a door of your own."""
 
 
-class HistorySettings(_Group):
+class HistorySettings(Group):
     """`edge-agent history`, which alone turns it on."""
 
     days: int = Field(default=30, ge=1, le=3650)
     """How long what was said is kept, once the history is on. Older days are deleted at the start and once a day."""
 
 
-class Settings(_Group):
+class Settings(Group):
     models: ModelSettings = ModelSettings()
     line: LineSettings = LineSettings()
     hear: HearSettings = HearSettings()
