@@ -8,6 +8,7 @@ EdgeAgentError
  ├─ ServeError       the server cannot have its address or its certificate: ends the process, exit code 1
  ├─ ServiceError     systemd is missing or refuses: ends the command, exit code 1
  ├─ StateError       what is to outlive the agent cannot be written or deleted: ends the command, exit code 1
+ ├─ RecordsError     timers, lists, memory, calendar: no such thing, or it cannot be kept: ends the command, exit code 1
  └─ EngineError      an engine failed on one input: ends the turn
      ├─ EngineLost   its process died, hung or is not there: another takes its place
      └─ PromptTooLong   more was said than the LLM's context holds
@@ -55,6 +56,10 @@ class ServiceError(EdgeAgentError):
 
 
 class StateError(EdgeAgentError):
+    pass
+
+
+class RecordsError(EdgeAgentError):
     pass
 
 

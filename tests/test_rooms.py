@@ -44,6 +44,7 @@ TIERS = [
 WRAPPED_IN = {
     "av": {"lines/audio_file.py", "lines/encode.py", "resample.py", "serve/g711.py"},
     "ctranslate2": {"hear/whisper.py"},
+    "dateutil": {"act/records/local.py"},
     "faster_whisper": {"hear/whisper.py", "hear/endpoint.py", "bench/asr.py"},
     "hibari": {"speak/hibari.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
