@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,15 @@ def test_every_file_that_is_linked_or_named_is_there() -> None:
     assert missing == []
 
 
+@cache
+def program() -> Any:
+    """The commands, which take a tenth of a second to put together."""
+    return typer.main.get_command(app)
+
+
 def is_command(words: list[str]) -> bool:
     """Whether the program takes these words, as far as they can be names of commands and not of files."""
-    command: Any = typer.main.get_command(app)
+    command = program()
     for word in words:
         if not hasattr(command, "commands"):
             return True
@@ -102,7 +109,7 @@ def test_every_setting_that_is_named_exists() -> None:
 
 
 def test_options_of_talk_that_are_named_exist() -> None:
-    talk: Any = typer.main.get_command(app).commands["talk"]  # type: ignore[attr-defined]
+    talk = program().commands["talk"]
     named = set(re.findall(r"--[a-z]+", PAGES["README.md"] + PAGES["docs/troubleshooting.md"]))
     assert named >= {"--input", "--output", "--events", "--linger", "--record", "--timings", "--microphone", "--set"}
     assert named <= {option for each in talk.params for option in each.opts}

@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+import typer
+from click.testing import CliRunner
 
 from edge_agent.cli import app
 
@@ -61,10 +62,10 @@ def named_commands() -> list[list[str]]:
 
 
 def test_every_command_that_is_named_exists():
-    commands = named_commands()
+    commands, program = named_commands(), typer.main.get_command(app)
     assert len(commands) > 20
     for command in commands:
-        done = CliRunner().invoke(app, [*command, "--help"])
+        done = CliRunner().invoke(program, [*command, "--help"])
         assert done.exit_code == 0, (command, done.output)
         assert "Usage:" in done.output
 

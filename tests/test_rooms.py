@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TypeGuard
@@ -78,6 +79,10 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
+NAMES = {name_of(path) for path in MODULES}
+TOPS = {name.split(".")[0] for name in NAMES}
+
+
 def unit_of(module: str) -> str:
     """The room, the front desk or the hall that a module is of; the package's own __init__ is of the hall."""
     top = module.split(".")[0]
@@ -100,17 +105,15 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 def ours(tree: ast.AST) -> Iterator[str]:
     """The imported modules of edge_agent, without the package's name; "" for what its __init__ defines."""
-    names = {name_of(path).split(".")[0] for path in MODULES}
     for module in imports(tree):
         package, _, rest = module.partition(".")
         if package == "edge_agent":
-            yield rest if rest.split(".")[0] in names else ""
+            yield rest if rest.split(".")[0] in TOPS else ""
 
 
 def module_of(imported: str) -> str:
     """The module of what is imported: "hear.asr.Whisper" -> "hear.asr"."""
-    names = {name_of(path) for path in MODULES}
-    return imported if imported in names else imported.rpartition(".")[0]
+    return imported if imported in NAMES else imported.rpartition(".")[0]
 
 
 def packages(tree: ast.AST) -> set[str]:
@@ -141,9 +144,9 @@ def violations(module: str, tree: ast.AST) -> list[str]:
     ]
 
 
-def parsed() -> Iterator[tuple[Path, ast.Module]]:
-    for path in MODULES:
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def parsed() -> list[tuple[Path, ast.Module]]:
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in MODULES]
 
 
 def test_imports_point_down() -> None:
