@@ -1,4 +1,4 @@
-"""After-tools bench: what a model says once a tool has returned. It should be words, and is often the same call again."""
+"""After-tools bench: what a model says once a tool has returned: words, or the same call again?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from websockets.sync.client import connect
 
+from edge_agent.errors import EngineError
 from tests.rigs.bench.tools import INSTRUCTIONS, read_requests, read_tools
 
 Row = dict[str, Any]
@@ -118,10 +119,10 @@ def _realtime(url: str, turn: Row, temperature: float) -> Said:
         items = [{"type": "conversation.item.create", "item": item} for item in _items(turn, "input_text")]
         for event in [{"type": "session.update", "session": session}, *items, {"type": "response.create"}]:
             socket.send(json.dumps(event))
-        while (event := json.loads(socket.recv(PATIENCE_S)))["type"] != "response.done":
-            if event["type"] == "error":
-                raise RuntimeError(event["error"]["message"])
-    return _said(event["response"]["output"])
+        while (told := json.loads(socket.recv(PATIENCE_S)))["type"] != "response.done":
+            if told["type"] == "error":
+                raise EngineError(told["error"]["message"])
+    return _said(told["response"]["output"])
 
 
 def _items(turn: Row, kind: str) -> list[Row]:
