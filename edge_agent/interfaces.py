@@ -197,8 +197,11 @@ class CallingLlm(Llm, Protocol):
         not_first: Sequence[int] = (),
         grammar: str | None = None,
         temperature: float | None = None,
+        top_p: float | None = None,
     ) -> Iterator[int]:
-        """Generates as `Llm.generate` does; with a `grammar` no token comes that it does not allow."""
+        """Generates as `Llm.generate` does; with a `grammar` no token comes that it does not allow. `temperature` and
+        `top_p`: as the engine was told, where they are None.
+        """
         ...
 
 
@@ -214,7 +217,13 @@ class LlmEngine(CallingLlm, Protocol):
         ...
 
     def sample(
-        self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
+        self,
+        prompt: Sequence[int],
+        *,
+        not_first: Sequence[int],
+        grammar: str | None,
+        temperature: float | None,
+        top_p: float | None,
     ) -> Iterator[int]:
         """Yields the tokens of an answer to a `prompt` that was evaluated just now. Raises EngineError."""
         ...

@@ -1,4 +1,4 @@
-"""The JSON schema of a tool's arguments -> one that is safe to work with: small, no references, no expressions.
+"""The JSON schema of arguments or of an answer -> one that is safe to work with: small, no references or expressions.
 
 Schemas come from whoever connects. A reference may point to itself or into the network, a pattern may take for ever to
 match, and what goes deep overflows stacks in C. So only keywords that are known are copied; what is left out is not
@@ -33,11 +33,11 @@ _LENGTHS = ("minLength", "maxLength", "minItems", "maxItems")
 
 
 def arguments_schema(parameters: Schema) -> Schema:
-    """What a tool takes, always an object. Raises EngineError, saying why, where that cannot be told."""
+    """What a tool takes or an answer is: an object. Raises EngineError, saying why, where that cannot be told."""
     whole = _Reading(parameters).read(parameters or {"type": "object"}, 0)
     if "anyOf" not in whole and "enum" not in whole and whole.get("type", "object") == "object":
         return {"properties": {}, **whole, "type": "object"}
-    raise EngineError("The parameters of a tool must be a JSON schema of type object.")
+    raise EngineError("The JSON schema must be of type object.")
 
 
 def misfit(schema: Schema, value: Any) -> tuple[str, str] | None:
@@ -59,7 +59,7 @@ class _Reading:
         if schema is True:
             schema = {}
         if not isinstance(schema, dict):
-            raise EngineError(f"The JSON schema of a tool has {str(schema)[:40]!r} where a schema belongs.")
+            raise EngineError(f"The JSON schema has {str(schema)[:40]!r} where a schema belongs.")
         if "$ref" in schema:
             return self.read(self._target(schema["$ref"]), level + 1)
         if "allOf" in schema:
@@ -75,7 +75,7 @@ class _Reading:
         self.left -= parts
         if level > MOST_LEVELS or self.left < 0:
             raise EngineError(
-                f"The JSON schema of a tool is too large: at most {MOST_LEVELS} levels and {MOST_PARTS} parts, "
+                f"The JSON schema is too large: at most {MOST_LEVELS} levels and {MOST_PARTS} parts, "
                 "and none that contains itself."
             )
 
@@ -83,11 +83,11 @@ class _Reading:
         """What a reference within the schema points to (JSON pointer, RFC 6901)."""
         target: Any = self.root
         if not isinstance(reference, str) or not reference.startswith("#"):
-            raise EngineError(f"The JSON schema of a tool refers to {str(reference)[:80]!r}; only '#/...' is read.")
+            raise EngineError(f"The JSON schema refers to {str(reference)[:80]!r}; only '#/...' is read.")
         for key in reference[1:].split("/")[1:]:
             key = key.replace("~1", "/").replace("~0", "~")
             if not isinstance(target, dict) or key not in target:
-                raise EngineError(f"The JSON schema of a tool refers to {reference[:80]!r}, which is not there.")
+                raise EngineError(f"The JSON schema refers to {reference[:80]!r}, which is not there.")
             target = target[key]
         return target
 
@@ -101,7 +101,7 @@ class _Reading:
         if isinstance(types, list | tuple) and types:
             return {"anyOf": [self.read({**schema, "type": each}, level + 1) for each in types]}
         if types not in _TYPES:
-            raise EngineError(f"The JSON schema of a tool has an unknown type: {str(types)[:40]!r}.")
+            raise EngineError(f"The JSON schema has an unknown type: {str(types)[:40]!r}.")
         numbers = _range(schema) if types == "integer" else None
         if numbers is not None:
             return {"enum": list(numbers)}
@@ -130,7 +130,7 @@ class _Reading:
 def _list_of(schema: Schema, key: str, default: list[Any] | None = None) -> list[Any]:
     values = schema.get(key, default)
     if not isinstance(values, list) or (default is None and not values):
-        raise EngineError(f"The JSON schema of a tool needs a list as its '{key}'.")
+        raise EngineError(f"The JSON schema needs a list as its '{key}'.")
     return values
 
 
@@ -139,7 +139,7 @@ def _joined(schema: Schema) -> Schema:
     parts = _list_of(schema, "allOf")
     rest = {key: value for key, value in schema.items() if key != "allOf"}
     if len(parts) != 1 or not isinstance(parts[0], dict):
-        raise EngineError("The JSON schema of a tool joins several with 'allOf'; only one can be read.")
+        raise EngineError("The JSON schema joins several with 'allOf'; only one can be read.")
     return {**rest, **parts[0]}
 
 
@@ -168,5 +168,5 @@ def _written(value: T) -> T:
         text = "\\"
     strange = any(char == "\\" or not " " <= char <= "\uffff" or "\ud800" <= char <= "\udfff" for char in text)
     if strange or len(text) > MOST_CHARS:
-        raise EngineError(f"The JSON schema of a tool has a name or value that no grammar can hold: {str(value)[:60]}")
+        raise EngineError(f"The JSON schema has a name or value that no grammar can hold: {str(value)[:60]}")
     return value

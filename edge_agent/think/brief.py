@@ -47,6 +47,11 @@ class Brief:
     """Sentences to be spoken, or else text as it is written."""
     max_tokens: int | None = None
     temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    """Texts that end an answer in text, and are no part of it."""
+    schema: dict[str, Any] | None = None
+    """JSON schema of an object: an answer in text is one that fits it, ranges of numbers apart."""
     truncation: Literal["auto", "disabled"] = "auto"
     """Whether the oldest messages may be left out where the context is full."""
     stamp: str = ""

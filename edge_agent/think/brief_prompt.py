@@ -100,15 +100,15 @@ class BriefPrompt:
         return next((at for at, message in enumerate(brief.messages) if message.key == kept), 0)
 
     def _rendered(self, brief: Brief, first: int) -> list[int]:
-        tokens = self.head(brief)
+        tokens, in_words = self.head(brief), "" if brief.schema else self._in_words
         for side, group in groupby(brief.messages[first:], self._side):
             messages = list(group)
             if side == "assistant":
                 bodies = [self._answer(messages)]
             elif side == "tool":
-                bodies = [self._ids(told) for told in _results(messages, self._in_words, self._tools)]
+                bodies = [self._ids(told) for told in _results(messages, in_words, self._tools)]
             else:
-                bodies = [self._ids(_told(messages, self._in_words, self._tools))]
+                bodies = [self._ids(_told(messages, in_words, self._tools))]
             for body in bodies:
                 tokens += self._render.wrap(side, body)
         return tokens + self._render.opening()
@@ -148,12 +148,12 @@ def _results(messages: Sequence[Message], in_words: str, form: ToolFormat) -> li
 def _told(messages: Sequence[Message], in_words: str, form: ToolFormat) -> list[TemplateSegment]:
     """One message of what the user said and the tools returned: several families demand alternation.
 
-    `in_words` follows what a tool returned."""
+    `in_words` follows what a tool returned, where there is no schema for the answer."""
     segments: list[TemplateSegment] = []
     for message in messages:
         between = [("\n", False)] if segments else []
         segments += [*between, *(returned(message.text, form) if message.role == "result" else [(message.text, False)])]
-    if messages[-1].role == "result":
+    if in_words and messages[-1].role == "result":
         segments.append((in_words, False))
     return segments
 

@@ -1,4 +1,4 @@
-"""Grammar (GBNF, llama.cpp's) of what a tool's arguments may be."""
+"""Grammar (GBNF, llama.cpp's) of what a tool's arguments, or an answer in JSON, may be."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def arguments_grammar(schema: Schema) -> str:
     try:
         grammar = str(json_schema_to_gbnf(json.dumps(schema)))
     except (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise EngineError(f"The JSON schema of a tool cannot be made a grammar ({error}).") from error
+        raise EngineError(f"The JSON schema cannot be made a grammar ({error}).") from error
     grammar = re.sub(r"(?m)^char ::=.*$", lambda match: _CHAR, grammar)
     return re.sub(r"(?m)^root ::=", 'root ::= " "?', grammar)
 

@@ -140,7 +140,14 @@ class Sampler:
     """A chain that chooses the tokens of one answer. To be closed: it has 12 bytes for each token of the vocabulary."""
 
     def __init__(
-        self, model: LlamaModel, *, temperature: float, repeat_penalty: float, seed: int, grammar: str | None
+        self,
+        model: LlamaModel,
+        *,
+        temperature: float,
+        top_p: float,
+        repeat_penalty: float,
+        seed: int,
+        grammar: str | None,
     ) -> None:
         """Raises EngineError if `grammar` is none."""
         cpp = self._cpp = model.cpp
@@ -152,7 +159,7 @@ class Sampler:
         else:
             steps += [
                 cpp.llama_sampler_init_top_k(40),
-                cpp.llama_sampler_init_top_p(0.9, 1),
+                cpp.llama_sampler_init_top_p(top_p, 1),
                 cpp.llama_sampler_init_min_p(0.05, 1),
                 cpp.llama_sampler_init_temp(temperature),
                 cpp.llama_sampler_init_dist(seed),
@@ -172,7 +179,7 @@ def _held_to(model: LlamaModel, grammar: str) -> Any:
     """Raises EngineError if `grammar` is none. What it returns belongs to the chain that it is added to."""
     sampler = model.cpp.llama_sampler_init_grammar(model.vocab, grammar.encode(), b"root")
     if not sampler:
-        raise EngineError("llama.cpp cannot read the grammar of a tool's arguments.")
+        raise EngineError("llama.cpp cannot read the grammar of a JSON schema.")
     return sampler
 
 

@@ -16,6 +16,8 @@ from edge_agent.waits import stepped
 
 PREFILL_SLICE = 32
 """Tokens evaluated between two looks at `wanted`: a prompt stops within 20-60 ms instead of after its whole length."""
+TOP_P = 0.9
+"""Share of the probability among which is chosen, where nobody asks for another."""
 
 _DONE = object()
 
@@ -32,7 +34,13 @@ class StepwiseLlm(ABC):
 
     @abstractmethod
     def sample(
-        self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
+        self,
+        prompt: Sequence[int],
+        *,
+        not_first: Sequence[int],
+        grammar: str | None,
+        temperature: float | None,
+        top_p: float | None,
     ) -> Iterator[int]:
         """Answer tokens to a `prompt` that was evaluated just now, until the model ends its turn or the context is
         full."""
@@ -57,6 +65,7 @@ class StepwiseLlm(ABC):
         not_first: Sequence[int] = (),
         grammar: str | None = None,
         temperature: float | None = None,
+        top_p: float | None = None,
     ) -> Iterator[int]:
         """Answer tokens until the model ends its turn, the context is full, or nobody wants more.
 
@@ -70,7 +79,7 @@ class StepwiseLlm(ABC):
             self.check(grammar)
         if not self.prefill(prompt, wanted):
             return
-        for token in self.sample(prompt, not_first=not_first, grammar=grammar, temperature=temperature):
+        for token in self.sample(prompt, not_first=not_first, grammar=grammar, temperature=temperature, top_p=top_p):
             if not wanted():
                 return
             yield token
@@ -129,7 +138,13 @@ class LlamaCpp(StepwiseLlm):
             yield
 
     def sample(
-        self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
+        self,
+        prompt: Sequence[int],
+        *,
+        not_first: Sequence[int],
+        grammar: str | None,
+        temperature: float | None,
+        top_p: float | None,
     ) -> Iterator[int]:
         """Raises EngineError if llama.cpp gives up."""
         for _ in self.slices(prompt):
@@ -140,6 +155,7 @@ class LlamaCpp(StepwiseLlm):
         sampler = Sampler(
             self._model,
             temperature=self._temperature if temperature is None else temperature,
+            top_p=TOP_P if top_p is None else top_p,
             repeat_penalty=self._repeat_penalty if grammar is None else 1.0,
             seed=next(self._seeds),
             grammar=grammar,
@@ -155,7 +171,7 @@ class LlamaCpp(StepwiseLlm):
 
     def check(self, grammar: str) -> None:
         """Raises EngineError if `grammar` is none."""
-        Sampler(self._model, temperature=0, repeat_penalty=1, seed=0, grammar=grammar).close()
+        Sampler(self._model, temperature=0, top_p=TOP_P, repeat_penalty=1, seed=0, grammar=grammar).close()
 
     def _evaluate(self, tokens: Sequence[int]) -> None:
         try:

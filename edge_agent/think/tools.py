@@ -63,6 +63,15 @@ def _callee(tool: Tool) -> Callee:
     return Callee(tool.name, schema, _grammar(json.dumps(schema)))
 
 
+def answer_grammar(brief: Brief, form: ToolFormat) -> str | None:
+    """The grammar of an answer that has a schema; the answer may also begin a call. Raises EngineError for a schema
+    that cannot be used."""
+    if brief.schema is None:
+        return None
+    grammar = _grammar(json.dumps(arguments_schema(brief.schema)))
+    return grammar.replace("root ::=", f'root ::= "{form.triggers[0]}" |', 1) if shown(brief) else grammar
+
+
 @lru_cache(maxsize=MOST_TOOLS)
 def _grammar(schema: str) -> str:
     """The grammar of a schema that was read, which is bounded: what clients send may have any size."""

@@ -29,7 +29,7 @@ from edge_agent.think.sentences import SentenceStream
 from edge_agent.think.stamp import OPENS, without_echo
 from edge_agent.think.template import ChatTemplate
 from edge_agent.think.tool_formats import ToolFormat
-from edge_agent.think.tools import Callee, callees
+from edge_agent.think.tools import Callee, answer_grammar, callees
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Sentence
 from edge_agent.words import words_of
@@ -81,28 +81,28 @@ class Writer:
         """The answer, part by part. Ends early, without a Written, when it is no longer wanted.
 
         A call that `max_tokens` cuts in two has no CallDone, and the Written says "length". Raises EngineError for
-        tools that cannot be used, before anything is written; for arguments that do not fit the schema though they fit
-        the grammar; and where the prompt does not fit.
+        tools or a schema that cannot be used, before anything is written; for arguments that do not fit their schema
+        though they fit the grammar; and where the prompt does not fit.
         """
-        tools = callees(brief)
-        for tool in tools.values():
-            self._llm.check(tool.grammar)
+        tools, grammar = callees(brief), answer_grammar(brief, self._template.tools)
+        for each in [*(tool.grammar for tool in tools.values()), *([grammar] if grammar else [])]:
+            self._llm.check(each)
         prompt = self._prompt.tokens(brief, self._budget(brief))
         cached = self._llm.cached(prompt)
         pieces = Pieces(self._llm.to_bytes, self._limits_of(brief), self._clock)
         answer = _Answer(self._llm, self._template, brief, wanted, prompt, pieces)
         if brief.tool_choice in ("auto", "none"):
-            yield from self._words(answer, tools)
+            yield from self._words(answer, tools, grammar)
         else:
             yield from answer.calls(tools)
         if wanted():
             usage = Usage(len(prompt), cached, len(pieces.ids))
             yield Written("length" if pieces.cut or answer.full else "stop", usage)
 
-    def _words(self, answer: _Answer, tools: dict[str, Callee]) -> Iterator[Part]:
+    def _words(self, answer: _Answer, tools: dict[str, Callee], grammar: str | None) -> Iterator[Part]:
         """Speech or text, and the calls that the model then makes of its own accord."""
         brief, said = answer.brief, list[str]()
-        text = without_echo(brief.stamp, answer.text(answer.tools.triggers if tools else ()))
+        text = without_echo(brief.stamp, answer.text(answer.tools.triggers if tools else (), grammar))
         for part in self._sentences(text) if brief.spoken else map(Text, without_thoughts(text)):
             if part.text or isinstance(part, Sentence):
                 said.append(part.text)
@@ -160,12 +160,10 @@ class _Answer:
         """No token more fits into the context."""
         return len(self.prompt) + len(self.pieces.ids) >= self.llm.context
 
-    def text(self, triggers: Sequence[str] = ()) -> Iterator[str]:
-        not_first = [self.llm.tokenize(begun, special=True)[0] for begun in self._not_first(bool(triggers))]
-        tokens = self.llm.generate(
-            self._context(), self.wanted, not_first=not_first, temperature=self.brief.temperature
-        )
-        return self.pieces.read(tokens, self.template.stops, triggers)
+    def text(self, triggers: Sequence[str] = (), grammar: str | None = None) -> Iterator[str]:
+        begun = () if grammar else self._not_first(bool(triggers))
+        not_first = [self.llm.tokenize(text, special=True)[0] for text in begun]
+        return self.pieces.read(self._tokens(grammar, not_first), (*self.template.stops, *self.brief.stop), triggers)
 
     def _not_first(self, may_call: bool) -> tuple[str, ...]:
         """What the answer does not begin with. After what a tool returned it is words, in text as in speech: a small
@@ -247,11 +245,15 @@ class _Answer:
         return True
 
     def _held_to(self, grammar: str) -> Iterator[str]:
-        tokens = self.llm.generate(self._context(), self.wanted, grammar=grammar, temperature=self.brief.temperature)
-        return self.pieces.read(tokens)
+        return self.pieces.read(self._tokens(grammar))
 
-    def _context(self) -> list[int]:
-        return [*self.prompt, *self.pieces.ids]
+    def _tokens(self, grammar: str | None, not_first: Sequence[int] = ()) -> Iterator[int]:
+        """What follows the prompt and what has been written."""
+        brief, context = self.brief, [*self.prompt, *self.pieces.ids]
+        return self.llm.generate(
+            context, self.wanted, not_first=not_first, grammar=grammar,
+            temperature=brief.temperature, top_p=brief.top_p,
+        )  # fmt: skip
 
     def _write(self, text: str) -> None:
         """Put words into the model's mouth."""

@@ -111,10 +111,17 @@ class RemoteLlm(StepwiseLlm):
         return (None for _ in self.worker.stream("slices", {"tokens": list(tokens)}))
 
     def sample(
-        self, prompt: Sequence[int], *, not_first: Sequence[int], grammar: str | None, temperature: float | None
+        self,
+        prompt: Sequence[int],
+        *,
+        not_first: Sequence[int],
+        grammar: str | None,
+        temperature: float | None,
+        top_p: float | None,
     ) -> Iterator[int]:
         args = {
             "prompt": list(prompt), "not_first": list(not_first), "grammar": grammar, "temperature": temperature,
+            "top_p": top_p,
         }  # fmt: skip
         for item in self.worker.stream("sample", args):
             with _sense(self.worker):

@@ -58,7 +58,7 @@ class CharLlm:
             list(itertools.takewhile(lambda pair: pair[0] == pair[1], zip(self.prefilled, tokens, strict=False)))
         )
 
-    def generate(self, prompt, wanted, *, not_first=(), grammar=None, temperature=None):
+    def generate(self, prompt, wanted, *, not_first=(), grammar=None, temperature=None, top_p=None):
         self.prompts.append(list(prompt))
         self._evaluate(prompt)
         self.prefilled += self.answer.encode()

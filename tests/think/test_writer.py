@@ -38,7 +38,7 @@ class ScriptedLlm:
     def __init__(self, *script):
         self.script = list(script)
         self.held, self.prompts, self.grammars, self.not_first, self.forgotten = [], [], [], [], []
-        self.temperatures = []
+        self.temperatures, self.top_ps = [], []
 
     def tokenize(self, text, *, special=False):
         return [byte + (256 if special else 0) for byte in text.encode()]
@@ -62,11 +62,12 @@ class ScriptedLlm:
         self.held = list(tokens)
         return True
 
-    def generate(self, prompt, wanted, *, not_first=(), grammar=None, temperature=None):
+    def generate(self, prompt, wanted, *, not_first=(), grammar=None, temperature=None, top_p=None):
         self.prompts.append(list(prompt))
         self.grammars.append(grammar)
         self.not_first.append(bytes(token % 256 for token in not_first).decode())
         self.temperatures.append(temperature)
+        self.top_ps.append(top_p)
         self.held = list(prompt)
         for byte in (self.script.pop(0) if self.script else "").encode():
             if not wanted() or len(self.held) >= self.context:

@@ -38,7 +38,7 @@ def test_an_answer_of_another_shape_is_a_loss(what: str, answer: object) -> None
         "tokenize": lambda: mind.tokenize("a"),
         "cached": lambda: mind.cached([1]),
         "to_bytes": lambda: mind.to_bytes(1),
-        "sample": lambda: list(mind.sample([1], not_first=[], grammar=None, temperature=None)),
+        "sample": lambda: list(mind.sample([1], not_first=[], grammar=None, temperature=None, top_p=None)),
         "stream": lambda: list(voice.stream("a")),
     }
     with pytest.raises(EngineLost, match="has answered nonsense"):

@@ -97,6 +97,7 @@ class SoakLlm:
         not_first: Sequence[int] = (),
         grammar: str | None = None,
         temperature: float | None = None,
+        top_p: float | None = None,
     ) -> Iterator[int]:
         asked = re.findall(rb"about (\w+)\.", bytes(prompt))
         plan = self._known.get(asked[-1].decode()) if asked else None
