@@ -61,7 +61,8 @@ WRAPPED_IN = {
     "sentence_stream": {"think/sentences.py"},
     "sounddevice": {"lines/devices.py"},
     "starlette": {
-        "serve/app.py", "serve/http_body.py", "serve/http_chat.py", "serve/http_realtime.py", "serve/http_speech.py",
+        "serve/app.py", "serve/http_body.py", "serve/http_chat.py", "serve/http_realtime.py", "serve/http_responses.py",
+        "serve/http_speech.py",
         "serve/http_transcriptions.py", "serve/realtime.py", "serve/single_job.py", "serve/streamed.py",
     },
     "tokenizers": {"hear/whisper.py"},

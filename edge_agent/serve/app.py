@@ -11,6 +11,7 @@ from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
 from edge_agent.serve.http_chat import ChatCompletions
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
 from edge_agent.serve.http_realtime import RealtimeDoors
+from edge_agent.serve.http_responses import ResponsesDoor
 from edge_agent.serve.http_speech import Speech
 from edge_agent.serve.http_transcriptions import Transcriptions
 from edge_agent.serve.metrics import Metrics
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 8
 """Requests to the plain doors at once: the engines take one after the other."""
-ENGINE_PATHS = ("/v1/audio/transcriptions", "/v1/audio/speech", "/v1/chat/completions")
+ENGINE_PATHS = ("/v1/audio/transcriptions", "/v1/audio/speech", "/v1/chat/completions", "/v1/responses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def application(
     secrets = ClientSecrets(clocks.unix)
     doors = RealtimeDoors(secrets, sessions)
     plain = _Plain(names, metrics)
+    responses = ResponsesDoor(engines, names.llm, clocks.unix)
     routes: list[Any] = [WebSocketRoute(path, realtime) for path in REALTIME_PATHS]
     routes += [
         Route("/v1/realtime/client_secrets", doors.client_secrets, methods=["POST"]),
@@ -74,6 +76,9 @@ def application(
         Route("/v1/audio/transcriptions", Transcriptions(engines).post, methods=["POST"]),
         Route("/v1/audio/speech", Speech(engines, sessions.voices).post, methods=["POST"]),
         Route("/v1/chat/completions", ChatCompletions(engines, names.llm, clocks.unix).post, methods=["POST"]),
+        Route("/v1/responses", responses.post, methods=["POST"]),
+        Route("/v1/responses/{id}", responses.get),
+        Route("/v1/responses/{id}", responses.delete, methods=["DELETE"]),
         Route("/v1/models", plain.models),
         Route("/v1/models/{name:path}", plain.model),
         Route("/health", plain.health),
@@ -85,7 +90,18 @@ def application(
     routed.router.redirect_slashes = False
     routed.router.default = _nowhere
     crowd = SessionLimit(routed, sessions=max_sessions, requests=MOST_REQUESTS, paths=ENGINE_PATHS, watch=metrics)
-    return Guard(crowd, rules, secrets, clocks.monotonic, metrics)
+    return _without_slash(Guard(crowd, rules, secrets, clocks.monotonic, metrics))
+
+
+def _without_slash(app: AsgiApp) -> AsgiApp:
+    """A path with a slash at its end is the one without: base URLs are often given with one."""
+
+    async def call(scope: Scope, receive: Receive, send: AsgiSend) -> None:
+        if scope["type"] != "lifespan":
+            scope["path"] = scope["path"].rstrip("/") or "/"
+        await app(scope, receive, send)
+
+    return call
 
 
 class _Plain:

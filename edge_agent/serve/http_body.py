@@ -54,8 +54,13 @@ def refuse_unless_default(values: dict[str, Any], defaults: dict[str, tuple[Any,
     """Raises ApiError 400 for a parameter that would be ignored, unless its value asks for nothing."""
     for name, harmless in defaults.items():
         if values.get(name) not in (None, *harmless):
-            message = f"Unsupported value: '{name}' cannot be {values[name]!r:.60} here."
+            message = f"Unsupported value: '{name}' cannot be {_short(values[name])} here."
             raise ApiError(400, "unsupported_value", message, param=name)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _is_type(key: int | str) -> bool:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import itertools
 import json
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from edge_agent.errors import EngineError
 from edge_agent.host.jobs import Answer
 from edge_agent.serve.chat_request import ChatRequest, chat_request
 from edge_agent.serve.http_body import json_object
 from edge_agent.serve.http_errors import ApiError
-from edge_agent.serve.single_job import AnswerPiece, JobHost, job_id, parts, unless_gone
+from edge_agent.serve.single_job import AnswerPiece, JobHost, begun, job_id, unless_gone
 from edge_agent.serve.streamed import Streamed
-from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written
-from edge_agent.think.tools import callees
+from edge_agent.serve.text_request import check
+from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Usage, Written
 from edge_agent.types import Json
 
 if TYPE_CHECKING:
@@ -37,25 +35,16 @@ class ChatCompletions:
         from starlette.responses import JSONResponse
 
         asked, brief = chat_request(await json_object(request))
-        await asyncio.to_thread(_check_tools, brief)
+        await check(brief, "response_format")
         head = {
             "id": f"chatcmpl-{secrets.token_hex(12)}",
             "created": int(self._now()),
             "model": asked.model or self._model,
         }
-        written = parts(self._engines, Answer(job_id(), brief))
+        written = await begun(request, self._engines, Answer(job_id(), brief))
         if not asked.stream:
             return JSONResponse(await unless_gone(request, _whole(head, written)))
-        first = await unless_gone(request, anext(written))  # what fails at once is an error with a status
-        return Streamed(_events(head, asked, first, written), media_type="text/event-stream")
-
-
-def _check_tools(brief: Brief) -> None:
-    """Raises ApiError 400 for tools that the writer would refuse: a 500 is tried again by clients."""
-    try:
-        callees(brief)
-    except EngineError as error:
-        raise ApiError(400, "invalid_value", str(error), param="tools") from None
+        return Streamed(_events(head, asked, written), media_type="text/event-stream")
 
 
 @dataclass(slots=True)
@@ -95,17 +84,15 @@ async def _whole(head: Json, written: AsyncGenerator[AnswerPiece]) -> Json:
     return {**head, "object": "chat.completion", "choices": [choice], "usage": _usage(end.usage)}
 
 
-async def _events(
-    head: Json, asked: ChatRequest, first: AnswerPiece, rest: AsyncGenerator[AnswerPiece]
-) -> AsyncGenerator[str]:
+async def _events(head: Json, asked: ChatRequest, written: AsyncGenerator[AnswerPiece]) -> AsyncGenerator[str]:
     """Server-sent events. A failure after the first of them is an event too."""
     shape = {**head, "object": "chat.completion.chunk"}
     with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
     calls = _Calls()
     yield _chunk(shape, {"role": "assistant", "content": ""}, None)
     try:
-        async with contextlib.aclosing(rest):
-            async for part in _chained(first, rest):
+        async with contextlib.aclosing(written):
+            async for part in written:
                 if isinstance(part, Written):
                     yield _chunk(shape, {}, calls.reason(part))
                     if with_usage:
@@ -115,12 +102,6 @@ async def _events(
     except ApiError as error:
         yield _event(error.body())
     yield "data: [DONE]\n\n"
-
-
-async def _chained(first: AnswerPiece, rest: AsyncIterator[AnswerPiece]) -> AsyncIterator[AnswerPiece]:
-    yield first
-    async for part in rest:
-        yield part
 
 
 def _delta(part: AnswerPiece, calls: _Calls) -> Json | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,9 @@ from edge_agent.types import Voiced
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+
+log = logging.getLogger(__name__)
 
 
 class SpeechRequest(BaseModel):
@@ -38,7 +42,9 @@ class Speech:
 
     async def post(self, request: Request) -> Streamed:
         body = await json_object(request)
-        refuse_unless_default(body, {"stream_format": ("audio",), "instructions": ("",)})
+        refuse_unless_default(body, {"stream_format": ("audio",)})
+        if body.get("instructions"):  # openai-agents sends them unless it is told not to
+            log.warning("The instructions of a speech request are not followed: the voice speaks in one way.")
         asked = checked(SpeechRequest, body)
         voice = asked.voice if isinstance(asked.voice, str) else str(asked.voice.get("id", ""))
         if voice and (why := wrong_voice(voice, self._voices)):

@@ -37,24 +37,40 @@ def job_id() -> str:
     return f"job_{next(_numbers)}"
 
 
-async def parts(engines: JobHost, job: Answer | Say) -> AsyncGenerator[AnswerPiece]:
-    """All of an answer, the last one a Written. Raises ApiError: 400 for too long a prompt, 500 for a failed engine."""
+async def parts(engines: JobHost, job: Answer | Say, param: str = "messages") -> AsyncGenerator[AnswerPiece]:
+    """All of an answer, the last one a Written. Raises ApiError: 400 for too long a prompt, which is in `param`; 500
+    for a failed engine."""
     with _opened(engines, job) as reports:
         while True:
             report = await reports.get()
             if not isinstance(report, Progress):
                 continue
             if isinstance(report.part, Failure):
-                raise _failed(report.part)
+                raise _failed(report.part, param)
             yield report.part
             if isinstance(report.part, Written):
                 return
 
 
-def _failed(failure: Failure) -> ApiError:
+async def begun(
+    request: Request, engines: JobHost, job: Answer, param: str = "messages"
+) -> AsyncGenerator[AnswerPiece]:
+    """The `parts` of an answer whose first one is there: what fails at once is an error with a status."""
+    rest = parts(engines, job, param)
+    return _chained(await unless_gone(request, anext(rest)), rest)
+
+
+async def _chained(first: AnswerPiece, rest: AsyncGenerator[AnswerPiece]) -> AsyncGenerator[AnswerPiece]:
+    async with contextlib.aclosing(rest):
+        yield first
+        async for part in rest:
+            yield part
+
+
+def _failed(failure: Failure, param: str) -> ApiError:
     """A 500 is tried again by clients: what would fail again is none."""
     if failure.code == PromptTooLong.code:
-        return ApiError(400, failure.code, failure.error, param="messages")
+        return ApiError(400, failure.code, failure.error, param=param)
     return ApiError(500, failure.code, failure.error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -14,6 +15,12 @@ OPENS = "("
 def time_stamp(now: datetime, language: str = "en") -> str:
     """Date and time, in the form that small models repeat least (decision 0003)."""
     return f"{OPENS}{words_of(language).time_stamp(now)})"
+
+
+def asks_date(text: str, language: str = "en") -> bool:
+    """Whether the words have to do with date or time. Small models tell it with any others: "Say yes." was answered
+    "Yes, it is Sunday, 29 November 2026, 16:02." (Qwen2.5-Coder 0.5B)."""
+    return any(re.search(pattern, text.lower()) for pattern in words_of(language).asks_date)
 
 
 def without_echo(stamp: str, pieces: Iterable[str]) -> Iterator[str]:

@@ -46,6 +46,8 @@ class Words:
     """The default of `think.persona`: what the LLM is told of itself and of how to answer."""
     stamp: str
     """Date and time in front of the user's words, of {weekday}, {day}, {month}, {year} and {time}; see `time_stamp`."""
+    asks_date: tuple[str, ...]
+    """Regular expressions of what asks for the date or the time, in lower case."""
     weekdays: tuple[str, ...]
     """Monday first."""
     months: tuple[str, ...]

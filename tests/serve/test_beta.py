@@ -11,6 +11,7 @@ from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
 from edge_agent.serve.realtime_protocol.items import Item, parse_item
 from edge_agent.serve.realtime_protocol.requests import parse_request
 from edge_agent.serve.realtime_protocol.settings import ServerVad
+from tests.rigs.fakes.realtime import Wire, types
 
 SESSION = ga.Session.default(id="sess_1", model="any", instructions="Be brief.", expires_at=9)
 RI = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
@@ -239,3 +240,28 @@ def test_the_event_that_is_translated_is_left_as_it_was(beta):
     before = repr(event)
     beta.sent(event)
     assert repr(event) == before
+
+
+# --- a beta program that does not say so
+
+
+@pytest.mark.parametrize(("strict", "answer"), [(False, "session.updated"), (True, "error")])
+def test_a_beta_program_without_its_header_is_known_by_its_update(strict, answer, caplog):
+    wire = Wire(strict=strict)
+    wire.open()
+    [event] = wire.send("session.update", session={"modalities": ["text"]})
+    assert event["type"] == answer
+    [line] = [record.getMessage() for record in caplog.records]
+    assert "OpenAI-Beta: realtime=v1" in line
+    assert not strict or event["error"]["message"] == line
+
+
+@pytest.mark.parametrize(
+    ("dialect", "session"),
+    [("beta", {"modalities": ["text"]}), ("ga", {"type": "realtime"}), ("ga", {"voice": "alloy"})],
+)
+def test_others_are_not_taken_for_one(dialect, session, caplog):
+    wire = Wire(dialect=dialect)
+    wire.open()
+    assert "error" not in types(wire.send("session.update", session=session))
+    assert caplog.records == []

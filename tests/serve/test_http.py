@@ -37,6 +37,15 @@ def test_health_models_and_metrics(server: Running) -> None:
         assert line in text
 
 
+@pytest.mark.parametrize("path", ["/v1/models", "/health", "/v1/models/asr-1"])
+def test_a_slash_at_the_end_of_a_path_changes_nothing(server: Running, path: str) -> None:
+    assert server.ask("GET", f"{path}/").json() == server.ask("GET", path).json()
+
+
+def test_a_slash_at_the_end_opens_the_realtime_socket_too(server: Running) -> None:
+    assert server.upgrade("/v1/realtime/?model=any").status == 101
+
+
 def test_what_is_neither_a_request_nor_a_socket_passes_the_guard() -> None:
     """ASGI's lifespan comes from the server itself, without headers."""
     passed = []

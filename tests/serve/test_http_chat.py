@@ -124,12 +124,18 @@ BAD_CHATS: list[tuple[Any, str | None, str]] = [
         "unsupported_value",
     ),
     ({"messages": HELLO, "n": 2}, "n", "unsupported_value"),
-    ({"messages": HELLO, "top_p": 0.5}, "top_p", "unsupported_value"),
+    ({"messages": HELLO, "top_p": 1.5}, "top_p", "invalid_value"),
     ({"messages": HELLO, "frequency_penalty": 1.0}, "frequency_penalty", "unsupported_value"),
     ({"messages": HELLO, "presence_penalty": 1}, "presence_penalty", "unsupported_value"),
     ({"messages": HELLO, "logit_bias": {"7": 1}}, "logit_bias", "unsupported_value"),
-    ({"messages": HELLO, "stop": ["x"]}, "stop", "unsupported_value"),
-    ({"messages": HELLO, "response_format": {"type": "json_object"}}, "response_format", "unsupported_value"),
+    ({"messages": HELLO, "stop": ["x"] * 5}, "stop", "invalid_value"),
+    ({"messages": HELLO, "stop": 5}, "stop", "invalid_type"),
+    ({"messages": HELLO, "response_format": {"type": "xml"}}, "response_format.type", "invalid_value"),
+    (
+        {"messages": HELLO, "response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "array"}}}},
+        "response_format",
+        "invalid_value",
+    ),
     ({"messages": HELLO, "temperature": 3}, "temperature", "invalid_value"),
     ({"messages": HELLO, "tool_choice": "required"}, "tool_choice", "invalid_value"),
     ({"messages": HELLO, "tool_choice": {"function": {"name": "x"}}}, "tool_choice", "invalid_value"),
@@ -156,6 +162,36 @@ def test_a_chat_that_cannot_be_answered(server: Running, body: Any, param: str |
     answer = server.ask("POST", CHAT, body)
     assert (answer.status, answer.code, answer.json()["error"]["param"]) == (400, code, param)
     assert server.engines.jobs == []
+
+
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ({"top_p": 0.5}, {"top_p": 0.5}),
+        ({"top_p": 1, "stop": None}, {"top_p": 1, "stop": ()}),
+        ({"stop": "END"}, {"stop": ("END",)}),
+        ({"stop": ["END", "\n"]}, {"stop": ("END", "\n")}),
+        ({"stop": ""}, {"stop": ()}),
+        ({"response_format": {"type": "text"}}, {"schema": None}),
+        ({"response_format": {"type": "json_object"}}, {"schema": {"type": "object"}}),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "c", "strict": True, "schema": CITY}}},
+            {"schema": CITY},
+        ),
+    ],
+)
+def test_what_front_ends_send_reaches_the_writer(server: Running, asked: Any, wanted: dict[str, Any]) -> None:
+    assert server.ask("POST", CHAT, {"messages": HELLO, **asked}).status == 200
+    brief = job(server, Answer).brief
+    assert {name: getattr(brief, name) for name in wanted} == wanted
+
+
+def test_a_long_value_that_is_refused_is_named_in_a_whole_sentence(server: Running) -> None:
+    answer = server.ask("POST", CHAT, {"messages": HELLO, "logit_bias": {str(i): 1 for i in range(99)}})
+    assert answer.json()["error"]["message"].endswith("... here.")
 
 
 def test_a_conversation_becomes_a_brief() -> None:

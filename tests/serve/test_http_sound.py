@@ -76,7 +76,6 @@ BAD_SPEECH: list[tuple[dict[str, Any], str]] = [
     ({"input": "x", "response_format": "midi"}, "response_format"),
     ({"input": "x", "speed": 5}, "speed"),
     ({"input": "x", "stream_format": "sse"}, "stream_format"),
-    ({"input": "x", "instructions": "Whisper."}, "instructions"),
 ]
 
 
@@ -190,6 +189,14 @@ def test_ears_that_fail() -> None:
         assert upload(server, QUESTION.read_bytes()).code == "engine_error"
         (event,) = events(upload(server, QUESTION.read_bytes(), stream="true"))
         assert event["error"]["message"] == "no memory"
+
+
+def test_instructions_are_not_followed_and_the_log_says_so(server: Running, caplog: pytest.LogCaptureFixture) -> None:
+    """openai-agents' VoicePipeline sends them of its own accord."""
+    assert server.ask("POST", SPEECH, {"input": "x", "instructions": "Whisper."}).status == 200
+    assert [record.getMessage() for record in caplog.records] == [
+        "The instructions of a speech request are not followed: the voice speaks in one way."
+    ]
 
 
 BAD_UPLOADS: list[tuple[bytes | None, dict[str, str], str]] = [

@@ -7,6 +7,7 @@ what was played of the sound.
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Callable
 from typing import Literal
 
@@ -27,8 +28,13 @@ from edge_agent.serve.realtime_protocol.state import State
 from edge_agent.serve.realtime_protocol.turns import Turns, added
 from edge_agent.types import Json
 
+log = logging.getLogger(__name__)
 Dialect = Literal["ga", "beta"]
 
+_LOOKS_LIKE_BETA = (
+    "A client that said nothing of beta sends beta's session.update (`modalities`, no `type`), and waits for events "
+    "by names that are not sent. It needs the header OpenAI-Beta: realtime=v1, or ?dialect=beta in its URL."
+)
 MOST_RESULTS = 32
 """Outputs of tools that may wait for the end of a response: no answer has so many calls."""
 
@@ -49,9 +55,9 @@ class RealtimeProtocol:
         player: Player = "client",
     ) -> None:
         """now: seconds of any steady clock. strict: refuse what only the hosted service refuses. stamp: date and time
-        as text, put before what the user says as long as the default instructions are in force. language: in which the
-        model is told what to do of its own accord, where the client names none. player: who makes the answers heard,
-        the client (a WebSocket) or this device (a track, a phone, a sound card)."""
+        as text, put before what the user says of them as long as the default instructions are in force. language: in
+        which the model is told what to do of its own accord, where the client names none. player: who makes the
+        answers heard, the client (a WebSocket) or this device (a track, a phone, a sound card)."""
         self._state = state = State(session, now, ids, stamp, language)
         self._strict = strict
         self._beta = Beta(state.conversation_id, ids) if dialect == "beta" else None
@@ -124,6 +130,10 @@ class RealtimeProtocol:
 
     def _update(self, event: Json) -> None:
         state, old = self._state, self.session
+        if not self._beta and "type" not in event["session"] and "modalities" in event["session"]:
+            log.warning(_LOOKS_LIKE_BETA)
+            if self._strict:
+                raise ClientError("missing_required_parameter", _LOOKS_LIKE_BETA, "session.type")
         locked = self._responses.any_sound
         state.session = new = old.updated(event["session"], voice_locked=locked, strict=self._strict)
         state.send({"type": "session.updated", "session": new.to_json()})
