@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ from edge_agent.state import state_dir
 from edge_agent.store import Model, Profile, Store
 from edge_agent.store.manifest import ROLES, ModelRole, UnknownModel
 from edge_agent.think.pieces import Limits
-from edge_agent.think.stamp import time_stamp
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
 from edge_agent.types import Event
@@ -223,7 +221,7 @@ def installed_voices(settings: Settings) -> tuple[str, ...]:
 
 def briefs(settings: Settings) -> Briefs:
     """What the LLM is told in a conversation of the device."""
-    return Briefs(settings.think.persona, lambda: time_stamp(datetime.now(), settings.hear.language))
+    return Briefs(settings.think.persona)
 
 
 def check_devices(settings: Settings) -> None:

@@ -78,12 +78,11 @@ class Writer:
 
     def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]:
         asked = brief.messages[-1].text if brief.messages else brief.instructions
-        said = asked.removeprefix(brief.stamp).strip()
         if DEFECT in asked:
             raise ValueError(f"no answer to {asked}")
         if "fails" in asked:
             raise EngineError("The language model failed.")
-        answer = REPLIES.get(said, (f"{CANARY} is known.",)) if brief.conversation else (f"{CANARY} is known.",)
+        answer = REPLIES.get(asked, (f"{CANARY} is known.",)) if brief.conversation else (f"{CANARY} is known.",)
         for i, text in enumerate(answer):
             if text == "broken":
                 raise EngineError("the mind is broken")

@@ -11,8 +11,7 @@ PACKAGE = Path(edge_agent.__file__).parent
 
 WALL = {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "now", "utcnow", "today"}
 TELL_THE_TIME = {
-    "build.py",  # the date and time in the prompt
-    "doors/http.py",  # the same, and when an answer was made
+    "doors/http.py",  # when an answer was made
     "watch/history.py",  # when something was said
     "bench/machine.py",  # when something was measured
     "store/check.py",  # how long ago a file was changed; in doubt it is read again

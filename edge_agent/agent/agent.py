@@ -197,7 +197,7 @@ class Agent:
         turn = self._answer.turn
         self._emit(SpeechStopped(turn.number, end_s))
         self._emit(HeardText(turn.number, self._now_s(), heard.text, heard.language))
-        self.ledger.add(Said(turn.number, "user", heard.text, stamp=self._briefs.stamp(turn.number)))
+        self.ledger.add(Said(turn.number, "user", heard.text))
         self._answer.quiet_since_s = self._now_s()
         self._answer.committed = True
         self.gate.commit(turn)

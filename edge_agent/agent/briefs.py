@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from edge_agent.agent.ledger import Said
-from edge_agent.think.brief import Brief, Message
+from edge_agent.think.brief import Brief, Message, MessageRole
 
 _conversations = itertools.count()
 
 
 class Briefs:
-    """The briefs of one conversation. Date and time go with the user's turn, not into the persona: what has been told
-    once is told alike for ever, as the LLM's cache of it is lost otherwise.
+    """The briefs of one conversation. What has been told once is told alike for ever, as the LLM's cache of it is lost
+    otherwise.
     """
 
-    def __init__(self, persona: str, stamp: Callable[[], str] = lambda: "") -> None:
-        """`stamp` gives date and time, as they stand before what the user says."""
-        self._persona, self._now = persona, stamp
+    def __init__(self, persona: str) -> None:
+        self._persona = persona
         self._name = f"line{next(_conversations)}"
-        self._stamped: tuple[int | None, str] = None, ""
         self._history: Sequence[Said] = ()
         self._messages: list[Message] = []
         """What was made of `_history`."""
 
-    def stamp(self, turn: int) -> str:
-        """The same however often a turn is prepared."""
-        if self._stamped[0] != turn:
-            self._stamped = turn, self._now()
-        return self._stamped[1]
-
     def brief(self, turn: int, said: str, history: Sequence[Said]) -> Brief:
         """What asks for the answer of `turn`. `said` is what the user has said, so far or in all."""
-        stamp = self.stamp(turn)
-        asked = Message(f"{self._name}.{turn}.user", "user", _stamped(stamp, said))
+        asked = Message(f"{self._name}.{turn}.user", "user", said)
         return Brief(
             key=f"{self._name}.{turn}.agent",
             instructions=self._persona,
             messages=(*self._told(history), asked),
-            stamp=stamp,
             conversation=self._name,
         )
 
@@ -53,11 +43,5 @@ class Briefs:
         return self._messages
 
     def _message(self, said: Said) -> Message:
-        key = f"{self._name}.{said.turn}.{said.who}"
-        if said.who == "user":
-            return Message(key, "user", _stamped(said.stamp, said.text))
-        return Message(key, "assistant", said.text)
-
-
-def _stamped(stamp: str, text: str) -> str:
-    return f"{stamp} {text}" if stamp else text
+        role: MessageRole = "user" if said.who == "user" else "assistant"
+        return Message(f"{self._name}.{said.turn}.{said.who}", role, said.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 KEPT = 8192
@@ -19,8 +19,6 @@ class Said:
     """What was said; of the agent only the words that sounded."""
     whole: bool = True
     """False where the agent was interrupted."""
-    stamp: str = field(default="", compare=False)
-    """Date and time of what the user said, as the LLM was told them."""
 
 
 class Ledger:

@@ -84,7 +84,7 @@ def chat(
                 raise
             typer.echo(f"{error} Please ask again.", err=True)
             continue
-        ledger.add(Said(turn, "user", words, stamp=briefs.stamp(turn)))
+        ledger.add(Said(turn, "user", words))
         ledger.add(Said(turn, "agent", " ".join(said)))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -26,7 +25,6 @@ from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.serve.server import bound, check_certificate, server, url
 from edge_agent.settings import Settings
-from edge_agent.think.stamp import time_stamp
 
 
 class HttpDoor:
@@ -96,7 +94,6 @@ class HttpDoor:
 
 
 def _protocol(settings: Settings, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:
-    language = settings.hear.language
     return RealtimeProtocol(
         sessions.make(
             opening.session, model=opening.model, kind="transcription" if opening.transcription else "realtime"
@@ -104,6 +101,5 @@ def _protocol(settings: Settings, sessions: NewSessions, clock: RealClock, openi
         now=clock.now,
         dialect=opening.dialect,
         strict=settings.serve.strict,
-        stamp=lambda: time_stamp(datetime.now(), language),
-        language=language,
+        language=settings.hear.language,
     )

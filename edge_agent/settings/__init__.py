@@ -121,8 +121,7 @@ class TurnSettings(Group):
 
 class ThinkSettings(Group):
     persona: str = words_of(FALLBACK).persona
-    """The system prompt; if not set, the one in `hear.language`. Date and time go with each turn, so that this part
-    stays in the model's cache."""
+    """The system prompt; if not set, the one in `hear.language`."""
     context: int = Field(default=2048, ge=512, le=131072)
     """Tokens of memory: persona, conversation and answer. Where several conversations take turns, as much again keeps
     those that wait."""

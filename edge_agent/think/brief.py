@@ -54,8 +54,6 @@ class Brief:
     """JSON schema of an object: an answer in text is one that fits it, ranges of numbers apart."""
     truncation: Literal["auto", "disabled"] = "auto"
     """Whether the oldest messages may be left out where the context is full."""
-    stamp: str = ""
-    """Date and time, where the user's last words begin with them: no answer does."""
     conversation: str = ""
     """Names the conversation, where its oldest messages may be missing from one brief to the next."""
 

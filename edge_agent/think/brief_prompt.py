@@ -77,8 +77,7 @@ class BriefPrompt:
         if spoken is None:
             tokens = self.tokens(brief, budget)
             return tokens[: len(tokens) - len(self._render.opening())]  # which is empty for Mistral
-        words = spoken.text.removeprefix(brief.stamp).split()[:-1]
-        said = replace(spoken, text=" ".join([brief.stamp, *words] if brief.stamp else words))
+        said = replace(spoken, text=" ".join(spoken.text.split()[:-1]))
         brief = replace(brief, messages=(*brief.messages[:-1], said))
         return self.tokens(brief, budget)[: -self._render.tail_length]
 

@@ -26,7 +26,6 @@ from edge_agent.think.grammar import names_grammar
 from edge_agent.think.pieces import Limits, Pieces, without_thoughts
 from edge_agent.think.render import Render
 from edge_agent.think.sentences import SentenceStream
-from edge_agent.think.stamp import OPENS, without_echo
 from edge_agent.think.template import ChatTemplate
 from edge_agent.think.tool_formats import ToolFormat
 from edge_agent.think.tools import Callee, answer_grammar, callees
@@ -34,9 +33,9 @@ from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Sentence
 from edge_agent.words import words_of
 
-_ECHO_FIRST = (OPENS,)
 _DATA_FIRST = ("<", "{", '{"', " {", ' {"', "[", '["', "```", "\n", "\n\n", " ")
-"""Nor so, where a tool has just returned something or there is none to call: small models go on in JSON."""
+"""So no answer begins where a tool has just returned something, and no speech where there is none to call: small models
+go on in JSON."""
 MOST_CALLS = 8
 """One answer has at most so many calls."""
 LONGEST_TOKEN = 128
@@ -102,7 +101,7 @@ class Writer:
     def _words(self, answer: _Answer, tools: dict[str, Callee], grammar: str | None) -> Iterator[Part]:
         """Speech or text, and the calls that the model then makes of its own accord."""
         brief, said = answer.brief, list[str]()
-        text = without_echo(brief.stamp, answer.text(answer.tools.triggers if tools else (), grammar))
+        text = answer.text(answer.tools.triggers if tools else (), grammar)
         for part in self._sentences(text) if brief.spoken else map(Text, without_thoughts(text)):
             if part.text or isinstance(part, Sentence):
                 said.append(part.text)
@@ -168,11 +167,10 @@ class _Answer:
     def _not_first(self, may_call: bool) -> tuple[str, ...]:
         """What the answer does not begin with. After what a tool returned it is words, in text as in speech: a small
         model calls the same tool again, for ever (Qwen2.5-Coder 0.5B in 30 of 30 turns, at any temperature)."""
-        echo = _ECHO_FIRST if self.brief.spoken else ()
         returned = self.brief.messages[-1:] and self.brief.messages[-1].role == "result"
         if returned or (self.brief.spoken and not may_call):
-            return (*echo, self.tools.triggers[0], *_DATA_FIRST)
-        return echo
+            return (self.tools.triggers[0], *_DATA_FIRST)
+        return ()
 
     def forget_trigger(self) -> None:
         """Cut the ids where the model began a call: however it did, it goes on in the format that it was told."""

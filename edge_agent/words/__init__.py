@@ -18,7 +18,6 @@ import logging
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -44,13 +43,6 @@ class Words:
 
     persona: str
     """The default of `think.persona`: what the LLM is told of itself and of how to answer."""
-    stamp: str
-    """Date and time in front of the user's words, of {weekday}, {day}, {month}, {year} and {time}; see `time_stamp`."""
-    asks_date: tuple[str, ...]
-    """Regular expressions of what asks for the date or the time, in lower case."""
-    weekdays: tuple[str, ...]
-    """Monday first."""
-    months: tuple[str, ...]
     in_words: str
     """Asks the LLM for words, after what a tool returned."""
     nudge: str
@@ -62,6 +54,8 @@ class Words:
     """What the voice is tried on before its first sound: fragments of usual lengths, a short one first."""
     openers: tuple[str, ...]
     """The default of `speak.openers`: beginnings of answers that are made into sound ahead."""
+    months: tuple[str, ...]
+    """Their names, January first, as a date is read out."""
 
     apology: str
     """What is heard when a turn fails: see speak/apology.py."""
@@ -89,16 +83,6 @@ class Words:
     def recording(self, name: Recorded) -> Path:
         """The sound of that text, a WAV file of 16 bits and one channel; the English one where it was not recorded."""
         return FOLDER / (self.language if self.is_recorded(name) else FALLBACK) / f"{name}.wav"
-
-    def time_stamp(self, now: datetime) -> str:
-        """Date and time without brackets, to the minute."""
-        return self.stamp.format(
-            weekday=self.weekdays[now.weekday()],
-            day=now.day,
-            month=self.months[now.month - 1],
-            year=now.year,
-            time=f"{now:%H:%M}",
-        )
 
 
 @lru_cache

@@ -5,17 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import string
-from datetime import datetime, timedelta
 from typing import get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edge_agent.settings import Settings
 from edge_agent.words import Recorded, languages, words_of
-
-EVENING = datetime(2026, 11, 22, 16, 5)
 
 
 def test_english_is_the_first_language() -> None:
@@ -32,7 +27,7 @@ def test_a_folder_has_every_text(language: str) -> None:
     for text in (*told, *own.warm_up, *own.openers, own.apology, own.safe_mode, own.could_not_start):
         assert text == " ".join(text.split())
         assert text
-    assert (len(own.weekdays), len(own.months), len(own.digits) >= 10) == (7, 12, True)
+    assert (len(own.months), len(own.digits) >= 10) == (12, True)
     assert all(word == word.lower().strip() for word in (*own.open_words, *own.digits))
     assert len(set(own.open_words)) == len(own.open_words) > 30
     for phrase in own.stock_phrases:
@@ -55,7 +50,6 @@ def fields(template: str) -> set[str]:
 
 @pytest.mark.parametrize("language", languages())
 def test_what_is_filled_in_has_its_places(language: str) -> None:
-    assert fields(words_of(language).stamp) == {"weekday", "day", "month", "year", "time"}
     assert fields(words_of(language).could_not_start) == {"times", "cause"}
 
 
@@ -65,27 +59,6 @@ def test_all_or_nothing_of_a_language_is_recorded(language: str) -> None:
     assert len({words_of(language).is_recorded(name) for name in get_args(Recorded)}) == 1
     for name in get_args(Recorded):
         assert words_of(language).recording(name).is_file()
-
-
-@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))
-def test_a_stamp_tells_every_minute_and_every_day(now: datetime) -> None:
-    for language in languages():
-        stamp = words_of(language).time_stamp(now)
-        assert f"{now:%H:%M}" in stamp
-        assert str(now.year) in stamp
-        others = [now + timedelta(days=days) for days in (1, 7, 31, 366)] + [now + timedelta(minutes=1)]
-        assert stamp not in {words_of(language).time_stamp(other) for other in others}
-
-
-@pytest.mark.parametrize(
-    ("language", "stamp"),
-    [
-        ("en", "Now it is Sunday, 22 November 2026, 16:05."),
-        ("de", "Jetzt ist Sonntag, der 22. November 2026, 16:05 Uhr."),
-    ],
-)
-def test_the_stamp_as_it_is_spoken_of(language: str, stamp: str) -> None:
-    assert words_of(language).time_stamp(EVENING) == stamp
 
 
 @pytest.mark.parametrize("tag", ["en", "en_US", "en-gb", "EN"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from protocol_world import append, opened, order, text_item, turn
 
 from edge_agent.host.jobs import Answer, Forget, Prepare, Stop
@@ -15,9 +14,9 @@ ONE, BOTH = Heard("one", "en", 1.0), Heard("one two", "en", 1.0)
 SPOKEN = ["input_audio_buffer.speech_stopped", "input_audio_buffer.committed"]
 
 
-def listening(*answers: str | list[Part], stamp: str = "") -> Wire:
+def listening(*answers: str | list[Part]) -> Wire:
     script = [spoken(answer) if isinstance(answer, str) else answer for answer in answers]
-    wire = Wire(ScriptedEngines(script), stamp=(lambda: stamp) if stamp else None)
+    wire = Wire(ScriptedEngines(script))
     wire.open()
     wire.receive(append(np.zeros(72_000, "<i2").tobytes()))
     return wire
@@ -93,31 +92,15 @@ def test_words_that_were_none() -> None:
     assert len(wire.engines.asked(Stop)) == 1
 
 
-@pytest.mark.parametrize(
-    ("begun", "whole", "read"),
-    [
-        ("one", "one two", ["", "one", "one two"]),
-        ("what time", "what time is it", ["", "(It is noon.) what time", "(It is noon.) what time is it"]),
-        ("say yes", "say yes", ["", "say yes", "say yes"]),
-    ],
-)
-def test_the_model_reads_along_and_is_told_the_time_when_asked_for_it(begun: str, whole: str, read: list[str]) -> None:
-    wire = listening("Hi.", stamp="(It is noon.)")
-    wire.report(Onset(0.5), Partial(Heard(begun, "en", 1.0)))
-    wire.report(Draft(Heard(whole, "en", 1.0)), Finished(Heard(whole, "en", 1.0), 0.5, 1.5, "silence"))
+def test_the_model_reads_along() -> None:
+    wire = listening("Hi.")
+    wire.report(Onset(0.5), Partial(ONE))
+    wire.report(Draft(BOTH), Finished(BOTH, 0.5, 1.5, "silence"))
     texts = [job.brief.messages[-1].text for job in wire.engines.asked(Prepare)]
-    assert texts == read[:2]
+    assert texts == ["", "one"]
     (answer,) = wire.engines.asked(Answer)
-    assert answer.brief.messages[-1].text == read[2]
+    assert answer.brief.messages[-1].text == "one two"
     assert answer.brief.messages[-1].key == wire.events[-2]["item"]["id"]
-    assert answer.brief.stamp == ("(It is noon.)" if "time" in whole else "")
-
-
-def test_own_instructions_know_nothing_of_the_time() -> None:
-    wire = listening("Hi.", stamp="(It is noon.)")
-    wire.send("session.update", session={"type": "realtime", "instructions": "Rhyme."})
-    turn(wire, "what time is it")
-    assert wire.engines.asked(Answer)[0].brief.messages[-1].text == "what time is it"
 
 
 def test_clear_drops_it() -> None:

@@ -30,7 +30,7 @@ def test_an_empty_request_is_the_session_s():
     assert asked() == parse_request(None, SESSION, named) == session_request(SESSION)
     request = asked()
     assert (request.in_conversation, request.input, request.metadata) == (True, None, None)
-    assert (request.instructions, request.default_instructions_in_force) == ("Be brief.", True)
+    assert request.instructions == "Be brief."
     assert (request.voice, request.manner.speed, request.output_format) == ("ash", 1.2, "g711_ulaw")
     assert (request.max_output_tokens, request.tools) == (50, (Tool("weather"), Tool("clock")))
 

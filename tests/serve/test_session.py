@@ -104,7 +104,7 @@ def test_all_that_may_be_set_is_echoed_and_fits_the_types_of_openai():
 
 def test_the_protocol_reads_what_was_set():
     made = session(**FULL)
-    assert (made.spoken, made.instructions, made.default_instructions_in_force) == (False, "Sing.", False)
+    assert (made.spoken, made.instructions) == (False, "Sing.")
     assert made.tools == (Tool("weather", "Now", {"type": "object"}),)
     assert (made.tool_choice, made.parallel_tool_calls, made.max_output_tokens) == ("weather", False, 100)
     assert (made.input_format, made.output_format, made.voice, made.manner.speed) == (
@@ -115,7 +115,7 @@ def test_the_protocol_reads_what_was_set():
     )
     assert (made.transcription, made.language, made.truncation) == (True, "en", "auto")
     bare = session()
-    assert (bare.spoken, bare.instructions, bare.default_instructions_in_force) == (True, "Be brief.", True)
+    assert (bare.spoken, bare.instructions) == (True, "Be brief.")
     assert (bare.tool_choice, bare.parallel_tool_calls, bare.max_output_tokens) == ("auto", True, None)
     assert (bare.transcription, bare.language, bare.temperature) == (False, None, None)
     assert (bare.create_response, bare.interrupt_response) == (True, True)

@@ -1,7 +1,6 @@
 """Briefs and Writer on a scripted model: prompts of a conversation that only grow, answers that end."""
 
 import itertools
-from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -14,12 +13,9 @@ from edge_agent.errors import ConfigError
 from edge_agent.think.brief_prompt import MOST_REMEMBERED, BriefPrompt
 from edge_agent.think.pieces import Limits
 from edge_agent.think.render import Render
-from edge_agent.think.stamp import time_stamp, without_echo
 from edge_agent.think.template import TEMPLATES, template_for
 from edge_agent.think.writer import Writer
 from edge_agent.types import Sentence
-
-WHEN = datetime(2026, 11, 22, 16, 5)
 
 
 class CharLlm:
@@ -73,10 +69,10 @@ class CharLlm:
 class Mind:
     """One conversation: what the user says -> sentences."""
 
-    def __init__(self, llm, language="en", **limits):
+    def __init__(self, llm, **limits):
         limits = Limits(**{"max_tokens": 500, "max_s": 1e9, **limits})
         self.writer = Writer(llm, template_for("chatml"), limits=limits, clock=llm.clock or ManualClock())
-        self.briefs = Briefs("Be brief.", lambda: time_stamp(WHEN, language))
+        self.briefs = Briefs("Be brief.")
 
     def prepare(self, turn, said, history):
         self.writer.prepare(self.briefs.brief(turn, said, history), lambda: True)
@@ -87,13 +83,9 @@ class Mind:
             if isinstance(part, Sentence):
                 yield part
 
-    def said(self, turn, who, text, **more):
-        """As the agent writes it down."""
-        return Said(turn, who, text, stamp=time_stamp(WHEN) if who == "user" else "", **more)
 
-
-def mind_of(llm, language="en", **limits):
-    return Mind(llm, language, **limits)
+def mind_of(llm, **limits):
+    return Mind(llm, **limits)
 
 
 def answer(mind, turn=1, text="How are you?", history=(), **more):
@@ -111,17 +103,7 @@ def test_an_answer_comes_in_sentences_of_which_one_is_last():
     assert [sentence.index for sentence in sentences] == list(range(len(sentences)))
 
 
-def test_date_and_time_stand_with_the_users_words_and_not_in_the_persona():
-    llm = CharLlm()
-    answer(mind_of(llm))
-    persona, user = text_of(llm.prompts[0]).split("<|im_start|>user\n")
-    assert "2026" not in persona
-    assert user.startswith("(Now it is Sunday, 22 November 2026, 16:05.) How are you?")
-    answer(mind_of(llm, "de"))
-    assert "user\n(Jetzt ist Sonntag, der 22. November 2026, 16:05 Uhr.) How are you?" in text_of(llm.prompts[1])
-
-
-@pytest.mark.parametrize(("said", "left"), [("", " How are you?"), ("How are yo", " you?")])
+@pytest.mark.parametrize(("said", "left"), [("", "How are you?"), ("How are yo", " you?")])
 def test_what_is_known_is_evaluated_while_the_user_speaks_but_for_the_last_word(said, left):
     llm = CharLlm()
     mind = mind_of(llm)
@@ -133,23 +115,11 @@ def test_what_is_known_is_evaluated_while_the_user_speaks_but_for_the_last_word(
     assert text_of(words).startswith(left)
 
 
-@given(st.lists(st.integers(1, 9)), st.sampled_from(["", " Fine.", "(Now", "Now it is time."]), st.booleans())
-def test_only_a_copy_of_the_time_at_the_beginning_is_dropped(cuts, rest, echoes):
-    stamp = "(Now it is noon.)"
-    text, pieces = (f" {stamp}{rest}" if echoes else rest), []
-    whole = text
-    for cut in cuts:
-        pieces.append(text[:cut])
-        text = text[cut:]
-    expected = rest if echoes else whole
-    assert "".join(without_echo(stamp, [*pieces, text])) == expected
-
-
 def test_a_new_conversation_knows_nothing_of_the_one_before():
     llm = CharLlm()
     mind = mind_of(llm)
     answer(mind, 1, "My name is Ada.")
-    answer(mind, 2, "Hello.", (mind.said(1, "user", "My name is Ada."),))
+    answer(mind, 2, "Hello.", (Said(1, "user", "My name is Ada."),))
     mind.briefs = Briefs("Be brief.")
     answer(mind, 1, "Hello.")
     assert "Ada" not in text_of(llm.prompts[2])
@@ -161,8 +131,8 @@ def test_a_growing_conversation_keeps_every_earlier_token():
     for turn in range(1, 6):
         said = answer(mind, turn, f"Question {turn}", tuple(history))
         history += [
-            mind.said(turn, "user", f"Question {turn}"),
-            mind.said(turn, "agent", " ".join(s.text for s in said)),
+            Said(turn, "user", f"Question {turn}"),
+            Said(turn, "agent", " ".join(s.text for s in said)),
         ]
     for earlier, later in zip(llm.prompts, llm.prompts[1:], strict=False):
         assert later[: len(earlier)] == earlier
@@ -179,7 +149,7 @@ def test_dropping_old_turns_costs_nothing(interrupted):
         sentences = mind.think(turn, question, tuple(history))
         said = " ".join(s.text for s in ([next(sentences)] if interrupted else sentences))
         sentences.close()
-        history += [mind.said(turn, "user", question), mind.said(turn, "agent", said, whole=not interrupted)]
+        history += [Said(turn, "user", question), Said(turn, "agent", said, whole=not interrupted)]
     assert max(llm.news[1:]) < 180
     lengths = [len(prompt) for prompt in llm.prompts]
     drops = sum(later < earlier for earlier, later in itertools.pairwise(lengths))
@@ -193,7 +163,7 @@ def test_little_is_kept_of_what_has_left_the_prompt():
     mind, history = mind_of(llm), []
     for turn in range(1, 700):
         said = " ".join(s.text for s in answer(mind, turn, f"Question {turn}", tuple(history[-40:])))
-        history += [mind.said(turn, "user", f"Question {turn}"), mind.said(turn, "agent", said)]
+        history += [Said(turn, "user", f"Question {turn}"), Said(turn, "agent", said)]
     assert len(mind.writer._prompt._answers) == MOST_REMEMBERED
     assert len(mind.writer._prompt._kept) <= 1
     assert len(mind.briefs._messages) == 40
@@ -204,7 +174,7 @@ def test_nothing_is_kept_of_turns_that_were_never_said():
     llm = CharLlm()
     mind = mind_of(llm)
     said = " ".join(s.text for s in answer(mind, 1))
-    history = (mind.said(1, "user", "How are you?"), mind.said(1, "agent", said))
+    history = (Said(1, "user", "How are you?"), Said(1, "agent", said))
     for turn in range(2, 1000):
         mind.prepare(turn, "", history)
     answer(mind, 1000, "And now?", history)
@@ -217,7 +187,7 @@ def test_an_interrupted_answer_is_told_as_far_as_it_was_heard():
     llm = CharLlm("One two three. Four five six.")
     mind = mind_of(llm)
     answer(mind, 1, "Count.")
-    answer(mind, 2, "Stop.", (mind.said(1, "user", "Count."), mind.said(1, "agent", "One two", whole=False)))
+    answer(mind, 2, "Stop.", (Said(1, "user", "Count."), Said(1, "agent", "One two", whole=False)))
     assert "assistant\nOne two<|im_end|>" in text_of(llm.prompts[1])
     assert "three" not in text_of(llm.prompts[1])
 
@@ -225,7 +195,7 @@ def test_an_interrupted_answer_is_told_as_far_as_it_was_heard():
 def test_unanswered_turns_are_joined():
     llm = CharLlm()
     mind = mind_of(llm)
-    answer(mind, 3, "please", (mind.said(1, "user", "turn on"), mind.said(2, "user", "the light")))
+    answer(mind, 3, "please", (Said(1, "user", "turn on"), Said(2, "user", "the light")))
     assert text_of(llm.prompts[0]).count("<|im_start|>user") == 1
 
 
@@ -247,7 +217,7 @@ def test_overflow_drops_the_oldest_turns_in_large_steps(turns, length):
         assert bytes(tokens).decode().endswith("u" * length + "<|im_end|>\n<|im_start|>assistant\n")
         cuts += tokens[: len(last)] != last
         last = tokens
-        history += [mind.said(turn, "user", "u" * length), mind.said(turn, "agent", "a" * length)]
+        history += [Said(turn, "user", "u" * length), Said(turn, "agent", "a" * length)]
     total = turns * (2 * length + 80)
     assert cuts <= 1 + 2 * total / 3000  # a cut frees about half of the budget
 

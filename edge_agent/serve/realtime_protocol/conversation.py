@@ -27,8 +27,6 @@ class KnownItem:
     """An item, and what is known of it beyond what is shown."""
 
     item: Item
-    stamp: str = ""
-    """Date and time at which the user said it. Never changes, or the model would have to read all anew."""
     user_ms: float = 0.0
     """Sound of the user."""
     spoken: Spoken | None = None
@@ -48,7 +46,7 @@ class KnownItem:
     def audio_tokens(self) -> int:
         return audio_tokens(user_ms=self.user_ms, assistant_ms=self.spoken.heard_ms if self.spoken else 0.0)
 
-    def message(self, *, stamped: bool) -> Message | None:
+    def message(self) -> Message | None:
         """What the model reads; None where there is nothing: no words, or a call that was given up."""
         item = self.item
         match item.type:
@@ -58,8 +56,7 @@ class KnownItem:
                 return Message(item.id, "call", _call(item)) if item.status == "completed" else None
         if item.role is None or not self.text:
             return None
-        text = f"{self.stamp} {self.text}" if stamped and self.stamp else self.text
-        return Message(item.id, item.role, text)
+        return Message(item.id, item.role, self.text)
 
 
 @dataclass

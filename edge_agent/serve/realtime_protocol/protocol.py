@@ -49,16 +49,14 @@ class RealtimeProtocol:
         now: Callable[[], float],
         dialect: Dialect = "ga",
         strict: bool = False,
-        stamp: Callable[[], str] | None = None,
         language: str = "en",
         ids: Ids = random_id,
         player: Player = "client",
     ) -> None:
-        """now: seconds of any steady clock. strict: refuse what only the hosted service refuses. stamp: date and time
-        as text, put before what the user says of them as long as the default instructions are in force. language: in
-        which the model is told what to do of its own accord, where the client names none. player: who makes the
-        answers heard, the client (a WebSocket) or this device (a track, a phone, a sound card)."""
-        self._state = state = State(session, now, ids, stamp, language)
+        """now: seconds of any steady clock. strict: refuse what only the hosted service refuses. language: in which the
+        model is told what to do of its own accord, where the client names none. player: who makes the answers heard,
+        the client (a WebSocket) or this device (a track, a phone, a sound card)."""
+        self._state = state = State(session, now, ids, language)
         self._strict = strict
         self._beta = Beta(state.conversation_id, ids) if dialect == "beta" else None
         self._responses = Responses(state, player)
@@ -144,7 +142,7 @@ class RealtimeProtocol:
         if (new.detection, new.language) != (old.detection, old.language):
             state.ask(Listen(new.detection, new.language))
         if (new.instructions, new.tools) != (old.instructions, old.tools) and new.type == "realtime":
-            self._responses.prepare("", "", "")  # a page of instructions costs seconds to read: now, not at the turn
+            self._responses.prepare("", "")  # a page of instructions costs seconds to read: now, not at the turn
 
     def _create_item(self, event: Json) -> None:
         item = parse_item(event["item"], self._state.ids)
@@ -164,7 +162,6 @@ class RealtimeProtocol:
         silent = bool(sound) and not any(part.text for part in item.content)
         entry = KnownItem(
             item.without_sound(),
-            stamp=state.stamped() if item.role == "user" else "",
             user_ms=len(sound) / bytes_per_ms(self.session.input_format),
             format=self.session.input_format,
             untold=silent,

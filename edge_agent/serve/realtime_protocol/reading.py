@@ -11,7 +11,6 @@ from edge_agent.serve.realtime_protocol.items import Item, ItemReference
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest, session_request
 from edge_agent.serve.realtime_protocol.state import State
 from edge_agent.think.brief import Brief, Message
-from edge_agent.think.stamp import asks_date
 
 Context = Sequence[KnownItem] | None
 """What a response is to read; None: the conversation, as it is when the response is made."""
@@ -35,14 +34,11 @@ class Reading:
 
     def brief(self, request: ResponseRequest, key: str, context: Context) -> Brief:
         """Returns what the model is given. `key`: id of the first item that it makes."""
-        entries = self.entries(context)
-        stamped = [request.default_instructions_in_force and self._asks_date(entry.text) for entry in entries]
-        messages = [entry.message(stamped=each) for entry, each in zip(entries, stamped, strict=True)]
+        messages = [entry.message() for entry in self.entries(context)]
         return Brief(
             key=key,
             instructions=request.instructions,
             messages=tuple(message for message in messages if message),
-            stamp=entries[-1].stamp if messages and messages[-1] and stamped[-1] else "",
             tools=request.tools,
             tool_choice=request.tool_choice,
             parallel=request.parallel_tool_calls,
@@ -52,15 +48,11 @@ class Reading:
             truncation=request.truncation,
         )
 
-    def ahead(self, key: str, item_id: str, text: str, stamp: str) -> Brief:
+    def ahead(self, key: str, item_id: str, text: str) -> Brief:
         """Returns the brief of the response that the session asks for once the user has said `text` in that item."""
-        stamped = stamp and self._state.session.default_instructions_in_force and self._asks_date(text)
-        words = Message(item_id, "user", f"{stamp} {text}" if stamped else text)  # as KnownItem.message has it later
+        words = Message(item_id, "user", text)  # as KnownItem.message has it later
         brief = self.brief(session_request(self._state.session), key, None)
-        return replace(brief, messages=(*brief.messages, words), stamp=stamp if stamped else "")
-
-    def _asks_date(self, text: str) -> bool:
-        return asks_date(text, self._state.language)
+        return replace(brief, messages=(*brief.messages, words))
 
     def _entry(self, given: Item | ItemReference, param: str) -> KnownItem:
         if isinstance(given, Item):

@@ -41,7 +41,6 @@ class ResponseRequest:
     input: tuple[Item | ItemReference, ...] | None
     """The context instead of the conversation; () is an empty one."""
     instructions: str
-    default_instructions_in_force: bool
     spoken: bool
     """Sound, or else text."""
     output_format: AudioFormat
@@ -74,7 +73,6 @@ def session_request(session: Session) -> ResponseRequest:
         in_conversation=True,
         input=None,
         instructions=session.instructions,
-        default_instructions_in_force=session.default_instructions_in_force,
         spoken=session.spoken,
         output_format=session.output_format,
         voice=session.voice,

@@ -96,18 +96,18 @@ class Responses:
 
     # --- asked for by the user's speech ---------------------------------------------------------------------------
 
-    def prepare(self, item_id: str, text: str, stamp: str) -> None:
+    def prepare(self, item_id: str, text: str) -> None:
         """Let the model read what is known, while the user speaks: `text` so far, of an item `item_id`."""
         if self.active is None:
-            self._state.ask(Prepare(self._reading.ahead("", item_id, text, stamp)))
+            self._state.ask(Prepare(self._reading.ahead("", item_id, text)))
 
-    def hold(self, item_id: str, text: str, stamp: str) -> None:
+    def hold(self, item_id: str, text: str) -> None:
         """Begin to answer what was perhaps all, and tell nobody."""
         self.drop_held()
         if self.active:
             return  # what it goes on to say belongs to the context
         self._answer = response = self._new(session_request(self._state.session), None)
-        response.brief = self._reading.ahead(response.first_item_id, item_id, text, stamp)
+        response.brief = self._reading.ahead(response.first_item_id, item_id, text)
         self._state.ask(Answer(response.id, response.brief, response.request.manner))
 
     def drop_held(self) -> None:

@@ -91,10 +91,6 @@ class Session:
         return self.settings.instructions or self.default_instructions
 
     @property
-    def default_instructions_in_force(self) -> bool:
-        return not self.settings.instructions
-
-    @property
     def spoken(self) -> bool:
         """Whether answers are audio, or else text."""
         return self.settings.output_modalities == ["audio"]

@@ -19,8 +19,6 @@ class State:
     now: Callable[[], float]
     """Seconds of any steady clock."""
     ids: Ids
-    stamp: Callable[[], str] | None
-    """Date and time, as text to be put before what the user says; None: the model is not told."""
     language: str = "en"
     """The language of what the model is told, where the client names none."""
     conversation: ConversationItems = field(default_factory=ConversationItems)
@@ -38,6 +36,3 @@ class State:
 
     def ask(self, job: Job) -> None:
         self.out.append(job)
-
-    def stamped(self) -> str:
-        return self.stamp() if self.stamp else ""

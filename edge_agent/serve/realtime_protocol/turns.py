@@ -38,7 +38,6 @@ class Turns:
         self.phase = TurnPhase.IDLE
         self.item_id = ""
         """The id of the item that the turn under way will be; told to the client when it began."""
-        self._stamp = ""
         self._start_ms = 0
         self._on: dict[tuple[TurnPhase, type], Callable[..., None]] = {
             (TurnPhase.IDLE, Onset): self._begin,
@@ -65,7 +64,7 @@ class Turns:
             state.ask(Sound(samples, self._responses.answering))
         if state.session.detection is None:
             if begins and state.session.type == "realtime":
-                self._responses.prepare("", "", "")
+                self._responses.prepare("", "")
         elif self.phase is TurnPhase.IDLE:
             self.buffer.keep(QUIET_MS)
 
@@ -77,7 +76,7 @@ class Turns:
         if self.phase is not TurnPhase.IDLE:
             self._stopped(self.buffer.end_ms)
         else:
-            self.item_id, self._stamp = state.ids("item"), state.stamped()
+            self.item_id = state.ids("item")
         self.drop()
         data = self.buffer.take()
         self._add(data, untold=True)
@@ -127,7 +126,7 @@ class Turns:
     def _begin(self, onset: Onset) -> None:
         state, session = self._state, self._state.session
         self.phase = TurnPhase.SPEAKING
-        self.item_id, self._stamp = state.ids("item"), state.stamped()
+        self.item_id = state.ids("item")
         self._start_ms = max(0, round(onset.at_s * 1000) - session.prefix_padding_ms)
         started = {"type": "input_audio_buffer.speech_started", "audio_start_ms": self._start_ms}
         state.send({**started, "item_id": self.item_id})
@@ -141,12 +140,12 @@ class Turns:
 
     def _prepare(self, text: str) -> None:
         if self._state.session.create_response:
-            self._responses.prepare(self.item_id, text, self._stamp)
+            self._responses.prepare(self.item_id, text)
 
     def _draft(self, draft: Draft) -> None:
         self.phase = TurnPhase.DRAFTED
         if self._state.session.create_response:
-            self._responses.hold(self.item_id, draft.heard.text, self._stamp)
+            self._responses.hold(self.item_id, draft.heard.text)
 
     def _resume(self, resumed: Resumed) -> None:
         self.phase = TurnPhase.SPEAKING
@@ -187,7 +186,7 @@ class Turns:
 
     def _time_out(self, timeout_ms: int) -> None:
         state, end_ms = self._state, self.buffer.end_ms
-        self.item_id, self._stamp = state.ids("item"), ""
+        self.item_id = state.ids("item")
         times = {"audio_start_ms": max(0, end_ms - timeout_ms), "audio_end_ms": end_ms}
         state.send({"type": "input_audio_buffer.timeout_triggered", **times, "item_id": self.item_id})
         asked = Content("input_text", words_of(state.session.language or state.language).nudge)
@@ -216,7 +215,7 @@ class Turns:
         state, format = self._state, self.buffer.format
         item = Item.user_audio(self.item_id)
         ms = len(data) / bytes_per_ms(format)
-        entry = KnownItem(item, stamp=self._stamp, user_ms=ms, format=format, untold=untold)
+        entry = KnownItem(item, user_ms=ms, format=format, untold=untold)
         previous = state.conversation.append(entry)
         state.conversation.recordings.add(item.id, data)
         committed = {"type": "input_audio_buffer.committed", "item_id": item.id, "previous_item_id": previous}

@@ -44,7 +44,7 @@ class Storyteller:
 
     def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]:
         *past, asked = brief.messages
-        story = replace(asked, text=f"{brief.stamp} {STORY}".lstrip())
+        story = replace(asked, text=STORY)
         return self._writer.write(replace(brief, messages=(*past, story)), wanted)
 
 

@@ -82,7 +82,7 @@ class ScriptedWriter:
 
     def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]:
         *history, last = brief.messages
-        heard = last.text.removeprefix(brief.stamp).strip()
+        heard = last.text
         self.asked.append((heard, tuple(history)))
         sentences = self.replies.get(heard, self.otherwise)
         for i, text in enumerate(sentences):

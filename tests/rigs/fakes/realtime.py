@@ -111,7 +111,6 @@ class Wire:
         session: Json | None = None,
         dialect: Literal["ga", "beta"] = "ga",
         strict: bool = False,
-        stamp: Callable[[], str] | None = None,
         play: Callable[[Play | Flush], None] | None = None,
         voices: tuple[str, ...] = (),
     ) -> None:
@@ -133,7 +132,6 @@ class Wire:
             now=self.clock.now,
             dialect=dialect,
             strict=strict,
-            stamp=stamp,
             ids=ids,
             player="device" if play else "client",
         )

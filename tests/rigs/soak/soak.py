@@ -30,7 +30,6 @@ from tests.rigs.soak.verdict import COUNTED, Bar, count_bars, memory_bars
 
 WINDOW = 100
 PERSONA = "You answer in two sentences."
-STAMP = "(Now it is noon.)"
 
 Progress = Callable[[str], object]
 
@@ -79,7 +78,7 @@ class Part:
         latency = Latency(most=RECENT)
         self._captions = Captions(lambda line: None, latency)
         """The windows of `talk --timings` look on, as they may grow too."""
-        briefs = Briefs(PERSONA, lambda: STAMP)
+        briefs = Briefs(PERSONA)
         named: dict[str, Any] = {"on_event": self._on_event, "on_mark": latency}
         self._peaks = Peaks()
         self._conversation: Conversation | InlineConversation
