@@ -87,7 +87,8 @@ class Timers(Database):
             was = _found(connection, id)
             if was.due is not None:
                 left = _left(was, now, self._uptime())
-                _check(left)
+                if left <= 0:
+                    raise RecordsError(f"Timer {id} has ended.")
                 connection.execute(
                     "UPDATE countdowns SET left_s = ?, due = NULL, boot = NULL, up_s = NULL WHERE id = ?", (left, id)
                 )

@@ -98,6 +98,14 @@ def test_a_paused_timer_waits_through_everything(world: World) -> None:
     assert len(world.due()) == 1
 
 
+def test_what_has_ended_is_not_paused_any_more(world: World) -> None:
+    id = world.records.add_timer(60, world.now).id
+    world.passes(60)
+    with pytest.raises(RecordsError, match="has ended"):
+        world.records.pause_timer(id, world.now)
+    assert len(world.due()) == 1
+
+
 def test_time_is_added_and_taken_away(world: World) -> None:
     id = world.records.add_timer(600, world.now).id
     world.passes(100)
