@@ -12,6 +12,7 @@ PACKAGE = Path(edge_agent.__file__).parent
 WALL = {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "now", "utcnow", "today"}
 TELL_THE_TIME = {
     "doors/http.py",  # when an answer was made
+    "cli/when.py",  # when a timer is started, and which day tomorrow is
     "watch/history.py",  # when something was said
     "bench/machine.py",  # when something was measured
     "store/check.py",  # how long ago a file was changed; in doubt it is read again

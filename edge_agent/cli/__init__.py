@@ -8,7 +8,6 @@ import typer
 
 from edge_agent import __version__
 from edge_agent.cli import (
-    bench,
     config,
     devices,
     doctor,
@@ -22,6 +21,7 @@ from edge_agent.cli import (
     text,
     transcribe,
 )
+from edge_agent.cli.later import later
 
 app = typer.Typer(
     name="edge-agent",
@@ -62,5 +62,10 @@ app.add_typer(models.app, name="models")
 app.add_typer(devices.app, name="devices")
 app.add_typer(config.app, name="config")
 app.add_typer(history.app, name="history")
+app.add_typer(later("Timers that run or are paused."), name="timers")
+app.add_typer(later("Alarms, once or on days of the week."), name="alarms")
+app.add_typer(later("What is said to you at a time, once or again and again."), name="reminders")
+app.add_typer(later("Shopping lists and others."), name="lists")
+app.add_typer(later("What you asked to be remembered; nothing else is."), name="memory")
 app.add_typer(service.app, name="service")
-app.add_typer(bench.app, name="bench")
+app.add_typer(later("Measure accuracy and speed on this machine."), name="bench")

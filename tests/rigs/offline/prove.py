@@ -34,6 +34,13 @@ TURNS = 50
 PAUSE_S = 4
 """Between two of them; answers of the small profiles are over by then, or are interrupted."""
 SESSION = ("text-turn", "spoken-turn")
+RECORDS = (
+    "timers add 10m", "timers list", "timers rm 1", "alarms add 07:00 --days daily", "alarms list", "alarms rm 1",
+    "reminders add 2099-12-24 candles --repeat FREQ=YEARLY", "reminders list", "reminders rm 2",
+    "lists add shopping milk", "lists list", "lists rm shopping milk", "lists clear shopping",
+    "memory add milk", "memory list", "memory export facts.json", "memory rm --all",
+)  # fmt: skip
+"""Alarms and reminders are numbered together."""
 MAY_FAIL = ("devices list", "devices test", "doctor", "service status --user")
 """On a machine without a sound card, or without the service."""
 AGENT = (sys.executable, "-m", "edge_agent")
@@ -176,6 +183,8 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
         "config init", "config show", "config path", "mute", "unmute",
         "service status --user", "service install serve --user --print", "--version", "--help",
     ):  # fmt: skip
+        yield words, words.split(), ""
+    for words in RECORDS:
         yield words, words.split(), ""
 
 

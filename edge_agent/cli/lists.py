@@ -1,0 +1,171 @@
+"""`edge-agent lists` and `memory`: what was put down, and what was asked to be remembered."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_agent.cli.options import JsonOption, SystemOption
+from edge_agent.cli.records import opened, print_json
+
+lists = typer.Typer(rich_markup_mode=None)
+memory = typer.Typer(rich_markup_mode=None)
+
+ListArgument = Annotated[str, typer.Argument(metavar="LIST", help="The name of the list; case does not matter.")]
+
+
+@lists.command("list")
+def show_lists(
+    name: Annotated[str | None, typer.Argument(metavar="LIST", help="Not given: all of them.")] = None,
+    as_json: JsonOption = False,
+    system: SystemOption = False,
+) -> None:
+    """Show what is on a list, or on all.
+
+    Example: edge-agent lists list shopping
+    """
+    from edge_agent.act.records.lists import key_of
+
+    with opened(system) as records:
+        found = {each: records.items(each) for each in records.lists() if name is None or key_of(each) == key_of(name)}
+        if name and not found:
+            raise _no_list(name)
+    if as_json:
+        print_json(found)
+        return
+    for each, items in found.items():
+        typer.echo(f"{each}:")
+        for item in items:
+            typer.echo(f"  {item}")
+
+
+@lists.command("add")
+def add_items(
+    name: ListArgument,
+    items: Annotated[list[str], typer.Argument(metavar="ITEM...", help="What is put on it.")],
+    system: SystemOption = False,
+) -> None:
+    """Put something on a list, which is made if there is none.
+
+    Example: edge-agent lists add shopping milk "rye bread"
+    """
+    with opened(system) as records:
+        new = records.add_items(name, items)
+    typer.echo(f"New on {name}: {', '.join(new)}." if new else f"All of that is on {name} already.")
+
+
+@lists.command("rm")
+def remove(
+    name: ListArgument,
+    items: Annotated[list[str] | None, typer.Argument(metavar="ITEM...", help="Not given: the list itself.")] = None,
+    system: SystemOption = False,
+) -> None:
+    """Take something off a list; or delete the list with all that is on it.
+
+    Example: edge-agent lists rm shopping milk
+    """
+    from edge_agent.errors import RecordsError
+
+    with opened(system) as records:
+        if not items:
+            if not records.remove_list(name):
+                raise _no_list(name)
+            typer.echo(f"Removed the list {name}.")
+            return
+        missing = [item for item in items if not records.remove_item(name, item)]
+    if missing:
+        raise RecordsError(f"Not on {name}: {', '.join(missing)}.", fix=f"see what is: edge-agent lists list {name}")
+    typer.echo(f"Removed from {name}: {', '.join(items)}.")
+
+
+@lists.command("clear")
+def clear(name: ListArgument, system: SystemOption = False) -> None:
+    """Take everything off a list, which stays.
+
+    Example: edge-agent lists clear shopping
+    """
+    with opened(system) as records:
+        count = records.clear_list(name)
+    typer.echo(f"Removed {count} item{'s' * (count != 1)} from {name}.")
+
+
+@memory.command("list")
+def show_memory(as_json: JsonOption = False, system: SystemOption = False) -> None:
+    """Show all that is remembered.
+
+    Example: edge-agent memory list
+    """
+    with opened(system) as records:
+        facts = records.facts()
+    if as_json:
+        print_json([asdict(fact) for fact in facts])
+        return
+    for fact in facts:
+        typer.echo(f"{fact.id:>4}  {fact.at.astimezone():%Y-%m-%d}: {fact.text}")
+
+
+@memory.command("add")
+def remember(
+    fact: Annotated[str, typer.Argument(metavar="TEXT", help="What is to be remembered.")],
+    system: SystemOption = False,
+) -> None:
+    """Have something remembered.
+
+    Example: edge-agent memory add "The spare key is with Ann."
+    """
+    from edge_agent.cli.when import now
+
+    with opened(system) as records:
+        typer.echo(f"Remembered as {records.remember(fact, now()).id}.")
+
+
+@memory.command("rm")
+def forget(
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="NUMBER...", help="As `list` shows them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that is remembered.")] = False,
+    system: SystemOption = False,
+) -> None:
+    """Forget what is remembered: it is deleted, and its words are overwritten in the file.
+
+    Example: edge-agent memory rm 2
+
+    Example: edge-agent memory rm --all
+    """
+    if bool(numbers) == everything:
+        raise typer.BadParameter("give the numbers that `edge-agent memory list` shows, or --all")
+    with opened(system) as records:
+        if everything:
+            count = records.forget_all()
+            typer.echo(f"Forgot {count} thing{'s' * (count != 1)}.")
+        for number in numbers or []:
+            typer.echo(f"Forgot {records.forget(number).id}.")
+
+
+@memory.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where it goes: JSON, for you alone to read.")],
+    system: SystemOption = False,
+) -> None:
+    """Write all that is remembered to a file.
+
+    Example: edge-agent memory export facts.json
+    """
+    import json
+
+    from edge_agent.cli.options import check_place
+    from edge_agent.state import write_whole
+
+    check_place(file)
+    with opened(system) as records:
+        facts = [{**asdict(fact), "at": fact.at.isoformat()} for fact in records.facts()]
+    write_whole(file, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
+    typer.echo(f"Wrote {len(facts)} to {file}.")
+
+
+def _no_list(name: str) -> Exception:
+    from edge_agent.errors import RecordsError
+
+    return RecordsError(f"There is no list {name}.", fix="see which there are: edge-agent lists list")

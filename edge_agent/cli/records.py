@@ -1,0 +1,223 @@
+"""`edge-agent timers`, `alarms` and `reminders`: what will ring. The agent that runs looks every second or so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edge_agent.cli.options import JsonOption, SystemOption
+
+if TYPE_CHECKING:
+    from edge_agent.act.records import Alarm, Records, Reminder, Timer
+
+timers = typer.Typer(rich_markup_mode=None)
+alarms = typer.Typer(rich_markup_mode=None)
+reminders = typer.Typer(rich_markup_mode=None)
+
+NameOption = Annotated[str, typer.Option("--name", help="What it is called when it rings.")]
+NumberArgument = Annotated[list[int], typer.Argument(metavar="NUMBER...", help="The numbers that `list` shows.")]
+WhenArgument = Annotated[str, typer.Argument(metavar="WHEN", help="07:00, 2026-12-24 or 2026-12-24T18:30.")]
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SEVERAL = {"daily": "mon,tue,wed,thu,fri,sat,sun", "weekdays": "mon,tue,wed,thu,fri", "weekend": "sat,sun"}
+
+
+@contextmanager
+def opened(system: bool) -> Iterator[Records]:
+    from edge_agent.act.records import open_records
+    from edge_agent.state import state_of
+
+    records = open_records(state_of(system=system))
+    try:
+        if records.damage:
+            typer.echo(records.damage, err=True)
+        yield records
+    finally:
+        records.close()
+
+
+def print_json(what: Any) -> None:
+    typer.echo(json.dumps(what, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else sorted(value)
+
+
+@timers.command("list")
+def list_timers(as_json: JsonOption = False, system: SystemOption = False) -> None:
+    """Show the timers, and what was snoozed.
+
+    Example: edge-agent timers list --json
+    """
+    from edge_agent.cli.when import now
+
+    at = now()
+    with opened(system) as records:
+        found = [*records.timers(), *records.snoozed()]
+    if as_json:
+        print_json([{**asdict(timer), "left_s": round(timer.left_s(at), 1)} for timer in found])
+        return
+    for timer in found:
+        typer.echo(_timer(timer, at))
+
+
+@timers.command("add")
+def add_timer(
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="90s, 10m or 1h30m.")],
+    name: NameOption = "",
+    system: SystemOption = False,
+) -> None:
+    """Start a timer.
+
+    Example: edge-agent timers add 10m --name tea
+    """
+    from edge_agent.cli.when import now, seconds_of
+
+    at = now()
+    with opened(system) as records:
+        typer.echo(_timer(records.add_timer(seconds_of(duration), at, name), at))
+
+
+@timers.command("rm")
+def remove_timers(numbers: NumberArgument, system: SystemOption = False) -> None:
+    """Stop timers.
+
+    Example: edge-agent timers rm 3
+    """
+    with opened(system) as records:
+        for number in numbers:
+            typer.echo(f"Removed timer {records.remove_timer(number).id}.")
+
+
+@alarms.command("list")
+def list_alarms(as_json: JsonOption = False, system: SystemOption = False) -> None:
+    """Show the alarms.
+
+    Example: edge-agent alarms list
+    """
+    from edge_agent.cli.when import now
+
+    at = now()
+    with opened(system) as records:
+        found = records.alarms()
+    if as_json:
+        print_json([{**asdict(alarm), "next_due": alarm.next_due(at)} for alarm in found])
+        return
+    for alarm in found:
+        typer.echo(_alarm(alarm))
+
+
+@alarms.command("add")
+def add_alarm(
+    when: WhenArgument,
+    days: Annotated[str, typer.Option("--days", help="daily, weekdays, weekend, or mon,tue,... Not given: once.")] = "",
+    name: NameOption = "",
+    system: SystemOption = False,
+) -> None:
+    """Set an alarm.
+
+    Example: edge-agent alarms add 07:00 --days weekdays
+    """
+    from edge_agent.cli.when import moment_of, now
+
+    at = now()
+    with opened(system) as records:
+        typer.echo(_alarm(records.add_alarm(moment_of(when, at), at, days_of(days), name)))
+
+
+@alarms.command("rm")
+def remove_alarms(numbers: NumberArgument, system: SystemOption = False) -> None:
+    """Delete alarms.
+
+    Example: edge-agent alarms rm 1 2
+    """
+    with opened(system) as records:
+        for number in numbers:
+            typer.echo(f"Removed alarm {records.remove_alarm(number).id}.")
+
+
+@reminders.command("list")
+def list_reminders(as_json: JsonOption = False, system: SystemOption = False) -> None:
+    """Show the reminders.
+
+    Example: edge-agent reminders list
+    """
+    from edge_agent.cli.when import now
+
+    at = now()
+    with opened(system) as records:
+        found = records.reminders()
+    if as_json:
+        print_json([{**asdict(each), "next_due": each.next_due(at)} for each in found])
+        return
+    for each in found:
+        typer.echo(_reminder(each))
+
+
+@reminders.command("add")
+def add_reminder(
+    when: WhenArgument,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is said then.")],
+    repeat: Annotated[str | None, typer.Option("--repeat", help="An RRULE, such as FREQ=WEEKLY;BYDAY=TU.")] = None,
+    system: SystemOption = False,
+) -> None:
+    """Have something said at a time.
+
+    Example: edge-agent reminders add 2026-12-24T18:30 "Light the candles."
+    """
+    from edge_agent.cli.when import moment_of, now
+
+    at = now()
+    with opened(system) as records:
+        typer.echo(_reminder(records.add_reminder(text, moment_of(when, at), at, repeat)))
+
+
+@reminders.command("rm")
+def remove_reminders(numbers: NumberArgument, system: SystemOption = False) -> None:
+    """Delete reminders.
+
+    Example: edge-agent reminders rm 4
+    """
+    with opened(system) as records:
+        for number in numbers:
+            typer.echo(f"Removed reminder {records.remove_reminder(number).id}.")
+
+
+def days_of(text: str) -> frozenset[int]:
+    """The days of the week that are meant; 0 is Monday. Raises InputError."""
+    from edge_agent.errors import InputError
+
+    names = [part.strip()[:3] for part in SEVERAL.get(text.lower(), text).lower().split(",") if part.strip()]
+    unknown = [name for name in names if name not in DAYS]
+    if unknown:
+        raise InputError(f"{text} are no days: daily, weekdays, weekend, or some of {','.join(DAYS)}.")
+    return frozenset(map(DAYS.index, names))
+
+
+def _timer(timer: Timer, at: datetime) -> str:
+    left = round(timer.left_s(at))
+    state = "paused, " if timer.paused else "" if timer.kind == "timer" else f"{timer.kind} snoozed, "
+    return _line(timer.id, f"{state}{left // 3600}:{left // 60 % 60:02}:{left % 60:02} left", timer.name)
+
+
+def _alarm(alarm: Alarm) -> str:
+    days = (
+        "once" if not alarm.days else "daily" if len(alarm.days) == 7 else ",".join(DAYS[d] for d in sorted(alarm.days))
+    )
+    return _line(alarm.id, f"{alarm.next:%a %Y-%m-%d %H:%M}, {days}", alarm.name)
+
+
+def _reminder(reminder: Reminder) -> str:
+    repeat = f", {reminder.rrule}" if reminder.rrule else ""
+    return _line(reminder.id, f"{reminder.next:%a %Y-%m-%d %H:%M}{repeat}", reminder.text)
+
+
+def _line(number: int, what: str, name: str) -> str:
+    return f"{number:>4}  {what}{f': {name}' if name else ''}"
