@@ -60,6 +60,14 @@ class EndpointEngine(Endpoint, Protocol):
         ...
 
 
+class WordTime(NamedTuple):
+    """A word of an utterance, with the seconds of its sound at which it begins and ends."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """What the ASR made out of one utterance, and what that took. Only the text and its language must be known."""
@@ -79,6 +87,8 @@ class Transcript:
     tokens: int = 0
     ids: tuple[int, ...] = ()
     """The tokens of the text, where it is of one piece: a later pass over more of the utterance begins with most."""
+    words: tuple[WordTime, ...] = ()
+    """When its words were said, where somebody asked for that."""
     mel_s: float = 0.0
     encode_s: float = 0.0
     decode_s: float = 0.0
@@ -95,6 +105,12 @@ class Asr(Protocol):
         `voiced_s`: the seconds that the VAD found voiced, where they are known. `draft`: `ids` of what was heard when
         the utterance was shorter; an engine may use them to be faster, and never hears otherwise for it. `final`: no
         more of the utterance is to come. Raises EngineError.
+        """
+        ...
+
+    def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
+        """Returns when the words of a text were said in the sound that it was made of, at most 30 s; `ids` are its
+        tokens. Raises EngineError.
         """
         ...
 

@@ -33,6 +33,7 @@ def joined(parts: Sequence[Transcript]) -> Transcript:
         rejected=kept[0].rejected,
         retried=any(part.retried for part in parts),
         tokens=tokens,
+        words=tuple(word for part in parts for word in part.words),
         mel_s=sum(part.mel_s for part in parts),
         encode_s=sum(part.encode_s for part in parts),
         decode_s=sum(part.decode_s for part in parts),

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge_agent.host.gauges import Watch
 from edge_agent.host.jobs import Detection
-from edge_agent.interfaces import Asr, Endpoint, Listener, Transcript
+from edge_agent.interfaces import Asr, Endpoint, Listener, Transcript, WordTime
 from edge_agent.speak.apology import Apology
 from edge_agent.think.brief import Brief, Part
 from edge_agent.types import Samples, Sentence, Voiced
@@ -90,6 +90,9 @@ class _TimedAsr:
             return self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final)
         finally:
             self.watch.time("asr", self.now() - begun_s)
+
+    def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
+        return self.asr.word_times(samples, ids, language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from edge_agent.interfaces import Transcript
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Written
 from edge_agent.types import AudioFrame, Failure, Heard, Hearing, Samples, Voiced
 
@@ -59,6 +60,8 @@ class Transcribe:
     id: str
     samples: Samples
     language: str | None = None
+    words: bool = False
+    """Whether it is to be known when each word was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ class Transcribed:
     heard: Heard | None
     """None: there were no words in it."""
     error: str | None = None
+    transcript: Transcript | None = None
+    """What the ASR says of it beside the words, if there were any."""
 
 
 @dataclass(frozen=True, slots=True)

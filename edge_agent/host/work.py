@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EdgeAgentError, EngineError
-from edge_agent.hear.asr import joined
-from edge_agent.hear.guards import cut_at_pauses
 from edge_agent.host.engines import Engines, Speaker, timed, voiced
 from edge_agent.host.fair_queue import FairQueue
 from edge_agent.host.gauges import Unwatched, Watch
@@ -42,11 +39,10 @@ from edge_agent.host.queued import (
     is_file,
     is_first,
 )
-from edge_agent.interfaces import Transcript
 from edge_agent.speak.apology import Apology
 from edge_agent.think.brief import Part, Usage, Written
 from edge_agent.think.sentences import SentenceStream
-from edge_agent.types import Failure, Finished, Heard, Sentence
+from edge_agent.types import Failure, Finished, Sentence
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +97,7 @@ class Work:
             case Slice() | Listen() | Forget():
                 self.to_hear.put(link, job)
             case Transcribe():
-                self.to_hear.put(link, Transcription(job, deque(), []))
+                self.to_hear.put(link, Transcription(job))
             case Answer():
                 self.to_speak.hold(link, False)  # for what came before it there was enough
                 self.to_think.put(link, job)
@@ -154,9 +150,7 @@ class Work:
         if not link.wants(job.id):
             return
         try:
-            if not item.heard:
-                item.pieces.extend(cut_at_pauses(job.samples))
-            item.heard.append(self._engines.asr(job.language).transcribe(item.pieces.popleft()))
+            item.step(self._engines.asr(job.language))
         except EdgeAgentError as error:
             self._watch.count("failures")
             link.report(Transcribed(job.id, None, str(error)))
@@ -168,7 +162,7 @@ class Work:
             if item.pieces:
                 self.to_hear.put_back(link, item)
             else:
-                link.report(Transcribed(job.id, _heard(joined(item.heard))))
+                link.report(item.result())
 
     # --- think --------------------------------------------------------------------------------------------------
 
@@ -285,9 +279,3 @@ class Work:
     def _fail(self, link: Link, id: str, failure: Failure) -> None:
         self._watch.count("failures")
         link.report(Progress(id, failure))
-
-
-def _heard(transcript: Transcript) -> Heard | None:
-    if transcript.rejected is not None:
-        return None
-    return Heard(transcript.text, transcript.language, transcript.confidence)

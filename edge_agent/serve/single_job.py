@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from edge_agent.errors import PromptTooLong
 from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
+from edge_agent.interfaces import Transcript
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Written
-from edge_agent.types import Failure, Heard, Samples, Voiced
+from edge_agent.types import Failure, Samples, Voiced
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -74,14 +75,17 @@ def _failed(failure: Failure, param: str) -> ApiError:
     return ApiError(500, failure.code, failure.error)
 
 
-async def transcribed(engines: JobHost, samples: Samples, language: str | None) -> Heard | None:
-    """The words of `(n,)` at HEAR_RATE_HZ; None without any. Raises ApiError 500 where the engine fails."""
-    with _opened(engines, Transcribe(job_id(), samples, language)) as reports:
+async def transcribed(
+    engines: JobHost, samples: Samples, language: str | None, *, words: bool = False
+) -> Transcript | None:
+    """What was said in `(n,)` at HEAR_RATE_HZ, with the times of its `words` if they are wanted; None if nothing was.
+    Raises ApiError 500 where the engine fails."""
+    with _opened(engines, Transcribe(job_id(), samples, language, words)) as reports:
         while not isinstance(report := await reports.get(), Transcribed):
             pass
         if report.error:
             raise ApiError(500, "engine_error", report.error)
-        return report.heard
+        return report.transcript
 
 
 @contextlib.contextmanager

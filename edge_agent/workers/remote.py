@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from edge_agent.hear import guards
 from edge_agent.hear.asr import checked_language, joined
-from edge_agent.interfaces import Chunk, Transcript
+from edge_agent.interfaces import Chunk, Transcript, WordTime
 from edge_agent.think.llm import StepwiseLlm
 from edge_agent.types import HEAR_RATE_HZ, Samples, WordEnd
 from edge_agent.workers.worker import Worker
@@ -25,6 +25,7 @@ VOCABULARY = 1 << 16
 OF_TEMPLATES = 1024
 """Texts of templates whose tokens are kept."""
 _TRANSCRIPT = TypeAdapter(Transcript)
+_WORD_TIMES = TypeAdapter(tuple[WordTime, ...])
 _TOKENS = TypeAdapter(list[int])
 
 
@@ -70,6 +71,13 @@ class RemoteAsr:
         if len(pieces) > 1:
             voiced_s = None
         return joined([self._piece(piece, voiced_s, draft, final) for piece in pieces])
+
+    def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
+        """Tells it as `Asr.word_times` does."""
+        args, more_s = {"language": language, "ids": list(ids)}, samples.size / HEAR_RATE_HZ
+        told = self.worker.call("word_times", args, samples, more_s=more_s).fields
+        with _sense(self.worker):
+            return _WORD_TIMES.validate_python(told["value"])
 
     def _piece(self, samples: Samples, voiced_s: float | None, draft: Sequence[int], final: bool) -> Transcript:
         args = {"language": self.language, "voiced_s": voiced_s, "draft": list(draft), "final": final}

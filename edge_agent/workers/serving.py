@@ -38,8 +38,10 @@ class _Asr:
         return {"language": self._asr.language, "languages": self._asr.languages, "model": self._model}
 
     def call(self, name: str, args: dict[str, Any], packet: Packet) -> Packet:
-        asr = self._of(args.pop("language"))
         assert packet.samples is not None
+        if name == "word_times":
+            return Packet({"value": self._asr.word_times(packet.samples, **args)})
+        asr = self._of(args.pop("language"))
         heard = asr.transcribe(packet.samples, **args)
         if args["final"] and self._canary.is_deaf(heard, args["voiced_s"], self._asr.transcribe):
             with suppress(OSError):  # there is a limit to what it may write

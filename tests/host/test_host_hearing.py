@@ -240,6 +240,26 @@ def test_transcriptions_long_ones_piece_by_piece():
     world.run(body)
 
 
+def test_words_of_a_later_piece_have_the_times_of_the_whole():
+    scene = Scene().user(0.1, 1.5, "hello").user(33.0, 34.0, "again")
+    world = World(phrases=scene._phrases)
+    samples = scene.samples()
+
+    async def body():
+        session = world.session()
+        session.send(Transcribe("t", samples, words=True))
+        session.send(Transcribe("plain", samples))
+        await session.until(lambda r: isinstance(r, Transcribed) and r.id == "plain")
+        by_id = {report.id: report.transcript for report in session.reports if isinstance(report, Transcribed)}
+        first, second = by_id["t"].words
+        piece_s = len(world.asr.given[0]) / HEAR_RATE_HZ
+        assert (first.start_s, first.end_s) == (0.0, 1.0)
+        assert (second.start_s, second.end_s) == pytest.approx((piece_s, piece_s + 1))
+        assert by_id["plain"].words == ()
+
+    world.run(body)
+
+
 def test_sound_that_could_not_be_heard_in_time_is_dropped_and_ends_the_turn():
     scene = Scene().user(0.5, 1.5, "hello")
     world = World(phrases=scene._phrases)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from edge_agent import build
+from edge_agent.config import load
 from edge_agent.hear.decoder_ct2 import Ct2Decoder
 from edge_agent.hear.decoder_onnx import OnnxDecoder
 from edge_agent.hear.whisper import Whisper
 from edge_agent.lines.audio_file import read_audio
+from edge_agent.resample import resample
 from edge_agent.store.store import Store
-from edge_agent.types import Samples
+from edge_agent.types import HEAR_RATE_HZ, Samples
 
 pytestmark = pytest.mark.model
 
@@ -69,3 +73,16 @@ def test_a_confirmed_draft_is_worth_it(whisper: Whisper, question: Samples) -> N
     plain = min(whisper.transcribe(question).decode_s for _ in range(3))
     drafted = min(whisper.transcribe(question, draft=ids).decode_s for _ in range(3))
     assert drafted < plain * 2 / 3
+
+
+def test_words_are_said_when_the_voice_says_that_they_end(whisper: Whisper) -> None:
+    settings = load({"models": {"profile": "tiny"}, "engines": {"isolation": "thread"}})
+    voice = build.tts(settings, build.choose(settings).voice)
+    chunks = list(voice.stream("Please remind me to call my mother at seven this evening."))
+    sound = resample(np.concatenate([chunk.samples for chunk in chunks]), voice.rate_hz, HEAR_RATE_HZ)
+    heard = whisper.transcribe(sound)
+    told = whisper.word_times(sound, heard.ids, heard.language)
+    ends = [word.samples / voice.rate_hz for word in chunks[0].words]
+    assert [word.text for word in told][:4] == ["Please", "remind", "me", "to"]
+    assert [word.end_s for word in told] == pytest.approx(ends, abs=0.3)
+    assert np.abs(np.subtract([word.end_s for word in told], ends)).mean() < 0.15

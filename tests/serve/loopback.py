@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
+from edge_agent.interfaces import Transcript, WordTime
 from edge_agent.serve.app import Clocks, ModelNames, application
 from edge_agent.serve.guard import SESSION, Rules
 from edge_agent.serve.metrics import Metrics
@@ -60,7 +61,9 @@ class ScriptedLink:
         self.engines.jobs.append(job)
         if isinstance(job, Transcribe):
             heard = Heard(self.engines.heard, "en", 0.9) if self.engines.heard else None
-            self.post(Transcribed(job.id, heard, self.engines.error))
+            words = (WordTime("hello", 0.1, 0.5),) if job.words else ()
+            told = Transcript(heard.text, "en", 0.9, 0.1, tokens=1, ids=(7,), words=words) if heard else None
+            self.post(Transcribed(job.id, heard, self.engines.error, told))
         elif isinstance(job, Answer | Say):
             for part in tone(job.text) if isinstance(job, Say) else self.engines.answers:
                 self.post(Progress(job.id, part))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import tempfile
 import tracemalloc
 import wave
@@ -13,11 +14,13 @@ import av
 import numpy as np
 import pytest
 from loopback import Answered, Running, ScriptedEngines, events, job, running
+from openai.types.audio import TranscriptionVerbose
 
 from edge_agent.errors import InputError
 from edge_agent.host.jobs import Say, Transcribe
 from edge_agent.lines.audio_file import read_sound
 from edge_agent.resample import resample
+from edge_agent.serve.language_names import language_name
 
 QUESTION = Path(__file__).parents[2] / "examples" / "question.wav"
 SPEECH = "/v1/audio/speech"
@@ -88,11 +91,10 @@ def test_speech_that_cannot_be(server: Running, body: dict[str, Any], param: str
 # --- transcriptions -----------------------------------------------------------------------------------------------
 
 
-def upload(server: Running, data: bytes | None = None, **fields: str) -> Answered:
+def upload(server: Running, data: bytes | None = None, *more: tuple[str, str], **fields: str) -> Answered:
     boundary = "----x"
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()
-    ]
+    given = (*fields.items(), *more)
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in given]
     if data is not None:
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="q.wav"\r\n\r\n'
         parts.append(head.encode() + data + b"\r\n")
@@ -120,12 +122,51 @@ def test_a_transcription_in_other_forms(server: Running) -> None:
     question = QUESTION.read_bytes()
     assert upload(server, question, response_format="text").body == b"hello\n"
     whole = upload(server, question, response_format="verbose_json").json()
-    assert (whole["text"], whole["language"], len(whole["segments"])) == ("hello", "en", 1)
+    assert (whole["text"], whole["language"], len(whole["segments"])) == ("hello", "english", 1)
     assert whole["segments"][0]["end"] == whole["duration"]
+    assert "words" not in whole
     assert upload(server, question, response_format="srt").body.startswith(b"1\n00:00:00,000 --> 00:00:0")
     vtt = upload(server, question, response_format="vtt")
     assert vtt.body.startswith(b"WEBVTT\n\n00:00:00.000 --> ")
     assert vtt.headers["content-type"].startswith("text/vtt")
+
+
+def test_a_verbose_transcription_has_all_that_its_type_asks_for(server: Running) -> None:
+    """AI SDK 7 refuses all of it where a field of a segment is missing."""
+    answer = upload(server, long_file(40), response_format="verbose_json").json()
+    whole = TranscriptionVerbose.model_validate(answer, strict=True)
+    assert whole.segments is not None
+    second = whole.segments[1]
+    assert (second.tokens, second.temperature, second.no_speech_prob) == ([7], 0.0, 0.1)
+    assert second.avg_logprob == pytest.approx(math.log(0.9), abs=1e-4)
+    assert 0 < second.compression_ratio < 1, "a short text packs badly"
+    assert second.seek == round(100 * second.start)
+
+
+@pytest.mark.parametrize(
+    ("asked", "has"),
+    [(["word"], {"words"}), (["word", "segment"], {"words", "segments"}), (["segment"], {"segments"})],
+)
+@pytest.mark.parametrize("field", ["timestamp_granularities[]", "timestamp_granularities"])
+def test_times_of_words_are_in_seconds_of_the_whole_file(
+    server: Running, field: str, asked: list[str], has: set[str]
+) -> None:
+    told = upload(server, long_file(40), *((field, each) for each in asked), response_format="verbose_json").json()
+    assert told.keys() & {"words", "segments"} == has
+    if "words" in has:
+        first, second = TranscriptionVerbose.model_validate(told, strict=True).words or ()
+        assert (first.word, first.start, first.end) == ("hello", 0.1, 0.5)
+        assert 20 < second.start < 28.2
+
+
+def test_languages_have_their_english_names() -> None:
+    assert [language_name(code) for code in ("en", "de", "ht", "xx", "")] == [
+        "english",
+        "german",
+        "haitian creole",
+        "xx",
+        "",
+    ]
 
 
 def test_a_long_file_is_transcribed_in_stretches(server: Running) -> None:
@@ -206,7 +247,8 @@ BAD_UPLOADS: list[tuple[bytes | None, dict[str, str], str]] = [
     (b"#EXTM3U\nhttp://192.0.2.1/a.ts\n", {}, "file"),
     (QUESTION.read_bytes(), {"response_format": "xml"}, "response_format"),
     (QUESTION.read_bytes(), {"response_format": "srt", "stream": "true"}, "stream"),
-    (QUESTION.read_bytes(), {"timestamp_granularities[]": "word"}, "timestamp_granularities[]"),
+    (QUESTION.read_bytes(), {"timestamp_granularities[]": "word"}, "timestamp_granularities"),
+    (QUESTION.read_bytes(), {"timestamp_granularities[]": "line"}, "timestamp_granularities[0]"),
     (QUESTION.read_bytes(), {"language": "English"}, "language"),
 ]
 

@@ -19,7 +19,9 @@ Said = tuple[str, list[str]]
 
 TURNS = 30
 TEMPERATURES = (0.0, 0.5, 1.0)
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
+MOST_TOKENS = 60
+"""An answer has shown by then whether it is words."""
 RESULTS = {
     "set_light": '{"ok": true}',
     "set_timer": '{"ok": true, "id": 7}',
@@ -91,6 +93,7 @@ def _chat(url: str, turn: Row, temperature: float) -> Said:
         ],
         "tools": [{"type": "function", "function": tool} for tool in turn["tools"]],
         "temperature": temperature,
+        "max_tokens": MOST_TOKENS,
     }
     message = _posted(f"{url}/chat/completions", body)["choices"][0]["message"]
     return message["content"] or "", [call["function"]["name"] for call in message.get("tool_calls", [])]
@@ -102,6 +105,7 @@ def _responses(url: str, turn: Row, temperature: float) -> Said:
         "input": _items(turn, "input_text"),
         "tools": [{"type": "function", **tool} for tool in turn["tools"]],
         "temperature": temperature,
+        "max_output_tokens": MOST_TOKENS,
     }
     return _said(_posted(f"{url}/responses", body)["output"])
 
@@ -113,6 +117,7 @@ def _realtime(url: str, turn: Row, temperature: float) -> Said:
         "instructions": INSTRUCTIONS,
         "tools": [{"type": "function", **tool} for tool in turn["tools"]],
         "temperature": temperature,
+        "max_response_output_tokens": MOST_TOKENS,
     }
     address = f"ws{url.removeprefix('http')}/realtime?dialect=beta"
     with connect(address, proxy=None, max_size=None) as socket:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge_agent.errors import EngineError
-from edge_agent.interfaces import Chunk, Transcript
+from edge_agent.interfaces import Chunk, Transcript, WordTime
 from edge_agent.think.brief import Brief, Message, Part, Usage, Written
 from edge_agent.types import HEAR_FRAME, Samples, Sentence, WordEnd
 
@@ -64,6 +64,10 @@ class LevelAsr:
         rejected = "noise" if not text or text == "noise" else None
         ids = tuple(range(1, len(text.split()) + 1))
         return Transcript(text, "en", 1.0, 0.0, rejected, False, tokens=len(ids), ids=ids, decode_s=self.cost_s)
+
+    def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
+        """A second for each token."""
+        return tuple(WordTime(str(id), float(i), i + 1.0) for i, id in enumerate(ids))
 
 
 @dataclass

@@ -9,7 +9,7 @@ import numpy as np
 
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
-from edge_agent.interfaces import Chunk, Transcript
+from edge_agent.interfaces import Chunk, Transcript, WordTime
 from edge_agent.types import HEAR_FRAME, Samples
 from tests.rigs.fakes import FIRST_LEVEL, LEVEL_STEP, ToneTts
 from tests.rigs.soak.plan import Plan
@@ -46,6 +46,9 @@ class SoakAsr:
         text = "" if rejected else " ".join(f"Please tell me about {plan.name}." for plan in said)
         ids = tuple(range(len(text.split())))
         return Transcript(text, "en", 1.0, 0.0, rejected, False, tokens=len(ids), ids=ids)
+
+    def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
+        return ()  # nobody asks for them in a conversation
 
 
 class SoakEndpoint:
