@@ -48,6 +48,7 @@ WRAPPED_IN = {
     "dateutil": {"act/records/local.py"},
     "faster_whisper": {"hear/whisper.py", "hear/endpoint.py", "bench/asr.py"},
     "hibari": {"speak/hibari.py"},
+    "holidays": {"act/times/feasts.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
     "jiwer": {"bench/wer.py"},
     "jsonschema": {"schema.py"},

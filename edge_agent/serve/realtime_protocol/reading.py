@@ -12,7 +12,7 @@ from edge_agent.serve.realtime_protocol.requests import ResponseRequest, session
 from edge_agent.serve.realtime_protocol.state import State
 from edge_agent.think.brief import Brief, Message
 
-Context = Sequence[KnownItem] | None
+RequestContext = Sequence[KnownItem] | None
 """What a response is to read; None: the conversation, as it is when the response is made."""
 
 
@@ -20,19 +20,19 @@ class Reading:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def context(self, request: ResponseRequest) -> Context:
+    def context(self, request: ResponseRequest) -> RequestContext:
         """Returns the entries of a request's own input. Raises ClientError."""
         if request.input is None:
             return None
         return [self._entry(each, f"response.input[{i}]") for i, each in enumerate(request.input)]
 
-    def entries(self, context: Context) -> Sequence[KnownItem]:
+    def entries(self, context: RequestContext) -> Sequence[KnownItem]:
         return list(self._state.conversation) if context is None else context
 
-    def audio_tokens(self, context: Context) -> int:
+    def audio_tokens(self, context: RequestContext) -> int:
         return sum(entry.audio_tokens() for entry in self.entries(context))
 
-    def brief(self, request: ResponseRequest, key: str, context: Context) -> Brief:
+    def brief(self, request: ResponseRequest, key: str, context: RequestContext) -> Brief:
         """Returns what the model is given. `key`: id of the first item that it makes."""
         messages = [entry.message() for entry in self.entries(context)]
         return Brief(

@@ -26,7 +26,7 @@ from edge_agent.serve.realtime_protocol.conversation import KnownItem
 from edge_agent.serve.realtime_protocol.output_items import Outcome
 from edge_agent.serve.realtime_protocol.outputs import Play, Played
 from edge_agent.serve.realtime_protocol.playing import Player, Playing
-from edge_agent.serve.realtime_protocol.reading import Context, Reading
+from edge_agent.serve.realtime_protocol.reading import Reading, RequestContext
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest, session_request
 from edge_agent.serve.realtime_protocol.response import CancelReason, Response, ResponsePhase
 from edge_agent.serve.realtime_protocol.rest import Rest
@@ -194,7 +194,7 @@ class Responses:
     def _held(self) -> Response | None:
         return self._answer if self._answer and self._answer.phase is ResponsePhase.HELD else None
 
-    def _new(self, request: ResponseRequest, context: Context) -> Response:
+    def _new(self, request: ResponseRequest, context: RequestContext) -> Response:
         state = self._state
         return Response(state.ids("resp"), request, state.conversation, state.conversation_id, state.ids, context)
 
