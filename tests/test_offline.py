@@ -233,6 +233,7 @@ def test_every_command_leaves_nothing_with_a_minute_of_idleness() -> None:
     assert min(seconds) > IDLE_S
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_a_conversation_without_network_and_with_a_cold_home(equipped: Place) -> None:
     alone = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]

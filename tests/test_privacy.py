@@ -23,6 +23,7 @@ import httpx2
 import numpy as np
 import pytest
 from scripted_agent import CANARY, DEFECT, speech
+from tiers import fast_first
 from websockets.sync.client import connect
 
 from edge_agent.errors import EngineError, EngineLost
@@ -134,7 +135,7 @@ def test_a_conversation_as_a_service_leaves_no_word_behind(device: Device) -> No
     assert device.holding_sound() == set()
 
 
-@pytest.mark.parametrize("name", ["mind defect", "ears defect"])
+@pytest.mark.parametrize("name", fast_first(["mind defect", "ears defect"], 1))
 def test_nor_does_one_that_ends_with_a_defect(device: Device, name: str) -> None:
     """The third start that fails ends in safe mode, which tells the cause to the log and to systemd."""
     said = device.say("plain", name)
@@ -153,6 +154,7 @@ def test_nor_does_one_that_ends_with_a_defect(device: Device, name: str) -> None
     assert CANARY not in line + device.status()
 
 
+@pytest.mark.slow
 def test_with_the_history_on_the_words_are_in_it_alone_and_gone_after_clear(device: Device) -> None:
     said = device.say(*TALK)
     device.run("talk", "--input", said, "--fast")
@@ -171,6 +173,7 @@ def test_with_the_history_on_the_words_are_in_it_alone_and_gone_after_clear(devi
     assert device.modes() == {}
 
 
+@pytest.mark.slow
 def test_files_that_were_asked_for_are_for_their_owner_alone(device: Device) -> None:
     words = ["--record", "kept", "--events", "e.jsonl", "--output", "o.wav"]
     ended = device.run("talk", "--input", device.say(*TALK), "--fast", *words)

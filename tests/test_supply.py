@@ -40,6 +40,7 @@ def test_the_bill_of_materials_has_every_package_that_users_get(hosts: ModuleTyp
     assert all(component.get("version") and component.get("purl") for component in bill["components"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the wheels of other machines were not reviewed")
 def test_every_host_in_native_code_was_reviewed(hosts: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert hosts.main() == 0, capsys.readouterr().out

@@ -122,7 +122,7 @@ USAGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "said"), fast_first(USAGE, 14), ids=[line for line, _ in USAGE])
+@pytest.mark.parametrize(("line", "said"), fast_first(USAGE, 8), ids=[line for line, _ in USAGE])
 def test_wrong_usage_is_exit_code_2(place: Path, line: str, said: str) -> None:
     refuses(place, line.split(), 2, said)
 
@@ -143,7 +143,7 @@ MISSING = [
 ]
 
 
-@pytest.mark.parametrize(("line", "model"), fast_first(MISSING, 3), ids=[line for line, _ in MISSING])
+@pytest.mark.parametrize(("line", "model"), fast_first(MISSING, 2), ids=[line for line, _ in MISSING])
 def test_a_missing_model_is_exit_code_1_with_the_command_that_pulls_it(place: Path, line: str, model: str) -> None:
     refuses(place, line.split(), 1, f"The model {model} is not installed", "edge-agent models pull")
 

@@ -10,8 +10,8 @@ import pytest
 
 @pytest.fixture(scope="session")
 def step(everything: bool) -> int:
-    """Every call fails; in the fast tier every seventh, the first included."""
-    return 1 if everything else 7
+    """Every call fails; in the fast tier every eleventh, the first included."""
+    return 1 if everything else 11
 
 
 @pytest.fixture(scope="module", autouse=True)

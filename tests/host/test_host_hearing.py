@@ -285,6 +285,7 @@ def test_sound_that_could_not_be_heard_in_time_is_dropped_and_ends_the_turn():
     assert world.watch.counted["lost_seconds"] == 0.5
 
 
+@pytest.mark.slow
 def test_more_sound_than_ever_could_be_heard_is_not_kept():
     world = World()
     world.asr.transcribe = hold = Hold(world.asr.transcribe)

@@ -96,6 +96,7 @@ def test_test_reports_the_level_and_plays_a_tone(sound_server: SoundServer) -> N
     assert "\x1b" not in output  # the meter moves only on a terminal
 
 
+@pytest.mark.slow
 def test_test_as_json(sound_server: SoundServer) -> None:
     code, output, error = edge_agent(
         sound_server,

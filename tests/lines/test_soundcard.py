@@ -183,7 +183,8 @@ print(time.monotonic() - closing < 2)
 """
 
 
-@pytest.mark.parametrize("signal", fast_first(["SIGSTOP", "SIGKILL"], 1))
+@pytest.mark.slow
+@pytest.mark.parametrize("signal", ["SIGSTOP", "SIGKILL"])
 def test_a_sound_server_that_dies_or_stands_still_is_missed_within_2_s_and_line_time_goes_on(
     mortal_sound_server: SoundServer, signal: str
 ) -> None:
@@ -307,6 +308,7 @@ card.close()
 """
 
 
+@pytest.mark.slow
 def test_somebody_else_s_device_is_no_loss(mortal_sound_server: SoundServer) -> None:
     done = mortal_sound_server.python(OTHERS)
     assert done.stdout == "[]\n2\n", done.stdout + done.stderr

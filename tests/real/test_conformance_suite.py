@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(400)]
 
-A_FEW = ("text-turn", "spoken-turn", "function-call", "barge-in", "beta-spoken-turn")
+A_FEW = ("spoken-turn", "function-call")
 
 
 def test_every_scenario_is_shown_and_passes(real_server: str, everything: bool) -> None:

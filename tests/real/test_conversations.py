@@ -4,6 +4,7 @@ from pathlib import Path
 
 import llama_cpp
 import pytest
+from tiers import fast_first
 
 from edge_agent import build
 from edge_agent.config import load
@@ -60,7 +61,7 @@ class Talk:
         return b"".join(map(self.llm.to_bytes, ids)).decode(errors="replace"), max(asked.count(0) - 2, 0)
 
 
-@pytest.mark.parametrize("temperature", [0.0, 0.9])
+@pytest.mark.parametrize("temperature", fast_first([0.0, 0.9], 1))
 def test_one_conversation_is_answered_as_llama_cpp_answers_it(gguf, temperature):
     """Token for token, with the same seed, by the library's own sampling of a prompt that only grows."""
     llm = loaded(gguf, temperature)
@@ -83,12 +84,12 @@ def test_one_conversation_is_answered_as_llama_cpp_answers_it(gguf, temperature)
         prompt += [*ours, *llm.tokenize("<|im_end|>\n", special=True)]
 
 
-def test_two_that_take_turns_evaluate_what_is_new_and_are_answered_as_if_alone(llm, gguf):
+def test_two_that_take_turns_evaluate_what_is_new_and_are_answered_as_if_alone(llm, gguf, everything):
     talks = {name: Talk(llm, told(name)) for name in ("Ada", "Bob")}
     alone = {name: Talk(loaded(gguf), told(name)) for name in talks}
     for talk in (*talks.values(), *alone.values()):
         assert talk.llm.prefill(talk.tokens, lambda: True)
-    for question in QUESTIONS:
+    for question in QUESTIONS if everything else QUESTIONS[:2]:
         for name, talk in talks.items():
             assert llm.cached(talk.tokens) >= len(talk.tokens) - 3  # the last token, and the two that end a message
             text, slices = talk.ask(question)
@@ -127,6 +128,7 @@ def test_of_a_conversation_whose_cells_are_to_be_moved_no_copy_is_made(llm):
     assert llm.cached([*ada.tokens[:start], *ada.tokens[start + 30 :]]) == start
 
 
+@pytest.mark.slow
 def test_as_many_as_fill_the_context_twice_are_kept(llm):
     """And of a third the one goes that was used least recently."""
     talks = [Talk(llm, ASKED.format(f"My name is {name}. " + "I like tea. " * 90)) for name in ("Ada", "Bob", "Eve")]
@@ -136,6 +138,7 @@ def test_as_many_as_fill_the_context_twice_are_kept(llm):
     assert talks[0].ask("Bye.", most=5)[1] > 5
 
 
+@pytest.mark.slow
 def test_nothing_grows_with_the_conversations(llm):
     def held_kb():
         status = Path("/proc/self/status").read_text()

@@ -35,6 +35,7 @@ def interrupt(process: subprocess.Popen[str]) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_in_the_middle_of_an_answer(tmp_path):
     process = talk(tmp_path)
     for line in process.stdout:

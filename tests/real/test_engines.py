@@ -50,6 +50,7 @@ def test_vad_knows_speech_from_silence_and_noise(chosen, speech):
     assert share["blanket_wind.flac"] < 0.02
 
 
+@pytest.mark.slow
 def test_endpoint_scores_whole_turns_above_cut_ones(chosen, speech):
     """Every clip of speech with a transcript, as it is and cut at five places."""
     endpoint = SmartTurn(chosen.endpoint.main)
@@ -65,6 +66,7 @@ def test_endpoint_scores_whole_turns_above_cut_ones(chosen, speech):
     assert np.mean(cut) < np.mean(whole) - 0.15
 
 
+@pytest.mark.slow
 def test_a_repeated_prompt_costs_only_its_new_tokens(llm):
     prompt = llm.tokenize("<|im_start|>user\n" + "Count the trees in the forest. " * 30, special=True)
     assert llm.prefill(prompt, always)
@@ -77,6 +79,7 @@ def test_a_repeated_prompt_costs_only_its_new_tokens(llm):
     assert again < 0.3 * (time.process_time() - before)
 
 
+@pytest.mark.slow
 def test_forgetting_old_turns_costs_no_evaluation_and_the_answer_is_as_good(llm):
     start, past, last = (
         llm.tokenize(text, special=True)
@@ -175,6 +178,7 @@ def test_the_voice_says_what_the_ears_understand(chosen):
     assert "afternoon" in heard
 
 
+@pytest.mark.slow
 def test_a_faster_pace_is_shorter(chosen):
     text = "This sentence is here to be measured."
     slow = build.tts(load({"speak": {"pace": 0.8}, "engines": {"isolation": "thread"}}), chosen.voice).synthesize(text)

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiers import fast_first
 
 from edge_agent import processes
 from edge_agent.lines.audio_file import read_audio, write_wav
@@ -26,7 +25,7 @@ from edge_agent.types import Samples
 from tests.rigs.conformance import QUESTION
 from tests.rigs.conformance.client import Server
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 AGENT = [sys.executable, "-m", "edge_agent"]
 PHRASE_S = 1.0
@@ -91,7 +90,7 @@ def sounds_from(samples: Samples, rate_hz: int, since_s: float) -> float:
     return since_s + float(loud[0]) / rate_hz
 
 
-@pytest.mark.parametrize("kind", fast_first(["llm", "asr", "tts"], 1))
+@pytest.mark.parametrize("kind", ["llm", "asr", "tts"])
 def test_a_phrase_is_heard_within_a_second_and_the_next_question_is_answered(kind: str, tmp_path: Path) -> None:
     end_s = asked_twice(tmp_path / "said.wav")
     events = tmp_path / "events.jsonl"
@@ -127,7 +126,6 @@ def serving() -> Iterator[tuple[Server, int]]:
         assert server.wait(timeout=10) == 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["llm", "tts"])
 def test_a_client_is_told_at_once_and_its_session_goes_on(kind: str, serving: tuple[Server, int]) -> None:
     server, pid = serving

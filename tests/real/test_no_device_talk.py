@@ -27,6 +27,7 @@ def said_until(process: subprocess.Popen[str], wanted: str) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_it_waits_for_a_microphone_and_hears_it_once_it_is_there_and_not_muted(
     mortal_sound_server: SoundServer, tmp_path: Path
 ) -> None:

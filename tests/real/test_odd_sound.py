@@ -64,7 +64,7 @@ def encode(path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ, codec="pcm_s
     return path
 
 
-@pytest.mark.parametrize("rate_hz", fast_first([8_000, 44_100, 11_025, 22_050, 48_000, 96_000], 2))
+@pytest.mark.parametrize("rate_hz", fast_first([44_100, 8_000, 11_025, 22_050, 48_000, 96_000], 1))
 def test_any_sample_rate(heard_in, tmp_path, rate_hz):
     sound = encode(tmp_path / "q.wav", resample(question(), RATE_HZ, rate_hz), rate_hz)
     assert "Brooklyn" in heard_in(sound)
@@ -74,14 +74,14 @@ def test_any_sample_rate(heard_in, tmp_path, rate_hz):
     ("codec", "file"),
     fast_first(
         [
-            ("pcm_s24le", "q.wav"),
             ("mp3", "q.mp3"),
+            ("pcm_s24le", "q.wav"),
             ("pcm_u8", "q.wav"),
             ("pcm_f32le", "q.wav"),
             ("pcm_alaw", "q.wav"),
             ("flac", "q.flac"),
         ],
-        2,
+        1,
     ),
 )
 def test_any_sample_format(heard_in, tmp_path, codec, file):
@@ -99,13 +99,16 @@ def test_any_number_of_channels(heard_in, tmp_path, layout, channels):
 
 @pytest.mark.parametrize(
     "damaged",
-    [
-        lambda samples: np.clip(8 * samples, -1, 1),
-        lambda samples: samples + 0.3,
-        lambda samples: samples / 30,
-        lambda samples: -samples,
-    ],
-    ids=["clipped", "DC", "-30 dB", "inverted"],
+    fast_first(
+        [
+            lambda samples: np.clip(8 * samples, -1, 1),
+            lambda samples: samples / 30,
+            lambda samples: samples + 0.3,
+            lambda samples: -samples,
+        ],
+        2,
+    ),
+    ids=["clipped", "-30 dB", "DC", "inverted"],
 )
 def test_speech_that_is_not_as_it_should_be(heard_in, tmp_path, damaged):
     assert "Brooklyn" in heard_in(encode(tmp_path / "q.wav", damaged(question()), codec="pcm_f32le"))

@@ -40,6 +40,7 @@ def render(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_script_records_the_texts_of_a_language_with_a_voice_of_it(tmp_path: Path) -> None:
     done = render("en", "--output", str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -72,6 +73,7 @@ def test_a_voice_without_recordings_says_the_apology_itself(german_voice: Path) 
     assert 0.1 < np.abs(sound).max() <= 1
 
 
+@pytest.mark.slow
 def test_a_voice_of_the_language_is_recorded(german_voice: Path, tmp_path: Path) -> None:
     done = render("de", "--set", f"models.voice={german_voice}", "--output", str(tmp_path))
     assert done.returncode == 0, done.stderr

@@ -52,6 +52,7 @@ def test_the_cause_is_said(sound_server: SoundServer, tmp_path: Path) -> None:
     assert heard_s(sound_server, tmp_path) > 8
 
 
+@pytest.mark.slow
 def test_without_a_voice_the_recording_is_heard(sound_server: SoundServer, tmp_path: Path) -> None:
     sound, rate_hz = read_audio(words_of("en").recording("safe_mode"))
     seconds = heard_s(sound_server, tmp_path, EDGE_AGENT_MODELS__DIR=str(tmp_path), XDG_DATA_HOME=str(tmp_path))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from openai import OpenAI
+from tiers import fast_first
 from websockets.sync.client import connect
 
 pytestmark = pytest.mark.model
@@ -42,7 +43,7 @@ def port_of(process: subprocess.Popen[str]) -> str:
     return ready[1]
 
 
-@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+@pytest.mark.parametrize(("stop", "code"), fast_first([(signal.SIGTERM, 0), (signal.SIGINT, 130)], 1))
 def test_a_turn_and_a_clean_end(process: subprocess.Popen[str], stop: signal.Signals, code: int) -> None:
     port = port_of(process)
     urls = {"base_url": f"http://127.0.0.1:{port}/v1", "websocket_base_url": f"ws://127.0.0.1:{port}/v1"}
@@ -65,6 +66,7 @@ def test_a_turn_and_a_clean_end(process: subprocess.Popen[str], stop: signal.Sig
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("process", ["--set models.voice=hibari-heart"], indirect=True)
 def test_what_the_second_voice_says_is_understood(process: subprocess.Popen[str]) -> None:
     """At its own rate, also slowly; 24 kHz is that of the Realtime API, so that nothing is resampled there."""

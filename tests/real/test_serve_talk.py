@@ -84,6 +84,7 @@ def clip(speech: Path) -> Clip:
     return next(clip for clip in clips if "whattimeisit" in clip.path.name)
 
 
+@pytest.mark.slow
 def test_both_are_answered_while_the_other_is_idle_and_while_both_speak(
     sound_server: SoundServer, speech: Path, clip: Clip, tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_question_in_a_file_is_answered_aloud(engines, speech, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_barge_in_stops_the_sound_and_keeps_what_was_heard(engines, speech, tmp_path):
     """The second question falls into the first answer, which is scripted because a small model's may be short."""
     sound_file, onset_s = two_turns(tmp_path, speech, gap_s=3.2)
@@ -111,6 +112,7 @@ def test_a_conversation_remembers(engines, tmp_path, speech):
     assert any(ch.isdigit() for ch in said), f"asked for the time, it said: {said}"
 
 
+@pytest.mark.slow
 def test_the_command_keeps_its_contract(tmp_path, speech):
     """edge-agent talk --input --output --events --linger, as outside measurement calls it."""
     wav, ndjson = tmp_path / "out.wav", tmp_path / "events.jsonl"

@@ -18,7 +18,9 @@ SETTINGS = load({"models": {"profile": "tiny"}})
 
 @pytest.fixture(scope="module")
 def writer():
-    return build.writer(SETTINGS, build.choose_one(SETTINGS, "llm"))
+    made = build.writer(SETTINGS, build.choose_one(SETTINGS, "llm"))
+    yield made
+    made._llm.worker.close()
 
 
 def call(writer, parameters, **more):
@@ -28,8 +30,8 @@ def call(writer, parameters, **more):
 
 
 SCHEMAS = [
-    {},
     {"type": "object", "properties": {"n": {"type": "integer", "minimum": 3, "maximum": 5}}, "required": ["n"]},
+    {},
     {
         "type": "object",
         "properties": {
@@ -43,7 +45,7 @@ SCHEMAS = [
 ]
 
 
-@pytest.mark.parametrize("parameters", SCHEMAS)
+@pytest.mark.parametrize("parameters", fast_first(SCHEMAS, 1))
 @pytest.mark.parametrize("temperature", fast_first([1.5, 0.0], 1))
 def test_what_the_grammar_allows_fits_the_schema(writer, parameters, temperature):
     begun, *deltas, done, written = call(writer, parameters, temperature=temperature)
@@ -68,6 +70,6 @@ def test_what_is_no_grammar_is_refused_and_the_process_lives(writer, grammar):
 
 
 def test_a_prompt_in_place_costs_nothing_when_a_tool_is_named(writer):
-    first, second = call(writer, SCHEMAS[1])[-1], call(writer, SCHEMAS[1])[-1]
+    first, second = call(writer, SCHEMAS[0])[-1], call(writer, SCHEMAS[0])[-1]
     assert first.usage.prompt == second.usage.prompt
     assert second.usage.cached == second.usage.prompt

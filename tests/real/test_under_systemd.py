@@ -55,6 +55,7 @@ def owner_and_sandbox(pid: int) -> dict[str, str]:
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
+@pytest.mark.slow
 def test_it_is_ready_with_all_engines_and_without_a_sound_device(talk: Box) -> None:
     assert talk.show("ActiveState") == "active"
     assert talk.processes().keys() >= WORKERS | {"talk"}
@@ -63,6 +64,7 @@ def test_it_is_ready_with_all_engines_and_without_a_sound_device(talk: Box) -> N
     assert "There is no microphone. Waiting for it." in logs(talk)
 
 
+@pytest.mark.slow
 def test_each_process_is_in_the_sandbox(talk: Box) -> None:
     for pid in talk.processes().values():
         found = owner_and_sandbox(pid)
@@ -73,11 +75,13 @@ def test_each_process_is_in_the_sandbox(talk: Box) -> None:
         assert talk.show(limit).isdigit(), limit
 
 
+@pytest.mark.slow
 def test_the_kernel_would_end_a_worker_first(talk: Box) -> None:
     scores = {name: int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for name, pid in talk.processes().items()}
     assert all(scores[worker] > scores["talk"] for worker in WORKERS)
 
 
+@pytest.mark.slow
 def test_it_writes_only_into_its_own_folders_and_for_itself_alone(talk: Box) -> None:
     uid = int(owner_and_sandbox(talk.processes()["talk"])["Uid"].split()[0])
     own = {path: path.lstat() for path in talk.written.rglob("*") if path.lstat().st_uid == uid}
@@ -90,6 +94,7 @@ def test_it_writes_only_into_its_own_folders_and_for_itself_alone(talk: Box) -> 
     assert stat.S_IMODE((talk.written / OF_THE_SERVICE[0]).stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 def test_sigusr1_prints_the_stacks_and_it_lives(talk: Box) -> None:
     before = talk.show("MainPID")
     talk.systemctl("kill", "--signal=SIGUSR1", UNIT)
@@ -98,6 +103,7 @@ def test_sigusr1_prints_the_stacks_and_it_lives(talk: Box) -> None:
     assert (talk.show("MainPID"), talk.show("ActiveState")) == (before, "active")
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_the_service_goes_on(talk: Box) -> None:
     main, asr = talk.show("MainPID"), talk.processes()["asr"]
     os.kill(asr, signal.SIGKILL)
@@ -105,6 +111,7 @@ def test_a_killed_worker_is_replaced_and_the_service_goes_on(talk: Box) -> None:
     assert (talk.show("MainPID"), talk.show("NRestarts"), talk.show("ActiveState")) == (main, "0", "active")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["while it loads", "when it is ready"])
 def test_a_stop_is_orderly_and_soon(talk: Box, moment: str) -> None:
     if moment == "while it loads":
@@ -160,6 +167,7 @@ def test_a_thread_that_hangs_ends_the_process_at_once_and_it_is_started_again(bo
     assert "Fatal Python error: Aborted" in said
 
 
+@pytest.mark.slow
 def test_uninstalled_it_is_gone(talk: Box) -> None:
     """The last of those that share a machine."""
     talk.edge_agent("service", "uninstall")

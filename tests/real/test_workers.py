@@ -70,6 +70,7 @@ STRAY = 0.05
 0.775 to 0.809 (40 tries), as the int8 layers round. What was heard stays the same."""
 
 
+@pytest.mark.slow
 def test_the_asr_hears_the_same(whisper: RemoteAsr, chosen: build.Chosen, question: Samples) -> None:
     here = engines.asr(SETTINGS, chosen.asr.engine, chosen.asr.main).transcribe(question, voiced_s=1.5)
     there = whisper.transcribe(question, voiced_s=1.5)
@@ -98,6 +99,7 @@ def test_the_llm_writes_the_same(llm: RemoteLlm, chosen: build.Chosen) -> None:
     assert b"".join(map(llm.to_bytes, yes)) == b"yes"
 
 
+@pytest.mark.slow
 def test_the_voice_says_the_same(piper: RemoteTts, chosen: build.Chosen) -> None:
     own = engines.tts(SETTINGS, chosen.voice.engine, chosen.voice.main)
     assert (piper.rate_hz, piper.language) == (own.rate_hz, own.language)
@@ -109,6 +111,7 @@ def test_the_voice_says_the_same(piper: RemoteTts, chosen: build.Chosen) -> None
     assert there[-1].left == 0
 
 
+@pytest.mark.slow
 def test_each_comes_back(whisper: RemoteAsr, llm: RemoteLlm, piper: RemoteTts, question: Samples) -> None:
     """Killed in the middle of its work, and at rest."""
     kind = signal.SIGKILL

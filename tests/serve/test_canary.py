@@ -63,6 +63,7 @@ def knock_again(base: str) -> None:
             assert status == 500
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_no_word_of_a_client_is_in_what_the_server_writes(tmp_path: Path) -> None:
     log = tmp_path / "log"

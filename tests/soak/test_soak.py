@@ -38,8 +38,8 @@ def windows(*anon_mb, every=1000, **counts):
 
 
 def test_a_short_soak_in_five_threads_and_in_one_finds_nothing(everything, capsys, tmp_path):
-    """200 turns, or 80 in the fast tier, a tenth of them with a fault."""
-    turns = 200 if everything else 80
+    """200 turns, or 20 in the fast tier, a tenth of them with a fault."""
+    turns = 200 if everything else 20
     code = main(["--turns", str(turns), "--faults", "0.1", "--json", "--output", str(tmp_path / "soak.json")])
     found = json.loads(capsys.readouterr().out)
     assert found["examples"] == []
@@ -174,7 +174,7 @@ def test_what_a_part_leaves_behind_is_found(tmp_path):
 def test_where_workers_were_killed_the_agent_alone_must_hold_as_many():
     """At the end of a window one may just be loading."""
     soak, known = Soak("simulated", lambda line: None), {}
-    part = Part(plans(40, seed=1, faults=0.0), engines(known), known=known, window=10)
+    part = Part(plans(20, seed=1, faults=0.0), engines(known), known=known, window=5)
     soak.run("one", part)
     assert [bar.name for bar in soak.bars() if not bar.passed] == []
     part.windows[-1]["threads"] -= 1

