@@ -89,7 +89,14 @@ def application(
     )
     routed.router.redirect_slashes = False
     routed.router.default = _nowhere
-    crowd = SessionLimit(routed, sessions=max_sessions, requests=MOST_REQUESTS, paths=ENGINE_PATHS, watch=metrics)
+    crowd = SessionLimit(
+        routed,
+        sessions=max_sessions,
+        requests=MOST_REQUESTS,
+        paths=ENGINE_PATHS,
+        now=clocks.monotonic,
+        watch=metrics,
+    )
     return _without_slash(Guard(crowd, rules, secrets, clocks.monotonic, metrics))
 
 

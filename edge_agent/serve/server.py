@@ -21,6 +21,10 @@ MOST_IN = 22 * 1024 * 1024
 """Bytes of an incoming WebSocket message: 15 MiB of audio in base64, and more."""
 HEADERS_S = 10.0
 """The longest that the head of a request may take."""
+PING_S = 20
+"""The time between two pings of a socket, and the longest that its client may take to answer one."""
+GONE_S = 2 * PING_S + 1
+"""The longest that a client which is gone without a word holds its place."""
 LAST_S = 5
 """The longest that requests may go on when the server stops."""
 
@@ -89,8 +93,8 @@ def server(
             ws="websockets-sansio",
             ws_max_size=MOST_IN,
             ws_per_message_deflate=False,  # base64 of noise: all cost and little gain
-            ws_ping_interval=20,
-            ws_ping_timeout=20,
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
             timeout_graceful_shutdown=LAST_S,
             lifespan="off",
             callback_notify=tick,

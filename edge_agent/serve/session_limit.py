@@ -1,23 +1,41 @@
-"""How many are served at the same time. Who finds none is told so at once, a socket before it is opened."""
+"""How many are served at the same time. Who finds no place is told so at once, where clients show it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 
 from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
+from edge_agent.serve.realtime import SUBPROTOCOL
+from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
+from edge_agent.serve.realtime_protocol.ids import random_id
+from edge_agent.serve.server import GONE_S
+
+TRY_AGAIN_LATER = 1013
+"""The close code of a server that is full (RFC 6455's registry)."""
 
 
 class SessionLimit:
     """ASGI middleware: at most `sessions` sockets, and `requests` at once on `paths`, all of which use the engines."""
 
     def __init__(
-        self, app: AsgiApp, *, sessions: int, requests: int, paths: Iterable[str], watch: Watch | None = None
+        self,
+        app: AsgiApp,
+        *,
+        sessions: int,
+        requests: int,
+        paths: Iterable[str],
+        now: Callable[[], float],
+        watch: Watch | None = None,
     ) -> None:
-        self._app, self._paths, self._watch = app, frozenset(paths), watch or Unwatched()
+        """`now`: seconds of any steady clock."""
+        self._app, self._paths, self._now, self._watch = app, frozenset(paths), now, watch or Unwatched()
         self._sessions = sessions
         self._most = {"websocket": sessions, "http": requests}
         self._taken = {"websocket": 0, "http": 0}
+        self._lasted_s = 0.0
+        """The time that requests take, the later ones weighing more."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
         kind = scope["type"]
@@ -25,22 +43,37 @@ class SessionLimit:
             return await self._app(scope, receive, send)
         if self._taken[kind] >= self._most[kind]:
             self._watch.count("refused")
-            return await refuse(scope, send, self._full(kind))
+            return await (self._turn_away(scope, receive, send) if kind == "websocket" else self._busy(scope, send))
         self._count(kind, 1)
+        begun_s = self._now()
         try:
             await self._app(scope, receive, send)
         finally:
             self._count(kind, -1)
+            if kind == "http":
+                self._lasted_s += (self._now() - begun_s - self._lasted_s) / 4
 
     def _count(self, kind: str, change: int) -> None:
         self._taken[kind] += change
         if kind == "websocket":
             self._watch.hold("sessions", self._taken[kind])
 
-    def _full(self, kind: str) -> ApiError:
-        message = (
-            f"All {self._sessions} sessions of this server are in use (serve.max_sessions)."
-            if kind == "websocket"
-            else "The server is busy with other requests."
-        )
-        return ApiError(429, "rate_limit_exceeded", message, headers={"retry-after": "1"})
+    async def _turn_away(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+        """An `error` event and a reason to close: of a refused upgrade clients show a number at most, 429, and neither
+        its body nor its headers."""
+        places = "The one place" if self._sessions == 1 else f"Each of the {self._sessions} places"
+        full = f"{places} for a Realtime session is taken (serve.max_sessions)."
+        message = f"{full} The place of a client that is gone without a word is free after {GONE_S:.0f} s."
+        error = error_event(ClientError("rate_limit_exceeded", message, type="rate_limit_error"))
+        offered = SUBPROTOCOL in scope.get("subprotocols", ())
+        if (await receive())["type"] != "websocket.connect":
+            return
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None})
+        await send({"type": "websocket.send", "text": json.dumps({"event_id": random_id("event"), **error})})
+        await send({"type": "websocket.close", "code": TRY_AGAIN_LATER, "reason": full})
+
+    async def _busy(self, scope: Scope, send: AsgiSend) -> None:
+        """A place is free once one of the requests is done: the last ones took so long, divided by their number."""
+        wait_s = max(1, round(self._lasted_s / self._most["http"]))
+        message = "The server is busy with other requests."
+        await refuse(scope, send, ApiError(429, "rate_limit_exceeded", message, headers={"retry-after": str(wait_s)}))

@@ -190,7 +190,7 @@ class ServeSettings(Group):
     port: int = Field(default=8765, ge=0, le=65535)
     """0 = any that is free; it is printed."""
     max_sessions: int = Field(default=1, ge=1, le=1000)
-    """Realtime sessions at the same time; further ones are refused (HTTP 429). They share the engines: while one is
+    """Realtime sessions at the same time; further ones are told so and closed. They share the engines: while one is
     answered, the others wait for their answers."""
     token: str | None = Field(default=None, min_length=1)
     """The key that clients must have; if not set, any key or none. Better in the environment than on the command line,

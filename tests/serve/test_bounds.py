@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -12,9 +13,13 @@ from typing import Any
 
 import pytest
 from loopback import Running, running
+from openai.types.realtime import RealtimeErrorEvent
+from websockets.exceptions import ConnectionClosed
 
+from edge_agent.clock import ManualClock
 from edge_agent.host.jobs import Stop
 from edge_agent.serve.guard import Rules
+from edge_agent.serve.session_limit import SessionLimit
 
 
 @pytest.fixture(scope="module")
@@ -84,16 +89,58 @@ def test_a_client_that_does_not_read_is_left_and_its_job_given_up() -> None:
             until(lambda: server.engines.open_links == 0)
 
 
-def test_one_session_too_many_is_refused_before_the_upgrade(narrow: Running) -> None:
+def test_one_session_too_many_is_told_why_where_clients_show_it(narrow: Running) -> None:
+    """Of an upgrade that is refused they show "HTTP 429" at most."""
     with narrow.socket() as first:
         assert json.loads(first.recv()) == {"session": None}
-        refused = narrow.upgrade()
-        assert (refused.status, refused.code) == (429, "rate_limit_exceeded")
+        with narrow.socket(protocols=("realtime",)) as second:
+            assert second.subprotocol == "realtime"
+            error = RealtimeErrorEvent.model_validate(json.loads(second.recv()), strict=True).error
+            assert (error.code, error.type) == ("rate_limit_exceeded", "rate_limit_error")
+            assert "serve.max_sessions" in error.message
+            assert "41 s" in error.message
+            with pytest.raises(ConnectionClosed) as closed:
+                second.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1013
+        assert closed.value.rcvd.reason == "The one place for a Realtime session is taken (serve.max_sessions)."
         first.send("still there")
         assert first.recv() == "still there"
         assert b"edge_agent_sessions 1.0" in narrow.ask("GET", "/metrics").body
-    until(lambda: narrow.upgrade().status == 101)
+    until(lambda: "session" in narrow.upgrade().json())
     until(lambda: b"edge_agent_sessions 0.0" in narrow.ask("GET", "/metrics").body)
+
+
+@pytest.mark.parametrize(("lasted_s", "told"), [(0.1, "1"), (64.0, "2"), (640.0, "20")])
+def test_a_busy_server_says_when_a_place_is_likely_to_be_free(lasted_s: float, told: str) -> None:
+    """Eight requests at once: with 64 s for each, of which the first weighs a quarter, one is done every 2 s."""
+    clock, full = ManualClock(), asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["long"]:
+            await full.wait()
+        clock.sleep_until(clock.now() + lasted_s)
+
+    async def asked() -> list[Any]:
+        limit = SessionLimit(app, sessions=1, requests=8, paths=["/x"], now=clock.now)
+        sent = list[Any]()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        def request(*, long: bool) -> Any:
+            return limit({"type": "http", "path": "/x", "long": long}, None, send)  # type: ignore[arg-type]
+
+        await request(long=False)
+        waiting = [asyncio.create_task(request(long=True)) for _ in range(8)]
+        await asyncio.sleep(0)
+        await request(long=False)
+        full.set()
+        await asyncio.gather(*waiting)
+        return sent
+
+    start, _ = asyncio.run(asked())
+    assert (start["status"], dict(start["headers"])[b"retry-after"]) == (429, told.encode())
 
 
 def until(holds: Any) -> None:

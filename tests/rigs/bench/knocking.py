@@ -12,14 +12,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 ANYWAY_S = 1.0
-"""Until the next try where the server has not said when to come again."""
+"""The time until the next try."""
+PATIENCE_S = 20.0
+TRY_AGAIN_LATER = 1013
 
 
 @contextlib.contextmanager
 def knocking(url: str, clients: int) -> Iterator[Counter[str]]:
     """So many clients at this server. What became of their tries is in what is yielded, once it is over.
 
-    `refused`: 429 with a time at which to come again; `admitted`: there was a place, which was left at once;
+    `refused`: an error event and a close that say so; `admitted`: there was a place, which was left at once;
     `failed`: anything else.
     """
     command = [sys.executable, "-m", __name__, url, str(clients)]
@@ -36,18 +38,21 @@ def knocking(url: str, clients: int) -> Iterator[Counter[str]]:
 
 def knock(url: str, tries: Counter[str]) -> float:
     """Try once, count what comes of it, and return the seconds until the next try."""
-    from websockets.exceptions import InvalidStatus
+    from websockets.exceptions import ConnectionClosed, InvalidStatus
     from websockets.sync.client import connect
 
     try:
-        with connect(url, proxy=None, compression=None):
-            tries["admitted"] += 1
-    except InvalidStatus as refusal:
-        again = refusal.response.headers.get("retry-after")
-        is_clear = refusal.response.status_code == 429 and again is not None
-        tries["refused" if is_clear else "failed"] += 1
-        return float(again or ANYWAY_S)
-    except (OSError, TimeoutError, EOFError):
+        with connect(url, proxy=None, compression=None) as socket:
+            first = json.loads(socket.recv(PATIENCE_S))
+            if first.get("error", {}).get("code") != "rate_limit_exceeded":
+                tries["admitted"] += 1
+                return ANYWAY_S
+            try:
+                socket.recv(PATIENCE_S)
+            except ConnectionClosed as closed:
+                is_clear = closed.rcvd is not None and closed.rcvd.code == TRY_AGAIN_LATER
+                tries["refused" if is_clear else "failed"] += 1
+    except (OSError, TimeoutError, EOFError, InvalidStatus, ConnectionClosed):
         tries["failed"] += 1
     return ANYWAY_S
 

@@ -85,7 +85,7 @@ def idle_cost(url: str, pid: int) -> Row:
     alone = (_all(cpu_s, pid) - before_cpu) / IDLE_S
     with contextlib.ExitStack() as stack:
         for _ in range(IDLE_SESSIONS):
-            stack.enter_context(_connect(url)).recv()
+            stack.enter_context(_connect(url))
         begun_cpu = _all(cpu_s, pid)
         time.sleep(IDLE_S)
         share = (_all(cpu_s, pid) - begun_cpu) / IDLE_S
@@ -136,7 +136,6 @@ def play(clip: Clip, url: str) -> Row:
     pcm = to_int16(resample(samples, rate_hz, RATE_HZ))
     call, sent, first_s = _Call(), 0, None
     with _connect(url) as socket:
-        socket.recv()
         call.begun_s = time.monotonic()
         while True:
             now_s = time.monotonic() - call.begun_s
@@ -170,18 +169,20 @@ def play(clip: Clip, url: str) -> Row:
 
 
 def _connect(url: str) -> Any:
-    """Where there is no place, again and again: that of the last clip is free only when its socket has ended."""
-    from websockets.exceptions import InvalidStatus
+    """A socket whose first event was read. Where there is no place, again and again: that of the last clip is free
+    only when its socket has ended."""
     from websockets.sync.client import connect
 
     until_s = time.monotonic() + PATIENCE_S
     while True:
-        try:
-            return connect(url, proxy=None, max_size=None, compression=None, subprotocols=["realtime"])  # type: ignore[list-item]
-        except InvalidStatus as refusal:
-            if refusal.response.status_code != 429 or time.monotonic() > until_s:
-                raise
-            time.sleep(AGAIN_S)
+        socket = connect(url, proxy=None, max_size=None, compression=None, subprotocols=["realtime"])  # type: ignore[list-item]
+        first = json.loads(socket.recv(PATIENCE_S))
+        if first["type"] != "error":
+            return socket
+        socket.close()
+        if time.monotonic() > until_s:
+            raise EngineError(first["error"]["message"])
+        time.sleep(AGAIN_S)
 
 
 def _all(figure: Callable[[int], float], pid: int) -> float:

@@ -26,12 +26,16 @@ class Failed(Exception):
     """The server does not do what a scenario expects."""
 
 
-class Refused(Failed):
-    """The server does not open the connection."""
+FULL = "rate_limit_exceeded"
+"""The code of the `error` by which a server says that it is full."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the connection is refused with HTTP {status}")
-        self.status = status
+
+class Refused(Failed):
+    """The server does not open the connection, or says at once that it is full."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(f"the connection is refused with {how}")
+        self.how = how
 
 
 class NotShown(Exception):
@@ -92,9 +96,10 @@ class Server:
         try:
             socket = await opening
         except InvalidStatus as error:
-            raise Refused(error.response.status_code) from None
+            raise Refused(f"HTTP {error.response.status_code}") from None
+        first = await _first_frame(socket, self.patience_s)
         line = Line(socket, Invariants(dialect), self.patience_s)
-        reading = asyncio.create_task(line.read())
+        reading = asyncio.create_task(line.read(first))
         try:
             yield line
         finally:
@@ -201,18 +206,40 @@ class Line:
         except TimeoutError:
             raise Failed(f"after {self.patience_s:g} s {otherwise}") from None
 
-    async def read(self) -> None:
-        """Record what comes until the connection ends."""
+    async def read(self, first: str | bytes | None = None) -> None:
+        """Record what comes until the connection ends, behind the `first` frame, which has been read already."""
         from websockets.exceptions import ConnectionClosed
 
         try:
+            if first is not None:
+                self._take(first)
             async for frame in self.socket:
-                event = json.loads(frame)
-                self.received.append(event)
-                self.invariants.received(event)
-                self._news.set()
+                self._take(frame)
         except (ConnectionClosed, ValueError):
             pass
         finally:
             self._ended = True
             self._news.set()
+
+    def _take(self, frame: str | bytes) -> None:
+        event = json.loads(frame)
+        self.received.append(event)
+        self.invariants.received(event)
+        self._news.set()
+
+
+async def _first_frame(socket: ClientConnection, patience_s: float) -> str | bytes | None:
+    """The first frame; None where none comes. Raises Refused where it says that the server is full."""
+    from websockets.exceptions import ConnectionClosed
+
+    try:
+        frame = await asyncio.wait_for(socket.recv(), patience_s)
+        code = json.loads(frame)["error"]["code"]
+    except (ConnectionClosed, TimeoutError):
+        return None
+    except (ValueError, LookupError, TypeError):
+        return frame
+    if code == FULL:
+        await socket.close()
+        raise Refused(FULL)
+    return frame
