@@ -172,6 +172,7 @@ def test_lines_json_and_exit_code(broken: bool, code: int, monkeypatch: pytest.M
     assert [set(row) for row in rows] == [{"check", "status", "found", "fix"}] * len(findings)
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_every_engine_runs_once() -> None:
     found = {each.check: each for each in doctor.examine(lambda: load({"models": {"profile": "tiny"}}))}

@@ -334,7 +334,7 @@ def test_where_a_process_plays(pid: int, device: str | None) -> None:
     assert device_of(pid, "output", STREAMS) == device
 
 
-@pytest.mark.parametrize("signal", fast_first(["SIGSTOP", "SIGKILL"], 1))
+@pytest.mark.parametrize("signal", fast_first(["SIGKILL", "SIGSTOP"], 1))
 def test_whoever_does_not_wait_for_devices_is_told(mortal_sound_server: SoundServer, signal: str) -> None:
     """`say` and `devices test` end when the device goes."""
     program = f"""

@@ -103,6 +103,7 @@ def test_silence_noise_and_music_are_not_answered(engines, speech, tmp_path, nam
     assert not np.any(sound)
 
 
+@pytest.mark.slow
 def test_a_conversation_remembers(engines, tmp_path, speech):
     """Two turns in one conversation: the second prompt begins with every token of the first."""
     sound_file, _ = two_turns(tmp_path, speech, gap_s=9.0)
