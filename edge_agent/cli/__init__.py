@@ -19,6 +19,7 @@ from edge_agent.cli import (
     service,
     talk,
     text,
+    times,
     transcribe,
 )
 from edge_agent.cli.later import later
@@ -57,6 +58,7 @@ app.command("serve")(serve.serve)
 app.command("mute")(mute.mute)
 app.command("unmute")(mute.unmute)
 app.command("replay")(replay.replay)
+app.command("when")(times.when)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(devices.app, name="devices")

@@ -11,7 +11,7 @@ import typer
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.life import journal, stopping
-from tests.rigs.bench.commands import conversations, endpoint, engines
+from tests.rigs.bench.commands import conversations, endpoint, engines, times
 
 app = typer.Typer(
     name="python -m tests.rigs.bench",
@@ -30,6 +30,7 @@ app.command("false-turns")(conversations.false_turns)
 app.command("tools")(engines.tools)
 app.command("after-tools")(engines.after_tools)
 app.command("workers")(engines.workers)
+app.command("times")(times.times)
 
 
 def main() -> None:
