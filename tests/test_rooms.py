@@ -50,6 +50,7 @@ WRAPPED_IN = {
     "hibari": {"speak/hibari.py"},
     "holidays": {"act/times/feasts.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
+    "icalendar": {"act/calendar/folder.py"},
     "jiwer": {"bench/wer.py"},
     "jsonschema": {"schema.py"},
     "llama_cpp": {"think/llama.py", "think/grammar.py", "doctor/engines.py"},
@@ -57,6 +58,7 @@ WRAPPED_IN = {
     "onnxruntime": {"onnx.py"},
     "piper": {"speak/piper.py"},
     "prometheus_client": {"serve/metrics.py"},
+    "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},
     "rich": {"store/progress.py", "cli/devices.py"},
     "sentence_stream": {"think/sentences.py"},
