@@ -12,6 +12,8 @@ PACKAGE = Path(edge_agent.__file__).parent
 WALL = {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "now", "utcnow", "today"}
 TELL_THE_TIME = {
     "doors/http.py",  # when an answer was made
+    "act/times/feasts.py",  # in which year the names of holidays are looked up
+    "cli/times.py",  # which time a phrase means now
     "cli/when.py",  # when a timer is started, and which day tomorrow is
     "watch/history.py",  # when something was said
     "bench/machine.py",  # when something was measured

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,7 +23,9 @@ reminders = typer.Typer(rich_markup_mode=None)
 
 NameOption = Annotated[str, typer.Option("--name", help="What it is called when it rings.")]
 NumberArgument = Annotated[list[int], typer.Argument(metavar="NUMBER...", help="The numbers that `list` shows.")]
-WhenArgument = Annotated[str, typer.Argument(metavar="WHEN", help="07:00, 2026-12-24 or 2026-12-24T18:30.")]
+WhenArgument = Annotated[
+    str, typer.Argument(metavar="WHEN", help="07:00, 2026-12-24T18:30, 'tomorrow at 7 am', 'every weekday at 7'.")
+]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SEVERAL = {"daily": "mon,tue,wed,thu,fri,sat,sun", "weekdays": "mon,tue,wed,thu,fri", "weekend": "sat,sun"}
@@ -70,7 +73,7 @@ def list_timers(as_json: JsonOption = False, system: SystemOption = False) -> No
 
 @timers.command("add")
 def add_timer(
-    duration: Annotated[str, typer.Argument(metavar="DURATION", help="90s, 10m or 1h30m.")],
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="90s, 1h30m, 'ten minutes'; a number: minutes.")],
     name: NameOption = "",
     system: SystemOption = False,
 ) -> None:
@@ -124,12 +127,15 @@ def add_alarm(
     """Set an alarm.
 
     Example: edge-agent alarms add 07:00 --days weekdays
+
+    Example: edge-agent alarms add "every saturday at 9 am" --name market
     """
     from edge_agent.cli.when import moment_of, now
 
     at = now()
     with opened(system) as records:
-        typer.echo(_alarm(records.add_alarm(moment_of(when, at), at, days_of(days), name)))
+        meant = moment_of(when, at)
+        typer.echo(_alarm(records.add_alarm(meant.start, at, days_of(days) or days_by(meant.rrule), name)))
 
 
 @alarms.command("rm")
@@ -176,7 +182,8 @@ def add_reminder(
 
     at = now()
     with opened(system) as records:
-        typer.echo(_reminder(records.add_reminder(text, moment_of(when, at), at, repeat)))
+        meant = moment_of(when, at)
+        typer.echo(_reminder(records.add_reminder(text, meant.start, at, repeat or meant.rrule)))
 
 
 @reminders.command("rm")
@@ -199,6 +206,18 @@ def days_of(text: str) -> frozenset[int]:
     if unknown:
         raise InputError(f"{text} are no days: daily, weekdays, weekend, or some of {','.join(DAYS)}.")
     return frozenset(map(DAYS.index, names))
+
+
+def days_by(rrule: str | None) -> frozenset[int]:
+    """The days of the week of a rule; none, if there is no rule. Raises InputError: it repeats in another way."""
+    from edge_agent.errors import InputError
+
+    if rrule is None or rrule == "FREQ=DAILY":
+        return frozenset(range(7) if rrule else ())
+    found = re.fullmatch(r"FREQ=WEEKLY;BYDAY=((?:[A-Z]{2},?)+)", rrule)
+    if not found:
+        raise InputError(f"Alarms repeat on days of the week, not by {rrule}.", fix="edge-agent reminders add ...")
+    return frozenset([day[:2].upper() for day in DAYS].index(name) for name in found[1].split(","))
 
 
 def _timer(timer: Timer, at: datetime) -> str:

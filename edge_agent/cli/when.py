@@ -1,52 +1,54 @@
-"""Times and durations as they are typed in a shell, in the owner's zone."""
+"""Times and durations as they are typed in a shell, in the owner's zone: in digits, or as they are said."""
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from edge_agent.act.times import When, duration, local_zone, resolve
 from edge_agent.errors import InputError
 
-UNITS_S = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-EXAMPLES = "such as 07:00, 2026-12-24 or 2026-12-24T18:30"
+EXAMPLES = "such as 07:00, 2026-12-24T18:30 or 'every weekday at 7 am'"
 
 
 def now() -> datetime:
-    """The time, in the zone of whoever asks: that of TZ, or of this machine."""
-    return datetime.now(_zone())
-
-
-def _zone() -> ZoneInfo:
-    name = os.environ.get("TZ", "").lstrip(":")
-    try:
-        if name:
-            return ZoneInfo(name)
-        with open("/etc/localtime", "rb") as file:
-            return ZoneInfo.from_file(file)
-    except (OSError, ValueError, KeyError):
-        return ZoneInfo("UTC")
+    """The time, in the zone of whoever asks."""
+    return datetime.now(local_zone())
 
 
 def seconds_of(text: str) -> float:
-    """A duration such as 90s, 10m or 1h30m; a bare number is minutes. Raises InputError."""
-    parts = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.replace(" ", "").lower())
-    if text.strip().isdecimal():
-        return int(text) * 60.0
-    if not parts or not text.strip():
-        raise InputError(f"{text} is no duration, such as 90s, 10m or 1h30m.")
-    return float(sum(int(part or 0) * UNITS_S[unit] for part, unit in zip(parts.groups(), "dhms", strict=True)))
+    """A duration such as 90s, 1h30m or 'an hour and a half'; a bare number is minutes. Raises InputError."""
+    found = timedelta(minutes=int(text)) if re.fullmatch(r"\d{1,6}", text.strip()) else duration(text)
+    if found is None:
+        raise InputError(f"{text} is no duration, such as 90s, 1h30m or 'ten minutes'.")
+    return found.total_seconds()
 
 
-def moment_of(text: str, now: datetime) -> datetime:
-    """An ISO date, time or both; a time alone is the next one. Raises InputError."""
-    clock = re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip())
-    try:
-        if not clock:
-            at = datetime.fromisoformat(text.strip())
-            return at if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+def moment_of(text: str, now: datetime) -> When:
+    """A time, or a repeat with its first time; of a time alone the next one. Raises InputError: it is none, has no time
+    of the day, or can be understood in two ways."""
+    if found := _in_digits(text.strip(), now):
+        return When(found)
+    resolved = resolve(text, now)
+    if resolved is None:
+        raise InputError(f"{text} is no time, {EXAMPLES}.")
+    meant = resolved.candidates[0]
+    if resolved.ask:
+        meanings = " or ".join(f"{each.start:%a %Y-%m-%d %H:%M}" for each in resolved.candidates)
+        raise InputError(f"{text} can mean {meanings}.", fix=f"give it in digits, such as {meant.start:%Y-%m-%dT%H:%M}")
+    if not meant.has_time:
+        raise InputError(f"{text} has no time of the day.", fix="give one, such as 'tomorrow at 7 am'")
+    return meant
+
+
+def _in_digits(text: str, now: datetime) -> datetime | None:
+    """A date with a time (ISO 8601), or a time alone, by 24 hours."""
+    clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
+    if clock:
         today = now.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0, fold=0)
+        return today if today > now else today + timedelta(days=1)
+    try:
+        at = datetime.fromisoformat(text) if re.match(r"\d{4}-\d\d-\d\d[T ]\d", text) else None
     except ValueError:
-        raise InputError(f"{text} is no time, {EXAMPLES}.") from None
-    return today if today > now else today + timedelta(days=1)
+        return None
+    return at.replace(tzinfo=now.tzinfo) if at and not at.tzinfo else at

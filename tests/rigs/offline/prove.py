@@ -36,7 +36,7 @@ PAUSE_S = 4
 SESSION = ("text-turn", "spoken-turn")
 RECORDS = (
     "timers add 10m", "timers list", "timers rm 1", "alarms add 07:00 --days daily", "alarms list", "alarms rm 1",
-    "reminders add 2099-12-24 candles --repeat FREQ=YEARLY", "reminders list", "reminders rm 2",
+    "reminders add 2099-12-24T18:30 candles --repeat FREQ=YEARLY", "reminders list", "reminders rm 2",
     "lists add shopping milk", "lists list", "lists rm shopping milk", "lists clear shopping",
     "memory add milk", "memory list", "memory export facts.json", "memory rm --all",
 )  # fmt: skip

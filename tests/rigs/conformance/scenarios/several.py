@@ -70,7 +70,9 @@ async def two_connections(server: Server) -> None:
         try:
             second = await stack.enter_async_context(server.connect())
         except Refused as refused:
-            check(refused.how in ("HTTP 429", FULL), f"the second connection is refused with {refused.how}, not as full")
+            check(
+                refused.how in ("HTTP 429", FULL), f"the second connection is refused with {refused.how}, not as full"
+            )
             raise NotShown(f"the server takes one connection at a time, and says so ({refused.how})") from None
         sessions = [(await configure(line))["id"] for line in (first, second)]
         check(sessions[0] != sessions[1], "both sessions have one id")
