@@ -3,6 +3,7 @@
 import signal
 
 from hypothesis import settings
+from leftovers import no_process_is_left
 from real_server import real_server
 from sound_server import mortal_sound_server, sound_server
 from tiers import (
@@ -16,6 +17,7 @@ from tiers import (
 __all__ = [
     "everything",
     "mortal_sound_server",
+    "no_process_is_left",
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_report_header",
