@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import engines as engines_of
-from edge_agent.agent.agent import OnMark
+from edge_agent.act.act import Act
+from edge_agent.agent.answer import OnMark
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_ears import ears
 from edge_agent.clock import ManualClock, RealClock
@@ -267,9 +268,10 @@ def conversation(
     on_event: Callable[[Event], object],
     on_mark: OnMark = lambda turn, name, at_s: None,
     linger_s: float,
+    act: Act | None = None,
 ) -> Conversation | InlineConversation:
     """Threads for a host with threads, the caller's for an inline one."""
-    given: dict[str, Any] = {"on_event": on_event, "on_mark": on_mark, "linger_s": linger_s}
+    given: dict[str, Any] = {"on_event": on_event, "on_mark": on_mark, "linger_s": linger_s, "act": act}
     if isinstance(host, InlineHost):
         return InlineConversation(line, host, briefs(settings), **given)
     return Conversation(line, host, briefs(settings), **given)

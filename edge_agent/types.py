@@ -232,6 +232,17 @@ class HeardText(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Did(_Event):
+    """Code has answered the turn, or something rings: what follows is said of it."""
+
+    type: ClassVar[str] = "did"
+    by: str
+    """ "skill:timers", "tool:NAME"."""
+    effects: tuple[Json, ...] = ()
+    """What was done: `what` and its details."""
+
+
+@dataclass(frozen=True, slots=True)
 class Saying(_Event):
     type: ClassVar[str] = "saying"
     index: int
@@ -260,4 +271,4 @@ class TurnFailed(_Event):
     error: str
 
 
-Event = SpeechStarted | SpeechStopped | HeardText | Saying | Interrupted | TurnDone | TurnFailed
+Event = SpeechStarted | SpeechStopped | HeardText | Did | Saying | Interrupted | TurnDone | TurnFailed

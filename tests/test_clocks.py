@@ -11,8 +11,10 @@ PACKAGE = Path(edge_agent.__file__).parent
 
 WALL = {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "now", "utcnow", "today"}
 TELL_THE_TIME = {
+    "act/times/feasts.py",  # which years' holidays have names that are known
+    "build_act.py",  # what time it is, when a timer is due
+    "cli/chat.py",  # the same, where no other time was given
     "doors/http.py",  # when an answer was made
-    "act/times/feasts.py",  # in which year the names of holidays are looked up
     "cli/times.py",  # which time a phrase means now
     "cli/when.py",  # when a timer is started, and which day tomorrow is
     "watch/history.py",  # when something was said

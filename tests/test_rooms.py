@@ -28,7 +28,7 @@ TIERS = [
     {"doctor"},
     {"doors"},
     {"build"},
-    {"workers", "build_ears"},
+    {"workers", "build_act", "build_ears"},
     {"engines"},
     {"config"},
     {"settings"},  # nothing below is configured by anything but its own parameters
@@ -47,6 +47,7 @@ WRAPPED_IN = {
     "ctranslate2": {"hear/whisper.py"},
     "dateutil": {"act/records/local.py"},
     "faster_whisper": {"hear/whisper.py", "hear/endpoint.py", "bench/asr.py"},
+    "hassil": {"act/sentences.py", "act/understand.py"},
     "hibari": {"speak/hibari.py"},
     "holidays": {"act/times/feasts.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
@@ -56,12 +57,15 @@ WRAPPED_IN = {
     "llama_cpp": {"think/llama.py", "think/grammar.py", "doctor/engines.py"},
     "num2words": {"words/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},
+    "pint": {"act/skills/sums.py"},
     "piper": {"speak/piper.py"},
     "prometheus_client": {"serve/metrics.py"},
+    "rapidfuzz": {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},
     "rich": {"store/progress.py", "cli/devices.py"},
     "sentence_stream": {"think/sentences.py"},
+    "simpleeval": {"act/skills/sums.py"},
     "sounddevice": {"lines/devices.py"},
     "starlette": {
         "serve/app.py", "serve/http_body.py", "serve/http_chat.py", "serve/http_realtime.py", "serve/http_responses.py",

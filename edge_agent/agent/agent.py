@@ -11,30 +11,26 @@ interrupts, takes it back (Stop).
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
-from edge_agent.agent.answer import CurrentAnswer
+from edge_agent.act.act import Act, Done
+from edge_agent.act.plan import Plan
+from edge_agent.agent.answer import NOTHING, CurrentAnswer, OnMark, Playable
 from edge_agent.agent.briefs import Briefs
+from edge_agent.agent.doing import Doing, say
 from edge_agent.agent.gate import TurnGate
 from edge_agent.agent.ledger import Ledger, Said
 from edge_agent.host.jobs import (
-    Answer,
     Hush,
     Job,
-    ListenFailed,
     Prepare,
-    Progress,
-    Reached,
-    Report,
     Stop,
-    Transcribed,
-    Wavering,
 )
 from edge_agent.think.brief import Written
 from edge_agent.types import (
+    Did,
     Draft,
     Event,
     Failure,
@@ -51,22 +47,11 @@ from edge_agent.types import (
     Saying,
     SpeechStarted,
     SpeechStopped,
-    StillWorking,
     Turn,
     TurnDone,
     TurnFailed,
     Voiced,
 )
-
-log = logging.getLogger(__name__)
-
-Playable = Voiced | Failure | Written | StillWorking
-"""What comes to playback of an answer, in order; the last is a Written or a Failure."""
-
-OnMark = Callable[[Turn, str, float], object]
-"""It is called with the turn, the name of a moment (watch/latency.py) and its line time in seconds."""
-
-NOTHING = "The answer has nothing that can be heard."
 
 
 class Agent:
@@ -79,16 +64,18 @@ class Agent:
         send: Callable[[Job], object],
         play: Callable[[InTurn[Playable]], object],
         on_mark: OnMark = lambda turn, name, at_s: None,
+        act: Act | None = None,
     ) -> None:
         """`send` takes a job to the host, `play` what comes of it to playback. Neither may wait: the lock is held."""
         self.gate = TurnGate()
         self.ledger = Ledger()
-        self._briefs = briefs
+        self._briefs, self._doing = briefs, Doing(briefs, act)
         self._now_s, self._on_event, self._on_mark = now_s, on_event, on_mark
         self._send, self._play = send, play
         self._answer: CurrentAnswer | None = None
         self._lock = threading.RLock()
-        self._last_sound_s = 0.0
+        self.last_sound_s = 0.0
+        """Line time of the last block that was played."""
         self.failures = 0
         """Turns in a row that have failed."""
 
@@ -99,38 +86,22 @@ class Agent:
         return answer is not None and answer.committed
 
     @property
+    def gain(self) -> float:
+        """The factor of loudness at which the current answer is played; what rings is heard in any case."""
+        return 1.0 if self._answer and self._answer.ring else self._doing.gain
+
+    @property
     def unheard(self) -> bool:
         """Whether nobody hears the current answer any more, as the loudspeaker has gone: it is only read."""
         answer = self._answer
         return answer is not None and answer.played.unheard
 
-    @property
-    def last_sound_s(self) -> float:
-        """Line time of the last block that was played."""
-        return self._last_sound_s
-
     # --- reported by the host, in its threads -----------------------------------------------------------------
 
-    def on_report(self, report: Report) -> None:
-        match report:
-            case Progress(id, part):
-                self._on_part(Turn.of(id), part)
-            case Reached(id, stage):
-                self._mark(Turn.of(id), stage)
-            case Wavering(on):
-                self.gate.pause(on)
-            case ListenFailed(error, in_turn=True):
-                self.fail_hearing(error)
-            case ListenFailed(error):
-                log.warning("Nothing is heard: %s", error)
-            case Transcribed():
-                pass  # nobody asked for it
-            case _:
-                self.on_hearing(report)
-
-    def _on_part(self, turn: Turn, part: object) -> None:
+    def on_part(self, turn: Turn, part: object) -> None:
+        """Something came of the answer that was asked for."""
         if isinstance(part, Voiced) and part.sentence.index == part.position == 0:
-            self._mark(turn, "sound")
+            self.mark(turn, "sound")
         if isinstance(part, Voiced | Failure | Written):
             self._play(InTurn(turn, part))
 
@@ -147,7 +118,7 @@ class Agent:
                 case Draft(heard, at_s):
                     turn = self._prepare(heard)
                     self._on_mark(turn, "soft_end", at_s)
-                    self._mark(turn, "heard")
+                    self.mark(turn, "heard")
                 case Resumed():
                     self._take_back()
                 case Finished(heard, end_s=end_s):
@@ -185,30 +156,61 @@ class Agent:
 
     def _prepare(self, heard: Heard) -> Turn:
         turn = self._take_back()
-        self._answer = CurrentAnswer(turn, heard)
-        brief = self._briefs.brief(turn.number, heard.text, self.ledger.entries())
-        self._send(Answer(turn.id, brief, traced=True))
+        plan = self._doing.plan(heard.text)
+        self._answer = CurrentAnswer(turn, heard, plan=plan)
+        if job := self._doing.job(turn, heard.text, self.ledger.entries(), plan):
+            self._send(job)
         return turn
 
     def _commit(self, heard: Heard, end_s: float) -> None:
         if self._answer is None or self._answer.heard != heard:
             self._prepare(heard)
         assert self._answer is not None
-        turn = self._answer.turn
+        turn, plan = self._answer.turn, self._answer.plan
         self._emit(SpeechStopped(turn.number, end_s))
         self._emit(HeardText(turn.number, self._now_s(), heard.text, heard.language))
         self.ledger.add(Said(turn.number, "user", heard.text))
+        if done := self._doing.carry_out(plan):
+            turn = self._did(turn, plan, done)
         self._answer.quiet_since_s = self._now_s()
         self._answer.committed = True
         self.gate.commit(turn)
         self._on_mark(turn, "speech_end", end_s)
-        self._mark(turn, "commit")
+        self.mark(turn, "commit")
+        if done and not done.said:
+            self._answer = None
+            self._emit(TurnDone(turn.number, self._now_s(), 0.0))
+
+    def _did(self, turn: Turn, plan: Plan | None, done: Done) -> Turn:
+        """Tell what was done, and have it said: what was made ahead if it has become true, else what has."""
+        self._emit(Did(turn.number, self._now_s(), done.by, done.to_json()))
+        if plan is None or done.said == plan.said:
+            return turn
+        turn = self._take_back()
+        self._answer = CurrentAnswer(turn, None, plan=plan)
+        self._send(say(turn, done.said))
+        return turn
 
     def fail_hearing(self, error: str) -> None:
         """The ears failed on an utterance: say so, have it apologized for, and listen on."""
         with self._lock:
             turn = self._apologize(error)
             self._play(InTurn(turn, Failure(error)))
+
+    def ring(self, bell: Iterable[Voiced]) -> None:
+        """Say what is due, behind its sound, if nobody speaks. Asked once a second by whoever reads the source."""
+        done = None if self.answering else self._doing.due(self._now_s())
+        if done is None:
+            return
+        with self._lock:
+            self._take_back()
+            turn = self.gate.begin()
+            self._answer = CurrentAnswer(turn, None, committed=True, ring=True)
+            self.gate.commit(turn)
+            self._emit(Did(turn.number, self._now_s(), done.by, done.to_json()))
+            for block in bell:
+                self._play(InTurn(turn, block))
+            self._send(say(turn, done.said))
 
     # --- called by the thread that reads the source: without the lock, under which events are written ---------
 
@@ -238,11 +240,11 @@ class Agent:
     def on_played(self, turn: Turn, block: Voiced) -> Turn | None:
         """A block has been handed to the sink. Where it ends an answer without any sound, as of `fail`."""
         with self._lock:
-            self._last_sound_s = self._now_s()
+            self.last_sound_s = self._now_s()
             answer = self._answer
             if answer is None or not self.gate.is_committed(turn):
                 return None
-            answer.quiet_since_s = self._last_sound_s
+            answer.quiet_since_s = self.last_sound_s
             if not (block.sentence.last and block.ends_sentence):
                 return None
             if answer.played.unheard:
@@ -251,7 +253,7 @@ class Agent:
                     self._cut_short(answer)
                 return None
             if not answer.played.played_s:
-                return self.fail(turn, NOTHING)
+                return self.fail(turn)
             self._answer = None
             if not answer.apology:
                 self.failures = 0
@@ -259,13 +261,9 @@ class Agent:
                 self._emit(TurnDone(answer.turn.number, self._now_s(), answer.played.played_s))
             return None
 
-    def on_written(self, turn: Turn) -> Turn | None:
-        """All of the answer has come. Where none of its sentences was the last one there was none: as of `fail`."""
-        return self.fail(turn, NOTHING)
-
-    def fail(self, turn: Turn, error: str) -> Turn | None:
-        """The answer ends here, because an engine failed: whose blocks the apology's are. None for a stale turn, whose
-        failure is nobody's."""
+    def fail(self, turn: Turn, error: str = NOTHING) -> Turn | None:
+        """The answer ends here: an engine failed or, once all of it has come, none of it was the end. Returns whose
+        blocks the apology's are; None for a stale turn, whose failure is nobody's."""
         with self._lock:
             answer = self._answer
             if answer is None or not self.gate.is_committed(turn):
@@ -291,8 +289,10 @@ class Agent:
         text = answer.played.text()
         if text:
             self.ledger.add(Said(answer.turn.number, "agent", text, whole))
+            self._doing.heard(text)
 
-    def _mark(self, turn: Turn, name: str) -> None:
+    def mark(self, turn: Turn, name: str) -> None:
+        """The turn has come so far, now."""
         self._on_mark(turn, name, self._now_s())
 
     def _emit(self, event: Event) -> None:

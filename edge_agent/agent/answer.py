@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from edge_agent.act.plan import Plan
 from edge_agent.speak.playback import AnswerPlayed
-from edge_agent.types import Heard, Turn
+from edge_agent.think.brief import Written
+from edge_agent.types import Failure, Heard, StillWorking, Turn, Voiced
+
+Playable = Voiced | Failure | Written | StillWorking
+"""What comes to playback of an answer, in order; the last is a Written or a Failure."""
+
+OnMark = Callable[[Turn, str, float], object]
+"""It is called with the turn, the name of a moment (watch/latency.py) and its line time in seconds."""
+
+NOTHING = "The answer has nothing that can be heard."
 
 QUIET_S = 3.0
 """An answer that is due and of which nothing has been heard for so long: the user is told that it is worked on."""
@@ -24,6 +35,10 @@ class CurrentAnswer:
     """Line time of its commit, its last sound or the last sign that it is worked on."""
     apology: bool = False
     """turn_failed was said: nothing more is to be."""
+    ring: bool = False
+    """Something is due: it is heard while the voice is muted, too."""
+    plan: Plan | None = None
+    """What code does in this turn; None: the LLM answers it."""
 
     def is_overdue(self, now_s: float) -> bool:
         return self.committed and not self.apology and now_s - self.quiet_since_s >= QUIET_S

@@ -31,6 +31,7 @@ class Briefs:
             instructions=self._persona,
             messages=(*self._told(history), asked),
             conversation=self._name,
+            honest=True,
         )
 
     def _told(self, history: Sequence[Said]) -> list[Message]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge_agent.agent.briefs import Briefs
@@ -97,12 +97,12 @@ def play(
         latency(turn, name, at_s)
         marks.setdefault(turn, {}).setdefault(name, at_s)
 
-    with tempfile.TemporaryDirectory() as folder, Host(engines, RealClock()) as host:
+    silent = replace(engines, apology=Apology(engines.voice.rate_hz, volume=0))
+    with tempfile.TemporaryDirectory() as folder, Host(silent, RealClock()) as host:
         output = Path(folder) / "played.wav"
         line = WavLine(sound, output_rate_hz=host.rate_hz, clock=RealClock(), output=output)
         conversation = Conversation(
-            line, host, briefs, on_event=events.append, on_mark=on_mark, on_report=notes, linger_s=LINGER_S,
-            apology=Apology(host.rate_hz, volume=0),
+            line, host, briefs, on_event=events.append, on_mark=on_mark, on_report=notes, linger_s=LINGER_S
         )  # fmt: skip
         for said in past:
             conversation.agent.ledger.add(said)

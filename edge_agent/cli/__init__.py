@@ -8,6 +8,7 @@ import typer
 
 from edge_agent import __version__
 from edge_agent.cli import (
+    chat,
     config,
     devices,
     doctor,
@@ -15,10 +16,10 @@ from edge_agent.cli import (
     models,
     mute,
     replay,
+    say,
     serve,
     service,
     talk,
-    text,
     times,
     transcribe,
 )
@@ -52,8 +53,8 @@ def _main(
 
 app.command("talk")(talk.talk)
 app.command("transcribe")(transcribe.transcribe)
-app.command("say")(text.say)
-app.command("chat")(text.chat)
+app.command("say")(say.say)
+app.command("chat")(chat.chat)
 app.command("serve")(serve.serve)
 app.command("mute")(mute.mute)
 app.command("unmute")(mute.unmute)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from edge_agent import build
+from edge_agent import build, build_act
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
 from edge_agent.life import systemd
@@ -100,7 +100,9 @@ def at_the_line(
         for window in windows:
             window(event)
 
-    return build.conversation(line, host, settings, linger_s=linger_s, on_mark=latency, on_event=on_event)
+    act = build_act.act(settings)
+    act.warm_up()
+    return build.conversation(line, host, settings, linger_s=linger_s, on_mark=latency, on_event=on_event, act=act)
 
 
 def tell(line: str, *, err: bool = False) -> None:

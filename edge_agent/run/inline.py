@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from edge_agent.agent.agent import Playable
+from edge_agent.agent.answer import Playable
 from edge_agent.agent.briefs import Briefs
 from edge_agent.host.inline import InlineHost
 from edge_agent.line import Line
-from edge_agent.run.runner import Runner
+from edge_agent.run.runner import Runner, louder
 from edge_agent.types import Event, Failure, InTurn, StillWorking, Turn, Voiced
 
 
@@ -78,7 +78,7 @@ class InlineConversation(Runner):
         elif isinstance(item, Voiced):
             failed = self._play_block(turn, item)
         else:
-            failed = None if isinstance(item, StillWorking) else self.agent.on_written(turn)
+            failed = None if isinstance(item, StillWorking) else self.agent.fail(turn)
         if failed:
             self._sounding = failed  # it goes on where the answer ended
             self._items.extend(InTurn(failed, block) for block in self._apology.blocks(self.agent.failures))
@@ -88,6 +88,6 @@ class InlineConversation(Runner):
         if not self.agent.may_play(turn, block, audible=sink.audible):
             return None
         if not self.agent.unheard:
-            sink.write(block.samples)
+            sink.write(louder(block.samples, self.agent.gain))
             self._written_s += len(block.samples) / block.rate_hz
         return self.agent.on_played(turn, block)

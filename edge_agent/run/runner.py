@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge_agent.agent.agent import Agent, OnMark, Playable
+import numpy as np
+
+from edge_agent.act.act import Act
+from edge_agent.agent.agent import Agent
+from edge_agent.agent.answer import OnMark, Playable
 from edge_agent.agent.briefs import Briefs
+from edge_agent.agent.reports import take
 from edge_agent.host.jobs import Detection, Frame, Listen, Report
 from edge_agent.host.work import Work
 from edge_agent.line import Line
-from edge_agent.speak.apology import Apology
-from edge_agent.types import AudioFrame, Event, InTurn
+from edge_agent.speak.bell import bell
+from edge_agent.types import AudioFrame, Event, InTurn, Samples
 
 
 class Runner:
@@ -26,12 +31,12 @@ class Runner:
         on_mark: OnMark = lambda turn, name, at_s: None,
         on_report: Callable[[Report], object] = lambda report: None,
         linger_s: float = 0.0,
-        apology: Apology | None = None,
+        act: Act | None = None,
     ) -> None:
         """`linger_s`: the line is over after so long a silence behind the end of its input. `on_report` is told of
-        whatever the host reports, before the agent is. `apology` is the host's if it is not given."""
+        whatever the host reports, before the agent is. `act` does what needs no LLM; without it the LLM answers all."""
         self._line, self._linger_s, self._on_mark, self._told = line, linger_s, on_mark, on_report
-        self._apology = apology or host.apology
+        self._apology, self._rate_hz = host.apology, host.rate_hz
         self._error: BaseException | None = None
         self.agent = Agent(
             briefs,
@@ -40,6 +45,7 @@ class Runner:
             send=lambda job: self.link.send(job),
             play=self._queue,
             on_mark=on_mark,
+            act=act,
         )
         self.link = host.open(self._on_report, answering=lambda: self.agent.answering)
         self.link.send(Listen(Detection()))
@@ -59,7 +65,7 @@ class Runner:
         alone."""
         try:
             self._told(report)
-            self.agent.on_report(report)
+            take(self.agent, report)
             cause = getattr(report, "cause", None) or getattr(getattr(report, "part", None), "cause", None)
             if cause is not None:
                 raise cause
@@ -72,6 +78,8 @@ class Runner:
 
     def _hear(self, frame: AudioFrame) -> None:
         self.link.send(Frame(frame))
+        if int(frame.end_s) > int(frame.start_s) and not self.link.listening.busy:  # once a second
+            self.agent.ring(bell(self._rate_hz))
 
     def _is_over(self, now_s: float) -> bool:
         """Whether the line's user is gone and the agent has been silent for `linger_s` since."""
@@ -79,3 +87,8 @@ class Runner:
         if ended_s is None or not self.link.rests or self.agent.answering:
             return False
         return now_s - max(ended_s, self.agent.last_sound_s) >= self._linger_s
+
+
+def louder(samples: Samples, gain: float) -> Samples:
+    """The sound at the loudness that the user has asked for; gain 0 to 1."""
+    return samples if gain == 1 else samples * np.float32(gain)

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge_agent.agent.agent import Playable
+from edge_agent.agent.answer import Playable
 from edge_agent.agent.briefs import Briefs
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import Hold
 from edge_agent.line import Line
 from edge_agent.lines.pcm import FADE_S, faded_in
 from edge_agent.mailbox import Mailbox
-from edge_agent.run.runner import Runner
+from edge_agent.run.runner import Runner, louder
 from edge_agent.types import Event, Failure, InTurn, StillWorking, Turn, Voiced
 
 BLOCKS = 500
@@ -120,7 +120,7 @@ class Conversation(Runner):
             elif isinstance(item, Failure):
                 failed = self.agent.fail(turn, item.error)
             elif not isinstance(item, Voiced):
-                failed = self.agent.on_written(turn)
+                failed = self.agent.fail(turn)
             elif self.agent.may_play(turn, item, audible=sink.audible):
                 if sounding != turn and not self.agent.unheard:
                     sounding = turn
@@ -149,7 +149,7 @@ class Conversation(Runner):
 
     def _write(self, block: Voiced) -> None:
         if not self.agent.unheard:
-            self._line.sink.write(block.samples)
+            self._line.sink.write(louder(block.samples, self.agent.gain))
 
     def _apologize(self, turn: Turn) -> None:
         sink = self._line.sink

@@ -119,6 +119,16 @@ class TurnSettings(Group):
         return self
 
 
+class ActSettings(Group):
+    """What code does by itself: timers, lists, the calendar. See docs/skills.md."""
+
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    """ISO 3166 code of the country whose holidays have names here, such as "US"; those that are known everywhere if not
+    set."""
+    calendar: Path | None = None
+    """The folder of the owner's .ics files; if not set, one in the state directory."""
+
+
 class ThinkSettings(Group):
     persona: str = words_of(FALLBACK).persona
     """The system prompt; if not set, the one in `hear.language`."""
@@ -234,6 +244,7 @@ class Settings(Group):
     line: LineSettings = LineSettings()
     hear: HearSettings = HearSettings()
     turns: TurnSettings = TurnSettings()
+    act: ActSettings = ActSettings()
     think: ThinkSettings = ThinkSettings()
     speak: SpeakSettings = SpeakSettings()
     engines: EngineSettings = EngineSettings()

@@ -54,6 +54,9 @@ class Brief:
     """JSON schema of an object: an answer in text is one that fits it, ranges of numbers apart."""
     truncation: Literal["auto", "disabled"] = "auto"
     """Whether the oldest messages may be left out where the context is full."""
+    honest: bool = False
+    """Whether claims of action and copies of the user's words are held back (think/honest.py): for a conversation of
+    the device, where nothing is done but by code."""
     conversation: str = ""
     """Names the conversation, where its oldest messages may be missing from one brief to the next."""
 

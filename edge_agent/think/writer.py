@@ -23,6 +23,7 @@ from edge_agent.think.brief import (
 )
 from edge_agent.think.brief_prompt import BriefPrompt
 from edge_agent.think.grammar import names_grammar
+from edge_agent.think.honest import honest
 from edge_agent.think.pieces import Limits, Pieces, without_thoughts
 from edge_agent.think.render import Render
 from edge_agent.think.sentences import SentenceStream
@@ -77,19 +78,28 @@ class Writer:
         self._llm.prefill(known, wanted)
 
     def write(self, brief: Brief, wanted: Wanted = lambda: True) -> Iterator[Part]:
-        """The answer, part by part. Ends early, without a Written, when it is no longer wanted.
+        """The answer, part by part. Ends early, without a Written, when it is no longer wanted. An `honest` one is what
+        may be said of it.
 
         A call that `max_tokens` cuts in two has no CallDone, and the Written says "length". Raises EngineError for
         tools or a schema that cannot be used, before anything is written; for arguments that do not fit their schema
         though they fit the grammar; and where the prompt does not fit.
         """
+        asked = brief.messages[-1].text if brief.messages else ""
+        if brief.honest and brief.spoken and brief.messages[-1].role == "user":
+            yield from honest(asked, lambda again: self._write(brief, wanted, asked if again else ""), self._language)
+        else:
+            yield from self._write(brief, wanted)
+
+    def _write(self, brief: Brief, wanted: Wanted, avoid: str = "") -> Iterator[Part]:
+        """`avoid`: what the answer does not begin with."""
         tools, grammar = callees(brief), answer_grammar(brief, self._template.tools)
         for each in [*(tool.grammar for tool in tools.values()), *([grammar] if grammar else [])]:
             self._llm.check(each)
         prompt = self._prompt.tokens(brief, self._budget(brief))
         cached = self._llm.cached(prompt)
         pieces = Pieces(self._llm.to_bytes, self._limits_of(brief), self._clock)
-        answer = _Answer(self._llm, self._template, brief, wanted, prompt, pieces)
+        answer = _Answer(self._llm, self._template, brief, wanted, prompt, pieces, avoid)
         if brief.tool_choice in ("auto", "none"):
             yield from self._words(answer, tools, grammar)
         else:
@@ -149,6 +159,7 @@ class _Answer:
     wanted: Wanted
     prompt: list[int]
     pieces: Pieces
+    avoid: str = ""
 
     @property
     def tools(self) -> ToolFormat:
@@ -160,7 +171,7 @@ class _Answer:
         return len(self.prompt) + len(self.pieces.ids) >= self.llm.context
 
     def text(self, triggers: Sequence[str] = (), grammar: str | None = None) -> Iterator[str]:
-        begun = () if grammar else self._not_first(bool(triggers))
+        begun = () if grammar else (*self._not_first(bool(triggers)), *_as_written(self.avoid))
         not_first = [self.llm.tokenize(text, special=True)[0] for text in begun]
         return self.pieces.read(self._tokens(grammar, not_first), (*self.template.stops, *self.brief.stop), triggers)
 
@@ -259,6 +270,14 @@ class _Answer:
 
     def _ends_line(self) -> bool:
         return self.llm.to_bytes(self.pieces.ids[-1]).endswith(b"\n")
+
+
+def _as_written(text: str) -> tuple[str, ...]:
+    """The first word of a text in the ways in which an answer may begin with it."""
+    word = text.split()[0] if text.strip() else ""
+    return tuple(
+        dict.fromkeys(form for each in (word, word.lower(), word.capitalize()) for form in (each, f" {each}") if each)
+    )
 
 
 def _meaning(call: Sequence[Part]) -> tuple[Part, Any] | None:

@@ -50,6 +50,21 @@ class Words:
     greeting: str
     """What the LLM is tried on before the first turn."""
 
+    cannot: str
+    """Said in place of an answer that claims to have done something: see think/honest.py ..."""
+    not_understood: str
+    """... and of one that only repeats the user."""
+    claims: tuple[str, ...]
+    """Regular expressions of claims of action, of {deed}, {done}, {doing} and {thing}; line ends do not count."""
+    deeds: tuple[str, ...]
+    """What a claim claims, in three forms: (I will) "do", (it is) "done", (I am) "doing"."""
+    things: tuple[str, ...]
+    """Regular expressions of what it is done to."""
+    questions: tuple[str, ...]
+    """Regular expressions of beginnings of what asks for words and no action."""
+    assents: tuple[str, ...]
+    """Regular expressions of what a claim of action begins with ("Sure,")."""
+
     warm_up: tuple[str, ...]
     """What the voice is tried on before its first sound: fragments of usual lengths, a short one first."""
     openers: tuple[str, ...]

@@ -36,8 +36,8 @@ def take(scene: Scene) -> Take:
         latency(turn, name, at_s)
         marks.setdefault(turn, {})[name] = at_s
 
-    silent = Apology(VOICE_RATE_HZ, volume=0)
-    found = play(tape, scene.engines(), on_mark=on_mark, apology=silent)
+    silent = replace(scene.engines(), apology=Apology(VOICE_RATE_HZ, volume=0))
+    found = play(tape, silent, on_mark=on_mark)
     return Take(found.events, latency, tape.sound(), VOICE_RATE_HZ, cpu_s=0.5, marks=marks)
 
 

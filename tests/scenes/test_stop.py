@@ -108,7 +108,7 @@ def test_what_went_wrong_is_told_though_the_line_does_not_close(monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tape, "close", close)
-    monkeypatch.setattr(conversation.agent, "on_report", fail)
+    monkeypatch.setattr(conversation.agent, "on_hearing", fail)
     conversation.link.report(Onset(0.0))
     with conversation.host, pytest.raises(ZeroDivisionError):
         conversation.run()

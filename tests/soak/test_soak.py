@@ -106,7 +106,7 @@ def test_a_turn_that_never_ends_is_lost(monkeypatch):
         return whole(agent, turn, block)
 
     monkeypatch.setattr(Agent, "on_played", forgetful)
-    monkeypatch.setattr(Agent, "on_written", lambda agent, turn: None)
+    monkeypatch.setattr(Agent, "fail", lambda agent, turn, error="": None)
     part = part_of([Plan(i, "plain", name_of(i)) for i in range(4)])
     assert part.referee.lost == 1
     assert "turn 2" in part.referee.examples[0]

@@ -68,19 +68,10 @@ class Fields:
             return self._checked([day for day in [_date(self.year, self.month, self.day)] if day])
         near = _nearest(self._days(today), today, past=past)
         if self.weekday is not None:
-            found = _by_weekday(near, self._days(today), today, past=past)
-            return self._or_without_weekday(found, view)
+            return _by_weekday(near, self._days(today), today, past=past)
         if self.month is None and near and near[0] == today and self.lean is None:
             return Choice(tuple(map(day_of, near)), ask=True)
         return Choice(tuple(map(day_of, near)))
-
-    def _or_without_weekday(self, found: Choice, view: View) -> Choice:
-        """A date whose weekday is right in none of the next and last twelve months: the weekday may be wrong."""
-        today = view.now.date()
-        if self.month is None or any(abs(period.first - today) < timedelta(days=366) for period in found.periods):
-            return found
-        plain = replace(self, weekday=None).choose(view).periods[:1]
-        return Choice((*plain, *found.periods[:1]), ask=True)
 
     def _checked(self, days: list[date]) -> Choice:
         """The day itself; where it is another weekday than was said, that is asked."""
@@ -99,7 +90,7 @@ class Fields:
         if self.month is None:
             found = [year_of(date(self.year or today.year, 1, 1))]
         else:
-            years = [self.year] if self.year else range(today.year - 1, today.year + 3)
+            years = [self.year] if self.year else [today.year - 1, today.year, today.year + 1]
             found = [month_of(date(year, self.month, 1)) for year in years]
         if not self.year:
             now = [period for period in found if period.first <= today < period.end]
@@ -107,7 +98,7 @@ class Fields:
             gone = [period for period in found if period.end <= today][::-1]
             if self.lean == "next":
                 is_near = future[0].first.year == today.year
-                return self._inside(Choice(tuple(future[:2]), ask=is_near))
+                return self._inside(Choice(tuple(future), ask=is_near and len(future) > 1))
             found = (gone if past else (now or future) + gone)[:2]
         return self._inside(Choice(tuple(found)))
 
@@ -197,7 +188,7 @@ def _fitting(reckoned: Fields | Reckoned, other: Fields | Reckoned, view: View) 
     """Those days of a reckoned date that fit the other one; where none does, both are offered, and it is asked."""
     choice = reckoned.choose(view)
     beside = reckoned.weekday if isinstance(reckoned, Reckoned) else "inside"
-    if isinstance(other, Fields) and other.year is None:
+    if isinstance(other, Fields) and other.month is None and other.year is None:
         if other.weekday is not None and beside != "inside":
             weekday, is_week = other.weekday, beside == "week"
             return choice.map(
@@ -212,17 +203,12 @@ def _fitting(reckoned: Fields | Reckoned, other: Fields | Reckoned, view: View) 
 
 
 def _inside(period: Period, fields: Fields) -> Period | None:
-    """The first day of the period that has that weekday, day and month; or that month of it."""
+    """The first day of the period that has that weekday and that day of the month."""
     days = (period.first + timedelta(days=number) for number in range((period.end - period.first).days))
     fitting = (
-        day
-        for day in days
-        if fields.weekday in (None, day.weekday())
-        and fields.day in (None, day.day)
-        and fields.month in (None, day.month)
+        day for day in days if fields.weekday in (None, day.weekday()) and (fields.day is None or fields.day == day.day)
     )
-    is_month = fields.day is None and fields.weekday is None  # "june next year"
-    return next(map(month_of if is_month else day_of, islice(fitting, 1)), None)
+    return next(map(day_of, islice(fitting, 1)), None)
 
 
 def shifted(period: Period, unit: Period, count: int) -> Period:

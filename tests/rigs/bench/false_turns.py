@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,9 @@ def _filled(path: Path, seconds: float) -> Samples:
 def _counts(sound: Samples, engines: Engines) -> Row:
     events: list[Event] = []
     line = WavLine((sound, HEAR_RATE_HZ), output_rate_hz=engines.voice.rate_hz, clock=ManualClock(), paced=False)
-    host, silent = InlineHost(engines, ManualClock()), Apology(engines.voice.rate_hz, volume=0)
-    InlineConversation(line, host, Briefs(""), on_event=events.append, linger_s=LINGER_S, apology=silent).run()
+    silent = replace(engines, apology=Apology(engines.voice.rate_hz, volume=0))
+    host = InlineHost(silent, ManualClock())
+    InlineConversation(line, host, Briefs(""), on_event=events.append, linger_s=LINGER_S).run()
     heard = [event.text for event in events if isinstance(event, HeardText)]
     onsets = sum(isinstance(event, SpeechStarted) for event in events)
     return {"onsets": onsets, "answers": len(heard), "heard": " / ".join(heard)}

@@ -1,0 +1,177 @@
+"""Act: one conversation's turns, as far as code answers them: a plan for what was said, done once it is certain."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from edge_agent.act.answers import AnswerReader
+from edge_agent.act.asked import Asked, Talk
+from edge_agent.act.plan import Effect, Plan, Question
+from edge_agent.act.ringing import SKILLS as RINGERS
+from edge_agent.act.ringing import Announcing
+from edge_agent.act.sentences import Answers, Sentences
+from edge_agent.act.skills import SKILLS
+from edge_agent.act.skills.talking import MUTED, VOLUME
+from edge_agent.act.times import Context
+from edge_agent.act.understand import Understanding, Understood
+from edge_agent.errors import EdgeAgentError
+from edge_agent.types import Json
+
+if TYPE_CHECKING:
+    from edge_agent.act.calendar import Calendar
+    from edge_agent.act.records import Records
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a plan."""
+
+    said: str
+    by: str
+    effects: tuple[Effect, ...] = ()
+
+    def to_json(self) -> tuple[Json, ...]:
+        """The effects, as events tell them."""
+        return tuple({"what": effect.what, **effect.details} for effect in self.effects)
+
+
+class Act:
+    """A conversation has one, under its own lock."""
+
+    def __init__(
+        self,
+        records: Records,
+        calendar: Calendar,
+        *,
+        now: Callable[[], datetime],
+        sentences: Sentences,
+        context: Context | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        """`now` gives the wall clock, in the owner's zone."""
+        self._records, self._calendar, self._now = records, calendar, now
+        self._context = context or Context()
+        self._sentences = sentences
+        self._understanding = Understanding(sentences)
+        self._reader = AnswerReader(sentences, self._context)
+        self._chance = (chance or random.SystemRandom()).randint
+        self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
+        self._announcing = Announcing(sentences, self._spoken)
+        self._question: Question | None = None
+        self._gain: float | None = None
+        self.talk = Talk()
+
+    def warm_up(self) -> None:
+        """Read and match once: the first sentence takes half a second."""
+        self._understanding.read("set a timer for ten minutes", self._now(), self._context)
+
+    def plan(self, text: str) -> Plan | None:
+        """What code does with it; None: it is for the LLM. Nothing happens yet, and the same words may come again."""
+        if self._question and (plan := self._answered(self._question, text)):
+            return plan
+        return self._first(self._understanding.read(text, self._now(), self._context))
+
+    def carry_out(self, plan: Plan) -> Done:
+        """Do it. The turn is certain, and this its only time."""
+        self._question, self._gain = plan.question, None
+        done = self._done(plan)
+        self.quiet()
+        return done
+
+    def _done(self, plan: Plan) -> Done:
+        if plan.effect is None:
+            return Done(plan.said, plan.by)
+        try:
+            effect = plan.effect()
+        except EdgeAgentError as error:
+            return Done(str(error.args[0]), plan.by)
+        except Exception:
+            log.exception("A skill failed.")
+            return Done(Answers(self._sentences.common["answers"])("failed"), plan.by)
+        return Done(plan.said, plan.by, (effect,))
+
+    def passed(self) -> Done | None:
+        """The LLM answers this turn: what was asked is not asked any more. Returns nothing that was done."""
+        self._question = None
+        self.quiet()
+        return None
+
+    def quiet(self) -> None:
+        """What rings was heard: the user has said something, or it has rung for long enough."""
+        ring, self.talk.ringing = self.talk.ringing, None
+        if ring is not None:
+            self._records.heard(ring)
+
+    @property
+    def gain(self) -> float:
+        """The factor of the voice's loudness that the user has asked for: 0 while it is muted, else up to 1."""
+        if self._gain is None:
+            muted = self._records.get(MUTED)
+            self._gain = 0.0 if muted else float(self._records.get(VOLUME) or 1.0)
+        return self._gain
+
+    def rung(self) -> list[Done]:
+        """What has come due since the last time, each once; the last of it is what "stop" and "snooze" mean."""
+        now, done = self._now(), []
+        for ring in self._records.due(now):
+            self.talk.ringing = ring
+            effect = self._announcing.effect(ring)
+            done.append(Done(self._announcing.said(ring, now), f"skill:{RINGERS[ring.kind]}", (effect,)))
+        return done
+
+    def heard(self, said: str) -> None:
+        """What the user has heard of the last answer, to be repeated."""
+        self.talk.last_said = said
+
+    def _first(self, meanings: Iterable[Understood]) -> Plan | None:
+        for meant in meanings:
+            if meant.intent in SKILLS and (plan := self._run(meant)):
+                return plan
+        return None
+
+    def _run(self, meant: Understood, confirmed: bool | None = None, **known: Any) -> Plan | None:
+        words = self._sentences.of(meant.skill)
+        asked = Asked(
+            meant,
+            self._now(),
+            self._records,
+            self._calendar,
+            self.talk,
+            Answers({**self._sentences.common["answers"], **words.get("answers", {})}),
+            self._spoken,
+            words,
+            self._chance,
+            confirmed,
+            known,
+        )
+        plan = SKILLS[meant.intent](asked)
+        return replace(plan, by=f"skill:{meant.skill}") if plan else None
+
+    def _answered(self, question: Question, text: str) -> Plan | None:
+        """What comes of the answer to the agent's question; None: it was none."""
+        asked: Asked = question.slots["asked"]
+        now, meant = self._now(), asked.understood
+        if question.slot == "yes":
+            yes = self._reader.yes(text)
+            return None if yes is None else self._run(meant, confirmed=yes)
+        others = self._understanding.read(text, now, self._context)
+        if any(other.intent == "Stop" for other in others):
+            return None
+        if question.slot in ("when", "duration"):
+            found = self._reader.time(text, now, asked.choices, question.slot)
+            if found is None:
+                return None
+            times = {name: each for name, each in meant.times.items() if name not in ("when", "duration")}
+            return self._run(replace(meant, times=times | {found.kind: found}))
+        if (other := self._first(others)) and other.question is None:
+            return None
+        words = self._understanding.plain(text)
+        return self._run(replace(meant, slots={**meant.slots, question.slot: words}))

@@ -1,0 +1,82 @@
+"""Asked: what a skill is given: the words of its slots, the time, what is kept, and the answers of its language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from edge_agent.act.numbers import number
+from edge_agent.act.plan import Plan, Question
+from edge_agent.act.sentences import Answers
+from edge_agent.act.times import When
+from edge_agent.act.understand import Understood
+
+if TYPE_CHECKING:
+    from edge_agent.act.calendar import Calendar
+    from edge_agent.act.records import Records
+
+
+@dataclass
+class Talk:
+    """What the conversation knows of itself."""
+
+    last_said: str = ""
+    """The last answer, as far as it was heard."""
+    ringing: Any = None
+    """What rings, if anything does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    understood: Understood
+    now: datetime
+    """Aware, in the owner's zone."""
+    records: Records
+    calendar: Calendar
+    talk: Talk
+    say: Answers
+    """The answers of the skill."""
+    spoken: ModuleType
+    """words/<language>/values.py."""
+    words: Any
+    """All that the skill's file holds in this language."""
+    chance: Callable[[int, int], int]
+    """A whole number from the first to the second."""
+    confirmed: bool | None = None
+    """What the user said to the skill's question, if it was one of yes or no."""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def slot(self, name: str) -> str:
+        """The words of a slot; empty if it was not said."""
+        return self.understood.slots.get(name, "").strip(" ,.!?\"'")
+
+    @property
+    def when(self) -> When | None:
+        """The likeliest meaning of the time that was said."""
+        found = self.understood.times.get("when")
+        return found.when.candidates[0] if found and found.when else None
+
+    @property
+    def choices(self) -> tuple[When, ...]:
+        """What the time may mean, where people mean different things by it."""
+        found = self.understood.times.get("when")
+        return found.when.candidates if found and found.when and found.when.ask else ()
+
+    @property
+    def seconds(self) -> float | None:
+        """The duration that was said."""
+        found = self.understood.times.get("duration")
+        return found.duration.total_seconds() if found and found.duration else None
+
+    def number(self, name: str = "number") -> float | None:
+        return number(self.slot(name))
+
+    def ask(self, said: str, slot: str, **known: Any) -> Plan:
+        """A plan that asks for a slot; the answer comes back as the same intent with it."""
+        return Plan(said, question=Question(self.understood.intent, slot, {"asked": self, **known}))
+
+    def with_slots(self, **slots: str) -> Asked:
+        return replace(self, understood=replace(self.understood, slots={**self.understood.slots, **slots}))

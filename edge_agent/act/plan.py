@@ -1,0 +1,49 @@
+"""Plan: what code makes of a turn: what is to be said, and what is to be done before, once the turn is certain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Control = Literal["stop", "slower", "quiet_stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that was done."""
+
+    what: str
+    """A past participle: "timer_set", "item_added"."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """Plain JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the agent has asked, and who reads the answer."""
+
+    intent: str
+    """The intent that is complete once the slot is filled."""
+    slot: str
+    """What is missing: "when", "duration", "text" ... or "yes" for a yes or no."""
+    slots: dict[str, Any] = field(default_factory=dict)
+    """What is known already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Nothing has happened yet: a plan may be of a draft that is taken back.
+
+    `said` is true once `effect` has returned, and is not heard before.
+    """
+
+    said: str
+    """What is spoken; nothing for a turn that only ends the answer."""
+    effect: Callable[[], Effect] | None = None
+    """Does it. Raises EdgeAgentError with a sentence that is said instead."""
+    question: Question | None = None
+    by: str = ""
+    """The name of what answers: "skill:timers"."""
+    pace: float = 1.0
+    """The factor by which it is spoken faster."""

@@ -1,0 +1,143 @@
+"""Agenda: the owner's calendar, a folder of .ics files."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.skills.which_time import which_time
+
+if TYPE_CHECKING:
+    from edge_agent.act.calendar import CalendarEvent
+
+AHEAD = timedelta(days=60)
+"""How far the next event is looked for."""
+MOST_TOLD = 6
+
+
+def agenda(asked: Asked) -> Plan:
+    """Tells what is in the calendar on a day."""
+    said = asked.understood.text.casefold()
+    if "next" in said.split() or "first" in said.split() or asked.slot("text"):
+        return _next(asked)
+    first, last = _range(asked)
+    events = asked.calendar.events(first, last)
+    when = asked.spoken.day(first, asked.now) if last - first <= timedelta(days=1, hours=1) else ""
+    if not events:
+        return Plan(asked.say("free" if said.split()[0] in ("am", "are") else "nothing", when=when or _span(asked)))
+    each = asked.spoken.listed([_event(asked, event) for event in events[:MOST_TOLD]])
+    if len(events) == 1:
+        return Plan(asked.say("one", when=when or _span(asked), each=each))
+    return Plan(asked.say("several", count=len(events), when=when or _span(asked), each=each))
+
+
+def _next(asked: Asked) -> Plan:
+    events = _named(asked) if asked.slot("text") else asked.calendar.events(asked.now, asked.now + AHEAD)
+    if not events:
+        return Plan(asked.say("unknown" if asked.slot("text") else "no_next"))
+    event = events[0]
+    return Plan(asked.say("next", each=event.title, when=_moment(asked, event)))
+
+
+def add_event(asked: Asked) -> Plan | None:
+    """Puts an event into the calendar."""
+    when, text = asked.when, asked.slot("text")
+    if not text and asked.understood.intent == "AddEvent" and when is None:
+        return asked.ask(asked.say("what"), "text")
+    if when is None:
+        return asked.ask(asked.say("when"), "when") if text else None
+    if not text:
+        return asked.ask(asked.say("what"), "text")
+    if asked.choices and (question := which_time(asked)):
+        return question
+    title, all_day = text[:1].upper() + text[1:], not when.has_time
+
+    def effect() -> Effect:
+        event = asked.calendar.add(title, when.start, when.end, all_day, when.rrule)
+        return Effect("event_added", {"uid": event.uid, "title": title, "start": when.start.isoformat()})
+
+    told = asked.spoken.day(when.start, asked.now) if all_day else asked.spoken.moment(when.start, asked.now)
+    return Plan(asked.say("added", text=title, when=told), effect)
+
+
+def move_event(asked: Asked) -> Plan | None:
+    """Moves an event to another time."""
+    when = asked.when
+    if when is None or not asked.slot("text"):
+        return None
+    events = _named(asked)
+    if not events:
+        return Plan(asked.say("unknown"))
+    event = events[0]
+    start = when.start if when.has_time else when.start.replace(hour=event.start.hour, minute=event.start.minute)
+
+    def effect() -> Effect:
+        asked.calendar.move(event, start)
+        return Effect("event_moved", {"uid": event.uid, "start": start.isoformat()})
+
+    return Plan(asked.say("moved", text=event.title, when=asked.spoken.moment(start, asked.now)), effect)
+
+
+def delete_event(asked: Asked) -> Plan | None:
+    """Deletes an event from the calendar."""
+    if asked.slot("text"):
+        events = _named(asked)
+    elif asked.when:
+        events = asked.calendar.events(*_range(asked))
+    else:
+        return None
+    if not events:
+        return Plan(asked.say("unknown"))
+    if len(events) > 1 and len({event.title for event in events}) > 1:
+        return asked.ask(asked.say("which", each=asked.spoken.listed([each.title for each in events])), "text")
+    event = events[0]
+
+    def effect() -> Effect:
+        asked.calendar.delete(event)
+        return Effect("event_deleted", {"uid": event.uid, "title": event.title})
+
+    return Plan(asked.say("deleted", text=event.title, when=_moment(asked, event)), effect)
+
+
+def _range(asked: Asked) -> tuple[datetime, datetime]:
+    """What was asked about; today if nothing was said."""
+    when = asked.when
+    if when is None:
+        first = asked.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return first, first + timedelta(days=1)
+    if when.end:
+        return when.start, when.end
+    return when.start, when.start + (timedelta(hours=1) if when.has_time else timedelta(days=1))
+
+
+def _span(asked: Asked) -> str:
+    found = asked.understood.times.get("when")
+    return asked.understood.text[found.first : found.last].strip() if found else ""
+
+
+def _named(asked: Asked) -> list[CalendarEvent]:
+    from rapidfuzz.fuzz import token_set_ratio
+
+    first, last = (
+        _range(asked) if asked.when and asked.understood.intent == "DeleteEvent" else (asked.now, asked.now + AHEAD)
+    )
+    said = asked.slot("text").casefold()
+    return [
+        event for event in asked.calendar.events(first, last) if token_set_ratio(event.title.casefold(), said) >= 80
+    ]
+
+
+def _event(asked: Asked, event: CalendarEvent) -> str:
+    if event.all_day:
+        return asked.say("all_day", text=event.title)
+    return asked.say("event", text=event.title, clock=asked.spoken.clock(event.start))
+
+
+def _moment(asked: Asked, event: CalendarEvent) -> str:
+    told = asked.spoken.day if event.all_day else asked.spoken.moment
+    return str(told(event.start, asked.now))
+
+
+INTENTS = {"Agenda": agenda, "AddEvent": add_event, "MoveEvent": move_event, "DeleteEvent": delete_event}

@@ -1,0 +1,163 @@
+"""Alarms: once, or on days of the week, and the snooze of whatever rings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.skills.which_time import which_time
+from edge_agent.act.times import When
+
+if TYPE_CHECKING:
+    from edge_agent.act.records import Alarm
+
+SNOOZE_S = 540.0
+"""Nine minutes: what alarm clocks have done since the mechanical ones."""
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+def set_alarm(asked: Asked) -> Plan:
+    """Sets an alarm for a time, once or on days of the week."""
+    when, name = asked.when, asked.slot("name")
+    if when is None or not when.has_time:
+        return asked.ask(asked.say("when"), "when")
+    if asked.choices and (question := which_time(asked)):
+        return question
+    days = _days(when)
+
+    def effect() -> Effect:
+        alarm = asked.records.add_alarm(when.start, asked.now, days, name)
+        return Effect("alarm_set", {"id": alarm.id, "at": when.start.isoformat(), "days": sorted(days), "name": name})
+
+    if days:
+        clock = asked.spoken.clock(when.start)
+        return Plan(asked.say("repeating", clock=clock, days=asked.spoken.on_days(sorted(days))), effect)
+    moment = asked.spoken.moment(when.start, asked.now)
+    return Plan(asked.say("named_set" if name else "set", name=name, when=moment), effect)
+
+
+def list_alarms(asked: Asked) -> Plan:
+    """Tells which alarms are set."""
+    alarms = asked.records.alarms()
+    if not alarms:
+        return Plan(asked.say("none"))
+    each = [_told(asked, alarm) for alarm in alarms]
+    if len(each) == 1:
+        return Plan(asked.say("one", when=each[0]))
+    return Plan(asked.say("several", count=len(each), each=asked.spoken.listed(each)))
+
+
+def cancel_alarm(asked: Asked) -> Plan:
+    """Cancels an alarm."""
+    alarms = _meant(asked)
+    if not alarms:
+        return Plan(asked.say("unknown" if asked.records.alarms() else "none"))
+    if len(alarms) > 1:
+        return asked.ask(asked.say("which", each=asked.spoken.listed([_told(asked, each) for each in alarms])), "when")
+    alarm = alarms[0]
+
+    def effect() -> Effect:
+        asked.records.remove_alarm(alarm.id)
+        return Effect("alarm_canceled", {"id": alarm.id})
+
+    return Plan(asked.say("canceled", when=_told(asked, alarm)), effect)
+
+
+def cancel_alarms(asked: Asked) -> Plan:
+    """Cancels all alarms."""
+    alarms = asked.records.alarms()
+    if not alarms:
+        return Plan(asked.say("none"))
+
+    def effect() -> Effect:
+        for alarm in alarms:
+            asked.records.remove_alarm(alarm.id)
+        return Effect("alarms_canceled", {"count": len(alarms)})
+
+    if len(alarms) == 1:
+        return Plan(asked.say("canceled", when=_told(asked, alarms[0])), effect)
+    return Plan(asked.say("all_canceled", count=len(alarms)), effect)
+
+
+def move_alarm(asked: Asked) -> Plan | None:
+    """Moves an alarm to another time."""
+    when = asked.when
+    alarms = [each for each in asked.records.alarms() if not asked.slot("name") or _is_called(each, asked.slot("name"))]
+    if when is None or not when.has_time:
+        return None
+    if not alarms:
+        return Plan(asked.say("none"))
+    if len(alarms) > 1:
+        each = asked.spoken.listed([_told(asked, alarm) for alarm in alarms])
+        return Plan(asked.say("which", each=each))
+    alarm = alarms[0]
+
+    def effect() -> Effect:
+        asked.records.change_alarm(alarm.id, when.start, asked.now)
+        return Effect("alarm_moved", {"id": alarm.id, "at": when.start.isoformat()})
+
+    return Plan(asked.say("moved", when=asked.spoken.moment(when.start, asked.now)), effect)
+
+
+def snooze(asked: Asked) -> Plan:
+    """Lets what rings ring again later."""
+    ring, seconds = asked.talk.ringing, asked.seconds or SNOOZE_S
+    if ring is None:
+        return Plan(asked.say("nothing_rings"))
+
+    def effect() -> Effect:
+        asked.records.snooze(ring, asked.now, seconds)
+        return Effect("snoozed", {"seconds": seconds})
+
+    return Plan(asked.say("snoozed", length=asked.spoken.length(seconds)), effect)
+
+
+def _days(when: When) -> frozenset[int]:
+    """The days of the week of a repeat."""
+    if not when.rrule:
+        return frozenset()
+    parts = dict(part.split("=", 1) for part in when.rrule.split(";"))
+    if parts.get("FREQ") == "DAILY":
+        return frozenset(range(7))
+    named = [day for day in parts.get("BYDAY", "").split(",") if day in _DAYS]
+    return frozenset(_DAYS.index(day) for day in named) or frozenset({when.start.weekday()})
+
+
+def _told(asked: Asked, alarm: Alarm) -> str:
+    due = _next(asked, alarm)
+    if alarm.days:
+        return f"{asked.spoken.clock(due)} {asked.spoken.on_days(sorted(alarm.days))}"
+    return str(asked.spoken.moment(due, asked.now))
+
+
+def _meant(asked: Asked) -> list[Alarm]:
+    alarms = asked.records.alarms()
+    if name := asked.slot("name"):
+        return [alarm for alarm in alarms if _is_called(alarm, name)]
+    when = asked.when
+    if when is None:
+        return alarms
+    if not when.has_time:
+        return [alarm for alarm in alarms if _next(asked, alarm).date() == when.start.date()]
+    clocks = {(each.start.hour % 12, each.start.minute) for each in (when, *asked.choices)}
+    return [alarm for alarm in alarms if (alarm.hour % 12, alarm.minute) in clocks]
+
+
+def _next(asked: Asked, alarm: Alarm) -> datetime:
+    return alarm.next_due(asked.now).astimezone(asked.now.tzinfo)
+
+
+def _is_called(alarm: Alarm, name: str) -> bool:
+    return alarm.name.casefold() == name.casefold()
+
+
+INTENTS = {
+    "SetAlarm": set_alarm,
+    "ListAlarms": list_alarms,
+    "CancelAlarm": cancel_alarm,
+    "CancelAlarms": cancel_alarms,
+    "MoveAlarm": move_alarm,
+    "Snooze": snooze,
+}

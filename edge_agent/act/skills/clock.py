@@ -1,0 +1,71 @@
+"""Clock: time, date, day of the week, and how far away a day is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Plan
+
+
+def time_now(asked: Asked) -> Plan:
+    """The time of day."""
+    return Plan(asked.say("time", clock=asked.spoken.clock(asked.now)))
+
+
+def date_today(asked: Asked) -> Plan:
+    """Today's date."""
+    return Plan(asked.say("date", date=asked.spoken.full_date(asked.now)))
+
+
+def day_today(asked: Asked) -> Plan:
+    """Today's day of the week."""
+    return Plan(asked.say("day", weekday=asked.spoken.day_of_week(asked.now)))
+
+
+def year_now(asked: Asked) -> Plan:
+    """The month and the year."""
+    return Plan(asked.say("month", month=asked.spoken.month(asked.now), year=asked.now.year))
+
+
+def day_of(asked: Asked) -> Plan | None:
+    """The day of the week and date of a day that is named."""
+    when = asked.when
+    if when is None:
+        return None
+    if when.start.date() == asked.now.date():
+        return date_today(asked)
+    days = asked.spoken.full_date(when.start, asked.now)
+    weekday, _, date_of = days.partition(", ")
+    return Plan(asked.say("day_of", date_of=date_of, weekday=weekday))
+
+
+def days_until(asked: Asked) -> Plan | None:
+    """How many days, or hours, there are until a day or time."""
+    when = asked.when
+    if when is None:
+        return None
+    date_of = asked.spoken.full_date(when.start, asked.now)
+    days = (when.start.date() - asked.now.date()).days
+    if days == 0 and not when.has_time:
+        return Plan(asked.say("today"))
+    if when.has_time and abs(days) < 2:
+        return Plan(
+            asked.say("days_until", days=asked.spoken.span(when.start - asked.now), date_of=_at(asked, when.start))
+        )
+    between = asked.spoken.days_between(asked.now.date(), when.start.date())
+    return Plan(asked.say("days_until" if days > 0 else "past", days=between, date_of=date_of))
+
+
+def _at(asked: Asked, at: datetime) -> str:
+    return str(asked.spoken.moment(at, asked.now))
+
+
+INTENTS = {
+    "TimeNow": time_now,
+    "DateToday": date_today,
+    "DayToday": day_today,
+    "YearNow": year_now,
+    "DayOf": day_of,
+    "DaysUntil": days_until,
+}

@@ -1,0 +1,166 @@
+"""Lists: shopping, to do, and any other name."""
+
+from __future__ import annotations
+
+import re
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+
+
+def add_to_list(asked: Asked) -> Plan:
+    """Adds one or more items to a list."""
+    name, items = _list(asked), _items(asked)
+    if not items:
+        return asked.ask(asked.say("what"), "item")
+    there = {item.casefold() for item in asked.records.items(name)}
+    new = [item for item in items if item.casefold() not in there]
+    if not new:
+        return Plan(asked.say("there", items=asked.spoken.listed(items), list=name))
+
+    def effect() -> Effect:
+        asked.records.add_items(name, new)
+        return Effect("items_added", {"list": name, "items": new})
+
+    return Plan(asked.say("added", items=asked.spoken.listed(new), list=name), effect)
+
+
+def remove_from_list(asked: Asked) -> Plan | None:
+    """Takes items off a list."""
+    name, items = _list(asked), _items(asked)
+    there = {item.casefold(): item for item in asked.records.items(name)}
+    found = [there[found] for item in items if (found := _alike(item, there))]
+    if not found:
+        if not asked.slot("list") and not there:
+            return None  # "I got it" is no talk of lists
+        return Plan(asked.say("not_there", items=asked.spoken.listed(items), list=name))
+
+    def effect() -> Effect:
+        for item in found:
+            asked.records.remove_item(name, item)
+        return Effect("items_removed", {"list": name, "items": found})
+
+    return Plan(asked.say("removed", items=asked.spoken.listed(found), list=name), effect)
+
+
+def read_list(asked: Asked) -> Plan:
+    """Reads a list out."""
+    name = _list(asked)
+    items = asked.records.items(name)
+    if items:
+        return Plan(asked.say("read", items=asked.spoken.listed(items), list=name))
+    known = name in asked.records.lists() or name in _standard(asked)
+    return Plan(asked.say("empty" if known else "no_list", list=name))
+
+
+def is_on_list(asked: Asked) -> Plan:
+    """Tells whether something is on a list."""
+    name, item = _list(asked), asked.slot("item")
+    found = _alike(item, {each.casefold(): each for each in asked.records.items(name)})
+    return Plan(asked.say("is_there" if found else "not_there", items=item, list=name))
+
+
+def clear_list(asked: Asked) -> Plan:
+    """Takes everything off a list."""
+    name = _list(asked)
+    items = asked.records.items(name)
+    if not items:
+        return Plan(asked.say("empty", list=name))
+
+    def effect() -> Effect:
+        asked.records.clear_list(name)
+        return Effect("list_cleared", {"list": name, "items": items})
+
+    return Plan(asked.say("cleared", list=name, count=_things(asked, len(items))), effect)
+
+
+def delete_list(asked: Asked) -> Plan:
+    """Deletes a list, after a yes if there is something on it."""
+    name = _list(asked)
+    items = asked.records.items(name)
+    if name not in asked.records.lists():
+        return Plan(asked.say("no_list", list=name))
+    if items and asked.confirmed is None:
+        return asked.ask(asked.say("confirm_delete", list=name, count=_things(asked, len(items))), "yes")
+    if asked.confirmed is False:
+        return Plan(asked.say("read", items=asked.spoken.listed(items), list=name))
+
+    def effect() -> Effect:
+        asked.records.remove_list(name)
+        return Effect("list_deleted", {"list": name, "items": items})
+
+    return Plan(asked.say("deleted", list=name), effect)
+
+
+def make_list(asked: Asked) -> Plan:
+    """Makes a list."""
+    if not asked.slot("list"):
+        return asked.ask(asked.say("called"), "list")
+    name = _list(asked)
+    if name in asked.records.lists():
+        return Plan(asked.say("exists", list=name))
+
+    def effect() -> Effect:
+        asked.records.add_items(name, [])
+        return Effect("list_made", {"list": name})
+
+    return Plan(asked.say("made", list=name), effect)
+
+
+def which_lists(asked: Asked) -> Plan:
+    """Tells which lists there are."""
+    names = asked.records.lists()
+    return Plan(asked.say("lists", items=asked.spoken.listed(names)) if names else asked.say("no_lists"))
+
+
+def _list(asked: Asked) -> str:
+    """The name of the list that is meant, in small letters, one for each of those that people call alike."""
+    said = asked.slot("list").casefold().removeprefix("my ").removeprefix("the ").removesuffix(" list").strip()
+    names = asked.words["names"]
+    if not said:
+        return str(names["default"])
+    if said in names["shopping"]:
+        return "shopping"
+    return "to-do" if said in names["to_do"] else said
+
+
+def _standard(asked: Asked) -> tuple[str, ...]:
+    return (str(asked.words["names"]["default"]), "to-do")
+
+
+def _items(asked: Asked) -> list[str]:
+    """The things that were named, one each; some names hold an "and"."""
+    said = re.sub(r"^(?:some|a|an|the|more|any)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
+    kept = {f"\x00{at}": name for at, name in enumerate(asked.words["together"])}
+    for mark, name in kept.items():
+        said = re.sub(re.escape(name), mark, said, flags=re.IGNORECASE)
+    parts = re.split("|".join(asked.words["separators"]), said, flags=re.IGNORECASE)
+    items = [re.sub(r"^(?:some|a|an|the)\s+", "", part.strip(" .,"), flags=re.IGNORECASE) for part in parts]
+    return list(dict.fromkeys(kept.get(item, item) for item in items if item and item not in ("something", "an item")))
+
+
+def _alike(item: str, there: dict[str, str]) -> str | None:
+    from rapidfuzz import process
+    from rapidfuzz.fuzz import ratio
+
+    if item.casefold() in there:
+        return item.casefold()
+    best = process.extractOne(item.casefold(), list(there), scorer=ratio, score_cutoff=80)
+    return best[0] if best else None
+
+
+def _things(asked: Asked, number: int) -> str:
+    words = asked.words["answers"]["things"]
+    return str(words["one"] if number == 1 else words["many"].format(number=number))
+
+
+INTENTS = {
+    "AddToList": add_to_list,
+    "RemoveFromList": remove_from_list,
+    "ReadList": read_list,
+    "IsOnList": is_on_list,
+    "ClearList": clear_list,
+    "DeleteList": delete_list,
+    "MakeList": make_list,
+    "WhichLists": which_lists,
+}

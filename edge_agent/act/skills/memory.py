@@ -1,0 +1,146 @@
+"""Memory: what the user asks to be remembered, and nothing else. It never proves who speaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+
+if TYPE_CHECKING:
+    from edge_agent.act.records import Fact
+
+NAME = "name"
+"""The name of the user, as the records keep it."""
+MOST_TOLD = 5
+
+
+def remember(asked: Asked) -> Plan | None:
+    """Remembers what the user asks to be remembered."""
+    if name := asked.slot("name"):
+        return _remember_name(asked, name)
+    fact = asked.slot("text")
+    if not fact:
+        return None
+
+    def effect() -> Effect:
+        kept = asked.records.remember(fact, asked.now)
+        return Effect("remembered", {"id": kept.id, "fact": fact})
+
+    return Plan(asked.say("remembered", fact=_to_you(asked, fact)), effect)
+
+
+def _remember_name(asked: Asked, name: str) -> Plan | None:
+    called = " ".join(part[:1].upper() + part[1:] for part in name.split())
+    if len(called.split()) > 3:
+        return None
+
+    def effect() -> Effect:
+        asked.records.put(NAME, called)
+        return Effect("remembered", {"name": called})
+
+    return Plan(asked.say("named", name=called), effect)
+
+
+def recall(asked: Asked) -> Plan | None:
+    """Tells what the user asked to be remembered of something."""
+    facts = _about(asked, asked.slot("text"))
+    if not facts:
+        known = asked.records.facts()
+        return Plan(asked.say("nothing")) if known or asked.understood.text.casefold().startswith("what d") else None
+    return Plan(asked.say("facts", facts=_told(asked, facts)))
+
+
+def recall_all(asked: Asked) -> Plan:
+    """Tells everything that the user asked to be remembered."""
+    facts = asked.records.facts()
+    name = asked.records.get(NAME)
+    if not facts:
+        return Plan(asked.say("name", name=name) if name else asked.say("nothing_at_all"))
+    return Plan(asked.say("facts", facts=_told(asked, facts)))
+
+
+def my_name(asked: Asked) -> Plan:
+    """Tells the user's name, if it was told."""
+    name = asked.records.get(NAME)
+    return Plan(asked.say("name", name=name) if name else asked.say("no_name"))
+
+
+def forget(asked: Asked) -> Plan | None:
+    """Forgets something that it was asked to remember."""
+    about = asked.slot("text")
+    if not about:
+        return _forget_name(asked)
+    facts = _about(asked, about)
+    if not facts:
+        return Plan(asked.say("nothing"))
+    fact = facts[0]
+
+    def effect() -> Effect:
+        asked.records.forget(fact.id)
+        return Effect("forgotten", {"id": fact.id, "fact": fact.text})
+
+    return Plan(asked.say("forgotten", fact=_to_you(asked, fact.text)), effect)
+
+
+def _forget_name(asked: Asked) -> Plan:
+    name = asked.records.get(NAME)
+    if not name:
+        return Plan(asked.say("no_name"))
+
+    def effect() -> Effect:
+        asked.records.put(NAME, None)
+        return Effect("forgotten", {"name": name})
+
+    return Plan(asked.say("forgotten", fact=_to_you(asked, asked.say("name", name=name)).rstrip(".")), effect)
+
+
+def forget_all(asked: Asked) -> Plan:
+    """Forgets everything that it was asked to remember, after a yes."""
+    facts = asked.records.facts()
+    if not facts:
+        return Plan(asked.say("nothing_at_all"))
+    if asked.confirmed is None:
+        words = asked.words["answers"]["things"]
+        count = words["one"] if len(facts) == 1 else words["many"].format(number=len(facts))
+        return asked.ask(asked.say("confirm_all", count=count), "yes")
+    if not asked.confirmed:
+        return Plan(asked.say("kept"))
+
+    def effect() -> Effect:
+        asked.records.forget_all()
+        asked.records.put(NAME, None)
+        return Effect("all_forgotten", {"count": len(facts)})
+
+    return Plan(asked.say("all_forgotten"), effect)
+
+
+def _about(asked: Asked, text: str) -> list[Fact]:
+    return asked.records.facts(text, asked.words["ignoring"])
+
+
+def _told(asked: Asked, facts: Sequence[Fact]) -> str:
+    return str(asked.spoken.listed([_to_you(asked, fact.text) for fact in facts[:MOST_TOLD]]))
+
+
+def _to_you(asked: Asked, fact: str) -> str:
+    """my key is in the drawer -> your key is in the drawer."""
+    swaps = [(re.compile(pattern, re.IGNORECASE), other) for pattern, other in asked.words["person"]]
+    one = "|".join(f"({pattern.pattern})" for pattern, _ in swaps)
+
+    def swap(found: re.Match[str]) -> str:
+        return next(str(other) for pattern, other in swaps if pattern.fullmatch(found[0]))
+
+    return re.sub(one, swap, fact, flags=re.IGNORECASE)
+
+
+INTENTS = {
+    "Remember": remember,
+    "Recall": recall,
+    "RecallAll": recall_all,
+    "MyName": my_name,
+    "Forget": forget,
+    "ForgetAll": forget_all,
+}

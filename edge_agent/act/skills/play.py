@@ -1,0 +1,41 @@
+"""Play: spelling, coins, dice and numbers by chance."""
+
+from __future__ import annotations
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Plan
+
+MOST_WORDS = 4
+
+
+def spell(asked: Asked) -> Plan | None:
+    """Spells a word."""
+    text = asked.slot("text").removeprefix("the word ")
+    if not text or len(text.split()) > MOST_WORDS:
+        return None
+    words = [". ".join(letter.upper() for letter in word if letter.isalnum()) for word in text.split()]
+    return Plan(asked.say("spelled", text=text, letters=", ".join(words)))
+
+
+def coin(asked: Asked) -> Plan:
+    """Flips a coin."""
+    return Plan(asked.say("heads" if asked.chance(0, 1) else "tails"))
+
+
+def die(asked: Asked) -> Plan:
+    """Rolls a die."""
+    return Plan(asked.say("die", number=asked.chance(1, 6)))
+
+
+def number_between(asked: Asked) -> Plan:
+    """Picks a whole number between two, one and a hundred if none are named."""
+    if not asked.slot("from"):
+        return Plan(asked.say("number", number=asked.chance(1, 100)))
+    first, last = asked.number("from"), asked.number("to")
+    if first is None or last is None or first != int(first) or last != int(last):
+        return Plan(asked.say("which"))
+    low, high = sorted((int(first), int(last)))
+    return Plan(asked.say("number", number=asked.chance(low, high)))
+
+
+INTENTS = {"Spell": spell, "Coin": coin, "Die": die, "NumberBetween": number_between}

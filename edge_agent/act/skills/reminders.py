@@ -1,0 +1,107 @@
+"""Reminders: a text at a time, once or again and again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.skills.which_time import which_time
+
+if TYPE_CHECKING:
+    from edge_agent.act.records import Reminder
+
+MORNING = 9
+"""The hour of a reminder for a day without a time."""
+
+
+def remind(asked: Asked) -> Plan:
+    """Reminds of a text at a time."""
+    when, text, seconds = asked.when, asked.slot("text"), asked.seconds
+    if not text:
+        return asked.ask(asked.say("what"), "text")
+    if when is None and seconds is None:
+        return asked.ask(asked.say("when"), "when")
+    if asked.choices and (question := which_time(asked)):
+        return question
+    at = when.start if when else asked.now + timedelta(seconds=seconds or 0)
+    if when and not when.has_time:
+        at = at.replace(hour=MORNING)
+    rrule = when.rrule if when else None
+
+    def effect() -> Effect:
+        reminder = asked.records.add_reminder(text, at, asked.now, rrule)
+        return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": rrule})
+
+    return Plan(asked.say("set", when=asked.spoken.moment(at, asked.now), text=text), effect)
+
+
+def list_reminders(asked: Asked) -> Plan:
+    """Tells which reminders there are."""
+    reminders = asked.records.reminders()
+    if when := asked.when:
+        reminders = [each for each in reminders if _next(asked, each).date() == when.start.date()]
+    if not reminders:
+        return Plan(asked.say("none"))
+    if len(reminders) == 1:
+        return Plan(asked.say("one", when=_when(asked, reminders[0]), text=reminders[0].text))
+    each = "; ".join(asked.say("each", when=_when(asked, one), text=one.text) for one in reminders)
+    return Plan(asked.say("several", count=len(reminders), each=each))
+
+
+def cancel_reminder(asked: Asked) -> Plan:
+    """Cancels a reminder."""
+    reminders = _meant(asked)
+    if not reminders:
+        return Plan(asked.say("unknown" if asked.records.reminders() else "none"))
+    if len(reminders) > 1:
+        return asked.ask(asked.say("which", each=asked.spoken.listed([each.text for each in reminders])), "text")
+    reminder = reminders[0]
+
+    def effect() -> Effect:
+        asked.records.remove_reminder(reminder.id)
+        return Effect("reminder_canceled", {"id": reminder.id, "text": reminder.text})
+
+    return Plan(asked.say("canceled", text=reminder.text), effect)
+
+
+def cancel_reminders(asked: Asked) -> Plan:
+    """Cancels all reminders."""
+    reminders = asked.records.reminders()
+    if not reminders:
+        return Plan(asked.say("none"))
+
+    def effect() -> Effect:
+        for reminder in reminders:
+            asked.records.remove_reminder(reminder.id)
+        return Effect("reminders_canceled", {"count": len(reminders)})
+
+    if len(reminders) == 1:
+        return Plan(asked.say("canceled", text=reminders[0].text), effect)
+    return Plan(asked.say("all_canceled", count=len(reminders)), effect)
+
+
+def _meant(asked: Asked) -> list[Reminder]:
+    from rapidfuzz.fuzz import token_set_ratio
+
+    reminders, text = asked.records.reminders(), asked.slot("text").casefold()
+    if not text:
+        return reminders
+    return [each for each in reminders if token_set_ratio(each.text.casefold(), text) >= 80]
+
+
+def _when(asked: Asked, reminder: Reminder) -> str:
+    return str(asked.spoken.moment(_next(asked, reminder), asked.now))
+
+
+def _next(asked: Asked, reminder: Reminder) -> datetime:
+    return reminder.next_due(asked.now).astimezone(asked.now.tzinfo)
+
+
+INTENTS = {
+    "Remind": remind,
+    "ListReminders": list_reminders,
+    "CancelReminder": cancel_reminder,
+    "CancelReminders": cancel_reminders,
+}

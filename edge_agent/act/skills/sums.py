@@ -1,0 +1,119 @@
+"""Sums: arithmetic, percentages and units, worked out by code."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.numbers import to_digits
+from edge_agent.act.plan import Plan
+
+LONGEST = 120
+"""Characters of a sum."""
+_MOST_DIGITS = 12
+
+
+def work_out(asked: Asked) -> Plan | None:
+    """Works out a sum, such as "15 percent of 80" or "12 times 7"."""
+    said = asked.slot("sum")
+    formula = _formula(said, asked.words["operators"])
+    if formula is None:
+        return None
+    try:
+        result = _value(formula)
+    except ZeroDivisionError:
+        return Plan(asked.say("by_zero"))
+    except (OverflowError, MemoryError):
+        return Plan(asked.say("too_big"))
+    except Exception:  # whatever cannot be read as a sum is none
+        return None
+    spoken, exact = _spoken(result)
+    return Plan(asked.say("result" if exact else "about", asked=said, result=spoken))
+
+
+def convert(asked: Asked) -> Plan | None:
+    """Converts a quantity to another unit."""
+    amount, unit = _quantity(to_digits(asked.slot("from")))
+    wanted = asked.slot("to")
+    if unit is None:
+        return None
+    registry, names = _registry(), asked.words["units"]
+    try:
+        there = registry.Quantity(amount, _unit(unit, names)).to(_unit(wanted, names))
+    except Exception:  # pint has a class for each way in which words are no unit
+        if not _is_unit(registry, unit, names):
+            return None
+        return Plan(asked.say("units", **{"from": unit, "to": wanted}))
+    spoken, _ = _spoken(round(float(there.magnitude), 2))
+    return Plan(asked.say("converted", asked=f"{amount:g} {unit}", result=f"{spoken} {wanted}"))
+
+
+def _formula(said: str, operators: list[list[str]]) -> str | None:
+    """What simpleeval reads; None where something else was said."""
+    text = to_digits(said.casefold())
+    for pattern, sign in operators:
+        text = re.sub(pattern, f" {sign} ", text)
+    text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+    text = re.sub(r"([\d.]+)\s*%\s*(?:off|of)\s", r"(\1/100) * ", text)
+    text = re.sub(r"([\d.]+)\s*%", r"(\1/100)", text)
+    text = re.sub(r"\bsqrt\s+([\d.]+)", r"((\1) ** 0.5)", text).strip()
+    if len(text) > LONGEST or not re.fullmatch(r"[\d\s.+\-*/()]+", text):
+        return None
+    return text if re.search(r"\d\s*\)*\s*(?:[+*/-]|\*\*)", text) else None
+
+
+def _value(formula: str) -> float:
+    from simpleeval import SimpleEval
+
+    value: Any = SimpleEval(functions={}, names={}).eval(formula)
+    return float(value) if not isinstance(value, int) else value
+
+
+def _spoken(value: float) -> tuple[str, bool]:
+    """The number as it is said, and whether it is exact."""
+    if abs(value) >= 10**_MOST_DIGITS:
+        raise OverflowError
+    near = round(value, 4)
+    text = f"{near:,.4f}".rstrip("0").rstrip(".")
+    return text, abs(near - value) < 1e-9 * max(1, abs(value))
+
+
+def _quantity(said: str) -> tuple[float, str | None]:
+    """5 miles -> 5, miles; a mile -> 1, mile."""
+    if found := re.fullmatch(r"(-?[\d.,]+)\s*(.+)", said.strip()):
+        try:
+            return float(found[1].replace(",", "")), found[2].strip()
+        except ValueError:
+            return 1.0, None
+    one = re.fullmatch(r"(?:a|an|one)\s+(.+)", said.strip())
+    return 1.0, one[1] if one else None
+
+
+_units: Any = None
+
+
+def _registry() -> Any:
+    """The units of pint, read once: 0.2 s."""
+    global _units
+    if _units is None:
+        from pint import UnitRegistry
+
+        _units = UnitRegistry(autoconvert_offset_to_baseunit=True)
+    return _units
+
+
+def _unit(said: str, names: dict[str, Any]) -> str:
+    plain = said.casefold().strip()
+    return str(names.get(plain, plain.replace(" ", "_")))
+
+
+def _is_unit(registry: Any, said: str, names: dict[str, Any]) -> bool:
+    try:
+        registry.Unit(_unit(said, names))
+    except Exception:
+        return False
+    return True
+
+
+INTENTS = {"Sum": work_out, "Convert": convert}

@@ -1,0 +1,108 @@
+"""Talking: how the conversation itself goes: stop, repeat, slower, volume."""
+
+from __future__ import annotations
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+
+STEP = 0.1
+QUIETEST = 0.1
+"""Below it nobody would hear that it is quiet; mute is another word."""
+SLOWER = 0.75
+VOLUME, MUTED = "volume", "muted"
+"""Names under which the records keep them: 0 to 1, and "yes"."""
+
+
+def stop(asked: Asked) -> Plan:
+    """Ends the answer, and whatever rings."""
+    if asked.talk.ringing is None:
+        return Plan("")
+    kind = asked.talk.ringing.kind
+    return Plan("", lambda: Effect("ringing_stopped", {"kind": kind}))
+
+
+def repeat(asked: Asked) -> Plan:
+    """Says the last answer again."""
+    return Plan(asked.talk.last_said or asked.say("nothing"))
+
+
+def slower(asked: Asked) -> Plan:
+    """Says the last answer again, more slowly."""
+    return Plan(asked.talk.last_said or asked.say("nothing"), pace=SLOWER)
+
+
+def volume_up(asked: Asked) -> Plan:
+    """Speaks louder from now on."""
+    if volume(asked) >= 1:
+        return Plan(asked.say("loudest"))
+    return _to(asked, min(1.0, volume(asked) + STEP))
+
+
+def volume_down(asked: Asked) -> Plan:
+    """Speaks more quietly from now on."""
+    if volume(asked) <= QUIETEST:
+        return Plan(asked.say("quietest"))
+    return _to(asked, max(QUIETEST, volume(asked) - STEP))
+
+
+def volume_to(asked: Asked) -> Plan | None:
+    """Sets the volume to a percentage."""
+    percent = asked.number()
+    if percent is None:
+        return None
+    if not 0 <= percent <= 100:
+        return Plan(asked.say("range"))
+    return mute(asked) if percent == 0 else _to(asked, percent / 100)
+
+
+def volume_now(asked: Asked) -> Plan:
+    """Tells the volume."""
+    return Plan(asked.say("volume", percent=round(volume(asked) * 100)))
+
+
+def mute(asked: Asked) -> Plan:
+    """Speaks no more until it is unmuted."""
+
+    def effect() -> Effect:
+        asked.records.put(MUTED, "yes")
+        return Effect("muted")
+
+    return Plan(asked.say("muted"), effect)
+
+
+def unmute(asked: Asked) -> Plan:
+    """Speaks again."""
+
+    def effect() -> Effect:
+        asked.records.put(MUTED, None)
+        return Effect("unmuted")
+
+    return Plan(asked.say("unmuted"), effect)
+
+
+def volume(asked: Asked) -> float:
+    return float(asked.records.get(VOLUME) or 1.0)
+
+
+def _to(asked: Asked, level: float) -> Plan:
+    percent = round(level * 100)
+
+    def effect() -> Effect:
+        asked.records.put(VOLUME, f"{level:.2f}")
+        asked.records.put(MUTED, None)
+        return Effect("volume_set", {"percent": percent})
+
+    return Plan(asked.say("set", percent=percent), effect)
+
+
+INTENTS = {
+    "Stop": stop,
+    "Repeat": repeat,
+    "Slower": slower,
+    "VolumeUp": volume_up,
+    "VolumeDown": volume_down,
+    "VolumeTo": volume_to,
+    "VolumeNow": volume_now,
+    "Mute": mute,
+    "Unmute": unmute,
+}

@@ -1,0 +1,205 @@
+"""Timers: several at once, with or without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+
+if TYPE_CHECKING:
+    from edge_agent.act.records import Timer
+
+LONGEST_S = 86_400.0
+
+
+def set_timer(asked: Asked) -> Plan:
+    """Sets a timer for a duration, with a name if one is given."""
+    name, seconds = asked.slot("name"), asked.seconds
+    if seconds is None:
+        return asked.ask(asked.say("how_long"), "duration")
+    if seconds > LONGEST_S:
+        return Plan(asked.say("too_long"))
+
+    def effect() -> Effect:
+        timer = asked.records.add_timer(seconds, asked.now, name)
+        return Effect("timer_set", {"id": timer.id, "seconds": seconds, "name": name})
+
+    said = asked.say("named_set" if name else "timer_set", name=name, length=asked.spoken.length(seconds))
+    return Plan(said, effect)
+
+
+def timer_left(asked: Asked) -> Plan:
+    """Tells how much time is left on the timers."""
+    timers = _named(asked)
+    if not timers:
+        return _missing(asked)
+    if len(timers) == 1:
+        return Plan(_left(asked, timers[0]))
+    each = "; ".join(
+        asked.say("each_left", name=_name(asked, timer), length=asked.spoken.length(timer.left_s(asked.now)))
+        for timer in timers
+    )
+    return Plan(asked.say("several_left", count=len(timers), each=each))
+
+
+def add_to_timer(asked: Asked) -> Plan | None:
+    """Adds a duration to a timer."""
+    return _changed(asked, +1)
+
+
+def take_from_timer(asked: Asked) -> Plan | None:
+    """Takes a duration off a timer."""
+    return _changed(asked, -1)
+
+
+def change_timer(asked: Asked) -> Plan | None:
+    """Sets the time that is left on a timer."""
+    return _changed(asked, 0)
+
+
+def _changed(asked: Asked, sign: int) -> Plan | None:
+    seconds = asked.seconds
+    if seconds is None:
+        return None
+
+    def plan(timer: Timer) -> Plan:
+        left = seconds if sign == 0 else timer.left_s(asked.now) + sign * seconds
+        more = left - timer.left_s(asked.now)
+        if left <= 0:
+            return Plan(asked.say("over"))
+
+        def effect() -> Effect:
+            asked.records.change_timer(timer.id, more, asked.now)
+            return Effect("timer_changed", {"id": timer.id, "by_s": round(more, 3)})
+
+        return Plan(asked.say("added", length=asked.spoken.length(left)), effect)
+
+    return _one(asked, plan)
+
+
+def pause_timer(asked: Asked) -> Plan:
+    """Pauses a timer."""
+
+    def plan(timer: Timer) -> Plan:
+        left = asked.spoken.length(timer.left_s(asked.now))
+        if timer.paused:
+            return Plan(asked.say("is_paused", length=left))
+
+        def effect() -> Effect:
+            asked.records.pause_timer(timer.id, asked.now)
+            return Effect("timer_paused", {"id": timer.id})
+
+        return Plan(asked.say("paused", length=left), effect)
+
+    return _one(asked, plan)
+
+
+def resume_timer(asked: Asked) -> Plan:
+    """Lets a paused timer go on."""
+
+    def plan(timer: Timer) -> Plan:
+        left = asked.spoken.length(timer.left_s(asked.now))
+        if not timer.paused:
+            return Plan(asked.say("not_paused", length=left))
+
+        def effect() -> Effect:
+            asked.records.resume_timer(timer.id, asked.now)
+            return Effect("timer_resumed", {"id": timer.id})
+
+        return Plan(asked.say("resumed", length=left), effect)
+
+    return _one(asked, plan, prefer=lambda timer: timer.paused)
+
+
+def cancel_timer(asked: Asked) -> Plan:
+    """Cancels a timer."""
+
+    def plan(timer: Timer) -> Plan:
+        def effect() -> Effect:
+            asked.records.remove_timer(timer.id)
+            return Effect("timer_canceled", {"id": timer.id, "name": timer.name})
+
+        said = asked.say("named_canceled", name=timer.name) if timer.name else asked.say("canceled")
+        return Plan(said, effect)
+
+    return _one(asked, plan)
+
+
+def cancel_timers(asked: Asked) -> Plan:
+    """Cancels all timers."""
+    timers = asked.records.timers()
+    if not timers:
+        return Plan(asked.say("no_timers"))
+
+    def effect() -> Effect:
+        for timer in timers:
+            asked.records.remove_timer(timer.id)
+        return Effect("timers_canceled", {"count": len(timers)})
+
+    return Plan(asked.say("canceled") if len(timers) == 1 else asked.say("all_canceled", count=len(timers)), effect)
+
+
+def _one(asked: Asked, plan: Callable[[Timer], Plan], prefer: Callable[[Timer], bool] = lambda timer: False) -> Plan:
+    """The plan for the timer that is meant; else a question."""
+    timers = _named(asked)
+    preferred = [timer for timer in timers if prefer(timer)]
+    timers = preferred if len(preferred) == 1 else timers
+    if not timers:
+        return _missing(asked)
+    if len(timers) == 1:
+        return plan(timers[0])
+    names = asked.spoken.listed([f"the {_name(asked, timer)}" for timer in timers])
+    return asked.ask(asked.say("which", names=names), "name")
+
+
+def _named(asked: Asked) -> Sequence[Timer]:
+    """The timers that may be meant, by their name or by their length."""
+    timers = asked.records.timers()
+    name = asked.slot("name").removeprefix("the ").removesuffix(" timer").casefold()
+    if not name and asked.seconds is not None and asked.understood.intent == "CancelTimer":
+        return [timer for timer in timers if timer.seconds == asked.seconds]
+    if not name:
+        return timers
+    exact = [timer for timer in timers if timer.name.casefold() == name]
+    return (
+        exact
+        or [timer for timer in timers if name == asked.spoken.as_adjective(timer.seconds).casefold()]
+        or _alike(name, timers)
+    )
+
+
+def _alike(name: str, timers: Sequence[Timer]) -> list[Timer]:
+    from rapidfuzz.fuzz import ratio
+
+    return [timer for timer in timers if timer.name and ratio(timer.name.casefold(), name) >= 75]
+
+
+def _missing(asked: Asked) -> Plan:
+    if asked.records.timers() and asked.slot("name"):
+        return Plan(asked.say("unknown", name=asked.slot("name")))
+    return Plan(asked.say("no_timers"))
+
+
+def _left(asked: Asked, timer: Timer) -> str:
+    kind = ("named_" if timer.name else "timer_" if timer.paused else "") + ("paused" if timer.paused else "left")
+    return asked.say(kind, name=timer.name, length=asked.spoken.length(timer.left_s(asked.now)))
+
+
+def _name(asked: Asked, timer: Timer) -> str:
+    """How a timer is told from others."""
+    return f"{timer.name or asked.spoken.as_adjective(timer.seconds)} timer"
+
+
+INTENTS = {
+    "SetTimer": set_timer,
+    "TimerLeft": timer_left,
+    "AddToTimer": add_to_timer,
+    "TakeFromTimer": take_from_timer,
+    "ChangeTimer": change_timer,
+    "PauseTimer": pause_timer,
+    "ResumeTimer": resume_timer,
+    "CancelTimer": cancel_timer,
+    "CancelTimers": cancel_timers,
+}

@@ -1,0 +1,30 @@
+"""Reports: what the host reports of a line -> what its agent does about it."""
+
+from __future__ import annotations
+
+import logging
+
+from edge_agent.agent.agent import Agent
+from edge_agent.host.jobs import ListenFailed, Progress, Reached, Report, Transcribed, Wavering
+from edge_agent.types import Turn
+
+log = logging.getLogger(__name__)
+
+
+def take(agent: Agent, report: Report) -> None:
+    """It is called in a thread of the host."""
+    match report:
+        case Progress(id, part):
+            agent.on_part(Turn.of(id), part)
+        case Reached(id, stage):
+            agent.mark(Turn.of(id), stage)
+        case Wavering(on):
+            agent.gate.pause(on)
+        case ListenFailed(error, in_turn=True):
+            agent.fail_hearing(error)
+        case ListenFailed(error):
+            log.warning("Nothing is heard: %s", error)
+        case Transcribed():
+            pass  # nobody asked for it
+        case _:
+            agent.on_hearing(report)

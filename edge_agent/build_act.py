@@ -1,0 +1,42 @@
+"""Settings -> what code does by itself in a conversation (act/)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_agent.settings import Settings
+from edge_agent.state import state_dir
+
+if TYPE_CHECKING:
+    from edge_agent.act.act import Act
+
+CALENDAR = "calendar"
+
+
+def act(settings: Settings, *, now: Callable[[], datetime] | None = None, state: Path | None = None) -> Act:
+    """`now`: the wall clock, aware; `state`: the folder of what is kept, instead of the state directory."""
+    from edge_agent.act.act import Act
+    from edge_agent.act.calendar import Calendar
+    from edge_agent.act.records import FILE, Records, open_records
+    from edge_agent.act.sentences import Sentences
+    from edge_agent.act.times import Context, local_zone
+
+    folder = state or state_dir()
+    made = Act(
+        Records(folder / FILE) if now else open_records(folder),
+        Calendar(settings.act.calendar or folder / CALENDAR),
+        now=now or (lambda: datetime.now(local_zone())),
+        sentences=Sentences(settings.hear.language, own_sentences()),
+        context=Context(country=settings.act.country),
+    )
+    return made
+
+
+def own_sentences() -> Path:
+    """The folder of the owner's sentences; it need not exist."""
+    from edge_agent.config import user_file
+
+    return user_file().parent / "sentences"

@@ -1,0 +1,141 @@
+"""Honest: holds back what a small model claims to have done, and what only repeats the user, before it is heard.
+
+Code does what is done (act/); an answer that the LLM writes without having called a tool has no effect, whatever it
+says. Qwen2.5 0.5B and 1.5B said "Firefox has been launched", "The TV is off" and "Sure, I'll turn on the lamp".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from edge_agent.think.brief import Part, Usage, Written
+from edge_agent.types import Sentence
+from edge_agent.words import words_of
+
+ECHO = 0.85
+"""Share of the user's words, in their order, from which an answer counts as a copy of them."""
+_WORD = re.compile(r"[\w']+")
+
+
+@lru_cache
+def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    words = words_of(language)
+    do, done, doing = zip(*(deed.split() for deed in words.deeds), strict=True)
+    parts = {
+        "{deed}": _one_of((*do, *done, *doing)),
+        "{done}": _one_of(done),
+        "{doing}": _one_of(doing),
+        "{thing}": _one_of(words.things),
+    }
+    claim = re.sub(r"\n\s*", "", "|".join(words.claims))
+    for name, pattern in parts.items():
+        claim = claim.replace(name, pattern)
+    return (
+        re.compile(claim, re.IGNORECASE),
+        re.compile(rf"\s*{_one_of(words.questions)}\b", re.IGNORECASE),
+        re.compile(rf"\s*{_one_of(words.assents)}\W*", re.IGNORECASE),
+    )
+
+
+def _one_of(patterns: Iterable[str]) -> str:
+    return f"(?:{'|'.join(dict.fromkeys(patterns))})"
+
+
+def claims(text: str, asked: str, language: str = "en") -> bool:
+    """Whether an answer to `asked` says that something was done, or is being done, that no talk can do."""
+    claim, question, _ = _patterns(language)
+    return bool(claim.search(text)) and not question.match(asked)
+
+
+def echoes(text: str, asked: str) -> bool:
+    """Whether an answer nearly repeats what was asked."""
+    said, words = _words(text), _words(asked)
+    if len(words) < 2 or not said or len(said) > len(words) + 3:
+        return False
+    return _in_common(said, words) >= ECHO * max(len(said), len(words))
+
+
+def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "en", tries: int = 2) -> Iterator[Part]:
+    """The parts of an answer to `asked`, spoken. `write` gives them anew, with the number of the try.
+
+    A sentence that claims an effect is not said, and the honest one in its place ends the answer. One that repeats the
+    user is not said, and the answer is written anew; where that does not help the user is told that it was not
+    understood.
+    """
+    words = words_of(language)
+    for attempt in range(tries):
+        held: list[Sentence] = []
+        told = 0
+        parts = iter(write(attempt))
+        echo = False
+        for part in parts:
+            if not isinstance(part, Sentence):
+                yield from _renumbered(held, told)
+                told += len(held)
+                held = []
+                yield part
+                continue
+            held.append(part)
+            text = " ".join(each.text for each in held)
+            if claims(text, asked, language):
+                yield from _instead(parts, told, words.cannot)
+                return
+            if told == 0 and part.last and echoes(text, asked):
+                echo = True
+                break
+            if not part.last and (_is_open(text, asked, told, language)):
+                continue
+            yield from _renumbered(held, told)
+            told += len(held)
+            held = []
+        if not echo:
+            yield from _renumbered(held, told)
+            return
+        _close(parts)
+    yield from _instead(iter(()), 0, words.not_understood)
+
+
+def _is_open(text: str, asked: str, told: int, language: str) -> bool:
+    """Whether it is not known yet if this may be said: it may become a claim, or a copy of what was asked."""
+    _, question, assent = _patterns(language)
+    if told:
+        return not question.match(asked) and not re.search(r"[.!?]['\"]?$", text)
+    said, words = _words(text), _words(asked)
+    if len(words) > 1 and _in_common(said, words) >= ECHO * len(said):
+        return True
+    if question.match(asked):
+        return False
+    return bool(assent.fullmatch(text)) or not re.search(r"[.!?]['\"]?$", text)
+
+
+def _instead(parts: Iterator[Part], index: int, text: str) -> Iterator[Part]:
+    """The honest sentence ends the answer; of what the model still writes only the end counts."""
+    yield Sentence(index, text, True)
+    _close(parts)
+    yield Written("stop", Usage())
+
+
+def _renumbered(held: list[Sentence], told: int) -> list[Sentence]:
+    return [Sentence(told + at, each.text, each.last) for at, each in enumerate(held)]
+
+
+def _close(parts: Iterator[Part]) -> None:
+    close = getattr(parts, "close", None)
+    if close:
+        close()
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold().replace("'", "") for word in _WORD.findall(text)]
+
+
+def _in_common(first: list[str], second: list[str]) -> int:
+    """Length of the longest common subsequence of words."""
+    row = [0] * (len(second) + 1)
+    for word in first:
+        before = 0
+        for at, other in enumerate(second, start=1):
+            before, row[at] = row[at], before + 1 if word == other else max(row[at], row[at - 1])
+    return row[-1]

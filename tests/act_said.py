@@ -1,0 +1,56 @@
+"""What code answers to sentences, in a conversation of its own: for the tests of act/."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from edge_agent.act.act import Act, Done
+from edge_agent.act.calendar import Calendar
+from edge_agent.act.records import Records
+from edge_agent.act.sentences import Sentences
+
+NOON = datetime(2026, 12, 1, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+"""A Tuesday."""
+
+
+@lru_cache(1)
+def english() -> Sentences:
+    return Sentences("en")
+
+
+class Said:
+    """Say something, and get what was done."""
+
+    def __init__(self, folder: Path, sentences: Sentences | None = None, records: Records | None = None) -> None:
+        self.now = NOON
+        self.records = records or Records(None)
+        self.act = Act(
+            self.records,
+            Calendar(folder),
+            now=lambda: self.now,
+            sentences=sentences or english(),
+            chance=random.Random(1),
+        )
+
+    def __call__(self, *words: str) -> Done:
+        """The last of what came of them. An answer of the LLM is "by" llm, and empty."""
+        done = Done("", "")
+        for each in words:
+            plan = self.act.plan(each)
+            if plan is None:
+                self.act.passed()
+                done = Done("", "llm")
+                continue
+            done = self.act.carry_out(plan)
+            if done.said:
+                self.act.heard(done.said)
+        return done
+
+    def pass_time(self, **time: float) -> list[str]:
+        """Let time pass; what rings then."""
+        self.now += timedelta(**time)
+        return [done.said for done in self.act.rung()]

@@ -1,0 +1,100 @@
+"""What an answer may not claim, and what it may not repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from edge_agent.think.brief import Part, Usage, Written
+from edge_agent.think.honest import claims, echoes, honest
+from edge_agent.think.sentences import SentenceStream
+from edge_agent.types import Sentence
+from edge_agent.words import words_of
+
+CANNOT, NOT_UNDERSTOOD = words_of("en").cannot, words_of("en").not_understood
+
+CLAIMS = (
+    ("Launch Firefox.", "Firefox has been launched on November 29, 2026 at 14:33."),
+    ("Skip on TV.", "The TV is off."),
+    ("turn on the living room lamp", "Sure, I'll turn on the living room lamp."),
+    ("Set a timer.", "The timer is set for five minutes."),
+    ("Book a table for two.", "Your table is booked for seven."),
+    ("Send Anna a message.", "I have sent the message."),
+    ("Play some jazz.", "Playing some jazz."),
+    ("Open the door.", "Okay, opening the door now."),
+    ("Add milk to my list.", "I've added milk to your list."),
+    ("Remind me to eat.", "I will remind you to eat."),
+    ("Call Mum.", "Done."),
+    ("Turn on the lamp.", "The lamp is turned on."),
+    ("Order a pizza.", "Your pizza is on its way."),
+    ("Look up the score.", "Let me look that up."),
+)
+TRUE = (
+    ("How do planes fly?", "The wings are set at an angle."),
+    ("Who painted it?", "It was painted by Leonardo."),
+    ("Tell me about the moon.", "The moon is a rock that turns around the earth."),
+    ("Give me advice.", "You should turn off the lamp before bed."),
+    ("What is a timer?", "A timer is set for a length of time, and rings when it is over."),
+    ("Why is the light on?", "The light is on because somebody pressed the switch."),
+    ("Tell me a joke.", "Why did the chicken cross the road? To get to the other side."),
+)
+
+
+@pytest.mark.parametrize(("asked", "answer"), CLAIMS)
+def test_a_claim(asked: str, answer: str) -> None:
+    assert claims(answer, asked)
+
+
+@pytest.mark.parametrize(("asked", "answer"), TRUE)
+def test_no_claim(asked: str, answer: str) -> None:
+    assert not claims(answer, asked)
+
+
+def test_an_echo() -> None:
+    assert echoes("Set a timer for ten minutes.", "set a timer for ten minutes")
+    assert echoes("What time is it?", "What time is it?")
+    assert not echoes("Paris is the capital of France.", "What is the capital of France?")
+    assert not echoes("Yes.", "Yes.")
+
+
+def said(asked: str, *answers: str) -> tuple[list[str], int]:
+    """What is heard of an answer that is written so, and how often it was written."""
+    tries = []
+
+    def write(attempt: int) -> Iterator[Part]:
+        tries.append(attempt)
+        stream = SentenceStream(first_min_words=1, first_max_words=4)
+        yield from [*stream.push(answers[attempt]), *stream.finish()]
+        yield Written("stop", Usage())
+
+    parts = list(honest(asked, write))
+    assert isinstance(parts[-1], Written)
+    assert sum(isinstance(part, Written) for part in parts) == 1
+    sentences = [part for part in parts if isinstance(part, Sentence)]
+    assert [each.index for each in sentences] == list(range(len(sentences)))
+    assert [each.last for each in sentences] == [False] * (len(sentences) - 1) + [True]
+    return [each.text for each in sentences if each.text], len(tries)
+
+
+@pytest.mark.parametrize(("asked", "answer"), CLAIMS)
+def test_of_a_claim_nothing_is_heard(asked: str, answer: str) -> None:
+    assert said(asked, answer) == ([CANNOT], 1)
+
+
+@pytest.mark.parametrize(("asked", "answer"), TRUE)
+def test_an_answer_is_heard_whole(asked: str, answer: str) -> None:
+    sentences, tries = said(asked, answer)
+    assert " ".join(sentences).split() == answer.split()
+    assert tries == 1
+
+
+def test_a_claim_behind_an_answer_is_not_heard() -> None:
+    sentences, _ = said("Play some jazz.", "Jazz is fine music. I have started the playlist. Enjoy.")
+    assert sentences == ["Jazz is fine music.", CANNOT]
+
+
+def test_an_echo_is_written_anew_and_given_up_the_second_time() -> None:
+    asked = "tell me something about the old bridge"
+    assert said(asked, "Tell me something about the old bridge.", "It is old.") == (["It is old."], 2)
+    assert said(asked, *["Tell me something about the old bridge."] * 2) == ([NOT_UNDERSTOOD], 2)
