@@ -26,7 +26,11 @@ OWN = "edge-agent.ics"
 USUAL_LENGTH = timedelta(hours=1)
 """How long an event is whose end nobody has said."""
 DAY = timedelta(days=1)
+TOO_OFTEN = {"SECONDLY", "MINUTELY"}
+"""Series that are left out: five years of minutes took the package 85 s."""
 Version = tuple[int, int, int]
+Query = tuple[Any, frozenset[str]]
+"""What tells the events between two times, and the UIDs of those that are one of several."""
 
 
 class Calendar:
@@ -34,7 +38,7 @@ class Calendar:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._parsed: dict[Path, tuple[Version, list[Any]]] = {}
+        self._parsed: dict[Path, tuple[Version, list[Query]]] = {}
 
     def events(self, first: datetime, last: datetime) -> list[CalendarEvent]:
         """What happens between two aware times, the earliest first; what has begun before `first` and goes on, too.
@@ -103,12 +107,9 @@ class Calendar:
             raise RecordsError(f"The calendar cannot be read: {self._folder} ({error.strerror}).") from error
 
     def _in(self, file: Path, first: datetime, last: datetime) -> Iterator[CalendarEvent]:
-        from recurring_ical_events import of  # type: ignore[import-untyped]
-
-        for calendar in self._read(file):
-            series = {str(event.get("UID")) for event in calendar.walk("VEVENT") if SERIES & set(event)}
+        for query, series in self._read(file):
             try:
-                found = of(calendar, skip_bad_series=True).between(first, last)
+                found = query.between(first, last)
             except Exception as error:  # whatever others have written, the rest is read
                 log.error("The calendar %s is left out: it cannot be understood (%s).", file, type(error).__name__)
                 continue
@@ -116,14 +117,14 @@ class Calendar:
                 if str(event.get("STATUS")).upper() != "CANCELLED":
                     yield event_of(event, file.name, first.tzinfo, repeats=str(event.get("UID")) in series)
 
-    def _read(self, file: Path) -> list[Any]:
-        """What icalendar makes of a file. Of one that is damaged nothing, which is said once a version of it."""
+    def _read(self, file: Path) -> list[Query]:
+        """What can be asked of a file. Of one that is damaged nothing, which is said once a version of it."""
         try:
             status = file.stat()
             version = (status.st_mtime_ns, status.st_size, status.st_ino)
             if file not in self._parsed or self._parsed[file][0] != version:
                 self._parsed[file] = (version, [])
-                self._parsed[file] = (version, _calendars(file.read_bytes()))
+                self._parsed[file] = (version, [_query(each, file) for each in _calendars(file.read_bytes())])
             return self._parsed[file][1]
         except (OSError, ValueError) as error:
             log.error("The calendar %s is left out: it cannot be read (%s).", file, type(error).__name__)
@@ -216,6 +217,24 @@ def _calendars(content: bytes) -> list[Any]:
     if not found:
         raise ValueError("no calendar")
     return found
+
+
+def _query(calendar: Any, file: Path) -> Query:
+    from recurring_ical_events import of  # type: ignore[import-untyped]
+
+    events = calendar.walk("VEVENT")
+    often = [each for each in events if TOO_OFTEN & _frequencies(each)]
+    if often:
+        log.error("The calendar %s repeats something each minute or second: that is left out.", file)
+        calendar.subcomponents = [each for each in calendar.subcomponents if each not in often]
+    series = frozenset(str(each.get("UID")) for each in events if SERIES & set(each))
+    return of(calendar, skip_bad_series=True), series
+
+
+def _frequencies(event: Any) -> set[str]:
+    rules = event.get("RRULE", [])
+    rules = rules if isinstance(rules, list) else [rules]
+    return {str(each).upper() for rule in rules if isinstance(rule, dict) for each in rule.get("FREQ", ())}
 
 
 def _named(name: str, block: list[str], one: InFile) -> str:

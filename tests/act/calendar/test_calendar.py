@@ -307,6 +307,20 @@ def test_an_event_that_makes_no_sense_costs_itself_alone(calendar: Calendar, fol
     assert "DTSTART:yesterday" in (folder / "family.ics").read_text(), "and is left as it is"
 
 
+def test_what_repeats_each_minute_is_left_out(
+    calendar: Calendar, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = "BEGIN:VEVENT\nUID:bad\nSUMMARY:Bad\nDTSTART:20200101T000000Z\nRRULE:FREQ={}\nEND:VEVENT\nEND:VCALENDAR\n"
+    for number, often in enumerate(("MINUTELY", "SECONDLY"), 1):
+        text = OTHERS.replace("END:VCALENDAR\n", bad.format(often))
+        (folder / "family.ics").write_text(text, newline="\r\n")
+        for _ in range(2):
+            assert len(told(calendar, "2026-12-01")) == 3
+        assert caplog.text.count("each minute or second") == number
+        calendar.delete(one(calendar, "2026-12-01", "Stand-up"))
+        assert changed_lines(folder, text) == ["+EXDATE:20261201T080000Z", "+SEQUENCE:1"]
+
+
 def test_several_calendars_in_a_file(calendar: Calendar, folder: Path) -> None:
     more = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:m\nSUMMARY:More\nDTSTART:20261201T200000Z\nEND:VEVENT\n"
     text = OTHERS + more + "END:VCALENDAR\n"
