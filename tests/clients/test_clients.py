@@ -32,6 +32,8 @@ CLIENTS = {
     "openai_realtime_api.mjs": "node",
 }
 """Driver -> its environment (scripts/clients)."""
+PLAIN = {"openai_doors.py": "openai", "langchain_chat.py": "langchain", "ai_sdk.mjs": "node"}
+"""Those of the doors beside the socket, each with scenarios of its own."""
 SCENARIOS = ("spoken_turn", "tool_call", "barge_in", "text_turn", "cancel", "truncate_retrieve", "two_sessions")
 """The fast tier plays the first two."""
 
@@ -57,29 +59,42 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return files
 
 
+def reported(driver: str, where: str, *given: Path | str) -> dict[str, dict[str, str]]:
+    """What a driver says about each of its scenarios."""
+    place = environment(where)
+    if driver.endswith(".py"):
+        command = [place / "bin" / "python", HERE / driver]
+    else:  # Node finds packages beside the program
+        for source in (HERE / "node").glob("*.mjs"):
+            (place / source.name).write_bytes(source.read_bytes())
+        command = [place / "bin" / "node", place / driver]
+    quiet = os.environ | {"OPENAI_AGENTS_DISABLE_TRACING": "1", "LANGSMITH_TRACING": "false"}
+    run = subprocess.run([*command, *given], capture_output=True, text=True, env=quiet, check=False)
+    said = [json.loads(line) for line in run.stdout.splitlines() if line.startswith('{"scenario"')]
+    assert said, run.stdout + run.stderr
+    return {report["scenario"]: report for report in said}
+
+
 @pytest.fixture(scope="module", params=fast_first(list(CLIENTS), 2))
 def reports(
     request: pytest.FixtureRequest, real_server: str, spoken: list[Path], everything: bool
 ) -> dict[str, dict[str, str]]:
-    """What the driver of one client says about each scenario."""
+    """What the driver of one Realtime client says."""
     wanted = SCENARIOS if everything else SCENARIOS[:2]
     only = [] if everything else [word for name in wanted for word in ("--only", name)]
-    place = environment(CLIENTS[request.param])
-    if request.param.endswith(".py"):
-        command = [place / "bin" / "python", HERE / request.param]
-    else:  # Node finds packages beside the program
-        for source in (HERE / "node").glob("*.mjs"):
-            (place / source.name).write_bytes(source.read_bytes())
-        command = [place / "bin" / "node", place / request.param]
-    quiet = os.environ | {"OPENAI_AGENTS_DISABLE_TRACING": "1"}
-    run = subprocess.run(
-        [*command, real_server, *spoken, *only], capture_output=True, text=True, env=quiet, check=False
-    )
-    said = [json.loads(line) for line in run.stdout.splitlines() if line.startswith('{"scenario"')]
-    assert len(said) == len(wanted), run.stdout + run.stderr
-    return {report["scenario"]: report for report in said}
+    told = reported(request.param, CLIENTS[request.param], real_server, *spoken, *only)
+    assert len(told) == len(wanted)
+    return told
 
 
 @pytest.mark.parametrize("scenario", fast_first(SCENARIOS, 2))
 def test_client(reports: dict[str, dict[str, str]], scenario: str) -> None:
     assert reports[scenario]["ok"], reports[scenario]["note"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("driver", PLAIN)
+def test_client_of_the_plain_doors(real_server: str, spoken: list[Path], driver: str) -> None:
+    told = reported(driver, PLAIN[driver], real_server, *spoken)
+    assert len(told) >= 6
+    assert [f"{name}: {report['note']}" for name, report in told.items() if not report["ok"]] == []
