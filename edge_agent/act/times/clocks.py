@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-_TAIL = r"(?:oclock )?(?:(?:\. |in (?:the )?)?(AM|PM) )?(?:oclock )?(?:around )?"
+_TAIL = r"(?:around )?(?:oclock )?(?:(?:\. |in (?:the )?)?(AM|PM) )?(?:oclock )?(?:around )?"
 _HOUR = r"(\d{1,2}|noon|midnight) "
 _PART = r"(?:(early|late|mid) (?:- )?)?(?:(?:at|in|during|on) )?(?:the )?(?:(early|late|mid) (?:- )?)?P([a-z]+) "
 
@@ -71,6 +71,8 @@ class PartOfDay:
         if len(found) == 1:
             return found
         first, second = found
+        if self.name == "lunch" and clock.hour in (10, 11):
+            return (first,)
         if self.name in ("morning", "dawn"):
             return (second, 24 * 60) if clock.hour == 12 and not clock.minute else (first,)
         is_late = self.name in ("night", "tonight")
@@ -120,7 +122,12 @@ def _minutes_past(match: re.Match[str]) -> ClockTime | None:
     said, unit, side, word, half = match.groups()
     minutes = 15 if said == "quarter" else int(said)
     is_before = side in ("to", "until", "before", "of")
-    if said != "quarter" and not unit and (side in ("of", "until") or (is_before and minutes not in (5, 10, 20, 25))):
+    is_named = not word.isdecimal()
+    if (
+        said != "quarter"
+        and not (unit or is_named)
+        and (side in ("of", "until") or (is_before and minutes not in (5, 10, 20, 25)))
+    ):
         return None  # "three to five" is a range
     if not 0 < minutes < 60:
         return None
@@ -157,14 +164,14 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], ClockTime | None]]
     (re.compile(rf"(?:a )?half (?:past )?{_HOUR}(?!U|second|quarter){_TAIL}"), _half_past),
     (
         re.compile(
-            rf"(?:a )?(quarter|\d{{1,2}}) (?:- )?(Uminute )?(past|after|to|until|before|of) {_HOUR}(?!U|W|M|R){_TAIL}"
+            rf"(?:a )?(quarter|\d{{1,2}}) (?:- )?(Uminute )?(past|after|to|until|before|of) {_HOUR}(?!U){_TAIL}"
         ),
         _minutes_past,
     ),
     (re.compile(r"(?:12 |the )?(?:oclock )?(noon|midnight) (?:around )?"), lambda m: _clock(*_named_only(m[1]))),
-    (re.compile(rf"(\d{{1,2}}) (?:(?:- )?(\d\d) |(?:oh|0) (\d) )(?:Uminute )?{_TAIL}"), _two_numbers),
+    (re.compile(rf"(?:oh )?(\d{{1,2}}) (?:(?:- )?(\d\d) |(?:oh|0) (\d) )(?:Uminute )?{_TAIL}"), _two_numbers),
     (
-        re.compile(rf"(?:oh )?(?:(?=\d{{4}} )(\d+) (?:- )?(Uhour )|(\d{{3,4}}) (?!(?:- )?(?:U|second)){_TAIL})"),
+        re.compile(rf"(?:oh |0 )?(?:(?=\d{{4}} )(\d+) (?:- )?(Uhour )|(\d{{3,4}}) (?!(?:- )?(?:U|second)){_TAIL})"),
         _four_digits,
     ),
     (re.compile(rf"(\d{{1,2}}) (?!(?:- )?(?:U|second|quarter)){_TAIL}"), _hour),

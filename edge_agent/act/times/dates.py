@@ -187,9 +187,17 @@ def _season(match: re.Match[str]) -> SaidDate | None:
         index = next(number for number, first in enumerate(firsts) if add_months(first, 3) > today)
         is_now = firsts[index] <= today
         index += step if step <= 0 or is_now else 0
+        if match[3]:
+            first = date(int(match[3]), month, 21)
+            return Choice((Period(first, add_months(first, 3)),))
         return Choice((Period(firsts[index], add_months(firsts[index], 3)),))
 
     return Reckoned(choose)
+
+
+def _month_after_next(month: int) -> SaidDate:
+    """The second such month from now on."""
+    return Reckoned(lambda view: Choice(Fields(month=month, lean="next").choose(view).periods[1:]))
 
 
 def _quarter(match: re.Match[str]) -> SaidDate | None:
@@ -233,7 +241,7 @@ RULES = _rules(
     (_DIGITS + "sM", rf"{LEAN}(?:{_DAY}{_SEP}{_MONTH}|{_MONTH}{_SEP}{_DAY})", _lean_date),
     (_DIGITS, rf"(\d{{4}}) {_SEP}{_MONTH}{_SEP}(\d{{1,2}}) ", lambda m: _fields(int(m[3]), int(m[2]), int(m[1]))),
     (_DIGITS, rf"(\d{{4}}) {_SEP}{_MONTH}", lambda m: _fields(None, int(m[2]), int(m[1]))),
-    (_DIGITS, r"(\d{4}[-/.]\d+[-/.]\d+|\d+([-/.])\d+\2\d+)T? ", _written),
+    (_DIGITS, r"(\d{4}[-/.]\d+[-/.]\d+|\d+([-/.])\d+\2\d+)t? ", _written),
     (_DIGITS, r"(\d{4})(\d\d)(\d\d) ", _eight_digits),
     (_DIGITS, r"(\d{1,2})/(\d{4}) ", lambda m: _fields(None, int(m[1]), int(m[2]))),
     (_DIGITS, r"(\d{1,2})/(\d{1,2}) ", lambda m: _either_order(int(m[1]), int(m[2]), None)),
@@ -244,7 +252,8 @@ RULES = _rules(
     (_UNITS, rf"{LEAN}(Uday|Uweek|weekend|Umonth|quarter|Uyear) ", _period),
     (_UNITS, r"(?:the )?(U(?:week|month|year)|quarter|weekend) after next ", _after_next),
     ("w", r"(?:the )?()(weekend) ", _period),
-    ("S", rf"(?:the )?{LEAN}?(?:the )?S([a-z]+) ", _season),
+    ("S", rf"(?:the )?{LEAN}?(?:the )?S([a-z]+) (?:{_SEP}(\d{{4}}) )?", _season),
+    ("M", rf"{_MONTH}after next ", lambda m: _month_after_next(int(m[1]))),
     (_DIGITS + "s", rf"(?:the )?{ORDINAL}quarter (?:{_SEP}{_YEAR})?", _quarter),
     (_DIGITS + "U", r"(?:the )?(?:Uyear )?(?:(\d{4})|(1[789]|20|21) (?:oh )?(\d{1,2})) ", _year_alone),
 )

@@ -68,10 +68,19 @@ class Fields:
             return self._checked([day for day in [_date(self.year, self.month, self.day)] if day])
         near = _nearest(self._days(today), today, past=past)
         if self.weekday is not None:
-            return _by_weekday(near, self._days(today), today, past=past)
+            found = _by_weekday(near, self._days(today), today, past=past)
+            return self._or_without_weekday(found, view)
         if self.month is None and near and near[0] == today and self.lean is None:
             return Choice(tuple(map(day_of, near)), ask=True)
         return Choice(tuple(map(day_of, near)))
+
+    def _or_without_weekday(self, found: Choice, view: View) -> Choice:
+        """A date whose weekday is right in none of the next and last twelve months: the weekday may be wrong."""
+        today = view.now.date()
+        if self.month is None or any(abs(period.first - today) < timedelta(days=366) for period in found.periods):
+            return found
+        plain = replace(self, weekday=None).choose(view).periods[:1]
+        return Choice((*plain, *found.periods[:1]), ask=True)
 
     def _checked(self, days: list[date]) -> Choice:
         """The day itself; where it is another weekday than was said, that is asked."""
@@ -90,7 +99,7 @@ class Fields:
         if self.month is None:
             found = [year_of(date(self.year or today.year, 1, 1))]
         else:
-            years = [self.year] if self.year else [today.year - 1, today.year, today.year + 1]
+            years = [self.year] if self.year else range(today.year - 1, today.year + 3)
             found = [month_of(date(year, self.month, 1)) for year in years]
         if not self.year:
             now = [period for period in found if period.first <= today < period.end]
@@ -98,7 +107,7 @@ class Fields:
             gone = [period for period in found if period.end <= today][::-1]
             if self.lean == "next":
                 is_near = future[0].first.year == today.year
-                return self._inside(Choice(tuple(future), ask=is_near and len(future) > 1))
+                return self._inside(Choice(tuple(future[:2]), ask=is_near))
             found = (gone if past else (now or future) + gone)[:2]
         return self._inside(Choice(tuple(found)))
 
@@ -137,20 +146,25 @@ def _by_weekday(near: list[date], days: Iterable[date], today: date, *, past: bo
 def weekdays(weekday: int, today: date, lean: Lean | None, *, past: bool) -> Choice:
     """The days that "friday", "this friday", "next friday" can be.
 
-    "next saturday" is that of next week for some, and the next one for others; "tuesday", said on a Tuesday, is today
-    or in a week. Where both differ, it is asked.
+    "next saturday" is that of next week for some, and the next one for others; so it is with "last", and with "this"
+    for a day of this week that is over; "tuesday", said on a Tuesday, is today or in a week. Where both differ, it is
+    asked.
     """
     coming = on_or_after(today, weekday)
     of_this_week = monday(today) + timedelta(days=weekday)
     if past:
         gone = on_or_after(today - timedelta(days=7), weekday)
+        of_last_week = of_this_week - timedelta(days=7)
+        if lean == "last" and gone not in (of_last_week, today - timedelta(days=7)):
+            return Choice((day_of(gone), day_of(of_last_week)), ask=True)
         return Choice(tuple(map(day_of, [gone] + [coming] * (coming == today))))
     if lean == "next":
         of_next_week, next_one = of_this_week + timedelta(days=7), on_or_after(today + DAY, weekday)
         found = tuple(map(day_of, dict.fromkeys([of_next_week, next_one])))
         return Choice(found, ask=len(found) > 1)
     if lean == "this":
-        return Choice(tuple(map(day_of, dict.fromkeys([coming, of_this_week]))))
+        is_unsure = coming != of_this_week and today.weekday() < 5  # on a weekend it is that of the week to come
+        return Choice(tuple(map(day_of, dict.fromkeys([coming, of_this_week]))), is_unsure)
     if coming == today:
         found = tuple(map(day_of, [coming + timedelta(days=7), coming]))
         return Choice(found[:1] if lean == "coming" else found, ask=lean is None)
@@ -188,7 +202,7 @@ def _fitting(reckoned: Fields | Reckoned, other: Fields | Reckoned, view: View) 
     """Those days of a reckoned date that fit the other one; where none does, both are offered, and it is asked."""
     choice = reckoned.choose(view)
     beside = reckoned.weekday if isinstance(reckoned, Reckoned) else "inside"
-    if isinstance(other, Fields) and other.month is None and other.year is None:
+    if isinstance(other, Fields) and other.year is None:
         if other.weekday is not None and beside != "inside":
             weekday, is_week = other.weekday, beside == "week"
             return choice.map(
@@ -203,12 +217,17 @@ def _fitting(reckoned: Fields | Reckoned, other: Fields | Reckoned, view: View) 
 
 
 def _inside(period: Period, fields: Fields) -> Period | None:
-    """The first day of the period that has that weekday and that day of the month."""
+    """The first day of the period that has that weekday, day and month; or that month of it."""
     days = (period.first + timedelta(days=number) for number in range((period.end - period.first).days))
     fitting = (
-        day for day in days if fields.weekday in (None, day.weekday()) and (fields.day is None or fields.day == day.day)
+        day
+        for day in days
+        if fields.weekday in (None, day.weekday())
+        and fields.day in (None, day.day)
+        and fields.month in (None, day.month)
     )
-    return next(map(day_of, islice(fitting, 1)), None)
+    is_month = fields.day is None and fields.weekday is None  # "june next year"
+    return next(map(month_of if is_month else day_of, islice(fitting, 1)), None)
 
 
 def shifted(period: Period, unit: Period, count: int) -> Period:

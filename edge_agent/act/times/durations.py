@@ -34,6 +34,8 @@ def amount(value: float, unit: str) -> Amount:
         return Amount(seconds=value * SECONDS[unit], grain=grain)
     if unit in DAYS:
         days, rest = divmod(value * DAYS[unit], 1)
+        if rest and unit != "Uday":  # half weeks are whole days
+            return Amount(days=int(value * DAYS[unit] + 0.5), grain="day")
         return Amount(days=int(days), seconds=rest * 86400, grain="hour" if rest else grain)
     months, rest = divmod(value * MONTHS[unit], 1)
     return Amount(months=int(months), days=round(rest * 30), grain="day" if rest else grain)

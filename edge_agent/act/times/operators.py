@@ -17,6 +17,7 @@ from edge_agent.act.times.almanac import (
     nth_weekday,
     on_or_after,
     week_of,
+    weekend_of,
 )
 from edge_agent.act.times.dates import INNER, ORDINAL, PERIODS, SaidDate, dates_at, feast_at, ordinal, stepped
 from edge_agent.act.times.days import Beside, Choice, Reckoned
@@ -28,10 +29,10 @@ Change = Callable[[Period], Period | None]
 _AFTER = re.compile(r"(?:the )?(?:next )?(Uday|Uweek|Umonth|Uyear|weekend) (after|before|from|past) ")
 _NTH_AFTER = re.compile(rf"(?:the )?(?:{ORDINAL}|next )?W(\d|weekday) (after|before|past) ")
 _NTH_OF = re.compile(
-    rf"(?:the )?(?:{ORDINAL}|(last) )(W\d|Wweekday|Uday|Uweek|weekend|week_of) (?:of |in |, )?(?:the )?"
+    rf"(?:the )?(?:{ORDINAL}|(last) )(W\d|Wweekday|Uday|Uweek|weekend|week_of) (?:(?:of |in |, )(?:the )?|(?=M))"
 )
-_EDGE = re.compile(r"(?:the )?(start|end|mid|early|late|week_of) (?:- )?(?:of )?(?:the )?")
-_CLOSEST = re.compile(r"closest W(\d) (?:to |after |before )")
+_EDGE = re.compile(r"(?:the )?(start|end|mid|week_of|(?:early|late)(?! (?:on )?[RWt])) (?:- )?(?:of )?(?:the )?")
+_CLOSEST = re.compile(rf"(?:the )?(?:{ORDINAL})?closest W(\d) (?:to |after |before )")
 _OFFSET = re.compile(r"(from|after|before|past|on)? ?")
 _WEEKDAY_WEEK = re.compile(r"(?:Uweek) ")
 _DEEP = 3
@@ -43,6 +44,8 @@ def said_at(line: str, place: int, feasts: tuple[str, ...], depth: int = 0) -> I
     """All dates that begin at that place of the tokens' line, and where each ends; behind so many operators."""
     for end, said in (*dates_at(line, place), *feast_at(line, place, feasts)):
         yield end, said
+        if line.startswith("weekend ", end):  # "labor day weekend"
+            yield end + 8, changed(said, lambda period: weekend_of(on_or_after(period.first - timedelta(days=3), 5)))
         if match := _WEEKDAY_WEEK.match(line, end):  # "friday week", "tomorrow week"
             yield match.end(), changed(said, lambda period: _moved(period, Amount(days=7, grain="week")))
     if depth:
@@ -81,8 +84,7 @@ def _operators(line: str, place: int) -> Iterator[tuple[int, Change]]:
     if match := _EDGE.match(line, place):
         yield match.end(), _EDGES[match[1]]
     if match := _CLOSEST.match(line, place):
-        weekday = int(match[1])
-        yield match.end(), lambda period: day_of(on_or_after(period.first - timedelta(days=3), weekday))
+        yield match.end(), _closest(int(match[3]), ordinal(match[1], match[2]) or 1)
 
 
 def _offset(line: str, end: int, amount: Amount) -> Iterator[tuple[int, Amount]]:
@@ -100,6 +102,17 @@ def _moved(period: Period, amount: Amount) -> Period | None:
         return Period(first, first + (period.end - period.first), period.grain)
     except (ValueError, OverflowError):
         return None
+
+
+def _closest(weekday: int, nth: int) -> Change:
+    """ "the closest monday to", "the second closest"."""
+
+    def change(period: Period) -> Period | None:
+        around = on_or_after(period.first - timedelta(days=7 * nth), weekday)
+        days = [around + timedelta(days=7 * weeks) for weeks in range(2 * nth + 1)]
+        return day_of(sorted(days, key=lambda day: abs(day - period.first))[nth - 1]) if nth < 9 else None
+
+    return change
 
 
 def _neighbour(unit: str, step: int) -> Change:

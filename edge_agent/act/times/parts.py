@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from edge_agent.act.times.almanac import DAY, Amount, elapsed, is_after
@@ -12,8 +13,8 @@ from edge_agent.act.times.clocks import ClockRange, ClockTime, PartOfDay
 from edge_agent.act.times.dates import SaidDate
 from edge_agent.act.times.days import Fields, combined
 from edge_agent.act.times.repeats import Recurrence, until_end
-from edge_agent.act.times.timing import slots_of, times_of, whens
-from edge_agent.act.times.when import Resolved, View, When
+from edge_agent.act.times.timing import Slot, slots_of, times_of, whens
+from edge_agent.act.times.when import Grain, Resolved, View, When
 
 Moment = Callable[[View], Resolved | None]
 """A time that needs nothing more: "in ten minutes"."""
@@ -26,6 +27,8 @@ class Parts:
     date: SaidDate | None = None
     clock: ClockTime | ClockRange | None = None
     part: PartOfDay | None = None
+    edge: str | None = None
+    """"early" or "late", apart from the part of the day: "late tomorrow afternoon"."""
     zone: str | None = None
     repeat: Recurrence | None = None
     until: SaidDate | None = None
@@ -43,7 +46,9 @@ class Parts:
             date = combined(self.date, more.date)
             if date is None:
                 return None
-        names = ("clock", "part", "zone", "repeat", "until", "length")
+        if self.repeat and more.repeat and (repeat := self.repeat.with_more(more.repeat)):
+            return replace(self, repeat=None).with_more(replace(more, repeat=repeat))
+        names = ("clock", "part", "edge", "zone", "repeat", "until", "length")
         if any(getattr(self, name) and getattr(more, name) for name in names):
             return None
         values = {name: getattr(self, name) or getattr(more, name) for name in names}
@@ -78,6 +83,9 @@ class Parts:
             return _in_zone(replace(self, zone=None).resolved(there), view.now)
         if self.moment:
             return self.moment(view)
+        if self.edge:
+            part = self.part or PartOfDay("morning" if self.edge == "early" else "evening")
+            return replace(self, part=replace(part, edge=self.edge), edge=None).resolved(view)
         if self.repeat:
             return _repeating(self, view)
         if self.until and not (self.date or self.clock or self.part):
@@ -117,6 +125,8 @@ def _repeating(parts: Parts, view: View) -> Resolved | None:
     """The first times of what repeats: from the date that is said, else from now on."""
     repeat = parts.repeat
     assert repeat is not None
+    if isinstance(parts.date, Fields) and (narrowed := repeat.on(parts.date)):
+        parts, repeat = replace(parts, date=None), narrowed
     until = None
     if parts.until and (periods := parts.until.choose(view).periods):
         until = until_end(periods[0].last, view.now)
@@ -150,15 +160,15 @@ def _first_times(repeat: Recurrence, parts: Parts, view: View, until: datetime |
         return [When(elapsed(view.now, repeat.seconds), None, "minute", repeat.rule(until))]
     slots, grain = slots_of(parts.clock, parts.part or repeat.part)
     if not slots:
-        days = repeat.days_from(first if repeat.weekdays or repeat.day or parts.date else first + DAY)
-        slots, grain = [(0, None)], "day"
+        begin = first if repeat.weekdays or repeat.day or parts.date else first + DAY
+        found = [times_of(day, (0, None), view.now, "day")[0] for day in islice(repeat.days_from(begin), 1)]
     else:
-        days = repeat.days_from(first)
-    found = []
-    for day in days:
-        times = [times_of(day, slot, view.now, grain)[0] for slot in slots]
-        found += [each for each in times if grain == "day" or is_after(each.start, view.now)]
-        if found:
-            break
+        found = [time for slot in slots for time in islice(_ahead(repeat, slot, first, view, grain), 1)]
     found.sort(key=lambda each: not 7 <= each.start.hour < 19)
     return [replace(each, rrule=repeat.rule(until)) for each in found]
+
+
+def _ahead(repeat: Recurrence, slot: Slot, first: date, view: View, grain: Grain) -> Iterator[When]:
+    """The times of a slot on the days that repeat, from that day and from now on."""
+    times = (times_of(day, slot, view.now, grain)[0] for day in repeat.days_from(first))
+    return (each for each in times if is_after(each.start, view.now))

@@ -20,12 +20,12 @@ from edge_agent.act.times.repeats import repeats_at
 from edge_agent.act.times.vocabulary import Vocabulary
 from edge_agent.act.times.when import Resolved, When
 
-_CONNECTOR = re.compile(r"(?:(?:at|on|in|of|for|around|by|,|-|during|starting|from) )*")
+_CONNECTOR = re.compile(r"(?:(?:at|on|in|of|for|around|by|,|-|during|starting|from|later) )*")
 _HOUR_AHEAD = re.compile(r"(?:.* )?(?:at|by) $")
-_IN = re.compile(r"(?:(in|within|for) )(?:(?:about|around|the|next|coming) )*")
+_IN = re.compile(r"(?:(in|within|for|after) )(?:(?:about|around|the|next|coming) )*")
 _SAME_TIME = re.compile(r"(?:at )?sametime (?:on )?")
 _AGO = re.compile(r"(ago|later) ")
-_NEXT = re.compile(r"(?:the )?(next|coming|last|past) (?=\d|N)|(\d+|N\d) coming (\S+) ")
+_NEXT = re.compile(r"(?:the )?(next|coming|last|past) (?=\d|N|Uhour|Uminute|Usecond)|(\d+|N\d) coming (\S+) ")
 _BESIDE = re.compile(r"(after|before|from|past|to) ")
 _TO = re.compile(r"(?:to|until|-|and) (?:the )?")
 _FROM = re.compile(r"(?:from |between )?(?:the )?")
@@ -34,6 +34,7 @@ _UNTIL = re.compile(r",? ?until ")
 _REPAIR = re.compile(r"(?:[,.] )?(?:repair (?:, )?)+")
 _INSTEAD = re.compile(r"(?:, |\. )(?:but )?(?:repair )?")
 _LEAN_PART = re.compile(r"(?:the )?(this|next|last|coming) (?=(?:early |late )?P)")
+_EDGE = re.compile(r"(early|late) (?:on )?(?=R|W|tonight|(?:the )?(?:this|last|next) )")
 _DEEP = 7
 """So many pieces at most: more is a list of times, and would take long."""
 
@@ -97,7 +98,14 @@ class Reader:
                 longer = self._sequence(end, together, depth + 1) if together else None
                 if longer and (best is None or longer[0] > best[0]):
                     best = longer
+                if best and best[0] >= self._reach(place):
+                    return best
         return best
+
+    def _reach(self, place: int) -> int:
+        """How far a phrase from there can go at most: until a word that is none of a time."""
+        unknown = self.line.find("? ", place)
+        return unknown if unknown >= 0 else len(self.line)
 
     def _pieces_at(self, place: int) -> list[Piece]:
         if place not in self._pieces:
@@ -120,6 +128,8 @@ class Reader:
         if found := part_at(line, place):
             yield found[0], Parts(part=found[1], is_strong=line.startswith(("in ", "at "), place))
         yield from self._leaning_part_at(place)
+        if edge := _EDGE.match(line, place):
+            yield edge.end(), Parts(edge=edge[1])
         if zone := zone_at(line, place):
             yield zone[0], Parts(zone=self._vocabulary.zones[zone[1]])
         if until := _UNTIL.match(line, place):
@@ -194,11 +204,12 @@ class Reader:
         match = _NEXT.match(self.line, place)
         if match is None:
             return
-        rest = self.line[match.end() :] if match[1] else f"{match[2]} {match[3]} "
+        one = "1 " * self.line.startswith("U", match.end())
+        rest = one + self.line[match.end() :] if match[1] else f"{match[2]} {match[3]} "
         found = amount_at(rest, 0)
         if found is None:
             return
-        end = match.end() + found[0] if match[1] else match.end()
+        end = match.end() + found[0] - len(one) if match[1] else match.end()
         lean, amount = match[1] or "coming", found[1]
         if amount.is_calendar:
             unit = "U" + amount.grain if amount.grain != "quarter" else "quarter"

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from edge_agent.act.times.almanac import midnight, month_end, nth_weekday
 from edge_agent.act.times.clocks import PartOfDay
 from edge_agent.act.times.dates import ORDINAL, ordinal
+from edge_agent.act.times.days import Fields
+from edge_agent.act.times.durations import amount_at
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCIES = {
@@ -47,6 +49,23 @@ class Recurrence:
             "UNTIL": f"{until.astimezone(UTC):%Y%m%dT%H%M%SZ}" if until else None,
         }
         return ";".join(f"{name}={value}" for name, value in fields.items() if value)
+
+    def with_more(self, more: Recurrence) -> Recurrence | None:
+        """Both together, where one says the days and the other how often: "every two weeks, on fridays"."""
+        one, other = (self, more) if more.weekdays else (more, self)
+        if one.weekdays or not other.weekdays or one.frequency != "WEEKLY" or other.frequency != "WEEKLY":
+            return None
+        return replace(other, interval=one.interval * other.interval)
+
+    def on(self, date_said: Fields) -> Recurrence | None:
+        """This on that day: "every week on tuesday", "every month on the 1st"; None if it says its days itself."""
+        if self.weekdays or self.day or date_said.month or date_said.year:
+            return None
+        if self.frequency == "WEEKLY" and date_said.weekday is not None and not date_said.day:
+            return replace(self, weekdays=(date_said.weekday,))
+        if self.frequency == "MONTHLY" and date_said.day and date_said.weekday is None:
+            return replace(self, day=date_said.day)
+        return None
 
     @property
     def seconds(self) -> int | None:
@@ -150,6 +169,10 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Recurrence | None
 
 def repeats_at(line: str, place: int) -> Iterator[tuple[int, Recurrence]]:
     """What repeats, as far as it is said at that place of the tokens' line, and where each ends."""
+    if line.startswith("every ", place) and (found := amount_at(line, place + 6)) and not found[1].is_calendar:
+        minutes, rest = divmod(found[1].seconds + 86400 * found[1].days, 60)
+        if minutes % 60 and not rest and not found[1].months:  # "every half hour"
+            yield found[0], Recurrence("MINUTELY", int(minutes))
     for pattern, make in _RULES:
-        if (match := pattern.match(line, place)) and (found := make(match)):
-            yield match.end(), found
+        if (match := pattern.match(line, place)) and (repeat := make(match)):
+            yield match.end(), repeat

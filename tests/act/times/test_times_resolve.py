@@ -59,6 +59,20 @@ def starts(found: Resolved) -> list[str]:
         ("nine a.m. eastern time", "2026-11-29 15:00"),
         ("11:20:05", "2026-11-29 11:20"),
         ("two thursdays ago", "2026-11-19 00:00"),
+        ("last week's sunday", "2026-11-22 00:00"),
+        ("fifteen to noon", "2026-11-29 11:45"),
+        ("3ish pm", "2026-11-29 15:00"),
+        ("quarter past noon tomorrow", "2026-11-30 12:15"),
+        ("oh eight thirty", "2026-11-29 20:30"),
+        ("11 o'clock at lunch time", "2026-11-29 11:00"),
+        ("st. patrick's day", "2027-03-17 00:00"),
+        ("next year on march 3rd", "2027-03-03 00:00"),
+        ("june next year", "2027-06-01 00:00"),
+        ("next month on the 15th", "2026-12-15 00:00"),
+        ("march after next", "2028-03-01 00:00"),
+        ("second closest monday to october fifth 2013", "2013-09-30 00:00"),
+        ("2026-12-07T15:00", "2026-12-07 15:00"),
+        ("within two weeks", "2026-11-29 10:15"),
         ("tomorrow, please", "2026-11-30 00:00"),
     ],
 )
@@ -83,6 +97,10 @@ def test_the_first_meaning(phrase: str, start: str) -> None:
         ("2028", "2028-01-01 00:00", "2029-01-01 00:00", "year"),
         ("tomorrow morning", "2026-11-30 06:00", "2026-11-30 12:00", "hour"),
         ("the next two days", "2026-11-30 00:00", "2026-12-02 00:00", "day"),
+        ("early tomorrow morning", "2026-11-30 06:00", "2026-11-30 09:00", "hour"),
+        ("late last night", "2026-11-28 22:00", "2026-11-29 00:00", "hour"),
+        ("labor day weekend", "2027-09-04 00:00", "2027-09-06 00:00", "day"),
+        ("summer 2027", "2027-06-21 00:00", "2027-09-21 00:00", "day"),
         ("first week of january", "2027-01-04 00:00", "2027-01-11 00:00", "week"),
         ("tomorrow at 3 pm for two hours", "2026-11-30 15:00", "2026-11-30 17:00", "minute"),
     ],
@@ -106,6 +124,10 @@ def test_a_range_has_an_end(phrase: str, start: str, end: str, grain: str) -> No
         ("every year on december 5th", "2026-12-05 00:00", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=5"),
         ("every two hours", "2026-11-29 12:15", "FREQ=HOURLY;INTERVAL=2"),
         ("every morning at six", "2026-11-30 06:00", "FREQ=DAILY"),
+        ("every half hour", "2026-11-29 10:45", "FREQ=MINUTELY;INTERVAL=30"),
+        ("every week on tuesday", "2026-12-01 00:00", "FREQ=WEEKLY;BYDAY=TU"),
+        ("every month on the 1st", "2026-12-01 00:00", "FREQ=MONTHLY;BYMONTHDAY=1"),
+        ("every two weeks on fridays", "2026-12-04 00:00", "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR"),
         ("daily at noon", "2026-11-29 12:00", "FREQ=DAILY"),
         ("every monday until december 24th", "2026-11-30 00:00", "FREQ=WEEKLY;BYDAY=MO;UNTIL=20261224T225959Z"),
     ],
@@ -120,11 +142,16 @@ def test_what_repeats_has_a_rule_and_a_first_time(phrase: str, start: str, rrule
     [
         ("next saturday", datetime(2026, 5, 13, 10, tzinfo=BERLIN), ["2026-05-23 00:00", "2026-05-16 00:00"]),
         ("next weekend", datetime(2026, 5, 13, 10, tzinfo=BERLIN), ["2026-05-23 00:00", "2026-05-16 00:00"]),
+        ("this monday", datetime(2026, 5, 13, 10, tzinfo=BERLIN), ["2026-05-18 00:00", "2026-05-11 00:00"]),
+        ("last friday", datetime(2026, 5, 16, 10, tzinfo=BERLIN), ["2026-05-15 00:00", "2026-05-08 00:00"]),
         ("sunday", NOW, ["2026-12-06 00:00", "2026-11-29 00:00"]),
         ("the 29th", NOW, ["2026-11-29 00:00", "2026-12-29 00:00"]),
         ("tomorrow at three", NOW, ["2026-11-30 15:00", "2026-11-30 03:00"]),
         ("tomorrow at nine", NOW, ["2026-11-30 09:00", "2026-11-30 21:00"]),
         ("friday at midnight", NOW, ["2026-12-05 00:00", "2026-12-04 00:00"]),
+        ("every day at nine", NOW, ["2026-11-30 09:00", "2026-11-29 21:00"]),
+        ("every second tuesday", NOW, ["2026-12-01 00:00", "2026-12-08 00:00"]),
+        ("friday, september 20", NOW, ["2027-09-20 00:00", "2030-09-20 00:00"]),
         ("3/4", NOW, ["2027-03-04 00:00", "2027-04-03 00:00"]),
         ("at four", datetime(2026, 5, 13, 20, tzinfo=BERLIN), ["2026-05-14 04:00", "2026-05-14 16:00"]),
     ],
@@ -135,7 +162,9 @@ def test_where_people_mean_different_things_it_is_asked(phrase: str, now: dateti
     assert found.ask
 
 
-@pytest.mark.parametrize("phrase", ["tomorrow at noon", "next week", "tomorrow", "on friday", "at three", "the 4th"])
+@pytest.mark.parametrize(
+    "phrase", ["tomorrow at noon", "next week", "tomorrow", "on friday", "this friday", "at three", "the 4th"]
+)
 def test_what_is_clear_is_not_asked(phrase: str) -> None:
     assert not said(phrase).ask
 
