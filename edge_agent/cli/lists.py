@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edge_agent.cli.options import JsonOption, SystemOption
 from edge_agent.cli.records import opened, print_json
 
+if TYPE_CHECKING:
+    from edge_agent.act.records import Records
+
 lists = typer.Typer(rich_markup_mode=None)
 memory = typer.Typer(rich_markup_mode=None)
 
+NAME, NAME_NUMBER = "name", 0
+"""The choice that is the user's name (act/skills/memory.py), and its number here: facts are numbered from 1 on."""
 ListArgument = Annotated[str, typer.Argument(metavar="LIST", help="The name of the list; case does not matter.")]
 
 
@@ -99,12 +105,13 @@ def show_memory(as_json: JsonOption = False, system: SystemOption = False) -> No
     Example: edge-agent memory list
     """
     with opened(system) as records:
-        facts = records.facts()
+        known = _known(records)
     if as_json:
-        print_json([asdict(fact) for fact in facts])
+        print_json(known)
         return
-    for fact in facts:
-        typer.echo(f"{fact.id:>4}  {fact.at.astimezone():%Y-%m-%d}: {fact.text}")
+    for each in known:
+        when = f"{each['at'].astimezone():%Y-%m-%d}: " if each["at"] else ""
+        typer.echo(f"{each['id']:>4}  {when}{each['text']}")
 
 
 @memory.command("add")
@@ -138,10 +145,15 @@ def forget(
         raise typer.BadParameter("give the numbers that `edge-agent memory list` shows, or --all")
     with opened(system) as records:
         if everything:
-            count = records.forget_all()
+            count = records.forget_all() + (records.get(NAME) is not None)
+            records.put(NAME, None)
             typer.echo(f"Forgot {count} thing{'s' * (count != 1)}.")
         for number in numbers or []:
-            typer.echo(f"Forgot {records.forget(number).id}.")
+            if number == NAME_NUMBER and records.get(NAME):
+                records.put(NAME, None)
+            else:
+                records.forget(number)
+            typer.echo(f"Forgot {number}.")
 
 
 @memory.command("export")
@@ -160,9 +172,16 @@ def export(
 
     check_place(file)
     with opened(system) as records:
-        facts = [{**asdict(fact), "at": fact.at.isoformat()} for fact in records.facts()]
-    write_whole(file, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
-    typer.echo(f"Wrote {len(facts)} to {file}.")
+        known = _known(records)
+    write_whole(file, json.dumps(known, ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n")
+    typer.echo(f"Wrote {len(known)} to {file}.")
+
+
+def _known(records: Records) -> list[dict[str, Any]]:
+    """What the user asked to be remembered: the facts, and the user's name."""
+    name = records.get(NAME)
+    named = [{"id": NAME_NUMBER, "text": f"Your name is {name}.", "at": None}] if name else []
+    return [*named, *(asdict(fact) for fact in records.facts())]
 
 
 def _no_list(name: str) -> Exception:

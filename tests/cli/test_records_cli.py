@@ -13,7 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_agent.act.records import Records, open_records
+from edge_agent.act.skills import memory
 from edge_agent.cli import app, when
+from edge_agent.cli.lists import NAME
 from edge_agent.cli.when import moment_of, seconds_of
 from edge_agent.errors import EdgeAgentError, InputError, RecordsError
 from tests.act.records.record_world import BERLIN, DAILY, at
@@ -120,13 +122,29 @@ def test_memory_is_listed_exported_and_deleted(records: Records, tmp_path: Path)
     ask("memory", "export", str(file))
     assert [each["text"] for each in json.loads(file.read_text())] == [fact.text for fact in records.facts()]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert told("memory", "list") == json.loads(file.read_text())
+    assert [fact.at for fact in records.facts()] == [
+        datetime.fromisoformat(each["at"]) for each in told("memory", "list")
+    ]
     assert ask("memory", "rm", "1") == "Forgot 1.\n"
     assert [fact.text for fact in records.facts()] == ["Grüße an Bo."]
     assert CliRunner().invoke(app, ["memory", "rm"]).exit_code == 2
     assert CliRunner().invoke(app, ["memory", "rm", "2", "--all"]).exit_code == 2
     assert ask("memory", "rm", "--all") == "Forgot 1 thing.\n"
     assert records.facts() == []
+
+
+def test_the_name_of_the_user_is_among_what_is_remembered(records: Records, state: Path) -> None:
+    ask("memory", "add", "I like tea.")
+    for words in (("0",), ("--all",)):
+        records.put(memory.NAME, "Zebulon")
+        assert ask("memory", "list").splitlines()[0] == "   0  Your name is Zebulon."
+        assert told("memory", "list")[0] == {"id": 0, "text": "Your name is Zebulon.", "at": None}
+        ask("memory", "rm", *words)
+        assert records.get(NAME) is None
+        assert not any(b"Zebulon" in each.read_bytes() for each in state.iterdir())
+    assert told("memory", "list") == []
+    with pytest.raises(RecordsError, match="remembered as 0"):
+        ask("memory", "rm", "0")
 
 
 def test_a_damaged_file_is_said_in_the_shell_too(state: Path) -> None:

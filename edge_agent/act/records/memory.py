@@ -67,8 +67,8 @@ class Choices(Database):
         return None if row is None else str(row[0])
 
     def put(self, key: str, value: str | None) -> None:
-        """None: nothing is chosen any more."""
-        with self._changing() as connection:
+        """None: nothing is chosen any more. Nothing of what was stays in the files."""
+        with self._changing(erase=True) as connection:
             if value is None:
                 connection.execute("DELETE FROM choices WHERE key = ?", (key,))
             else:
