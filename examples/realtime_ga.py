@@ -79,9 +79,7 @@ async def listen(connection: AsyncRealtimeConnection) -> bytes:
 
 
 async def converse(base_url: str, sound: bytes) -> bytes:
-    websocket_base_url = base_url.replace("http", "ws", 1)
-    key = os.environ.get("OPENAI_API_KEY", "any")
-    client = AsyncOpenAI(api_key=key, base_url=base_url, websocket_base_url=websocket_base_url)
+    client = AsyncOpenAI(api_key=os.environ.get("OPENAI_API_KEY", "any"), base_url=base_url)
     async with client.realtime.connect(model="gpt-realtime") as connection:
         await connection.session.update(session=SESSION)
         microphone = asyncio.create_task(stream(connection, sound))

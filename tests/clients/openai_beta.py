@@ -12,7 +12,7 @@ from wire import BETA, Json, Wire, scenarios
 
 @contextlib.asynccontextmanager
 async def connect(target: Target) -> AsyncIterator[Wire]:
-    client = AsyncOpenAI(api_key="any", base_url=target.url, websocket_base_url=target.ws)
+    client = AsyncOpenAI(api_key="any", base_url=target.url)
     async with client.beta.realtime.connect(model="edge-agent") as connection:
 
         async def events() -> AsyncIterator[Json]:
