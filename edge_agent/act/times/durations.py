@@ -75,7 +75,7 @@ _BEGINS = frozenset("0123456789Nahqt-")
 _BARE = re.compile(r"(\d+(?:\.\d+)?|N\d+) ")
 
 
-def amount_at(line: str, place: int) -> tuple[int, Amount] | None:
+def amount_at(line: str, place: int, repairs: int = 0) -> tuple[int, Amount] | None:
     """The duration that begins at that place of the tokens' line, and where it ends; of a repaired one the last.
 
     "ten no fifteen minutes" and "ten minutes no fifteen" are fifteen minutes.
@@ -85,9 +85,9 @@ def amount_at(line: str, place: int) -> tuple[int, Amount] | None:
     found = _plain_at(line, place)
     bare = None if found else _BARE.match(line, place)
     end = found[0] if found else bare.end() if bare else 0
-    if not end or not (repair := _REPAIR.match(line, end)):
+    if not end or repairs == 8 or not (repair := _REPAIR.match(line, end)):
         return found
-    if better := amount_at(line, repair.end()):
+    if better := amount_at(line, repair.end(), repairs + 1):
         return better
     again = _BARE.match(line, repair.end())
     if again and found and (unit := re.search(r"(\S+) $", line[:end])) and unit[1] in SECONDS | DAYS | MONTHS:

@@ -38,6 +38,11 @@ _EDGE = re.compile(r"(early|late) (?:on )?(?=R|W|tonight|(?:the )?(?:this|last|n
 _DEEP = 7
 """So many pieces at most: more is a list of times, and would take long."""
 
+_NESTED = 2
+"""So often "an hour after" may stand before itself."""
+_REPAIRS = 8
+"""So often a speaker may change what was said before that is a time of its own."""
+
 Piece = tuple[int, Parts]
 
 
@@ -48,8 +53,9 @@ class Reader:
         self.line = tokens.line
         self._vocabulary = vocabulary
         self._pieces: dict[int, list[Piece]] = {}
+        self._nested = 0
 
-    def phrase_at(self, place: int) -> Piece | None:
+    def phrase_at(self, place: int, repairs: int = 0) -> Piece | None:
         """The longest time that begins at that place and where it ends; repaired, if the speaker did so."""
         is_negated = self.line.startswith("not ", place)
         begin = place + 4 * is_negated
@@ -58,9 +64,9 @@ class Reader:
             return None
         found = max(readings, key=lambda reading: reading[0])
         repair = (_INSTEAD if is_negated else _REPAIR).match(self.line, found[0])
-        if repair is None:
+        if repair is None or repairs == _REPAIRS:
             return None if is_negated else found
-        better = self.phrase_at(repair.end())
+        better = self.phrase_at(repair.end(), repairs + 1)
         if better is None:
             return None if is_negated else found
         return better[0], found[1].repaired(better[1])
@@ -219,9 +225,13 @@ class Reader:
 
     def _beside(self, place: int, amount: Amount) -> Iterator[Piece]:
         """ "15 minutes from 1pm", "an hour before noon tomorrow"."""
+        if not amount.seconds or self._nested == _NESTED:
+            return
+        self._nested += 1
         found = self._sequence(place, Parts(), _DEEP - 3)
+        self._nested -= 1
         is_timed = found is not None and (found[1].clock or found[1].part or found[1].moment)
-        if found and is_timed and found[0] > place and amount.seconds:
+        if found and is_timed and found[0] > place:
             yield found[0], Parts(moment=partial(moved, found[1], amount), is_strong=True)
 
 

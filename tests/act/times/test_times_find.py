@@ -156,6 +156,14 @@ def _is_sound(text: str) -> None:
     duration(text)
 
 
+@pytest.mark.parametrize(
+    "again",
+    ["a day after ", "an hour after ", "tomorrow at five no ", "10 minutes no ", "the second of ", "july 5 to "],
+)
+def test_what_is_said_again_and_again_ends(again: str) -> None:
+    _is_sound(again * 400)
+
+
 def test_a_sentence_takes_milliseconds() -> None:
     text = "remind me to call mum tomorrow at five"
     find(text, NOW)
