@@ -128,7 +128,7 @@ def _apart(settings: Settings) -> bool:
 def _worker(kind: ModelRole, settings: Settings, model: Model) -> Worker:
     """A worker that is ready. Raises what loading the model raised."""
     told = {
-        "settings": settings.model_dump(mode="json", exclude={"serve"}),
+        "settings": settings.model_dump(mode="json", exclude={"serve", "mcp", "home_assistant"}),
         "engine": model.engine,
         "path": str(model.main.absolute()),
     }

@@ -119,12 +119,13 @@ def _sentence(error: ValidationError, layers: dict[str, dict[str, Any]]) -> str:
     """What is wrong, and the last of the `layers` that says so."""
     first = error.errors()[0]
     if first["type"] == "value_error":  # one of ours, about two settings of a group
-        return f"The settings under [{first['loc'][0]}] are wrong: {first['ctx']['error']}."
-    group, key = map(str, first["loc"][:2])
+        return f"The settings under [{'.'.join(map(str, first['loc']))}] are wrong: {first['ctx']['error']}."
+    group, key, *deeper = map(str, first["loc"])
     place = [place for place, layer in layers.items() if key in layer.get(group, {})][-1]
     reason = f"{first['msg'][0].lower()}{first['msg'][1:]}"
-    shown = "" if key == "token" else f" (it is {first['input']!r})"  # errors go to the journal; a key does not
-    return f"The setting {group}.{key} {place} is wrong: {reason}{shown}."
+    # Errors go to the journal; keys do not, nor what may hold some.
+    shown = "" if deeper or key == "token" else f" (it is {first['input']!r})"
+    return f"The setting {'.'.join([group, key, *deeper])} {place} is wrong: {reason}{shown}."
 
 
 def template() -> str:
@@ -158,4 +159,7 @@ def _toml(value: object) -> str:
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):  # a table in one line, without what is not set
+        entries = (f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items() if each is not None)
+        return f"{{{', '.join(entries)}}}"
     return str(value)

@@ -9,6 +9,7 @@ EdgeAgentError
  ├─ ServiceError     systemd is missing or refuses: ends the command, exit code 1
  ├─ StateError       what is to outlive the agent cannot be written or deleted: ends the command, exit code 1
  ├─ RecordsError     timers, lists, memory, calendar: no such thing, or it cannot be kept: ends the command, exit code 1
+ ├─ ToolError        a tool cannot be used, or failed: one sentence, and the conversation goes on
  └─ EngineError      an engine failed on one input: ends the turn
      ├─ EngineLost   its process died, hung or is not there: another takes its place
      └─ PromptTooLong   more was said than the LLM's context holds
@@ -60,6 +61,10 @@ class StateError(EdgeAgentError):
 
 
 class RecordsError(EdgeAgentError):
+    pass
+
+
+class ToolError(EdgeAgentError):
     pass
 
 

@@ -14,19 +14,22 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, creat
 
 @app.command()
 def show(as_json: JsonOption = False, set_: SetOption = None, config: ConfigOption = None) -> None:
-    """Print the settings in force: defaults, files, EDGE_AGENT_* and flags together. A key of the server is not shown.
+    """Print the settings in force: defaults, files, EDGE_AGENT_* and flags together. Keys and tokens are not
+    shown.
 
     Example: edge-agent config show --set turns.eagerness=low
     """
     from edge_agent.config import as_toml
 
     chosen = settings(config, set_)
-    has_token = chosen.serve.token is not None
     # Unset, and not stars: what is printed may become somebody's settings file, and stars would be a key to guess.
-    shown = chosen.model_copy(update={"serve": chosen.serve.model_copy(update={"token": None})})
+    shown = chosen.without_secrets()
     typer.echo(json.dumps(shown.model_dump(mode="json"), indent=2) if as_json else as_toml(shown))
-    if has_token:
-        typer.echo("serve.token is set, and not shown.", err=True)
+    for name, group in (("serve", chosen.serve), ("home_assistant", chosen.home_assistant)):
+        if group.token is not None:
+            typer.echo(f"{name}.token is set, and not shown.", err=True)
+    if chosen.mcp != shown.mcp:
+        typer.echo("Headers and environments under mcp.servers are set, and not shown.", err=True)
 
 
 @app.command()

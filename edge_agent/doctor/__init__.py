@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from edge_agent.doctor import engines, machine
+from edge_agent.doctor import engines, machine, tools
 from edge_agent.doctor.finding import Finding, finding
 from edge_agent.errors import EdgeAgentError, EngineError
 from edge_agent.settings import Settings
@@ -28,6 +28,10 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
         yield Finding("settings", "ok", machine.settings_files())
     except EdgeAgentError as error:
         yield Finding("settings", "broken", error.args[0], error.fix or "edge-agent config path")
+    yield finding("tools", partial(tools.listed, settings, quick=quick))
+    yield finding("network", partial(tools.network, settings))
+    if settings.home_assistant.url and not quick:
+        yield finding("home assistant", partial(tools.home_assistant, settings))
     yield finding("memory", partial(machine.memory, settings))
     yield finding("disk", partial(machine.disk, settings))
     there = []

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from edge_agent.settings.group import Group, Names
+from edge_agent.settings.tools import HomeAssistantSettings, McpSettings, ToolSettings
 from edge_agent.words import FALLBACK, languages, words_of
 
 
@@ -251,6 +252,21 @@ class Settings(Group):
     serve: ServeSettings = ServeSettings()
     doors: Doors = Doors()
     history: HistorySettings = HistorySettings()
+    tools: ToolSettings = ToolSettings()
+    mcp: McpSettings = McpSettings()
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
+
+    def without_secrets(self) -> Self:
+        """The same without keys, tokens, and the headers and environments that often hold some."""
+        bare: dict[str, dict[str, str]] = {"headers": {}, "env": {}}
+        servers = {name: server.model_copy(update=bare) for name, server in self.mcp.servers.items()}
+        return self.model_copy(
+            update={
+                "serve": self.serve.model_copy(update={"token": None}),
+                "home_assistant": self.home_assistant.model_copy(update={"token": None}),
+                "mcp": McpSettings(servers=servers),
+            }
+        )
 
     @model_validator(mode="before")
     @classmethod
