@@ -76,7 +76,7 @@ def test_what_is_on_the_network_is_named(file: Path) -> None:
         ('[mcp.servers.x]\ncomand = "y"', r"mcp\.servers\.x\.comand in .* is wrong"),
         (
             '[mcp.servers.x]\ncommand = "y"\nenv = { KEY = 47114711 }',
-            r"mcp\.servers\.x\.env\.KEY in .* valid string\.$",
+            r"\.x\.env\.KEY in .* valid string\.$",
         ),
         ('[home_assistant]\ntoken = "a"\ntoken_file = "b"', r"two places for one thing"),
     ],

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired, get_args, get_type_hints
 
-from edge_agent.act.tools.tool import Kind, Tool, checked
+from edge_agent.act.tools.tool import Tool, ToolKind, checked
 from edge_agent.errors import ToolError
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def tool_of(function: Callable[..., Any], source: str) -> Tool:
     if inspect.iscoroutinefunction(function):
         raise ToolError(f"The function {name} is async; a tool is a plain function.")
     kind: Any = getattr(function, "kind", "act")
-    if kind not in get_args(Kind):
-        raise ToolError(f"The function {name} has the kind {kind!r}; known are {', '.join(get_args(Kind))}.")
+    if kind not in get_args(ToolKind):
+        raise ToolError(f"The function {name} has the kind {kind!r}; known are {', '.join(get_args(ToolKind))}.")
     adapter = _arguments(function, name, _told(doc))
     schema = adapter.json_schema()
 

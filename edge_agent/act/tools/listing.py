@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge_agent.act.tools.tool import Kind, Tool, checked
+from edge_agent.act.tools.tool import Tool, ToolKind, checked
 from edge_agent.errors import ToolError
 
 MOST_TOOLS = 200
@@ -25,7 +25,7 @@ class McpServer:
     env: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    kind: Kind | None = None
+    kind: ToolKind | None = None
     """The class of all its tools; None: `read` where the server says that a tool only reads, else `confirm`."""
     only: tuple[str, ...] | None = None
     """The names of the tools that are used; None: all."""
@@ -55,7 +55,7 @@ def _wanted(server: McpServer, listed: Sequence[Any]) -> Iterator[Any]:
             yield each
 
 
-def _kind(server: McpServer, listed: Any) -> Kind:
+def _kind(server: McpServer, listed: Any) -> ToolKind:
     if server.kind is not None:
         return server.kind
     return "read" if listed.annotations and listed.annotations.read_only_hint else "confirm"

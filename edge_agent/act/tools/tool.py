@@ -10,7 +10,7 @@ from typing import Any, Literal
 from edge_agent.errors import EngineError, ToolError
 from edge_agent.schema import arguments_schema
 
-Kind = Literal["read", "act", "confirm"]
+ToolKind = Literal["read", "act", "confirm"]
 """What a call does: nothing but look; something that is easily undone; something to be asked about aloud before."""
 
 MOST_RESULT_CHARS = 4000
@@ -29,7 +29,7 @@ class Tool:
     description: str
     parameters: dict[str, Any]
     """JSON schema of the arguments, an object; only keywords that are safe to work with (schema.py)."""
-    kind: Kind
+    kind: ToolKind
     source: str
     """Where it comes from: "file lamp.py", "mcp home", "package x"."""
     call: Callable[[dict[str, Any]], str]
