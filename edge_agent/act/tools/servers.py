@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from edge_agent.act.tools.listing import McpServer
-from edge_agent.act.tools.session import Session
+from edge_agent.act.tools.session import McpSession
 from edge_agent.act.tools.tool import Tool
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Servers:
         """`pause_s`: before a server that was lost is connected again; twice as long each time it fails."""
         self._servers = tuple(servers)
         self._deadline_s, self._pauses_s = deadline_s, (pause_s, longest_pause_s)
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, McpSession] = {}
         self._portal: BlockingPortal | None = None
         self._problem: str | None = None
         self._begun = Event()
@@ -84,7 +84,7 @@ class Servers:
 
         async with BlockingPortal() as portal, anyio.create_task_group() as keeping:
             for server in self._servers:
-                session = Session(server, portal, self._deadline_s, self._pauses_s)
+                session = McpSession(server, portal, self._deadline_s, self._pauses_s)
                 self._sessions[server.name] = session
                 keeping.start_soon(session.keep)
             self._portal = portal

@@ -30,7 +30,7 @@ FRESH_S = 20.0
 known before anything is done."""
 
 
-class Session:
+class McpSession:
     """One server. `tools` and `problems` are read by any thread, all else runs on the loop."""
 
     def __init__(

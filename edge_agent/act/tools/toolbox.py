@@ -23,7 +23,7 @@ DEADLINE_S = 10.0
 EMPTY = "It returned nothing."
 
 
-class Source(Protocol):
+class ToolSource(Protocol):
     """Whoever brings tools that come and go: the MCP servers."""
 
     def tools(self) -> tuple[Tool, ...]: ...
@@ -41,7 +41,7 @@ class Toolbox:
         tools: Iterable[Tool] = (),
         *,
         deadline_s: float = DEADLINE_S,
-        sources: Sequence[Source] = (),
+        sources: Sequence[ToolSource] = (),
         problems: Sequence[str] = (),
         language: str = "en",
     ) -> None:
