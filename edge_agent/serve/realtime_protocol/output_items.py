@@ -18,7 +18,7 @@ from edge_agent.serve.realtime_protocol.outputs import Play
 from edge_agent.serve.realtime_protocol.spoken import Spoken
 from edge_agent.types import Json, Samples, Voiced
 
-Told = Json | Play
+Produced = Json | Play
 """What comes of a part of an answer: an event for the client, or sound."""
 FinalStatus = Literal["completed", "incomplete"]
 
@@ -110,8 +110,8 @@ class AudioMessage(_Message):
         part = {"type": "audio", "transcript": ""}
         return [*self._opened(entry), self._event("content_part.added", part=part)]
 
-    def take(self, block: Voiced) -> list[Told]:
-        events = list[Told]()
+    def take(self, block: Voiced) -> list[Produced]:
+        events = list[Produced]()
         if begun := self._spoken.note(block):
             self.text += begun
             events.append(self._event("output_audio_transcript.delta", delta=begun))
@@ -121,7 +121,7 @@ class AudioMessage(_Message):
                 conversation.record(self.place.item_id, block.samples)
         return events
 
-    def close(self, status: FinalStatus) -> list[Told]:
+    def close(self, status: FinalStatus) -> list[Produced]:
         if status == "incomplete":
             self._spoken.cut(self._spoken.made)  # the sentence under way ends there, in the middle of a word perhaps
         return [

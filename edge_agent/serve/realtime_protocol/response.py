@@ -10,7 +10,14 @@ from typing import Literal
 from edge_agent.errors import PromptTooLong
 from edge_agent.serve.realtime_protocol.conversation import ConversationItems, KnownItem
 from edge_agent.serve.realtime_protocol.ids import Ids
-from edge_agent.serve.realtime_protocol.output_items import AudioMessage, Call, FinalStatus, Place, TextMessage, Told
+from edge_agent.serve.realtime_protocol.output_items import (
+    AudioMessage,
+    Call,
+    FinalStatus,
+    Place,
+    Produced,
+    TextMessage,
+)
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest
 from edge_agent.serve.realtime_protocol.usage import audio_tokens, estimated, usage_json
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written
@@ -56,14 +63,14 @@ class Response:
         self._chars = 0
         """The characters of all closed items."""
 
-    def open(self) -> list[Told]:
+    def open(self) -> list[Produced]:
         """Tell the client, and send what was held."""
         self.phase = ResponsePhase.OPEN
         held, self._held = self._held, []
         created = {"type": "response.created", "response": self._to_json("in_progress", None, None)}
         return [created, *(event for part in held for event in self.take(part))]
 
-    def take(self, part: ResponsePart) -> list[Told]:
+    def take(self, part: ResponsePart) -> list[Produced]:
         """The events of the next part of the answer."""
         match self.phase:
             case ResponsePhase.HELD:
@@ -74,13 +81,13 @@ class Response:
             case ResponsePhase.CLOSED:
                 return []
 
-    def cancel(self, reason: CancelReason) -> list[Told]:
+    def cancel(self, reason: CancelReason) -> list[Produced]:
         if isinstance(self._current, Call):
             self._current.whole = None  # clients would run the tool on it
         details = {"type": "cancelled", "reason": reason}
         return [*self._close_item("incomplete"), self._done("cancelled", details)]
 
-    def _events(self, part: ResponsePart) -> list[Told]:
+    def _events(self, part: ResponsePart) -> list[Produced]:
         match part:
             case Voiced():
                 return self._say(part)
@@ -106,17 +113,17 @@ class Response:
                 details = {"type": "failed", "error": fault}
                 return [*self._close_item("incomplete"), self._done("failed", details)]
 
-    def _say(self, block: Voiced) -> list[Told]:
+    def _say(self, block: Voiced) -> list[Produced]:
         if self._current is None and not block.sentence.text and not len(block.samples):
             return []  # the empty sentence that ends an answer of calls only
-        opened = list[Told]()
+        opened = list[Produced]()
         if not isinstance(self._current, AudioMessage):
             opened = self._begin(AudioMessage(self._place(), self.request.output_format, block.rate_hz))
         assert isinstance(self._current, AudioMessage)
         self.sound_ms += len(block.samples) * 1000 / block.rate_hz
         return [*opened, *self._current.take(block)]
 
-    def _end(self, reason: Literal["stop", "length"], usage: Usage) -> list[Told]:
+    def _end(self, reason: Literal["stop", "length"], usage: Usage) -> list[Produced]:
         if reason == "stop":
             done = [*self._close_item("completed"), self._done("completed", None, usage)]
         else:
@@ -124,18 +131,18 @@ class Response:
             done = [*self._close_item("incomplete"), self._done("incomplete", details, usage)]
         return [*done, {"type": "rate_limits.updated", "rate_limits": []}]
 
-    def _begin(self, item: AudioMessage | TextMessage | Call) -> list[Told]:
+    def _begin(self, item: AudioMessage | TextMessage | Call) -> list[Produced]:
         closed = self._close_item("completed")
         self._current = item
         if isinstance(item, Call):
             self.calls.add(item.item.call_id)
         return [*closed, *item.open()]
 
-    def _close_item(self, status: FinalStatus) -> list[Told]:
+    def _close_item(self, status: FinalStatus) -> list[Produced]:
         item, self._current = self._current, None
         if item is None:
             return []
-        events: list[Told] = [*item.close(status)]
+        events: list[Produced] = [*item.close(status)]
         self._output.append(item.item.to_json())
         self._chars += len(item.text)
         return events

@@ -23,7 +23,7 @@ from __future__ import annotations
 from edge_agent.host.jobs import Answer, Prepare, Progress, Stop
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.conversation import KnownItem
-from edge_agent.serve.realtime_protocol.output_items import Told
+from edge_agent.serve.realtime_protocol.output_items import Produced
 from edge_agent.serve.realtime_protocol.outputs import Play, Played
 from edge_agent.serve.realtime_protocol.playing import Player, Playing
 from edge_agent.serve.realtime_protocol.reading import Reading, RequestContext
@@ -221,7 +221,7 @@ class Responses:
         if response.request.in_conversation:
             self.silenced()
 
-    def _tell(self, response: Response, events: list[Told]) -> None:
+    def _tell(self, response: Response, events: list[Produced]) -> None:
         """What has come of it goes to the client, its sound to whoever plays."""
         in_conversation = response.request.in_conversation
         for event in events:
