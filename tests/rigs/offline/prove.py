@@ -157,6 +157,14 @@ def _answered(url: str, body: bytes | None = None, kind: str = "application/json
         return False
 
 
+def write_tool(place: Place) -> None:
+    """A tool in the owner's folder."""
+    folder = place.folder / "home" / ".config" / "edge_agent" / "tools"
+    folder.mkdir(parents=True, exist_ok=True)
+    tool = 'def lamp(room: str) -> str:\n    """Tell whether the lamp of a room is on."""\n    return "It is on."\n'
+    (folder / "lamp.py").write_text(tool)
+
+
 def ask_often(place: Place) -> None:
     """The question, TURNS times, in QUESTIONS."""
     file = str(place.folder / QUESTIONS)
@@ -174,13 +182,15 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
     yield "transcribe", ["transcribe", str(QUESTION)], ""
     yield "say", ["say", "It is half past three.", "-o", "said.wav"], ""
     yield "chat", ["chat"], "How old is the Brooklyn Bridge?\nThank you.\n"
+    yield "tools call", ["tools", "call", "lamp", '{"room": "hall"}'], ""
+    yield "tools try", ["tools", "try", "Is the lamp in the hall on?"], ""
     yield "history on", ["history", "on"], ""
     yield "talk, a turn that is kept", ["talk", "--fast", "--input", str(QUESTION)], ""
     for words in (
         "history show", "history off", "history clear", "replay kept",
         "bench llm --repeat 1", "bench tts --repeat 1", "doctor",
         "models list", "models show silero-vad", "models verify", "models path", "devices list", "devices test",
-        "config init", "config show", "config path", "mute", "unmute", "when tomorrow",
+        "config init", "config show", "config path", "mute", "unmute", "when tomorrow", "tools list",
         "service status --user", "service install serve --user --print", "--version", "--help",
     ):  # fmt: skip
         yield words, words.split(), ""
@@ -190,6 +200,7 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
 
 def prove(place: Place, idle_s: float = IDLE_S) -> Iterator[Row]:
     ask_often(place)
+    write_tool(place)
     for name, arguments, stdin in commands(idle_s):
         yield traced(place, name, [*AGENT, *arguments], stdin)
     yield traced(place, "workers that are killed", [*BENCH, "workers", "--repeat", "1"])
@@ -207,8 +218,12 @@ def main() -> int:
         return 2
     from edge_agent import build
     from edge_agent.config import load
+    from edge_agent.settings.tools import on_network
 
-    models = build.choose(load({"models": {"profile": options.profile}})).all()
+    settings = load({"models": {"profile": options.profile}})
+    models = build.choose(settings).all()
+    for name, where in on_network(settings.mcp, settings.home_assistant).items():
+        _write(f"Not tried: {name} at {where}, which your settings allow to be asked (allow_network).")
     with tempfile.TemporaryDirectory() as folder:
         place = Place(Path(folder).resolve() / "own", options.profile, {model.name: model.path for model in models})
         return shown(prove(place, options.idle), _write)
