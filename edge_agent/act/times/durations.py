@@ -9,7 +9,7 @@ from edge_agent.act.times.almanac import Amount
 from edge_agent.act.times.when import Grain
 
 UNIT = r"(U[a-z]+|second|quarter) "
-_NUM = r"(\d+(?:\.\d+)?|N\d+) (?:- )?"
+_NUM = r"(\d+(?:\.\d+)?|N\d+) (?:- |more )?"
 _PART = r"(?:- )?(half|quarter|(?:the )?3 (?:- )?quarter) "
 _OF = r"(?:of )?(?:a |the )?"
 

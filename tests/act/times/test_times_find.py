@@ -30,6 +30,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("set a timer for ten minutes", [("ten minutes", "0:10:00")]),
         ("remind me in ten minutes to check the oven", [("in ten minutes", "29 10:25")]),
         ("set a 10-minute timer", [("10-minute", "0:10:00")]),
+        ("snooze for ten more minutes", [("ten more minutes", "0:10:00")]),
         ("set a twenty second timer", [("twenty second", "0:00:20")]),
         ("set an alarm for seven", [("for seven", "29 19:00")]),
         ("wake me up at 6:45 a.m. every weekday", [("at 6:45 a.m. every weekday", "30 06:45")]),
