@@ -29,6 +29,7 @@ app.command("barge")(conversations.barge)
 app.command("false-turns")(conversations.false_turns)
 app.command("tools")(engines.tools)
 app.command("after-tools")(engines.after_tools)
+app.command("honest")(engines.honest)
 app.command("workers")(engines.workers)
 app.command("times")(times.times)
 

@@ -37,6 +37,19 @@ def _after_tools(result: Json) -> Figures:
     return [(f"{cell['door']}, temperature {cell['temperature']}", told.format(**cell)) for cell in result["cells"]]
 
 
+def _honest(result: Json) -> Figures:
+    """For each set the shares that have a goal, and the outcomes of each kind."""
+    found = []
+    for name, s in ((name, each["summary"]) for name, each in result["sets"].items()):
+        shares = f"{percent(s['skill_right'])} of {s['skilled']} with a skill, {percent(s['claimed'])} false claims, "
+        shares += f"{percent(s['echoed'])} echoes, {percent(s['refused'])} refusals of what it can do"
+        found.append((f"{name}, {s['requests']} requests", f"{percent(s['right'])} right; {shares}"))
+        for kind, outcomes in s["kinds"].items():
+            counted = ", ".join(f"{label} {count}" for label, count in sorted(outcomes.items()) if label != "right")
+            found.append((f"{name}: {kind}", f"{outcomes['right']} right ({counted})"))
+    return found
+
+
 def _endpoint(result: Json) -> Figures:
     found = []
     for name, point in result["points"].items():
@@ -145,6 +158,7 @@ def _scale_case(row: Json) -> str:
 _KINDS: dict[str, Callable[[Json], Figures]] = {
     "tools": _tools,
     "after-tools": _after_tools,
+    "honest": _honest,
     "endpoint": _endpoint,
     "scale": _scale,
     "serve": _serve,

@@ -1,9 +1,10 @@
-"""`tools | after-tools | workers`: one engine alone, and what processes of their own cost."""
+"""`tools | after-tools | honest | workers`: one engine alone, and what processes of their own cost."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,6 +52,26 @@ def after_tools(run: Run) -> None:
     with server(run.flags) as (url, _):
         base = f"http{url.removeprefix('ws').partition('/realtime')[0]}"
         run.publish("after-tools", bench_after_tools(base, progress), [model], figures)
+
+
+@measurement
+def honest(
+    run: Run,
+    sets: Annotated[list[Path] | None, typer.Argument(metavar="[SET]...", help="JSON lines; without, both.")] = None,
+    code_only: Annotated[bool, typer.Option("--code-only", help="No LLM: where it would answer, nobody does.")] = False,
+) -> None:
+    """What becomes of typed requests: done right, refused, falsely claimed, made up, echoed.
+
+    Example:  python -m tests.rigs.bench honest --profile small
+    """
+    from edge_agent import build
+    from tests.rigs.bench.honest import SETS, bench_honest, read_set
+    from tests.rigs.bench.typed import Silent, begin_with
+
+    model = build.choose_one(run.settings, "llm")
+    begin = begin_with(run.settings, Silent() if code_only else build.writer(run.settings, model))
+    found = {path.stem: bench_honest(read_set(path), begin, progress) for path in sets or SETS}
+    run.publish("honest", {"code_only": code_only, "sets": found}, [] if code_only else [model], figures)
 
 
 @measurement
