@@ -18,6 +18,8 @@ NAME, CHOICE, DESCRIPTION, ARGUMENT = 1.0, 1.0, 0.7, 0.5
 """Weights of a word of the tool's name, of the values it may be given, of its description, of an argument's name."""
 LEAST = 0.5
 """A tool fits from there on ..."""
+USUAL = 14
+"""Words with a meaning that a request has at most; of one that has more, more must be shared."""
 SHARE = 0.4
 """... if it reaches this share of the best one."""
 _ENDINGS = ("ings", "ing", "ies", "ied", "ers", "es", "ed", "er", "s", "e", "y")
@@ -39,7 +41,8 @@ def matching_of(language: str) -> Matching:
     file = FOLDER / code_of(language) / "tools.toml"
     texts = tomllib.loads((file if file.is_file() else FOLDER / FALLBACK / "tools.toml").read_text(encoding="utf-8"))
     groups = [[stem(word) for word in line.split()] for line in texts["kin"]]
-    return Matching(frozenset(texts["common"].split()), {word: group[0] for group in groups for word in group})
+    common = frozenset(texts["common"].split()) | {stem(word) for word in texts["described"].split()}
+    return Matching(common, {word: group[0] for group in groups for word in group})
 
 
 def stem(word: str) -> str:
@@ -56,7 +59,8 @@ def stems(text: str, matching: Matching) -> Iterator[str]:
     for word in re.findall(r"[^\W\d]+", parted.lower()):
         if len(word) > 1 and word not in matching.common:
             found = stem(word)
-            yield matching.kin.get(found, found)
+            if found not in matching.common:
+                yield matching.kin.get(found, found)
 
 
 class Relevance:
@@ -75,7 +79,7 @@ class Relevance:
         scores = [
             sum(weight * self._rare[word] for word, weight in words.items() if word in said) for words in self._words
         ]
-        least = max(LEAST, SHARE * max(scores, default=0))
+        least = max(LEAST * max(1, len(said) / USUAL), SHARE * max(scores, default=0))
         order = sorted(range(len(scores)), key=lambda i: -scores[i])
         return tuple(self.tools[i] for i in order if scores[i] >= least)[:most]
 

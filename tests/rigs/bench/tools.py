@@ -9,6 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
+from edge_agent.act.tools import Toolbox
+from edge_agent.act.tools.tool import Tool as ActTool
+from edge_agent.act.tools.tool import checked
 from edge_agent.bench.clips import Half as Half
 from edge_agent.clock import Clock
 from edge_agent.errors import EngineError
@@ -39,24 +42,36 @@ def read_requests(half: Half = Half.ALL) -> list[Row]:
     return rows if half is Half.ALL else rows[half is Half.TEST :: 2]
 
 
+def fitting(tools: Sequence[Tool], text: str) -> list[Tool]:
+    """Those that the agent offers its LLM for what was said."""
+    box = Toolbox(checked(ActTool(each.name, each.description, each.parameters, "act", "", str)) for each in tools)
+    return [Tool(each.name, each.description, each.parameters) for each in box.offered(text)]
+
+
 def bench_tools(
     writer: Writer,
     tools: Sequence[Tool],
     requests: Sequence[Row],
     clock: Clock,
     progress: Callable[[str], object] = lambda line: None,
+    *,
+    offer: Callable[[Sequence[Tool], str], Sequence[Tool]] = lambda tools, text: tools,
 ) -> Row:
-    """Each request is a conversation of its own, with all the tools and `tool_choice` auto; only the first call counts.
+    """Each request is a conversation of its own, with the tools of `offer` and `tool_choice` auto; only the first call
+    counts. Where no tool is offered none is called, and no LLM is asked. A request may bring `tools` of its own.
 
     Returns, ready for JSON, `summary` and `rows`. `begun_s` is the time to the name of the tool or the first words,
     `call_s` to the end of the arguments.
     """
     rows = []
     for i, request in enumerate(requests):
-        brief = Brief(f"a{i}", INSTRUCTIONS, (Message(f"u{i}", "user", request["text"]),), tuple(tools))
-        row = request | _ask(writer, brief, clock)
+        offered = tuple(offer(request.get("tools", tools), request["text"]))
+        brief = Brief(f"a{i}", INSTRUCTIONS, (Message(f"u{i}", "user", request["text"]),), offered)
+        row = {key: value for key, value in request.items() if key != "tools"} | _ask(writer, brief, clock)
+        row["offered"] = [tool.name for tool in offered]
         row["right_tool"] = row["called"] == request["tool"]
-        row["right"] = row["right_tool"] and fits(row["given"], request["arguments"])
+        row["right"] = row["right_tool"] and request.get("fits", fits)(row["given"], request["arguments"])
+        row.pop("fits", None)
         rows.append(row)
         progress(f"{i + 1}/{len(requests)}: {request['text']} -> {row['called']} {row['given']}")
     return {"summary": _summary(rows), "rows": rows}
@@ -82,6 +97,8 @@ def _same(given: object, wanted: object) -> bool:
 
 def _ask(writer: Writer, brief: Brief, clock: Clock) -> Row:
     row: Row = {"called": None, "given": {}, "begun_s": None, "call_s": None, "calls": 0, "error": None}
+    if not brief.tools:
+        return row
     started = clock.now()
     try:
         for part in writer.write(brief):

@@ -20,22 +20,34 @@ if TYPE_CHECKING:
 
 
 @measurement
-def tools(run: Run, part: PartOption = Half.ALL) -> None:
+def tools(
+    run: Run,
+    part: PartOption = Half.ALL,
+    every: Annotated[bool, typer.Option("--every", help="Offer all the tools, not those that fit.")] = False,
+    bfcl: Annotated[
+        Path | None, typer.Option("--bfcl", help="A folder with live_simple.jsonl and so on, instead of our requests.")
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="Requests of each file of --bfcl at most.")] = 40,
+) -> None:
     """Share of requests for which the LLM calls the right tool, with the right arguments.
 
     Example:  python -m tests.rigs.bench tools --profile small --part test
     """
     from edge_agent import build
     from edge_agent.clock import RealClock
-    from tests.rigs.bench.tools import INSTRUCTIONS, bench_tools, read_requests, read_tools
+    from tests.rigs.bench.bfcl import read_bfcl
+    from tests.rigs.bench.tools import INSTRUCTIONS, bench_tools, fitting, read_requests, read_tools
 
+    requests = read_bfcl(bfcl, part, most) if bfcl else read_requests(part)
     model = build.choose_one(run.settings, "llm")
     started = time.monotonic()
     writer = build.writer(run.settings, model)
     writer.warm_up(INSTRUCTIONS)
     load_s = time.monotonic() - started
-    result = bench_tools(writer, read_tools(), read_requests(part), RealClock(), progress)
-    run.publish("tools", {"part": part, "load_s": load_s, **result}, [model], figures)
+    offer = {} if every else {"offer": fitting}
+    result = bench_tools(writer, read_tools(), requests, RealClock(), progress, **offer)
+    about = {"part": part, "every": every, "bfcl": bfcl is not None, "load_s": load_s}
+    run.publish("tools", {**about, **result}, [model], figures)
 
 
 @measurement
