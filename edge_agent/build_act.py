@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_agent import build_tools
 from edge_agent.settings import Settings
 from edge_agent.state import state_dir
 
@@ -16,8 +17,15 @@ if TYPE_CHECKING:
 CALENDAR = "calendar"
 
 
-def act(settings: Settings, *, now: Callable[[], datetime] | None = None, state: Path | None = None) -> Act:
-    """`now`: the wall clock, aware; `state`: the folder of what is kept, instead of the state directory."""
+def act(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] | None = None,
+    state: Path | None = None,
+    wait_s: float = 0.0,
+) -> Act:
+    """`now`: the wall clock, aware; `state`: the folder of what is kept, instead of the state directory; `wait_s`: how
+    long MCP servers are waited for. It is to be closed."""
     from edge_agent.act.act import Act
     from edge_agent.act.calendar import Calendar
     from edge_agent.act.records import FILE, Records, open_records
@@ -25,14 +33,15 @@ def act(settings: Settings, *, now: Callable[[], datetime] | None = None, state:
     from edge_agent.act.times import Context, local_zone
 
     folder = state or state_dir()
-    made = Act(
+    return Act(
         Records(folder / FILE) if now else open_records(folder),
         Calendar(settings.act.calendar or folder / CALENDAR),
         now=now or (lambda: datetime.now(local_zone())),
         sentences=Sentences(settings.hear.language, own_sentences()),
         context=Context(country=settings.act.country),
+        toolbox=build_tools.toolbox(settings, wait_s=wait_s),
+        home=build_tools.home_assistant(settings),
     )
-    return made
 
 
 def own_sentences() -> Path:

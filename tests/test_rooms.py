@@ -27,8 +27,8 @@ TIERS = [
     {"cli"},
     {"doctor"},
     {"doors"},
-    {"build"},
-    {"workers", "build_act", "build_ears", "build_tools"},
+    {"build", "build_act"},
+    {"workers", "build_ears", "build_tools"},
     {"engines"},
     {"config"},
     {"settings"},  # nothing below is configured by anything but its own parameters

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edge_agent.act.answers import AnswerReader
 from edge_agent.act.asked import Asked, Talk
@@ -25,7 +25,9 @@ from edge_agent.types import Json
 
 if TYPE_CHECKING:
     from edge_agent.act.calendar import Calendar
-    from edge_agent.act.records import Records
+    from edge_agent.act.records import Records, Ring
+    from edge_agent.act.tools import Toolbox
+    from edge_agent.act.tools.home_assistant import HomeAssistant
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +57,11 @@ class Act:
         sentences: Sentences,
         context: Context | None = None,
         chance: random.Random | None = None,
+        toolbox: Toolbox | None = None,
+        home: HomeAssistant | None = None,
     ) -> None:
-        """`now` gives the wall clock, in the owner's zone."""
+        """`now` gives the wall clock, in the owner's zone. What the tools or the home may do is not refused."""
+        self.toolbox, self.home = toolbox, home
         self._records, self._calendar, self._now = records, calendar, now
         self._context = context or Context()
         self._sentences = sentences
@@ -64,9 +69,11 @@ class Act:
         self._reader = AnswerReader(sentences, self._context)
         self._chance = (chance or random.SystemRandom()).randint
         self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
+        self._common = Answers(sentences.common["answers"])
         self._announcing = Announcing(sentences, self._spoken)
         self._question: Question | None = None
         self._gain: float | None = None
+        self._late: list[Ring] = []
         self.talk = Talk()
 
     def warm_up(self) -> None:
@@ -95,7 +102,7 @@ class Act:
             return Done(str(error.args[0]), plan.by)
         except Exception:
             log.exception("A skill failed.")
-            return Done(Answers(self._sentences.common["answers"])("failed"), plan.by)
+            return Done(self._common("failed"), plan.by)
         return Done(plan.said, plan.by, (effect,))
 
     def passed(self) -> Done | None:
@@ -118,14 +125,34 @@ class Act:
             self._gain = 0.0 if muted else float(self._records.get(VOLUME) or 1.0)
         return self._gain
 
-    def rung(self) -> list[Done]:
-        """What has come due since the last time, each once; the last of it is what "stop" and "snooze" mean."""
+    def catch_up(self) -> None:
+        """Announce what rang when the agent ended, and was not heard. For the agent alone, when it starts."""
+        self._late = self._records.unheard(self._now())
+
+    def rung(self, *, read: bool = False) -> list[Done]:
+        """What has come due since the last time, each once; the last of it is what "stop" and "snooze" mean. It counts
+        as heard once `quiet` is called, or at once where it is `read`."""
         now, done = self._now(), []
-        for ring in self._records.due(now):
+        late, self._late = self._late, []
+        for ring in [*late, *self._records.due(now)]:
             self.talk.ringing = ring
+            if read:
+                self._records.heard(ring)
             effect = self._announcing.effect(ring)
             done.append(Done(self._announcing.said(ring, now), f"skill:{RINGERS[ring.kind]}", (effect,)))
         return done
+
+    def ask(self, what: str, call: tuple[str, str]) -> Done:
+        """Ask whether a tool may be called. The yes to it is for this call, and for no other."""
+        said = self._common("confirm", what=what)
+        self._question = Question("", "yes", {"call": call})
+        return Done(said, f"tool:{call[0]}")
+
+    def close(self) -> None:
+        """Let go of the file and of whoever brings tools."""
+        if self.toolbox:
+            self.toolbox.close()
+        self._records.close()
 
     def heard(self, said: str) -> None:
         """What the user has heard of the last answer, to be repeated."""
@@ -137,7 +164,7 @@ class Act:
                 return plan
         return None
 
-    def _run(self, meant: Understood, confirmed: bool | None = None, **known: Any) -> Plan | None:
+    def _run(self, meant: Understood, confirmed: bool | None = None) -> Plan | None:
         words = self._sentences.of(meant.skill)
         asked = Asked(
             meant,
@@ -150,13 +177,18 @@ class Act:
             words,
             self._chance,
             confirmed,
-            known,
+            self.toolbox,
+            self.home is not None,
         )
         plan = SKILLS[meant.intent](asked)
         return replace(plan, by=f"skill:{meant.skill}") if plan else None
 
     def _answered(self, question: Question, text: str) -> Plan | None:
         """What comes of the answer to the agent's question; None: it was none."""
+        if call := question.slots.get("call"):
+            yes = self._reader.yes(text)
+            by = f"tool:{call[0]}"
+            return None if yes is None else Plan("", call=call, by=by) if yes else Plan(self._common("denied"), by=by)
         asked: Asked = question.slots["asked"]
         now, meant = self._now(), asked.understood
         if question.slot == "yes":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from edge_agent.act.understand import Understood
 if TYPE_CHECKING:
     from edge_agent.act.calendar import Calendar
     from edge_agent.act.records import Records
+    from edge_agent.act.tools import Toolbox
 
 
 @dataclass
@@ -47,7 +48,10 @@ class Asked:
     """A whole number from the first to the second."""
     confirmed: bool | None = None
     """What the user said to the skill's question, if it was one of yes or no."""
-    extra: dict[str, Any] = field(default_factory=dict)
+    toolbox: Toolbox | None = None
+    """What the LLM may call."""
+    has_home: bool = False
+    """Whether there is a Home Assistant that may be asked."""
 
     def slot(self, name: str) -> str:
         """The words of a slot; empty if it was not said."""

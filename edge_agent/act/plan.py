@@ -43,6 +43,8 @@ class Plan:
     effect: Callable[[], Effect] | None = None
     """Does it. Raises EdgeAgentError with a sentence that is said instead."""
     question: Question | None = None
+    call: tuple[str, str] | None = None
+    """A tool that is called once the turn is certain, and its arguments: what it returns is said in place of `said`."""
     by: str = ""
     """The name of what answers: "skill:timers"."""
     pace: float = 1.0

@@ -18,11 +18,14 @@ from typing import Literal
 from edge_agent.act.act import Act, Done
 from edge_agent.act.plan import Plan
 from edge_agent.agent.answer import NOTHING, CurrentAnswer, OnMark, Playable
+from edge_agent.agent.answering import Answering
 from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.doing import Doing, say
 from edge_agent.agent.gate import TurnGate
+from edge_agent.agent.hands import Came
 from edge_agent.agent.ledger import Ledger, Said
 from edge_agent.host.jobs import (
+    Answer,
     Hush,
     Job,
     Prepare,
@@ -54,7 +57,7 @@ from edge_agent.types import (
 )
 
 
-class Agent:
+class Agent(Answering):
     def __init__(
         self,
         briefs: Briefs,
@@ -69,32 +72,15 @@ class Agent:
         """`send` takes a job to the host, `play` what comes of it to playback. Neither may wait: the lock is held."""
         self.gate = TurnGate()
         self.ledger = Ledger()
-        self._briefs, self._doing = briefs, Doing(briefs, act)
+        self._briefs = briefs
+        super().__init__(Doing(briefs, act, self._came))
         self._now_s, self._on_event, self._on_mark = now_s, on_event, on_mark
         self._send, self._play = send, play
-        self._answer: CurrentAnswer | None = None
         self._lock = threading.RLock()
         self.last_sound_s = 0.0
         """Line time of the last block that was played."""
         self.failures = 0
         """Turns in a row that have failed."""
-
-    @property
-    def answering(self) -> bool:
-        """Whether an answer is due or being heard: speech now is a barge-in."""
-        answer = self._answer
-        return answer is not None and answer.committed
-
-    @property
-    def gain(self) -> float:
-        """The factor of loudness at which the current answer is played; what rings is heard in any case."""
-        return 1.0 if self._answer and self._answer.ring else self._doing.gain
-
-    @property
-    def unheard(self) -> bool:
-        """Whether nobody hears the current answer any more, as the loudspeaker has gone: it is only read."""
-        answer = self._answer
-        return answer is not None and answer.played.unheard
 
     # --- reported by the host, in its threads -----------------------------------------------------------------
 
@@ -102,8 +88,20 @@ class Agent:
         """Something came of the answer that was asked for."""
         if isinstance(part, Voiced) and part.sentence.index == part.position == 0:
             self.mark(turn, "sound")
+        if self._doing.takes(turn, part):
+            return
         if isinstance(part, Voiced | Failure | Written):
             self._play(InTurn(turn, part))
+
+    def _came(self, turn: Turn, came: Came) -> None:
+        """A tool has been called in this turn, and this came of it."""
+        with self._lock:
+            answer = self._answer
+            if answer is None or not self.gate.is_committed(turn):
+                return
+            answer.working = False
+            self._emit(Did(turn.number, self._now_s(), came.done.by, came.done.to_json()))
+            self._send(Answer(turn.id, came.brief) if came.brief else say(turn, came.done.said))
 
     def on_hearing(self, hearing: Hearing) -> None:
         with self._lock:
@@ -170,8 +168,9 @@ class Agent:
         self._emit(SpeechStopped(turn.number, end_s))
         self._emit(HeardText(turn.number, self._now_s(), heard.text, heard.language))
         self.ledger.add(Said(turn.number, "user", heard.text))
-        if done := self._doing.carry_out(plan):
+        if done := self._doing.carry_out(turn, plan):
             turn = self._did(turn, plan, done)
+        self._answer.working = self._doing.working
         self._answer.quiet_since_s = self._now_s()
         self._answer.committed = True
         self.gate.commit(turn)
@@ -211,16 +210,6 @@ class Agent:
             for block in bell:
                 self._play(InTurn(turn, block))
             self._send(say(turn, done.said))
-
-    # --- called by the thread that reads the source: without the lock, under which events are written ---------
-
-    def overdue(self, now_s: float) -> Turn | None:
-        """The turn whose answer has been quiet for QUIET_S; once for each time that it has been."""
-        answer = self._answer
-        if answer is None or not answer.is_overdue(now_s):
-            return None
-        answer.quiet_since_s = now_s
-        return answer.turn
 
     # --- called by the thread that plays --------------------------------------------------------------------
 

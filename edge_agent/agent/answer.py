@@ -19,7 +19,9 @@ OnMark = Callable[[Turn, str, float], object]
 NOTHING = "The answer has nothing that can be heard."
 
 QUIET_S = 3.0
-"""An answer that is due and of which nothing has been heard for so long: the user is told that it is worked on."""
+"""An answer that is due and of which nothing has been heard for so long: the user is told that it is worked on ..."""
+WORKING_S = 1.2
+"""... and sooner while a tool works, as nobody knows how long that takes."""
 
 
 @dataclass
@@ -37,8 +39,11 @@ class CurrentAnswer:
     """turn_failed was said: nothing more is to be."""
     ring: bool = False
     """Something is due: it is heard while the voice is muted, too."""
+    working: bool = False
+    """A tool has been called, and has not returned."""
     plan: Plan | None = None
     """What code does in this turn; None: the LLM answers it."""
 
     def is_overdue(self, now_s: float) -> bool:
-        return self.committed and not self.apology and now_s - self.quiet_since_s >= QUIET_S
+        most_s = WORKING_S if self.working else QUIET_S
+        return self.committed and not self.apology and now_s - self.quiet_since_s >= most_s

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from threading import Lock
 
 from edge_agent.act.act import Act, Done
 from edge_agent.act.plan import Plan
 from edge_agent.agent.briefs import Briefs
+from edge_agent.agent.hands import Came, Collected, Hands, Wish, in_background
 from edge_agent.agent.ledger import Said
 from edge_agent.host.jobs import Answer, Job, Manner, Say
+from edge_agent.think.brief import Brief, Written
 from edge_agent.types import Turn
 
 log = logging.getLogger(__name__)
@@ -21,9 +26,17 @@ AGAIN_S = 3.0
 
 
 class Doing:
-    def __init__(self, briefs: Briefs, act: Act | None) -> None:
-        """The LLM answers everything where there is no `act`."""
-        self._briefs, self._act = briefs, act
+    def __init__(self, briefs: Briefs, act: Act | None, on_came: Callable[[Turn, Came], object]) -> None:
+        """The LLM answers everything where there is no `act`. `on_came` is told what came of a tool, in its thread."""
+        self._briefs, self._act, self._on_came = briefs, act, on_came
+        self._hands = Hands(act.toolbox if act else None, act.home if act else None)
+        self._draft: Collected | None = None
+        """What the LLM has answered to the current turn, as far as it is a call."""
+        self._ready: Turn | None = None
+        """The turn whose call is whole, or whose user has finished: a tool is called once it is both."""
+        self._lock = Lock()
+        self.working = False
+        """Whether the turn that has just been committed waits for a tool."""
         self._rings: list[Done] = []
         """What is due and was not heard yet."""
         self._ringing: Done | None = None
@@ -46,16 +59,64 @@ class Doing:
 
     def job(self, turn: Turn, text: str, history: Sequence[Said], plan: Plan | None) -> Job | None:
         """What the host is asked to make ahead of the commit; None where there is nothing to be heard."""
+        self._draft, self._ready, self.working = None, None, False
         if plan is None:
-            return Answer(turn.id, self._briefs.brief(turn.number, text, history), traced=True)
-        return say(turn, plan.said, plan.pace) if plan.said else None
+            brief = self._hands.offered(self._briefs.brief(turn.number, text, history), text)
+            self._draft = Collected(brief) if brief.tools else None
+            return Answer(turn.id, brief, traced=True)
+        return say(turn, plan.said, plan.pace) if plan.said and not plan.call else None
 
-    def carry_out(self, plan: Plan | None) -> Done | None:
+    def carry_out(self, turn: Turn, plan: Plan | None) -> Done | None:
         """The turn is certain: what is to be done is done, before a word of it is heard. Ends what rings."""
         self._ringing = None
         if self._act is None:
             return None
-        return self._act.carry_out(plan) if plan else self._act.passed()
+        if plan is None:
+            self._act.passed()
+            self._use_if_both(turn)
+            return None
+        done = self._act.carry_out(plan)
+        if plan.call:
+            self._use(turn, Wish(*plan.call), None, plan.said)
+            return None
+        return done
+
+    def takes(self, turn: Turn, part: object) -> bool:
+        """Whether a part of the answer belongs to the call of a tool; the tool is called behind the last of them."""
+        draft = self._draft
+        if draft is None:
+            return False
+        if isinstance(part, Written) and draft.wish:
+            self._use_if_both(turn)
+            return True
+        return draft.takes(part)
+
+    def _use_if_both(self, turn: Turn) -> None:
+        """The call is whole, or the turn is certain: whichever comes second calls the tool."""
+        with self._lock:
+            first, self._ready, draft = self._ready != turn, turn, self._draft
+            self.working = first and draft is not None
+            if first or draft is None or draft.wish is None or self._act is None:
+                return
+            self._draft = None  # once: the words about what it returned are no call
+        what = self._hands.to_confirm(draft.wish)
+        if what is None:
+            self._use(turn, draft.wish, draft.brief)
+        else:
+            asked = Came(self._act.ask(what, (draft.wish.name, draft.wish.arguments)))
+            in_background(partial(self._on_came, turn, asked))  # behind the commit, whose lock is held
+
+    def _use(self, turn: Turn, wish: Wish, brief: Brief | None, instead: str = "") -> None:
+        """Call it beside the conversation. `instead` is said where nothing comes of it."""
+        self.working = True
+
+        def work() -> None:
+            came = self._hands.use(wish, brief)
+            if not came.done.said:
+                came = replace(came, done=replace(came.done, said=instead))
+            self._on_came(turn, came)
+
+        in_background(work)
 
     def heard(self, said: str) -> None:
         if self._act:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,8 @@ HELP = """Type a sentence and press Enter; the agent answers as it does when you
   /help   this text
   /quit   ends, as do exit and Ctrl-D
 What it can do: ask it, "what can you do"."""
+CONNECTING_S = 5.0
+"""MCP servers are waited for so long: whoever types a single message has no second one for them."""
 _ENDS = ("exit", "quit", "/quit", "/exit", "/bye", "bye")
 
 
@@ -56,11 +59,11 @@ def chat(
         raise InputError("There is nothing to answer.")
     chosen = settings(config, set_, models={"profile": profile})
     clock = WallClock(_moment(now) if now else None)
-    act = build_act.act(chosen, now=clock.now, state=state)
-    typed = Typed(act, lambda: build.writer(chosen, build.choose_one(chosen, "llm")), build.briefs(chosen))
     lines = [message] if message is not None else _lines(script)
     show = _as_json if json_ else _as_text
-    _converse(typed, clock, lines, show, once=message is not None)
+    with closing(build_act.act(chosen, now=clock.now if now else None, state=state, wait_s=CONNECTING_S)) as act:
+        typed = Typed(act, lambda: build.writer(chosen, build.choose_one(chosen, "llm")), build.briefs(chosen))
+        _converse(typed, clock, lines, show, once=message is not None)
 
 
 class WallClock:

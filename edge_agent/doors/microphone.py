@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,8 +100,9 @@ def at_the_line(
         for window in windows:
             window(event)
 
-    act = build_act.act(settings)
+    act = stack.enter_context(closing(build_act.act(settings)))
     act.warm_up()
+    act.catch_up()
     return build.conversation(line, host, settings, linger_s=linger_s, on_mark=latency, on_event=on_event, act=act)
 
 

@@ -57,6 +57,8 @@ class Brief:
     honest: bool = False
     """Whether claims of action and copies of the user's words are held back (think/honest.py): for a conversation of
     the device, where nothing is done but by code."""
+    one_call: bool = False
+    """Whether a call comes before any word or not at all, and none after what a tool returned."""
     conversation: str = ""
     """Names the conversation, where its oldest messages may be missing from one brief to the next."""
 

@@ -119,18 +119,15 @@ class Writer:
         calls = answer.pieces.stop in answer.tools.triggers and bool(tools)
         if calls:
             answer.forget_trigger()
+            calls = not brief.one_call or not (said or answer.returned)
         self._prompt.remember(brief.key, (" " if brief.spoken else "").join(said), answer.pieces.ids)
         if calls:
             yield from answer.calls(tools)
 
     def _sentences(self, pieces: Iterable[str]) -> Iterator[Sentence]:
         """Speech of a text; the last sentence has `last`. Nothing at all if nothing can be spoken."""
-        limits = self._limits
-        stream = SentenceStream(
-            first_min_words=limits.first_min_words,
-            first_max_words=limits.first_max_words,
-            language=self._language,
-        )
+        least, most = self._limits.first_min_words, self._limits.first_max_words
+        stream = SentenceStream(first_min_words=least, first_max_words=most, language=self._language)
         unspoken = Unspoken()
         begun = False
         for piece in pieces:
@@ -166,6 +163,11 @@ class _Answer:
         return self.template.tools
 
     @property
+    def returned(self) -> bool:
+        """Whether a tool has just returned something."""
+        return bool(self.brief.messages) and self.brief.messages[-1].role == "result"
+
+    @property
     def full(self) -> bool:
         """No token more fits into the context."""
         return len(self.prompt) + len(self.pieces.ids) >= self.llm.context
@@ -178,8 +180,7 @@ class _Answer:
     def _not_first(self, may_call: bool) -> tuple[str, ...]:
         """What the answer does not begin with. After what a tool returned it is words, in text as in speech: a small
         model calls the same tool again, for ever (Qwen2.5-Coder 0.5B in 30 of 30 turns, at any temperature)."""
-        returned = self.brief.messages[-1:] and self.brief.messages[-1].role == "result"
-        if returned or (self.brief.spoken and not may_call):
+        if self.returned or (self.brief.spoken and not may_call):
             return (self.tools.triggers[0], *_DATA_FIRST)
         return ()
 

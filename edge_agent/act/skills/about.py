@@ -5,6 +5,11 @@ from __future__ import annotations
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Plan
 
+HOME = "home_assistant"
+"""The name under which Home Assistant is called."""
+MOST_TOLD = 4
+"""Tools that are told of."""
+
 
 def who(asked: Asked) -> Plan:
     """Tells who the assistant is."""
@@ -13,7 +18,8 @@ def who(asked: Asked) -> Plan:
 
 def can(asked: Asked) -> Plan:
     """Tells what the assistant can do."""
-    skills = [*asked.words["answers"]["skills"], *asked.extra.get("tools", ())]
+    tools = [tool.name.replace("_", " ") for tool in asked.toolbox.tools()] if asked.toolbox else []
+    skills = [*asked.words["answers"]["skills"], *tools[:MOST_TOLD]]
     return Plan(asked.say("can", skills=asked.spoken.listed(skills)))
 
 
@@ -22,9 +28,13 @@ def online(asked: Asked) -> Plan:
     return Plan(asked.say("online"))
 
 
-def limits(asked: Asked) -> Plan:
-    """Tells that something cannot be done or known, and what can be done instead."""
-    return Plan(asked.say(asked.slot("subject")))
+def limits(asked: Asked) -> Plan | None:
+    """Tells that something cannot be done or known, and what can be done instead; unless a tool may, or the home."""
+    subject, said = asked.slot("subject"), asked.understood.text
+    if asked.toolbox and asked.toolbox.offered(said):
+        return None
+    call = (HOME, said) if subject == "home" and asked.has_home else None
+    return Plan(asked.say(subject), call=call)
 
 
 def how(asked: Asked) -> Plan:
