@@ -1,5 +1,6 @@
 """The README is the map: its tree is on the disk, its commands exist, its scripts run (all pages: test_pages.py)."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -101,11 +102,17 @@ def test_run_pulls_the_models_that_talk_will_use(arguments, pulls, tmp_path):
     (tmp_path / "scripts/run").write_text((ROOT / "scripts/run").read_text())
     (tmp_path / "scripts/setup.sh").write_text("set_up() { :; }\nsay() { :; }\n")
     program = tmp_path / ".venv/bin/edge-agent"
-    program.write_text('#!/bin/sh\necho "$*"\n')
+    program.write_text('#!/bin/sh\necho "$*"\n[ "$1" != talk ] || echo "${STATE_DIRECTORY:-of the user}"\n')
     program.chmod(0o755)
-    ran = subprocess.run(["bash", tmp_path / "scripts/run", *arguments], capture_output=True, text=True, check=True)
-    first, last = ran.stdout.splitlines()
-    assert first == pulls
-    assert last == " ".join(
-        ["talk --input examples/question.wav --output reply.wav --events events.jsonl --timings", *arguments]
+    ran = subprocess.run(
+        ["bash", tmp_path / "scripts/run", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )
+    first, talk, state = ran.stdout.splitlines()
+    assert first == pulls
+    assert talk == " ".join(["talk --input examples/commands.wav --output reply.wav --events events.jsonl", *arguments])
+    assert state.startswith(str(tmp_path)), "its timer is not the user's"
+    assert not Path(state).exists()
