@@ -72,7 +72,7 @@ def _turns(result: Json) -> Figures:
         figures.append(("peaks", rates))
     if len(result["sets"]) > 1:
         for name, summary in result["sets"].items():
-            figures.append((name, ", ".join(f"{k}: {v}" for k, v in _turn_summary(summary)[:5])))
+            figures.append((name, ", ".join(f"{k}: {v}" for k, v in _turn_summary(summary)[:6])))
     return figures
 
 
@@ -81,6 +81,7 @@ def _turn_summary(s: Json) -> Figures:
     stages = ", ".join(f"{name} {ms(value)}" for name, value in s["stage_medians_s"].items())
     return [
         ("V2V, warm", f"{quantiles(s['v2v_s'])} (n = {s['measured']})"),
+        ("V2V by code", f"{quantiles(s.get('v2v_by_code_s'))} (n = {s.get('by_code', 0)}: no LLM in it)"),
         ("V2V-content", f"{quantiles(s.get('v2v_content_s'))} (sound that came from no cache)"),
         (
             "cut off",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+from edge_agent.act.act import Act
 from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.ledger import Said
 from edge_agent.bench.clips import Clip
@@ -29,13 +30,15 @@ def past(turns: int) -> list[Said]:
     return entries
 
 
-def player(engines: Engines, briefs: Callable[[], Briefs], turns: int = 0) -> Callable[[Clip], Take]:
+def player(
+    engines: Engines, briefs: Callable[[], Briefs], turns: int = 0, act: Act | None = None
+) -> Callable[[Clip], Take]:
     """Plays each clip in a conversation of its own; or, after `turns` turns, all of them in one that goes on.
 
     Then the context fills up from clip to clip, and where it is full, old turns are dropped as they are in use.
     """
     if not turns:
-        return lambda clip: play_clip(clip, engines, briefs())
+        return lambda clip: play_clip(clip, engines, briefs(), act=act)
     numbers, one = itertools.count(turns), briefs()
     engines.writer.prepare(one.brief(turns + 1, "", past(turns - 1)), lambda: True)  # as the turn before leaves it
-    return lambda clip: play_clip(clip, engines, one, past(next(numbers)))
+    return lambda clip: play_clip(clip, engines, one, past(next(numbers)), act)

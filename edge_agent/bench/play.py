@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from edge_agent.act.act import Act
 from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.ledger import Said
 from edge_agent.bench.clips import Clip
@@ -84,6 +85,7 @@ def play(
     briefs: Briefs,
     is_done: Callable[[RunningConversation], bool],
     past: Sequence[Said] = (),
+    act: Act | None = None,
 ) -> Take:
     """Real time, the line and the threads of `talk --input`, until `is_done` or the line is over.
 
@@ -102,7 +104,8 @@ def play(
         output = Path(folder) / "played.wav"
         line = WavLine(sound, output_rate_hz=host.rate_hz, clock=RealClock(), output=output)
         conversation = Conversation(
-            line, host, briefs, on_event=events.append, on_mark=on_mark, on_report=notes, linger_s=LINGER_S
+            line, host, briefs, on_event=events.append, on_mark=on_mark, on_report=notes, linger_s=LINGER_S,
+            act=act,
         )  # fmt: skip
         for said in past:
             conversation.agent.ledger.add(said)
@@ -121,8 +124,8 @@ def play(
     return Take(events, latency, played, rate_hz, cpu_s, stall_s, marks, notes.resumed_s, notes.rendered)
 
 
-def play_clip(clip: Clip, engines: Engines, briefs: Briefs, past: Sequence[Said] = ()) -> Take:
-    """Play one clip to warm engines, after what was said in the `past`.
+def play_clip(clip: Clip, engines: Engines, briefs: Briefs, past: Sequence[Said] = (), act: Act | None = None) -> Take:
+    """Play one clip to warm engines, after what was said in the `past`. `act` answers what needs no LLM.
 
     Returns soon after an answer to the clip's last words has begun, so that its length costs nothing.
     """
@@ -133,7 +136,7 @@ def play_clip(clip: Clip, engines: Engines, briefs: Briefs, past: Sequence[Said]
             return now_s >= clip.speech_end_s + PATIENCE_S
         return now_s >= max(begun_s, clip.speech_end_s) + ENOUGH_S and playing.conversation.link.rests
 
-    return play(clip.path, engines, briefs, is_done, past)
+    return play(clip.path, engines, briefs, is_done, past, act)
 
 
 def _wait(is_done: Callable[[], bool]) -> float:

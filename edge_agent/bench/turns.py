@@ -12,7 +12,7 @@ from edge_agent.bench.figures import outcome
 from edge_agent.bench.play import Take
 from edge_agent.bench.wer import count_errors
 from edge_agent.speak.voice import AUDIBLE
-from edge_agent.types import HeardText, Json, Samples, Saying, TurnFailed
+from edge_agent.types import Did, HeardText, Json, Samples, Saying, TurnFailed
 from edge_agent.watch.latency import stages
 
 WINDOW_S = 0.01
@@ -72,6 +72,7 @@ def judged(clip: Clip, take: Take) -> Json:
         "first_sound_s": first_s,
         "v2v_s": None if first_s is None or cut_off else first_s - clip.speech_end_s,
         "v2v_content_s": None if content_s is None or cut_off else content_s - clip.speech_end_s,
+        "by": next((event.by for event in take.events if isinstance(event, Did)), "llm"),
         "cut_off": cut_off,
         "cut_off_audibly": any_sound_s is not None and any_sound_s < clip.speech_end_s,
         "missed": first_s is None,
@@ -157,6 +158,7 @@ def summary(rows: Sequence[Json]) -> Json:
     """Latency, drafts and processor time of the warm turns; cut-offs, missed turns and word errors of all."""
     warm = [row for row in rows if not row["cold"]]
     v2v, content = ([row[key] for row in warm if row[key] is not None] for key in ("v2v_s", "v2v_content_s"))
+    by_code = [row for row in warm if row["by"] != "llm" and row["v2v_s"] is not None]
     names = dict.fromkeys(stage["name"] for row in warm for stage in row["stages"])
     parts = {n: [s["seconds"] for row in warm for s in row["stages"] if s["name"] == n] for n in names}
     return {
@@ -164,6 +166,8 @@ def summary(rows: Sequence[Json]) -> Json:
         "measured": len(v2v),
         "v2v_s": spread(v2v),
         "v2v_content_s": spread(content),
+        "v2v_by_code_s": spread([row["v2v_s"] for row in by_code]),
+        "by_code": len(by_code),
         "cut_off": sum(row["cut_off"] for row in rows),
         "cut_off_rate": _mean([row["cut_off"] for row in rows]),
         "cut_off_audibly": sum(row["cut_off_audibly"] for row in rows),

@@ -63,9 +63,17 @@ def loaded(monkeypatch: pytest.MonkeyPatch, scene: Scene, tmp_path: Path) -> lis
     return calls
 
 
+def test_turns_that_code_answers_are_counted_apart(manifest: Path, loaded: list[str]) -> None:
+    run = CliRunner().invoke(app, ["bench", "turns", str(manifest), "--json"])
+    result = json.loads(run.stdout)
+    assert [row["by"] for row in result["rows"]] == ["skill:about"] * 2
+    assert result["summary"]["by_code"] == 1
+    assert "LLM" not in result["summary"]["stage_medians_s"]
+
+
 def test_json_is_one_object_and_progress_goes_elsewhere(manifest: Path, loaded: list[str], tmp_path: Path) -> None:
     out = tmp_path / "results"
-    run = CliRunner().invoke(app, ["bench", "turns", str(manifest), "--json", "--output", str(out)])
+    run = CliRunner().invoke(app, ["bench", "turns", str(manifest), "--json", "--llm-only", "--output", str(out)])
     assert run.exception is None
     result = json.loads(run.stdout)
     assert (result["kind"], result["schema"], result["passed_over"]) == ("turns", 1, 1)

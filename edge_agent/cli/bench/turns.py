@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -22,12 +25,13 @@ def turns(
     history: Annotated[
         int, typer.Option("--history", min=0, help="Turns before the first clip, all in one conversation.")
     ] = 0,
+    llm_only: Annotated[bool, typer.Option("--llm-only", help="The LLM answers what the skills could, too.")] = False,
 ) -> None:
     """Voice-to-voice latency of whole turns, with cut-offs, missed turns and word errors. Takes real time.
 
     Example:  edge-agent bench turns speech/manifest.jsonl --part test --output bench-results
     """
-    from edge_agent import build, engines, processes
+    from edge_agent import build, build_act, engines, processes
     from edge_agent.bench import floors
     from edge_agent.bench.clips import read_clips
     from edge_agent.bench.history import player
@@ -44,8 +48,14 @@ def turns(
     started = time.monotonic()
     loaded = build.engines(run.settings, chosen)
     load_s = time.monotonic() - started
-    play = player(loaded, partial(build.briefs, run.settings), history)
-    result = bench_turns(clips, play, repeat=repeat, progress=progress)
+    with ExitStack() as stack:
+        act = None
+        if not llm_only:
+            state = Path(stack.enter_context(TemporaryDirectory()))
+            act = stack.enter_context(closing(build_act.act(run.settings, state=state)))
+            act.warm_up()
+        play = player(loaded, partial(build.briefs, run.settings), history, act)
+        result = bench_turns(clips, play, repeat=repeat, progress=progress)
     about: dict[str, Any] = {
         "part": part,
         "repeat": repeat,
