@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from edge_agent.doctor import engines, machine, tools
+from edge_agent.doctor import engines, kept, machine, tools
 from edge_agent.doctor.finding import Finding, finding
 from edge_agent.errors import EdgeAgentError, EngineError
 from edge_agent.settings import Settings
@@ -28,6 +28,8 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
         yield Finding("settings", "ok", machine.settings_files())
     except EdgeAgentError as error:
         yield Finding("settings", "broken", error.args[0], error.fix or "edge-agent config path")
+    yield finding("sentences", kept.sentences)
+    yield finding("records", kept.records)
     yield finding("tools", partial(tools.listed, settings, quick=quick))
     yield finding("network", partial(tools.network, settings))
     if settings.home_assistant.url and not quick:

@@ -1,0 +1,43 @@
+"""What is kept and said by code: can the owner's sentences be used, and the file of timers and lists be read?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from edge_agent.doctor.finding import Doubt
+from edge_agent.errors import ConfigError
+
+
+def sentences() -> str:
+    """The owner's files, each of which can be used."""
+    from edge_agent.act.sentences import checked
+    from edge_agent.build_act import own_sentences
+
+    files = sorted(own_sentences().glob("*.yaml"))
+    for file in files:
+        try:
+            checked(file)
+        except ConfigError as error:
+            raise Doubt(f"{error.args[0]} It is left out.", fix=error.fix) from None
+    return ", ".join(file.name for file in files) or f"none of your own in {own_sentences()}"
+
+
+def records() -> str:
+    """What is due and kept, in numbers alone: what was said is nobody's business."""
+    from edge_agent.act.records import FILE, open_records
+    from edge_agent.state import state_dir
+
+    file = state_dir() / FILE
+    if not file.exists():
+        return "nothing is kept yet"
+    with closing(open_records(state_dir())) as kept:
+        if kept.damage:
+            raise Doubt(kept.damage)
+        counts = {
+            "timers": len(kept.timers()),
+            "alarms": len(kept.alarms()),
+            "reminders": len(kept.reminders()),
+            "lists": len(kept.lists()),
+            "things remembered": len(kept.facts()),
+        }
+    return ", ".join(f"{name}: {number}" for name, number in counts.items())
