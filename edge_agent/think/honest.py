@@ -16,6 +16,11 @@ from edge_agent.words import words_of
 
 ECHO = 0.85
 """Share of the user's words, in their order, from which an answer counts as a copy of them."""
+_LOST = re.compile(r"(?<=\w) (s|re|m|ll|ve|d|t)\b")
+"""What speech recognition leaves of "it's" and "don't" now and then."""
+PART, PART_WORDS = 0.6, 3
+"""An answer of at least so many words, all of them the user's in their order, is a copy from this share of them:
+"It's my birthday!" to "Guess what, it's my birthday". What lacks one word alone may be asked for: "say hello"."""
 _WORD = re.compile(r"[\w']+")
 
 
@@ -54,7 +59,9 @@ def echoes(text: str, asked: str) -> bool:
     said, words = _words(text), _words(asked)
     if len(words) < 2 or not said or len(said) > len(words) + 3:
         return False
-    return _in_common(said, words) >= ECHO * max(len(said), len(words))
+    common = _in_common(said, words)
+    part = PART_WORDS <= len(said) <= len(words) - 2 and common == len(said) >= PART * len(words)
+    return part or common >= ECHO * max(len(said), len(words))
 
 
 def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "en", tries: int = 2) -> Iterator[Part]:
@@ -128,7 +135,7 @@ def _close(parts: Iterator[Part]) -> None:
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold().replace("'", "") for word in _WORD.findall(text)]
+    return [word.casefold().replace("'", "") for word in _WORD.findall(_LOST.sub(r"\1", text))]
 
 
 def _in_common(first: list[str], second: list[str]) -> int:
