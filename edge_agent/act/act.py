@@ -78,7 +78,7 @@ class Act:
 
     def warm_up(self) -> None:
         """Read and match once: the first sentence takes half a second."""
-        self._understanding.read("set a timer for ten minutes", self._now(), self._context)
+        list(self._understanding.read("set a timer for ten minutes", self._now(), self._context))
 
     def plan(self, text: str) -> Plan | None:
         """What code does with it; None: it is for the LLM. Nothing happens yet, and the same words may come again."""
@@ -90,6 +90,8 @@ class Act:
         """Do it. The turn is certain, and this its only time."""
         self._question, self._gain = plan.question, None
         done = self._done(plan)
+        if done.effects or done.by != self.talk.done_by:
+            self.talk.done, self.talk.done_by = (*done.effects, None)[0], done.by
         self.quiet()
         return done
 
@@ -107,7 +109,7 @@ class Act:
 
     def passed(self) -> Done | None:
         """The LLM answers this turn: what was asked is not asked any more. Returns nothing that was done."""
-        self._question = None
+        self._question = self.talk.done = None
         self.quiet()
         return None
 
@@ -194,7 +196,7 @@ class Act:
         if question.slot == "yes":
             yes = self._reader.yes(text)
             return None if yes is None else self._run(meant, confirmed=yes)
-        others = self._understanding.read(text, now, self._context)
+        others = list(self._understanding.read(text, now, self._context))
         if any(other.intent == "Stop" for other in others):
             return None
         if question.slot in ("when", "duration"):

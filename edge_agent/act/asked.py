@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from edge_agent.act.numbers import number
-from edge_agent.act.plan import Plan, Question
+from edge_agent.act.plan import Effect, Plan, Question
 from edge_agent.act.sentences import Answers
 from edge_agent.act.times import When
 from edge_agent.act.understand import Understood
@@ -28,6 +28,11 @@ class Talk:
     """The last answer, as far as it was heard."""
     ringing: Any = None
     """What rings, if anything does."""
+    done: Effect | None = None
+    """What was done last, as far as "cancel that" and "no, make it eight" may mean it: nothing but the same skill has
+    answered since."""
+    done_by: str = ""
+    """The skill that answered last, such as "skill:lists"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,21 @@ class Asked:
         return found.when.candidates if found and found.when and found.when.ask else ()
 
     @property
+    def meanings(self) -> tuple[When, ...]:
+        """All that the time may mean, the likeliest first, also where nobody would ask."""
+        found = self.understood.times.get("when")
+        return found.when.candidates if found and found.when else ()
+
+    @property
     def seconds(self) -> float | None:
         """The duration that was said."""
         found = self.understood.times.get("duration")
         return found.duration.total_seconds() if found and found.duration else None
+
+    def just(self, what: str) -> dict[str, Any] | None:
+        """The details of what was done last, if it was that."""
+        done = self.talk.done
+        return done.details if done and done.what == what else None
 
     def number(self, name: str = "number") -> float | None:
         return number(self.slot(name))

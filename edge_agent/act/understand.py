@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,16 +41,15 @@ class Understanding:
         self._rewrites = [(re.compile(pattern, re.IGNORECASE), other) for pattern, other in common["rewrites"]]
         self._outside = re.compile(rf"\s*(?:{'|'.join(common['outside'])})\s+", re.IGNORECASE)
 
-    def read(self, text: str, now: datetime, context: Context) -> list[Understood]:
-        """Empty where no sentence fits."""
+    def read(self, text: str, now: datetime, context: Context) -> Iterator[Understood]:
+        """Nothing where no sentence fits. It is matched as it is asked for: with less politeness, and without the
+        times, only if nothing came of the whole."""
         if not text.strip() or len(text) > LONGEST:
-            return []
+            return
         for said in self._tries(text):
             found = [each for each in find(said, now, context) if each.kind == "duration" or each.when][:PLACES]
             for times in (found, []) if found else ([],):
-                if meant := self._matches(said, times):
-                    return meant
-        return []
+                yield from self._matches(said, times)
 
     def plain(self, text: str) -> str:
         """What was said, without fillers, politeness and a name in front."""

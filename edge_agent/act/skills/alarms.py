@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SNOOZE_S = 540.0
 """Nine minutes: what alarm clocks have done since the mechanical ones."""
+MORNING = range(4, 12)
+"""Hours in which people are woken, where they do not say which half of the day they mean: of "wake me at six", and of
+an alarm for another day."""
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -23,7 +26,10 @@ def set_alarm(asked: Asked) -> Plan:
     when, name = asked.when, asked.slot("name")
     if when is None or not when.has_time:
         return asked.ask(asked.say("when"), "when")
-    if asked.choices and (question := which_time(asked)):
+    later = all(each.start.date() > asked.now.date() for each in asked.choices)
+    if asked.slot("half") == "morning" or (asked.choices and later):
+        when = min((when, *asked.choices), key=lambda each: (each.start.hour not in MORNING, each.start))
+    elif asked.choices and (question := which_time(asked)):
         return question
     days = _days(when)
 
@@ -56,13 +62,41 @@ def cancel_alarm(asked: Asked) -> Plan:
         return Plan(asked.say("unknown" if asked.records.alarms() else "none"))
     if len(alarms) > 1:
         return asked.ask(asked.say("which", each=asked.spoken.listed([_told(asked, each) for each in alarms])), "when")
-    alarm = alarms[0]
+    return _canceling(asked, alarms[0])
 
+
+def _canceling(asked: Asked, alarm: Alarm) -> Plan:
     def effect() -> Effect:
         asked.records.remove_alarm(alarm.id)
         return Effect("alarm_canceled", {"id": alarm.id})
 
     return Plan(asked.say("canceled", when=_told(asked, alarm)), effect)
+
+
+def undo_alarm(asked: Asked) -> Plan | None:
+    """Cancels the alarm that was just set."""
+    alarm = _just_set(asked)
+    return _canceling(asked, alarm) if alarm else None
+
+
+def alarm_instead(asked: Asked) -> Plan | None:
+    """Moves the alarm that was just set; "quarter past" is of its hour."""
+    alarm, when, part = _just_set(asked), asked.when, asked.slot("part")
+    if alarm is None:
+        return None
+    if part:
+        return _moving(asked, alarm, _next(asked, alarm).replace(minute=0) + timedelta(minutes=int(part)))
+    if when is None or not when.has_time:
+        return None
+    due = _next(asked, alarm)
+    meant = min(asked.meanings, key=lambda each: abs(each.start.hour - due.hour)).start
+    that_day = meant.replace(year=due.year, month=due.month, day=due.day)
+    return _moving(asked, alarm, that_day if that_day > asked.now else meant)
+
+
+def _just_set(asked: Asked) -> Alarm | None:
+    done = asked.just("alarm_set") or {}
+    return next((alarm for alarm in asked.records.alarms() if alarm.id == done.get("id")), None)
 
 
 def cancel_alarms(asked: Asked) -> Plan:
@@ -92,13 +126,15 @@ def move_alarm(asked: Asked) -> Plan | None:
     if len(alarms) > 1:
         each = asked.spoken.listed([_told(asked, alarm) for alarm in alarms])
         return Plan(asked.say("which", each=each))
-    alarm = alarms[0]
+    return _moving(asked, alarms[0], when.start)
 
+
+def _moving(asked: Asked, alarm: Alarm, at: datetime) -> Plan:
     def effect() -> Effect:
-        asked.records.change_alarm(alarm.id, when.start, asked.now)
-        return Effect("alarm_moved", {"id": alarm.id, "at": when.start.isoformat()})
+        asked.records.change_alarm(alarm.id, at, asked.now)
+        return Effect("alarm_moved", {"id": alarm.id, "at": at.isoformat()})
 
-    return Plan(asked.say("moved", when=asked.spoken.moment(when.start, asked.now)), effect)
+    return Plan(asked.say("moved", when=asked.spoken.moment(at, asked.now)), effect)
 
 
 def snooze(asked: Asked) -> Plan:
@@ -155,6 +191,8 @@ def _is_called(alarm: Alarm, name: str) -> bool:
 
 INTENTS = {
     "SetAlarm": set_alarm,
+    "CancelLastAlarm": undo_alarm,
+    "AlarmInstead": alarm_instead,
     "ListAlarms": list_alarms,
     "CancelAlarm": cancel_alarm,
     "CancelAlarms": cancel_alarms,

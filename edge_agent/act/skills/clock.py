@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo, available_timezones
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Plan
@@ -11,6 +12,28 @@ from edge_agent.act.plan import Plan
 def time_now(asked: Asked) -> Plan:
     """The time of day."""
     return Plan(asked.say("time", clock=asked.spoken.clock(asked.now)))
+
+
+def time_in(asked: Asked) -> Plan:
+    """The time of day elsewhere, from the time zone database of the machine."""
+    place = asked.slot("place")
+    zone = _zones(asked).get(place.casefold().removeprefix("the "))
+    if zone is None:
+        return Plan(asked.say("no_place", place=place))
+    there = asked.now.astimezone(ZoneInfo(zone))
+    moment = asked.spoken.clock(there)
+    if there.date() != asked.now.date():
+        moment += f", {asked.spoken.day_of_week(there)},"
+    return Plan(asked.say("time_in", moment=moment, place=place))
+
+
+def _zones(asked: Asked) -> dict[str, str]:
+    """Names of places, in small letters, and their time zones."""
+    known = sorted(available_timezones(), key=lambda zone: (zone.count("/"), zone))
+    zones = {zone.rpartition("/")[2].replace("_", " ").casefold(): zone for zone in known if "/" in zone}
+    of = {zone.casefold(): zone for zone in known}
+    others = {name.removeprefix("the "): zone for zone, names in asked.words["places"].items() for name in names}
+    return zones | {name: of[zone] for name, zone in others.items() if zone in of}
 
 
 def date_today(asked: Asked) -> Plan:
@@ -63,6 +86,7 @@ def _at(asked: Asked, at: datetime) -> str:
 
 INTENTS = {
     "TimeNow": time_now,
+    "TimeIn": time_in,
     "DateToday": date_today,
     "DayToday": day_today,
     "YearNow": year_now,

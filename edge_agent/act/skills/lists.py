@@ -7,6 +7,10 @@ import re
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
 
+MOST_WORDS = 4
+"""Words of what is added without a word of a list: "and sugar too"."""
+_ARTICLES = r"some|an|the|a(?! (?:dozen|few|couple|bit|lot|pair|half)\b)"
+
 
 def add_to_list(asked: Asked) -> Plan:
     """Adds one or more items to a list."""
@@ -23,6 +27,26 @@ def add_to_list(asked: Asked) -> Plan:
         return Effect("items_added", {"list": name, "items": new})
 
     return Plan(asked.say("added", items=asked.spoken.listed(new), list=name), effect)
+
+
+def add_more(asked: Asked) -> Plan | None:
+    """Adds to the list to which something was just added."""
+    done = asked.just("items_added")
+    if done is None or len(asked.slot("item").split()) > MOST_WORDS:
+        return None
+    return add_to_list(asked.with_slots(list=done["list"]))
+
+
+def undo_items(asked: Asked) -> Plan | None:
+    """Takes off what was just added."""
+    done = asked.just("items_added")
+    return remove_from_list(asked.with_slots(list=done["list"], item=", ".join(done["items"]))) if done else None
+
+
+def remove_from_it(asked: Asked) -> Plan | None:
+    """Takes items off the list of which the talk is."""
+    done = asked.just("items_added") or asked.just("items_removed")
+    return remove_from_list(asked.with_slots(list=done["list"])) if done else None
 
 
 def remove_from_list(asked: Asked) -> Plan | None:
@@ -130,12 +154,12 @@ def _standard(asked: Asked) -> tuple[str, ...]:
 
 def _items(asked: Asked) -> list[str]:
     """The things that were named, one each; some names hold an "and"."""
-    said = re.sub(r"^(?:some|a|an|the|more|any)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
+    said = re.sub(rf"^(?:{_ARTICLES}|more|any)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
     kept = {f"\x00{at}": name for at, name in enumerate(asked.words["together"])}
     for mark, name in kept.items():
         said = re.sub(re.escape(name), mark, said, flags=re.IGNORECASE)
     parts = re.split("|".join(asked.words["separators"]), said, flags=re.IGNORECASE)
-    items = [re.sub(r"^(?:some|a|an|the)\s+", "", part.strip(" .,"), flags=re.IGNORECASE) for part in parts]
+    items = [re.sub(rf"^(?:{_ARTICLES})\s+", "", part.strip(" .,"), flags=re.IGNORECASE) for part in parts]
     return list(dict.fromkeys(kept.get(item, item) for item in items if item and item not in ("something", "an item")))
 
 
@@ -156,6 +180,9 @@ def _things(asked: Asked, number: int) -> str:
 
 INTENTS = {
     "AddToList": add_to_list,
+    "AddMore": add_more,
+    "CancelLastItems": undo_items,
+    "RemoveFromIt": remove_from_it,
     "RemoveFromList": remove_from_list,
     "ReadList": read_list,
     "IsOnList": is_on_list,

@@ -53,6 +53,12 @@ def recall(asked: Asked) -> Plan | None:
     return Plan(asked.say("facts", facts=_told(asked, facts)))
 
 
+def recall_if_known(asked: Asked) -> Plan | None:
+    """Tells what was asked to be remembered, where the question may as well be another one."""
+    facts = _about(asked, asked.slot("text"))
+    return Plan(asked.say("facts", facts=_told(asked, facts))) if facts else None
+
+
 def recall_all(asked: Asked) -> Plan:
     """Tells everything that the user asked to be remembered."""
     facts = asked.records.facts()
@@ -139,6 +145,7 @@ def _to_you(asked: Asked, fact: str) -> str:
 INTENTS = {
     "Remember": remember,
     "Recall": recall,
+    "RecallIfKnown": recall_if_known,
     "RecallAll": recall_all,
     "MyName": my_name,
     "Forget": forget,

@@ -57,13 +57,40 @@ def cancel_reminder(asked: Asked) -> Plan:
         return Plan(asked.say("unknown" if asked.records.reminders() else "none"))
     if len(reminders) > 1:
         return asked.ask(asked.say("which", each=asked.spoken.listed([each.text for each in reminders])), "text")
-    reminder = reminders[0]
+    return _canceling(asked, reminders[0])
 
+
+def _canceling(asked: Asked, reminder: Reminder) -> Plan:
     def effect() -> Effect:
         asked.records.remove_reminder(reminder.id)
         return Effect("reminder_canceled", {"id": reminder.id, "text": reminder.text})
 
     return Plan(asked.say("canceled", text=reminder.text), effect)
+
+
+def undo_reminder(asked: Asked) -> Plan | None:
+    """Cancels the reminder that was just set."""
+    reminder = _just_set(asked)
+    return _canceling(asked, reminder) if reminder else None
+
+
+def reminder_instead(asked: Asked) -> Plan | None:
+    """Moves the reminder that was just set: the new one takes its place."""
+    reminder, when = _just_set(asked), asked.when
+    if reminder is None or when is None or not when.has_time:
+        return None
+
+    def effect() -> Effect:
+        new = asked.records.add_reminder(reminder.text, when.start, asked.now, when.rrule)
+        asked.records.remove_reminder(reminder.id)
+        return Effect("reminder_set", {"id": new.id, "at": when.start.isoformat(), "text": new.text})
+
+    return Plan(asked.say("set", when=asked.spoken.moment(when.start, asked.now), text=reminder.text), effect)
+
+
+def _just_set(asked: Asked) -> Reminder | None:
+    done = asked.just("reminder_set") or {}
+    return next((each for each in asked.records.reminders() if each.id == done.get("id")), None)
 
 
 def cancel_reminders(asked: Asked) -> Plan:
@@ -101,6 +128,8 @@ def _next(asked: Asked, reminder: Reminder) -> datetime:
 
 INTENTS = {
     "Remind": remind,
+    "CancelLastReminder": undo_reminder,
+    "ReminderInstead": reminder_instead,
     "ListReminders": list_reminders,
     "CancelReminder": cancel_reminder,
     "CancelReminders": cancel_reminders,

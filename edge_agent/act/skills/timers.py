@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ LONGEST_S = 86_400.0
 
 def set_timer(asked: Asked) -> Plan:
     """Sets a timer for a duration, with a name if one is given."""
-    name, seconds = asked.slot("name"), asked.seconds
+    name, seconds = _without_article(asked.slot("name")), asked.seconds
     if seconds is None:
         return asked.ask(asked.say("how_long"), "duration")
     if seconds > LONGEST_S:
@@ -44,9 +45,20 @@ def timer_left(asked: Asked) -> Plan:
     return Plan(asked.say("several_left", count=len(timers), each=each))
 
 
+def named_left(asked: Asked) -> Plan | None:
+    """Tells how long the eggs still take, if there is a timer for eggs."""
+    return timer_left(asked) if _named(asked) else None
+
+
 def add_to_timer(asked: Asked) -> Plan | None:
-    """Adds a duration to a timer."""
-    return _changed(asked, +1)
+    """Adds a duration to a timer; where one rings it is set again."""
+    return timer_again(asked) or _changed(asked, +1)
+
+
+def timer_again(asked: Asked) -> Plan | None:
+    """Sets the timer that rings again, for a duration; a duration alone means nothing elsewhere."""
+    ring = asked.talk.ringing
+    return set_timer(asked.with_slots(name=ring.text)) if ring is not None and ring.kind == "timer" else None
 
 
 def take_from_timer(asked: Asked) -> Plan | None:
@@ -77,6 +89,34 @@ def _changed(asked: Asked, sign: int) -> Plan | None:
         return Plan(asked.say("added", length=asked.spoken.length(left)), effect)
 
     return _one(asked, plan)
+
+
+def undo_timer(asked: Asked) -> Plan | None:
+    """Cancels the timer that was just set."""
+    timer = _just_set(asked)
+    return _canceling(asked, timer) if timer else None
+
+
+def timer_instead(asked: Asked) -> Plan | None:
+    """Gives the timer that was just set another length; a bare number has the unit of the last one."""
+    timer, seconds = _just_set(asked), asked.seconds
+    if timer and seconds is None and (number := asked.number()):
+        seconds = number * next(unit for unit in (3600, 60, 1) if timer.seconds % unit == 0)
+    if timer is None or not seconds:
+        return None
+    set_to = seconds
+
+    def effect() -> Effect:
+        asked.records.change_timer(timer.id, set_to - timer.left_s(asked.now), asked.now)
+        return Effect("timer_set", {"id": timer.id, "seconds": set_to, "name": timer.name})
+
+    answer = "named_set" if timer.name else "timer_set"
+    return Plan(asked.say(answer, name=timer.name, length=asked.spoken.length(seconds)), effect)
+
+
+def _just_set(asked: Asked) -> Timer | None:
+    done = asked.just("timer_set") or {}
+    return next((timer for timer in asked.records.timers() if timer.id == done.get("id")), None)
 
 
 def pause_timer(asked: Asked) -> Plan:
@@ -115,16 +155,16 @@ def resume_timer(asked: Asked) -> Plan:
 
 def cancel_timer(asked: Asked) -> Plan:
     """Cancels a timer."""
+    return _one(asked, lambda timer: _canceling(asked, timer))
 
-    def plan(timer: Timer) -> Plan:
-        def effect() -> Effect:
-            asked.records.remove_timer(timer.id)
-            return Effect("timer_canceled", {"id": timer.id, "name": timer.name})
 
-        said = asked.say("named_canceled", name=timer.name) if timer.name else asked.say("canceled")
-        return Plan(said, effect)
+def _canceling(asked: Asked, timer: Timer) -> Plan:
+    def effect() -> Effect:
+        asked.records.remove_timer(timer.id)
+        return Effect("timer_canceled", {"id": timer.id, "name": timer.name})
 
-    return _one(asked, plan)
+    said = asked.say("named_canceled", name=timer.name) if timer.name else asked.say("canceled")
+    return Plan(said, effect)
 
 
 def cancel_timers(asked: Asked) -> Plan:
@@ -157,7 +197,7 @@ def _one(asked: Asked, plan: Callable[[Timer], Plan], prefer: Callable[[Timer], 
 def _named(asked: Asked) -> Sequence[Timer]:
     """The timers that may be meant, by their name or by their length."""
     timers = asked.records.timers()
-    name = asked.slot("name").removeprefix("the ").removesuffix(" timer").casefold()
+    name = _without_article(asked.slot("name")).removesuffix(" timer").casefold()
     if not name and asked.seconds is not None and asked.understood.intent == "CancelTimer":
         return [timer for timer in timers if timer.seconds == asked.seconds]
     if not name:
@@ -174,6 +214,10 @@ def _alike(name: str, timers: Sequence[Timer]) -> list[Timer]:
     from rapidfuzz.fuzz import ratio
 
     return [timer for timer in timers if timer.name and ratio(timer.name.casefold(), name) >= 75]
+
+
+def _without_article(name: str) -> str:
+    return re.sub(r"^(?:the|my|a|an|our)\s+", "", name, flags=re.IGNORECASE)
 
 
 def _missing(asked: Asked) -> Plan:
@@ -195,6 +239,10 @@ def _name(asked: Asked, timer: Timer) -> str:
 INTENTS = {
     "SetTimer": set_timer,
     "TimerLeft": timer_left,
+    "NamedLeft": named_left,
+    "TimerAgain": timer_again,
+    "CancelLastTimer": undo_timer,
+    "TimerInstead": timer_instead,
     "AddToTimer": add_to_timer,
     "TakeFromTimer": take_from_timer,
     "ChangeTimer": change_timer,
