@@ -53,4 +53,7 @@ class Said:
     def pass_time(self, **time: float) -> list[str]:
         """Let time pass; what rings then."""
         self.now += timedelta(**time)
-        return [done.said for done in self.act.rung()]
+        rung = self.act.rung()
+        for done in rung:
+            self.act.rings(done)
+        return [done.said for done in rung]

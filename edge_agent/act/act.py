@@ -39,6 +39,8 @@ class Done:
     said: str
     by: str
     effects: tuple[Effect, ...] = ()
+    ring: Ring | None = None
+    """What is due, where that is what it tells of."""
 
     def to_json(self) -> tuple[Json, ...]:
         """The effects, as events tell them."""
@@ -131,18 +133,22 @@ class Act:
         """Announce what rang when the agent ended, and was not heard. For the agent alone, when it starts."""
         self._late = self._records.unheard(self._now())
 
-    def rung(self, *, read: bool = False) -> list[Done]:
-        """What has come due since the last time, each once; the last of it is what "stop" and "snooze" mean. It counts
-        as heard once `quiet` is called, or at once where it is `read`."""
+    def rung(self) -> list[Done]:
+        """What has come due since the last time, each once: it is to ring."""
         now, done = self._now(), []
         late, self._late = self._late, []
         for ring in [*late, *self._records.due(now)]:
-            self.talk.ringing = ring
-            if read:
-                self._records.heard(ring)
             effect = self._announcing.effect(ring)
-            done.append(Done(self._announcing.said(ring, now), f"skill:{RINGERS[ring.kind]}", (effect,)))
+            done.append(Done(self._announcing.said(ring, now), f"skill:{RINGERS[ring.kind]}", (effect,), ring))
         return done
+
+    def rings(self, done: Done, *, read: bool = False) -> None:
+        """This rings now, and is what "stop" and "snooze" mean. It counts as heard once `quiet` is called, or at once
+        where it is `read`."""
+        self.quiet()
+        self.talk.ringing = done.ring
+        if read and done.ring:
+            self._records.heard(done.ring)
 
     def ask(self, what: str, call: tuple[str, str]) -> Done:
         """Ask whether a tool may be called. The yes to it is for this call, and for no other."""

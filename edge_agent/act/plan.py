@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-Control = Literal["stop", "slower", "quiet_stop"]
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,10 +198,10 @@ class Agent(Answering):
 
     def ring(self, bell: Iterable[Voiced]) -> None:
         """Say what is due, behind its sound, if nobody speaks. Asked once a second by whoever reads the source."""
-        done = None if self.answering else self._doing.due(self._now_s())
-        if done is None:
-            return
         with self._lock:
+            done = None if self.answering else self._doing.due(self._now_s())
+            if done is None:
+                return
             self._take_back()
             turn = self.gate.begin()
             self._answer = CurrentAnswer(turn, None, committed=True, ring=True)

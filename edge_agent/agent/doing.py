@@ -132,9 +132,9 @@ class Doing:
             self._act.quiet()
         if self._ringing is None and self._rings:
             self._ringing, self._until_s, self._again_s = self._rings.pop(0), now_s + RING_S, now_s
-            if self._ringing.effects and self._ringing.effects[0].details.get("missed"):
-                once, self._ringing = self._ringing, None
-                return once
+            self._act.rings(self._ringing)
+            if self._ringing.ring and self._ringing.ring.missed:  # it is told once
+                self._until_s = now_s
         if self._ringing is None or now_s < self._again_s:
             return None
         self._again_s = now_s + AGAIN_S

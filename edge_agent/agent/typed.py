@@ -58,7 +58,10 @@ class Typed:
 
     def rung(self) -> list[TypedTurn]:
         """What has come due: timers, alarms, reminders."""
-        return [TypedTurn(None, done.said, done.by, done.effects) for done in self._act.rung(read=True)]
+        rung = self._act.rung()
+        for done in rung:
+            self._act.rings(done, read=True)
+        return [TypedTurn(None, done.said, done.by, done.effects) for done in rung]
 
     def _planned(self, plan: Plan) -> Done:
         done = self._act.carry_out(plan)

@@ -104,3 +104,28 @@ def test_while_it_is_muted_only_what_rings_is_heard(tmp_path: Path) -> None:
     rang_s = next(e.at_s for e in played.events if isinstance(e, Did) and e.effects and e.effects[0]["what"] == "rang")
     assert not sound[: round((rang_s - 0.5) * VOICE_RATE_HZ)].any()
     assert sound[round(rang_s * VOICE_RATE_HZ) :].any()
+
+
+def test_two_that_are_due_ring_one_after_the_other_and_both_count_as_heard(tmp_path: Path) -> None:
+    said = Said(tmp_path)
+    said.records.add_timer(1, NOON, "tea")
+    said.records.add_timer(1, NOON, "egg")
+    scene = Scene(linger_s=3).user(6.5, 7.0, "stop").user(14.5, 15.0, "stop")
+    tape = Tape(scene.samples())
+    said.act._now = lambda: NOON + timedelta(seconds=tape.now_s())
+    played = play(tape, scene.engines(), scene.linger_s, act=said.act)
+    names = [event.effects[0].get("text") for event in played.events if isinstance(event, Did) and event.effects]
+    assert list(dict.fromkeys(name for name in names if name)) == ["tea", "egg"]
+    assert said.records.unheard(NOON) == []
+
+
+def test_what_is_missed_is_told_once(tmp_path: Path) -> None:
+    said = Said(tmp_path)
+    said.records.add_timer(1, NOON - timedelta(hours=1), "tea")
+    scene = Scene(linger_s=6).user(0.5, 1.0, "what time is it")
+    tape = Tape(scene.samples())
+    said.act._now = lambda: NOON + timedelta(seconds=tape.now_s())
+    played = play(tape, scene.engines(), scene.linger_s, act=said.act)
+    told = [event.text for event in played.events if isinstance(event, Saying) and "missed" in event.text]
+    assert len(told) == 1
+    assert said.records.unheard(NOON) == []
