@@ -79,7 +79,7 @@ def choose(settings: Settings) -> Chosen:
         raise next(iter(refused.values()))
     if refused:
         reasons = " ".join(str(error.args[0]) for error in refused.values())
-        raise ModelError(reasons, fix=f"edge-agent models pull {' '.join(refused)}")
+        raise ModelError(reasons, fix=store.fix(*refused))
     asr, llm, voice, vad, endpoint = found
     return Chosen(profile, asr=asr, llm=llm, voice=voice, vad=vad, endpoint=endpoint)
 

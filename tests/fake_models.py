@@ -64,7 +64,8 @@ def manifest_text() -> str:
     lines.append('asr = ["ear"]\nllm = ["big-brain", "brain"]\ntts = ["voice"]\nvad = ["gate"]\nendpoint = ["end"]')
     for model, files in FILES.items():
         lines.append(
-            f'[[models]]\nname = "{model}"\nrole = "{ROLES[model]}"\nengine = "an-engine"\nlicence = "MIT"\nram_mb = 1'
+            f'[[models]]\nname = "{model}"\nrole = "{ROLES[model]}"\nengine = "an-engine"\nlicence = "MIT"\n'
+            "ram_mb = 1\ntried = true"
         )
         lines.append(f'hub = {{ repo = "them/{model}", revision = "abc" }}')
         if ROLES[model] == "llm":

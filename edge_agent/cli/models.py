@@ -23,12 +23,19 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of a mod
 
 
 @app.command("list")
-def list_models(directory: Dir = None, as_json: JsonOption = False) -> None:
+def list_models(
+    directory: Dir = None,
+    as_json: JsonOption = False,
+    set_: SetOption = None,
+    config: ConfigOption = None,
+) -> None:
     """List the models and profiles, and which are installed.
 
     Example: edge-agent models list
     """
-    store = _store(directory)
+    from edge_agent.store import Store
+
+    store = Store.at(settings(config, set_, models={"dir": directory}).models.dir)
     models = [_summary(store, entry) for entry in store.manifest.models]
     auto = store.profile("auto")
     profiles = {
@@ -40,8 +47,9 @@ def list_models(directory: Dir = None, as_json: JsonOption = False) -> None:
         return
     typer.echo(f"{'NAME':<22} {'ROLE':<9} {'SIZE':>9} {'MEMORY':>8}  {'LICENCE':<13} STATE")
     for model in models:
+        note = "" if model["tried"] else " (not run by us)"
         sizes = f"{model['bytes'] / 1e6:>6.1f} MB {model['ram_mb']:>5} MB"
-        typer.echo(f"{model['name']:<22} {model['role']:<9} {sizes}  {model['licence']:<13} {model['state']}")
+        typer.echo(f"{model['name']:<22} {model['role']:<9} {sizes}  {model['licence']:<13} {model['state']}{note}")
     typer.echo()
     for name, roles in profiles.items():
         chosen = ", ".join(" or ".join(names) for names in roles.values())
@@ -110,13 +118,15 @@ def show(name: NameArgument, directory: Dir = None, as_json: JsonOption = False)
     if as_json:
         _print_json(detail)
         return
-    for key in ("name", "role", "licence", "family", "ram_mb", "bytes", "state", "path", "hub"):
+    for key in ("name", "role", "licence", "family", "ram_mb", "tried", "bytes", "state", "path", "hub"):
         if detail[key] is not None:
             typer.echo(f"{key + ':':<9} {detail[key]}")
     for file in detail["files"]:
         typer.echo(f"file:     {file['name']}  {file['bytes']} bytes  sha256 {file['sha256']}")
         for part in file["parts"]:
             typer.echo(f"          {part}")
+    if any(file["parts"] for file in detail["files"]):
+        typer.echo("These wheels are other people's projects; they are unpacked as data, and sha256 decides.")
 
 
 @app.command()
@@ -149,7 +159,7 @@ def verify(
             for file, problem in bad.items():
                 typer.echo(f"  {file} {problem}")
             if bad:
-                typer.echo(f"  To mend it: {entry.fix}")
+                typer.echo(f"  To mend it: {store.fix(entry.name)}")
     if any(found.values()):
         raise typer.Exit(1)
 
@@ -195,6 +205,7 @@ def _summary(store: Store, entry: Entry) -> dict[str, Any]:
         "ram_mb": entry.ram_mb,
         "licence": entry.licence,
         "state": store.state(entry),
+        "tried": entry.tried,
     }
 
 

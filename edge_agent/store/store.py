@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,15 +86,23 @@ class Store:
         *,
         accepted_licences: Collection[str] | None = None,
         manifest: Manifest | None = None,
+        named: Path | None = None,
     ) -> None:
+        """`named`: the folder that settings or `--dir` name, and which a command that mends must name, too."""
         self.roots = tuple(Path(root).expanduser() for root in roots or default_roots())
         self.accepted_licences = frozenset(ACCEPTED_LICENCES if accepted_licences is None else accepted_licences)
         self.manifest = manifest or load_manifest()
+        self._named = named
 
     @classmethod
     def at(cls, folder: Path | None) -> Self:
         """A store of this folder alone, or of where models are by default."""
-        return cls(roots=[folder] if folder else None)
+        return cls(roots=[folder] if folder else None, named=folder)
+
+    def fix(self, *names: str) -> str:
+        """The command that mends whatever is wrong with the files of these models."""
+        place = f" --dir {shlex.quote(str(self._named))}" if self._named else ""
+        return f"edge-agent models pull {' '.join(names)}{place}"
 
     def resolve(self, ref: str, role: ModelRole) -> Model:
         """The model that `ref` means, a name of the manifest or a path of one's own, checked and complete.
@@ -162,9 +171,9 @@ class Store:
             return
         if all(problem == MISSING for problem in found.values()):
             places = " or ".join(str(root) for root in self.roots)
-            raise ModelError(f"The model {entry.name} is not installed in {places}.", fix=entry.fix)
+            raise ModelError(f"The model {entry.name} is not installed in {places}.", fix=self.fix(entry.name))
         name, problem = next(iter(found.items()))
-        raise ModelError(f"The file {name} of the model {entry.name} {problem} ({folder}).", fix=entry.fix)
+        raise ModelError(f"The file {name} of the model {entry.name} {problem} ({folder}).", fix=self.fix(entry.name))
 
     def _is_installed(self, profile: ProfileEntry) -> bool:
         chosen = (self._installed_choice(profile.choices(role)) for role in ROLES)

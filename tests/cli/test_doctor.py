@@ -90,7 +90,7 @@ def test_an_engine_that_kills_its_process_is_a_line() -> None:
 def test_an_error_with_its_mend_comes_out_of_the_other_process(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as raised:
         doctor._isolated(engines.run_vad, settings_with(tmp_path))
-    assert raised.value.fix == "edge-agent models pull silero-vad"
+    assert raised.value.fix == f"edge-agent models pull silero-vad --dir {tmp_path}"
 
 
 def test_old_python_and_strange_platforms() -> None:

@@ -50,9 +50,19 @@ def test_list_names_every_model_and_profile(models: Models) -> None:
         assert entry.name in printed
     assert printed.count(" missing") == len(load_manifest().models)
     listed = json.loads(models("list", "--json"))
-    assert listed["profiles"]["desktop"]["llm"] == ["qwen2.5-1.5b-instruct", "qwen2.5-coder-1.5b"]
+    assert listed["profiles"]["desktop"]["llm"] == ["qwen3-1.7b", "qwen2.5-1.5b-instruct", "qwen2.5-coder-1.5b"]
     assert listed["auto"] in ("tiny", "small", "desktop")
     assert {model["state"] for model in listed["models"]} == {"missing"}
+    assert [row.split()[0] for row in printed.splitlines() if "(not run by us)" in row] == [
+        model["name"] for model in listed["models"] if not model["tried"]
+    ]
+
+
+def test_list_takes_settings(models: Models, tmp_path: Path) -> None:
+    (tmp_path / "other" / "silero-vad").mkdir(parents=True)
+    (tmp_path / "other" / "silero-vad" / VAD_FILE).write_bytes(bytes(1_289_603))
+    assert " installed" not in models("list")
+    assert " installed" in models("list", "--set", f"models.dir={tmp_path / 'other'}")
 
 
 def test_show_tells_where_a_model_comes_from(models: Models) -> None:
@@ -78,7 +88,7 @@ def test_verify_finds_damage_and_exits_with_1(models: Models, tmp_path: Path) ->
     (tmp_path / "silero-vad" / VAD_FILE).write_bytes(bytes(1_289_603))
     printed = models("verify", exit_code=1)
     assert f"{VAD_FILE} has not the sha256" in printed
-    assert "edge-agent models pull silero-vad" in printed
+    assert f"edge-agent models pull silero-vad --dir {tmp_path}" in printed, "pasted, it mends the same folder"
     (result,) = json.loads(models("verify", "silero-vad", "--json", exit_code=1))
     assert not result["ok"]
     models("verify", "whisper-base", exit_code=1)
@@ -89,8 +99,9 @@ def test_rm_takes_what_is_there(models: Models, tmp_path: Path) -> None:
     (tmp_path / "silero-vad" / VAD_FILE).write_bytes(b"x")
     models("rm", "silero-vad")
     assert not (tmp_path / "silero-vad").exists()
-    with pytest.raises(ModelError, match="not installed"):
+    with pytest.raises(ModelError, match="not installed") as missing:
         models("rm", "silero-vad")
+    assert missing.value.fix == "edge-agent models list", "who wants it gone is not told to fetch it"
 
 
 @pytest.mark.parametrize(

