@@ -26,6 +26,7 @@ from scripted_agent import CANARY, DEFECT, speech
 from tiers import fast_first
 from websockets.sync.client import connect
 
+from edge_agent.act.records import FILE
 from edge_agent.errors import EngineError, EngineLost
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.types import HEAR_RATE_HZ
@@ -103,9 +104,11 @@ class Device:
         return {str(path.relative_to(self.root)) for path in self.files() if words in path.read_bytes()}
 
     def holding_sound(self) -> set[str]:
-        """Half a second of sound has 8,000 samples, of which no codec makes less than 1 KB; or it has a name."""
+        """Half a second of sound has 8,000 samples, of which no codec makes less than 1 KB; or it has a name. The file
+        of timers and lists is larger when it is empty; whether it holds words is asked of it as of the others."""
         names = re.compile(r"(?i)wav|flac|ogg|opus|mp3|aac|pcm|raw|audio")
-        found = {path for path in self.files() if path.stat().st_size > 1000 or names.search(path.name)}
+        files = [path for path in self.files() if path.name != FILE]
+        found = {path for path in files if path.stat().st_size > 1000 or names.search(path.name)}
         return {str(path.relative_to(self.root)) for path in found}
 
     def modes(self) -> dict[str, str]:
