@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -24,6 +25,7 @@ from edge_agent.watch.history import History, HistoryWindow
 from edge_agent.watch.latency import RECENT, Latency
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import Recorder
+from edge_agent.watch.screen import Screen
 
 
 class MicrophoneDoor:
@@ -81,7 +83,10 @@ def at_the_line(
     files = files or Files()
     latency = Latency(most=RECENT)
     words = not systemd.supervised()  # what a service writes is kept in the journal
-    windows: list[Callable[[Event], None]] = [Captions(tell, latency if timings else None, words=words)]
+    screen = Screen(tell, partial(typer.echo, nl=False))
+    if words:
+        stack.enter_context(screen.beside_logs())
+    windows: list[Callable[[Event], None]] = [Captions(screen, latency if timings else None, words=words)]
     history = History(state_dir())
     if kept:
         windows.append(HistoryWindow(history, settings.history.days))
@@ -90,7 +95,14 @@ def at_the_line(
     if files.events:
         windows.append(stack.enter_context(EventFile(files.events)))
     fast = isinstance(host, InlineHost)
-    line = build.line(settings, host.rate_hz, input=files.input, output=files.output, fast=fast, on_status=_say)
+    line = build.line(
+        settings,
+        host.rate_hz,
+        input=files.input,
+        output=files.output,
+        fast=fast,
+        on_status=lambda status: screen.aside(partial(_say, status)),
+    )
     if files.record:
         recorder = stack.enter_context(Recorder(files.record, line))
         windows.append(recorder.on_event)

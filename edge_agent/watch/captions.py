@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from edge_agent.types import Event, HeardText, Interrupted, Saying, TurnDone, TurnFailed
 from edge_agent.watch.latency import Latency, timeline
+from edge_agent.watch.screen import Screen
 
 
 class Captions:
-    """Captions show a conversation. With `latency`, the time line of each turn follows it; without `words`, as in a
-    journal, they show only what failed."""
+    """Captions show a conversation, each answer on one line that grows while it is said. With `latency`, the time line
+    of each turn follows it; without `words`, as in a journal, they show only what failed."""
 
-    def __init__(self, write: Callable[[str], object], latency: Latency | None = None, *, words: bool = True) -> None:
-        self._write = write
+    def __init__(self, screen: Screen, latency: Latency | None = None, *, words: bool = True) -> None:
+        self._screen = screen
         self._words = words
         self._latency = latency
+        self._saying: int | None = None
+        """The turn whose answer runs on."""
 
     def __call__(self, event: Event) -> None:
         match event:
             case HeardText() | Saying() if not self._words:
                 pass
             case HeardText(text=text):
-                self._write(f"You:   {text}")
-            case Saying(text=text):
-                self._write(f"Agent: {text}")
+                self._end()
+                self._screen.line(f"You:   {text}")
+            case Saying(turn=turn, text=text):
+                self._say(turn, text)
             case Interrupted(spoken=spoken, cause=cause):
+                self._end()
                 if self._words:
                     what = "interrupted" if cause == "user" else "the speaker was lost"
-                    self._write(f"       ({what} after: {spoken or 'nothing'})")
+                    self._screen.line(f"       ({what} after: {spoken or 'nothing'})")
                 self._timeline(event)
             case TurnDone():
+                self._end()
                 self._timeline(event)
             case TurnFailed(error=error):
-                self._write(f"       (no answer: {error})")
+                self._end()
+                self._screen.line(f"       (no answer: {error})")
             case _:
                 pass
+
+    def _say(self, turn: int, text: str) -> None:
+        if self._saying != turn:
+            self._end()
+            self._screen.run_on("Agent:")
+        self._saying = turn
+        self._screen.run_on(f" {text}")
+
+    def _end(self) -> None:
+        self._saying = None
+        self._screen.end()
 
     def _timeline(self, event: Event) -> None:
         marks = self._latency.turns().get(event.turn) if self._latency else None
         if marks:
-            self._write(timeline(marks))
+            self._screen.line(timeline(marks))

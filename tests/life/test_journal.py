@@ -26,6 +26,7 @@ from edge_agent.types import HeardText, Interrupted, Saying, TurnFailed
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import Recorder
+from edge_agent.watch.screen import Screen
 from tests.rigs.fakes import Tape
 
 CANARY = "wombat-4711"
@@ -159,7 +160,7 @@ def test_a_storm_of_different_lines_is_not_remembered_for_ever() -> None:
 
 def test_captions_in_a_journal_hold_no_words() -> None:
     written = list[str]()
-    captions = Captions(written.append, words=False)
+    captions = Captions(Screen(written.append), words=False)
     captions(HeardText(1, 0.0, CANARY, 0.0))
     captions(Saying(1, 0.0, 0, CANARY))
     captions(Interrupted(1, 0.0, CANARY, 0.5))

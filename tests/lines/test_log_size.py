@@ -22,6 +22,7 @@ from edge_agent.lines.reconnecting import ReconnectingDevice
 from edge_agent.run.inline import InlineConversation
 from edge_agent.types import AudioFrame, TurnDone, TurnFailed
 from edge_agent.watch.captions import Captions
+from edge_agent.watch.screen import Screen
 from tests.rigs.fakes import Scene, Tape, TapeSink, play
 
 HOURS = float(os.environ.get("EDGE_AGENT_TEST_HOURS", "0.2"))
@@ -76,7 +77,7 @@ def live(clock: ManualClock, socket: Socket, happens: Callable[[float], None], m
     microphone = Microphone("usb", on_status=_say, muted=lambda: muted, clock=clock, device=device)
     line = Day(clock, microphone, happens)
     host = InlineHost(Scene().engines(), ManualClock())
-    InlineConversation(line, host, Briefs(""), on_event=Captions(tell, words=False)).run()
+    InlineConversation(line, host, Briefs(""), on_event=Captions(Screen(tell), words=False)).run()
     assert line.now_s() == pytest.approx(HOURS * 3600, rel=0.01)
 
 
@@ -87,7 +88,7 @@ def nothing(hour: float) -> None:
 def test_silence_says_nothing(journal: StringIO) -> None:
     scene = Scene(linger_s=HOURS * 3600)
     tape = Tape(scene.samples())
-    play(tape, scene.engines(), scene.linger_s, on_event=Captions(tell, words=False))
+    play(tape, scene.engines(), scene.linger_s, on_event=Captions(Screen(tell), words=False))
     assert tape.now_s() >= HOURS * 3600
     assert journal.getvalue() == ""
 
@@ -133,7 +134,7 @@ def test_a_turn_says_nothing_and_one_that_fails_says_what(
     journal: StringIO, heard: str, reply: str, lines: int
 ) -> None:
     scene = Scene().user(0.5, 1.5, heard).reply(heard, reply)
-    say = Captions(tell, words=False)
+    say = Captions(Screen(tell), words=False)
     events = scene.run().events
     for event in events:
         say(event)

@@ -19,6 +19,7 @@ from edge_agent.run.threads import Conversation
 from edge_agent.types import Event
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.latency import RECENT, Latency
+from edge_agent.watch.screen import Screen
 from tests.rigs.fakes import settled
 from tests.rigs.soak.card import Card
 from tests.rigs.soak.engines import Known
@@ -76,7 +77,7 @@ class Part:
         self._sink = SoakSink(engines.voice.rate_hz, self.referee, clock, waits=threads)
         self.line = SoakLine(Card(source, clock) if card else source, self._sink, clock)
         latency = Latency(most=RECENT)
-        self._captions = Captions(lambda line: None, latency)
+        self._captions = Captions(Screen(lambda line: None), latency)
         """The windows of `talk --timings` look on, as they may grow too."""
         briefs = Briefs(PERSONA)
         named: dict[str, Any] = {"on_event": self._on_event, "on_mark": latency}
