@@ -72,6 +72,7 @@ AS_SPOKEN = (
     ("can you remember that my bike is blue", "I will remember that your bike is blue."),
     ("wake me at 645 tomorrow please", "Alarm set for tomorrow at 6:45 AM."),
     ("set an alarm for half past eight tomorrow", "Alarm set for tomorrow at 8:30 AM."),
+    ("sorry i didn t mean that", "That is all right."),
     ("flip a coin then", "Tails."),
     ("what time is it in tokyo", "It is 8 PM in tokyo."),
     ("what's the time in San Francisco right now", "It is 3 AM in San Francisco."),
@@ -111,6 +112,8 @@ def test_what_it_cannot_do_or_know_in_other_words(words: str, said: Said) -> Non
         "when is easter celebrated and why", "who am i to judge",
         "did dinosaurs have feathers", "how long until the sun is finished",
         "is the earth done", "what is the rate of change", "how many people are there in france",
+        "how long does it take to boil an egg", "start a story about a dragon",
+        "find me a word that rhymes with orange", "set the scene for a story", "play a game with me",
         "did germany win world war two",
         "is the train faster than the car", "how did napoleon do in russia",
         "twenty minutes", "no", "and then", "thirty",
@@ -129,4 +132,5 @@ def test_another_length_for_a_timer_that_rings(said: Said) -> None:
 def test_what_was_told_is_found_in_any_question_of_it(said: Said) -> None:
     said("remember that I parked on level three")
     assert said("where did I park").said == "You told me: you parked on level three."
-    assert said("where did I grow up").by == "llm"
+    for words in ("where did I grow up", "what is my star sign if I was born in june", "what should I name my level"):
+        assert said(words).by == "llm"

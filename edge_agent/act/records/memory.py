@@ -93,6 +93,6 @@ def _matching(facts: list[Fact], asked: set[str]) -> list[Fact]:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether they are one word, or one is the beginning of the other: endings differ."""
+    """Whether they are one word, or one is the beginning of the other: endings differ. "I" is none of "if"."""
     short, long = sorted((one, other), key=len)
-    return one == other or (long.startswith(short) and len(short) >= min(STEM, len(long) - 1))
+    return one == other or (long.startswith(short) and len(short) >= max(2, min(STEM, len(long) - 1)))

@@ -37,6 +37,12 @@ def limits(asked: Asked) -> Plan | None:
     return Plan(asked.say(subject), call=call)
 
 
+def deeds(asked: Asked) -> Plan | None:
+    """Tells that something cannot be done, if it takes more than words."""
+    words = asked.understood.text.casefold().split()
+    return None if set(words) & set(asked.words["made_of_words"]) else limits(asked)
+
+
 def how(asked: Asked) -> Plan:
     """Answers how it is."""
     return Plan(asked.say("how"))
@@ -45,6 +51,11 @@ def how(asked: Asked) -> Plan:
 def thanks(asked: Asked) -> Plan:
     """Answers thanks."""
     return Plan(asked.say("thanks"))
+
+
+def sorry(asked: Asked) -> Plan:
+    """Answers an apology."""
+    return Plan(asked.say("sorry"))
 
 
 def hello(asked: Asked) -> Plan:
@@ -63,8 +74,9 @@ INTENTS = {
     "Online": online,
     "HowAreYou": how,
     "CanNotKnow": limits,
-    "CanNotDo": limits,
+    "CanNotDo": deeds,
     "Thanks": thanks,
+    "Sorry": sorry,
     "Hello": hello,
     "Goodbye": goodbye,
 }

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 NAME = "name"
 """The name of the user, as the records keep it."""
 MOST_TOLD = 5
+MOST_ASKED = 5
+"""Words of what may be unknown: a longer question is about something else."""
 
 
 def remember(asked: Asked) -> Plan | None:
@@ -49,6 +51,8 @@ def recall(asked: Asked) -> Plan | None:
     facts = _about(asked, asked.slot("text"))
     if not facts:
         known = asked.records.facts()
+        if len(asked.slot("text").split()) > MOST_ASKED:
+            return None
         return Plan(asked.say("nothing")) if known or asked.understood.text.casefold().startswith("what d") else None
     return Plan(asked.say("facts", facts=_told(asked, facts)))
 
