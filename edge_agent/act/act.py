@@ -44,7 +44,7 @@ class Done:
 
     def to_json(self) -> tuple[Json, ...]:
         """The effects, as events tell them."""
-        return tuple({"what": effect.what, **effect.details} for effect in self.effects)
+        return tuple(effect.to_json() for effect in self.effects)
 
 
 class Act:

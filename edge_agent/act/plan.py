@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from edge_agent.types import Json
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -15,6 +17,9 @@ class Effect:
     """A past participle: "timer_set", "item_added"."""
     details: dict[str, Any] = field(default_factory=dict)
     """Plain JSON."""
+
+    def to_json(self) -> Json:
+        return {"what": self.what, **self.details}
 
 
 @dataclass(frozen=True, slots=True)

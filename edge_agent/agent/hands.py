@@ -14,6 +14,7 @@ from edge_agent.act.tools import Outcome, Toolbox
 from edge_agent.act.tools import Tool as OwnTool
 from edge_agent.act.tools.home_assistant import HomeAssistant
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Message, Tool
+from edge_agent.types import Json
 
 SPOKEN = 300
 """Characters of what a tool returned that are said as they are, where the LLM is not asked for words."""
@@ -26,6 +27,11 @@ class Wish:
     name: str
     arguments: str
     """JSON object."""
+
+    @property
+    def values(self) -> Json:
+        values: Json = json.loads(self.arguments or "{}")
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +62,20 @@ class Hands:
         tool = self._toolbox.get(wish.name) if self._toolbox else None
         if tool is None or tool.kind != "confirm":
             return None
-        arguments = ", ".join(f"{name} {value}" for name, value in json.loads(wish.arguments or "{}").items())
+        arguments = ", ".join(f"{name} {value}" for name, value in wish.values.items())
         told = tool.description.rstrip(".") or tool.name.replace("_", " ")
         return f"{told}{': ' if arguments else ''}{arguments}"
 
     def use(self, wish: Wish, brief: Brief | None) -> Came:
         """Call it, now. With the `brief` in which the LLM asked for it the LLM words the answer."""
         if wish.name == HOME and self.home is not None:
-            outcome = self.home.process(wish.arguments)
-            done = (Effect(HOME, {"text": wish.arguments}),) if outcome and outcome.ok else ()
-            return Came(Done(outcome.text if outcome else "", f"tool:{HOME}", done))
+            return Came(_asked(self.home, wish.arguments))
         assert self._toolbox is not None
         outcome, tool = self._toolbox.call(wish.name, wish.arguments), self._toolbox.get(wish.name)
-        effects: tuple[Effect, ...] = ()
-        if outcome.ok and tool and tool.kind != "read":
-            effects = (Effect("tool_called", {"name": wish.name, "arguments": json.loads(wish.arguments or "{}")}),)
-        done_ = Done(outcome.text[:SPOKEN], f"tool:{wish.name}", effects)
-        if not outcome.ok or brief is None:
-            return Came(done_)
-        return Came(done_, _told(brief, wish, outcome, acted=bool(effects)))
+        acted = outcome.ok and tool is not None and tool.kind != "read"
+        effect = Effect("tool_called", {"name": wish.name, "arguments": wish.values})
+        done = Done(outcome.text[:SPOKEN], f"tool:{wish.name}", (effect,) if acted else ())
+        return Came(done, _told(brief, wish, outcome, acted=acted) if outcome.ok and brief else None)
 
 
 class Collected:
@@ -96,13 +97,20 @@ class Collected:
         return True
 
 
+def _asked(home: HomeAssistant, text: str) -> Done:
+    """What Home Assistant did; nothing is said of it where it did not understand."""
+    outcome = home.process(text)
+    effects = (Effect(HOME, {"text": text}),) if outcome and outcome.ok else ()
+    return Done(outcome.text if outcome else "", f"tool:{HOME}", effects)
+
+
 def _shown(tool: OwnTool) -> Tool:
     return Tool(tool.name, tool.description, tool.parameters)
 
 
 def _told(brief: Brief, wish: Wish, outcome: Outcome, *, acted: bool) -> Brief:
     """The brief that has the result, once. Words come of it: `one_call`."""
-    call = json.dumps({"name": wish.name, "arguments": json.loads(wish.arguments or "{}")})
+    call = json.dumps({"name": wish.name, "arguments": wish.values})
     messages = (
         *brief.messages,
         Message(f"{brief.key}.call", "call", call),

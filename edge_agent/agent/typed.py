@@ -29,7 +29,7 @@ class TypedTurn:
     ms: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        effects = [{"what": effect.what, **effect.details} for effect in self.effects]
+        effects = [effect.to_json() for effect in self.effects]
         return {"you": self.you, "said": self.said, "by": self.by, "effects": effects, "ms": round(self.ms, 1)}
 
 
