@@ -41,7 +41,8 @@ def matching_of(language: str) -> Matching:
     file = FOLDER / code_of(language) / "tools.toml"
     texts = tomllib.loads((file if file.is_file() else FOLDER / FALLBACK / "tools.toml").read_text(encoding="utf-8"))
     groups = [[stem(word) for word in line.split()] for line in texts["kin"]]
-    common = frozenset(texts["common"].split()) | {stem(word) for word in texts["described"].split()}
+    common = frozenset(texts["common"].split())
+    common |= {stem(word) for name in ("described", "times") for word in texts[name].split()}
     return Matching(common, {word: group[0] for group in groups for word in group})
 
 
