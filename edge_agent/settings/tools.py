@@ -67,7 +67,8 @@ class HomeAssistantSettings(Group):
     allow_network: bool = False
     """Whether `url` may be on another machine: what is said then leaves this one."""
     agent: str = "conversation.home_assistant"
-    """The conversation agent of it that is asked. This one knows sentences; another may be a hosted LLM."""
+    """The conversation agent of it that is asked. This one knows sentences ("homeassistant" in older versions);
+    another may be a hosted LLM."""
     mcp: bool = False
     """Whether its tools (/api/mcp, integration "Model Context Protocol Server") are offered to the LLM as well."""
     deadline_s: float = Field(default=3, ge=0.5, le=60)

@@ -67,20 +67,22 @@ class HomeAssistant:
             answer = json.loads(read) if len(read) <= MOST_BYTES else None
         except urllib.error.HTTPError as error:
             refused = error.code in (401, 403)
-            self._failed("refuses the token" if refused else f"answers with the status {error.code}")
+            self._failed("refuses the token" if refused else f"answers with the status {error.code}", rests=refused)
         except ValueError:
-            self._failed("answers with something that is not JSON")
+            self._failed("answers with something that is not JSON", rests=False)
         except OSError as error:
-            self._failed(f"cannot be reached ({getattr(error, 'reason', None) or type(error).__name__})")
+            self._failed(f"cannot be reached ({getattr(error, 'reason', None) or type(error).__name__})", rests=True)
         else:
             self.problem = None if isinstance(answer, dict) else "Home Assistant answers with something else."
             return answer if isinstance(answer, dict) else None
         return None
 
-    def _failed(self, how: str) -> None:
+    def _failed(self, how: str, *, rests: bool) -> None:
+        """One sentence may be too much for it (2024.3 answers some with the status 500): the next is tried."""
         self.problem = f"Home Assistant {how}."
-        self._resting_until = self._now() + REST_S
-        log.warning("Home Assistant %s; it is asked again in %g s.", how, REST_S)
+        if rests:
+            self._resting_until = self._now() + REST_S
+        log.warning("Home Assistant %s.", how)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

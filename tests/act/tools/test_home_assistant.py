@@ -104,10 +104,13 @@ def test_what_goes_wrong_is_one_sentence_and_no_answer(home: Home, status: int, 
 def test_one_that_cannot_be_reached_is_left_alone_for_a_while(home: Home) -> None:
     now = [0.0]
     assistant = asking(home, now)
-    home.answers = [(500, b""), (200, json.dumps(answer("action_done", "On")).encode())]
+    good = (200, json.dumps(answer("action_done", "On")).encode())
+    home.answers = [(500, b""), good, (401, b""), good]
+    assert assistant.process("turn it all on") is None
+    assert assistant.process("turn it on") == Outcome(True, "On"), "one sentence was too much for it"
     assert assistant.process("turn it on") is None
     assert assistant.process("turn it on") is None
-    assert len(home.asked) == 1, "not every turn waits for it"
+    assert len(home.asked) == 3, "not every turn waits for it"
     now[0] = REST_S
     assert assistant.process("turn it on") == Outcome(True, "On")
     assert assistant.problem is None
