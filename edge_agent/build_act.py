@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from edge_agent.state import state_dir
 
 if TYPE_CHECKING:
     from edge_agent.act.act import Act
+    from edge_agent.act.device import DeviceToolset
 
 CALENDAR = "calendar"
 
@@ -23,9 +25,10 @@ def act(
     now: Callable[[], datetime] | None = None,
     state: Path | None = None,
     wait_s: float = 0.0,
+    tools: bool = True,
 ) -> Act:
     """`now`: the wall clock, aware; `state`: the folder of what is kept, instead of the state directory; `wait_s`: how
-    long MCP servers are waited for. It is to be closed."""
+    long MCP servers are waited for; `tools`: whether there are any. It is to be closed."""
     from edge_agent.act.act import Act
     from edge_agent.act.calendar import Calendar
     from edge_agent.act.records import FILE, Records, open_records
@@ -39,9 +42,17 @@ def act(
         now=now or (lambda: datetime.now(local_zone())),
         sentences=Sentences(settings.hear.language, own_sentences()),
         context=Context(country=settings.act.country),
-        toolbox=build_tools.toolbox(settings, wait_s=wait_s),
+        toolbox=build_tools.toolbox(settings, wait_s=wait_s) if tools else None,
         home=build_tools.home_assistant(settings),
     )
+
+
+def device(settings: Settings) -> DeviceToolset:
+    """What clients of the server may ask of this device. It is to be closed."""
+    from edge_agent.act.device import DeviceToolset
+
+    rings = "microphone" in settings.doors.open
+    return DeviceToolset(build_tools.toolbox(settings), partial(act, settings, tools=False), rings=rings)
 
 
 def own_sentences() -> Path:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from edge_agent import build
+from edge_agent import build, build_act
 from edge_agent.clock import RealClock
 from edge_agent.host.host import Host
 from edge_agent.life import systemd
@@ -25,6 +26,9 @@ from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.serve.server import bound, check_certificate, server, url
 from edge_agent.settings import Settings
+
+if TYPE_CHECKING:
+    from edge_agent.act.device import DeviceToolset
 
 
 class HttpDoor:
@@ -48,11 +52,15 @@ class HttpDoor:
 
     def run(self, host: Host) -> None:
         """Serves until Ctrl-C, SIGTERM or `goodbye`."""
-        clock, voices = RealClock(), build.installed_voices(self._settings)
-        sessions = NewSessions(self._settings.think.persona, build.choose(self._settings).llm.name, time.time, voices)
-        engines = OnLoop(host)
-        protocol = partial(_protocol, self._settings, sessions, clock)
-        realtime = RealtimeDoor(engines, protocol, clock, dialect=self._settings.serve.dialect)
+        with contextlib.closing(build_act.device(self._settings)) as device:
+            self._serve(host, device)
+
+    def _serve(self, host: Host, device: DeviceToolset) -> None:
+        own, llm = self._settings, build.choose(self._settings).llm.name
+        clock, voices, engines = RealClock(), build.installed_voices(own), OnLoop(host)
+        sessions = NewSessions(own.think.persona, llm, time.time, voices, device.tools)
+        protocol = partial(_protocol, own, sessions, clock)
+        realtime = RealtimeDoor(engines, protocol, clock, dialect=own.serve.dialect, tools=device.conversation)
         supervision: list[Supervision] = []
 
         def on_ready() -> None:

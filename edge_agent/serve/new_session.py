@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from edge_agent.act.tools import Tool
+from edge_agent.serve.realtime_protocol.device import DeviceTool
 from edge_agent.serve.realtime_protocol.ids import random_id
 from edge_agent.serve.realtime_protocol.session import Session
+from edge_agent.think.brief import Tool as ToolOfBrief
 
 LIFE_S = 3600
 """What `expires_at` says from now on: clients show it. Nothing ends then."""
@@ -22,6 +25,8 @@ class NewSessions:
     """Unix time in seconds."""
     voices: tuple[str, ...] = ()
     """Names of those that are installed; () where that is not known."""
+    tools: Callable[[], tuple[Tool, ...]] = tuple
+    """What the device can do now, for clients that ask for its tools."""
 
     def make(
         self,
@@ -40,5 +45,12 @@ class NewSessions:
             expires_at=int(self.now()) + LIFE_S,
             type="transcription" if patch.get("type") == "transcription" else kind,
             voices=self.voices,
+            at_hand=tuple(map(device_tool, self.tools())),
         )
         return blank.updated(patch) if patch else blank
+
+
+def device_tool(tool: Tool) -> DeviceTool:
+    """A tool of the device as the protocol knows it."""
+    shown = ToolOfBrief(tool.name, tool.description, tool.parameters)
+    return DeviceTool(shown, reads=tool.kind == "read", confirm=tool.kind == "confirm")

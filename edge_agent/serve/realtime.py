@@ -16,18 +16,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from edge_agent.act.tools import Outcome
 from edge_agent.clock import Clock
 from edge_agent.host.jobs import Report
 from edge_agent.serve.deltas import Deltas
 from edge_agent.serve.guard import SESSION
 from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
-from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Output, Play, Played, Send
+from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Output, Play, Played, Send, Use, Used
 from edge_agent.serve.realtime_protocol.protocol import Dialect
 from edge_agent.serve.single_job import JobHost
 from edge_agent.types import Json
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
+
+    from edge_agent.act.device import DeviceTools
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ class RealtimeSession(Protocol):
 
     def open(self) -> list[Output]: ...
     def receive(self, frame: str | bytes) -> list[Output]: ...
-    def report(self, report: Report | Played) -> list[Output]: ...
+    def report(self, report: Report | Played | Used) -> list[Output]: ...
     def tick(self, now_s: float) -> list[Output]: ...
 
 
@@ -78,9 +81,11 @@ class RealtimeDoor:
         clock: Clock,
         *,
         dialect: Dialect = "ga",
+        tools: Callable[[], DeviceTools] | None = None,
     ) -> None:
-        """`dialect`: of clients that ask for none."""
+        """`dialect`: of clients that ask for none. `tools`: makes what one session may ask of this device."""
         self._engines, self._protocol, self._clock, self._dialect = engines, protocol, clock, dialect
+        self._tools = tools or NoTools
         self._connections: set[_Connection] = set()
         self._ticker: asyncio.TimerHandle | None = None
 
@@ -88,7 +93,8 @@ class RealtimeDoor:
         opening = opening_of(socket, self._dialect)
         offered = SUBPROTOCOL in socket.scope.get("subprotocols", ())
         await socket.accept(SUBPROTOCOL if offered else None)
-        connection = _Connection(socket, self._protocol(opening), self._engines, Deltas(opening.dialect))
+        protocol, deltas = self._protocol(opening), Deltas(opening.dialect)
+        connection = _Connection(socket, protocol, self._engines, deltas, self._tools())
         self._connections.add(connection)
         self._tick()
         try:
@@ -118,14 +124,18 @@ class RealtimeDoor:
 class _Connection:
     """Runs on the loop; what it does never waits for an engine."""
 
-    def __init__(self, socket: WebSocket, protocol: RealtimeSession, engines: JobHost, deltas: Deltas) -> None:
-        self._socket, self._protocol, self._deltas = socket, protocol, deltas
+    def __init__(
+        self, socket: WebSocket, protocol: RealtimeSession, engines: JobHost, deltas: Deltas, tools: DeviceTools
+    ) -> None:
+        self._socket, self._protocol, self._deltas, self._tools = socket, protocol, deltas, tools
         self._link = engines.open(self._on_report)
         self._queue: deque[str | Close] = deque()
         self._queued = 0
         """Characters in it."""
         self._filled = asyncio.Event()
         self._over = asyncio.Event()
+        self._calls: set[asyncio.Task[None]] = set()
+        """The calls of the device's tools that have not returned."""
 
     async def run(self) -> None:
         """Runs until the client leaves, the protocol closes, or the client reads too slowly."""
@@ -153,6 +163,10 @@ class _Connection:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._over.set()
+            await asyncio.gather(
+                *self._calls, return_exceptions=True
+            )  # what was begun is done, although nobody hears of it
+            await asyncio.to_thread(self._tools.close)
 
     def tick(self, now_s: float) -> None:
         self._do(partial(self._protocol.tick, now_s))
@@ -187,9 +201,18 @@ class _Connection:
                     if sent.event:
                         self._put(_encoded(sent.event))
                     return sent.report
+            case Use():
+                call = asyncio.create_task(self._use(output))
+                self._calls.add(call)
+                call.add_done_callback(self._calls.discard)
             case _:
                 self._link.send(output)
         return None
+
+    async def _use(self, use: Use) -> None:
+        outcome = await asyncio.to_thread(self._tools.call, use.name, use.arguments)
+        if not self._over.is_set():
+            self._do(partial(self._protocol.report, Used(use.item_id, outcome.ok, outcome.text)))
 
     def _put(self, frame: str | Close) -> None:
         self._queue.append(frame)
@@ -229,6 +252,16 @@ class _Connection:
                 await self._socket.close(close.code, close.reason)
         except Exception as error:
             log.info("The connection was gone before its end: %r", error)
+
+
+class NoTools:
+    """A device that can do nothing."""
+
+    def call(self, name: str, arguments: str) -> Outcome:
+        return Outcome(False, "This device has no tools.")
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 class _TooSlow(Exception):

@@ -203,7 +203,7 @@ def test_flat_keys_of_beta_are_understood():
         ({"instructions": 3}, "invalid_type", "session.instructions"),
         ({"audio": 3}, "invalid_type", "session.audio"),
         ({"audio": 3, "voice": "ash"}, "invalid_type", "session.audio"),
-        ({"tools": [{"type": "mcp", "server_label": "a"}]}, "invalid_value", "session.tools[0].type"),
+        ({"tools": [{"type": "mcp", "server_label": "a"}]}, "invalid_value", "session.tools[0].server_label"),
         ({"tools": [WEATHER, {"type": "function"}]}, "missing_required_parameter", "session.tools[1].name"),
         ({"tools": [WEATHER | {"name": "no spaces"}]}, "invalid_value", "session.tools[0].name"),
         ({"tools": [WEATHER | {"description": "x" * 1025}]}, "string_above_max_length", "session.tools[0].description"),

@@ -46,17 +46,19 @@ class KnownItem:
     def audio_tokens(self) -> int:
         return audio_tokens(user_ms=self.user_ms, assistant_ms=self.spoken.heard_ms if self.spoken else 0.0)
 
-    def message(self) -> Message | None:
-        """What the model reads; None where there is nothing: no words, or a call that was given up."""
+    def messages(self) -> tuple[Message, ...]:
+        """What the model reads: nothing where there are no words, or a call was given up or is not done."""
         item = self.item
         match item.type:
             case "function_call_output":
-                return Message(item.id, "result", item.output)
+                return (Message(item.id, "result", item.output),)
             case "function_call":
-                return Message(item.id, "call", _call(item)) if item.status == "completed" else None
+                return (Message(item.id, "call", _call(item)),) if item.status == "completed" else ()
+            case "mcp_call" | "mcp_approval_response" if told := item.output or item.error:
+                return Message(item.id, "call", _call(item)), Message(f"{item.id}.result", "result", told)
         if item.role is None or not self.text:
-            return None
-        return Message(item.id, item.role, self.text)
+            return ()
+        return (Message(item.id, item.role, self.text),)
 
 
 @dataclass

@@ -14,10 +14,20 @@ from edge_agent.serve.realtime_protocol.validation import Shape, checked, decode
 from edge_agent.think.template import ChatRole
 from edge_agent.types import Json
 
-ItemType = Literal["message", "function_call", "function_call_output"]
+ItemType = Literal[
+    "message",
+    "function_call",
+    "function_call_output",
+    "mcp_list_tools",
+    "mcp_call",
+    "mcp_approval_request",
+    "mcp_approval_response",
+]
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
 ContentType = Literal["input_text", "input_audio", "output_text", "output_audio"]
 
+DEVICE = "device"
+"""The label of the only server of tools that there is: this one."""
 MOST_CHARS = 2**20
 """One item, and all that a session keeps, has at most so many characters: no context holds so much text."""
 EMPTY_PART = 100
@@ -55,6 +65,13 @@ class Item:
     name: str = ""
     arguments: str = ""
     output: str = ""
+    error: str = ""
+    """The sentence that says why a call of a device's tool came to nothing; empty if it did not."""
+    request_id: str = ""
+    """The id of the approval request that is answered, or was before this call."""
+    approve: bool = False
+    listed: tuple[Json, ...] = ()
+    """The tools of the device, as they are listed."""
 
     @classmethod
     def assistant(cls, id: str) -> Item:
@@ -89,7 +106,7 @@ class Item:
     def size(self) -> int:
         """Characters, by which items are bounded."""
         parts = sum(len(part.text or "") + EMPTY_PART for part in self.content)
-        return parts + len(self.name) + len(self.arguments) + len(self.output)
+        return parts + sum(map(len, (self.name, self.arguments, self.output, self.error)))
 
     def without_sound(self) -> Item:
         """The item as a conversation keeps it: sound is in its recordings, which are bounded."""
@@ -109,9 +126,24 @@ class Item:
             }
         if self.type == "function_call_output":
             return {"id": self.id, "type": self.type, "call_id": self.call_id, "output": self.output}
+        if self.type != "message":
+            return {"id": self.id, "type": self.type, **self._of_device()}
         sounding = next((i for i, part in enumerate(self.content) if part.type.endswith("audio")), None)
         content = [part.to_json(audio if i == sounding else None) for i, part in enumerate(self.content)]
         return {"id": self.id, "type": self.type, "status": self.status, "role": self.role, "content": content}
+
+    def _of_device(self) -> Json:
+        """What only items of the device's tools have (GA); no nulls, at which clients drop the event."""
+        if self.type == "mcp_list_tools":
+            return {"server_label": DEVICE, "tools": list(self.listed)}
+        if self.type == "mcp_approval_response":
+            return {"approval_request_id": self.request_id, "approve": self.approve}
+        call: Json = {"server_label": DEVICE, "name": self.name, "arguments": self.arguments}
+        if self.request_id:
+            call["approval_request_id"] = self.request_id
+        if self.error:
+            return {**call, "error": {"type": "tool_execution_error", "message": self.error}}
+        return {**call, "output": self.output} if self.output else call
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +213,22 @@ class _FunctionCallOutput(_Item):
     output: str
 
 
+class _ApprovalResponse(_Item):
+    type: Literal["mcp_approval_response"]
+    approval_request_id: Id
+    approve: bool
+    reason: str | None = None
+
+
 class _Reference(Shape):
     type: Literal["item_reference"]
     id: Id
 
 
 _Message = Annotated[_System | _User | _Assistant, Field(discriminator="role")]
-_Entry = Annotated[_Message | _FunctionCall | _FunctionCallOutput, Field(discriminator="type")]
-_ITEM: TypeAdapter[_System | _User | _Assistant | _FunctionCall | _FunctionCallOutput] = TypeAdapter(_Entry)
+_Other = _FunctionCall | _FunctionCallOutput | _ApprovalResponse
+_Entry = Annotated[_Message | _Other, Field(discriminator="type")]
+_ITEM: TypeAdapter[_System | _User | _Assistant | _Other] = TypeAdapter(_Entry)
 _REFERENCE = TypeAdapter(_Reference)
 
 
@@ -212,6 +252,8 @@ def _item(data: object, ids: Ids, param: str) -> Item:
         return Item(id, given.type, call_id=call_id, name=given.name, arguments=given.arguments)
     if isinstance(given, _FunctionCallOutput):
         return Item(id, given.type, call_id=given.call_id, output=given.output)
+    if isinstance(given, _ApprovalResponse):
+        return Item(id, given.type, request_id=given.approval_request_id, approve=given.approve)
     content = tuple(_content(part, f"{param}.content[{i}]") for i, part in enumerate(given.content))
     return Item(id, given.type, role=given.role, content=content)
 

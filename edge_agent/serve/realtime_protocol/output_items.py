@@ -14,12 +14,12 @@ from edge_agent.serve.audio import AudioFormat
 from edge_agent.serve.realtime_protocol.conversation import ConversationItems, KnownItem
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.items import Item
-from edge_agent.serve.realtime_protocol.outputs import Play
+from edge_agent.serve.realtime_protocol.outputs import Play, Use
 from edge_agent.serve.realtime_protocol.spoken import Spoken
 from edge_agent.types import Json, Samples, Voiced
 
-Produced = Json | Play
-"""What comes of a part of an answer: an event for the client, or sound."""
+Produced = Json | Play | Use
+"""What comes of a part of an answer: an event for the client, sound, or the call of a device's tool."""
 FinalStatus = Literal["completed", "incomplete"]
 
 NOTHING: Samples = np.zeros(0, np.float32)
@@ -36,8 +36,8 @@ class Place:
     """None: the item is of no conversation (out of band)."""
 
 
-class _Output:
-    """What is alike in messages and calls."""
+class OutputItem:
+    """What is alike in messages, calls and requests."""
 
     def __init__(self, place: Place, item: Item) -> None:
         self.place, self.item = place, item
@@ -70,7 +70,7 @@ class _Output:
         return {"type": f"response.{kind}", **self._ids, **fields}
 
 
-class _Message(_Output):
+class _Message(OutputItem):
     """An assistant's message with one part."""
 
     def __init__(self, place: Place) -> None:
@@ -139,7 +139,7 @@ class AudioMessage(_Message):
         )
 
 
-class Call(_Output):
+class Call(OutputItem):
     """A call of a tool."""
 
     def __init__(self, place: Place, name: str, ids: Ids) -> None:

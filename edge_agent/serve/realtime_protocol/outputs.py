@@ -1,4 +1,4 @@
-"""What the protocol hands to its transport, in order: events, sound, jobs, the end; and what that reports of the sound.
+"""What the protocol hands to its transport, in order: events, sound, calls, jobs, the end; and what comes back of them.
 
 The protocol neither encodes nor plays. A WebSocket makes `response.output_audio.delta` of a Play (`serve/deltas.py`),
 for a client that plays for itself; a track, a phone or a sound card plays it. Each says with Played what is out of its
@@ -55,6 +55,26 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """Call a tool of the device, beside the conversation."""
+
+    item_id: str
+    """The item of the call."""
+    name: str
+    arguments: str
+    """A JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A report on a Use: what the tool returned, or a sentence that says why not. Each Use has one."""
+
+    item_id: str
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """End the connection with this WebSocket code (RFC 6455, section 7.4)."""
 
@@ -62,4 +82,4 @@ class Close:
     reason: str
 
 
-Output = Send | Play | Flush | Close | Job
+Output = Send | Play | Flush | Use | Close | Job

@@ -19,7 +19,7 @@ from edge_agent.serve.realtime_protocol.conversation import KnownItem
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.ids import Ids, random_id
 from edge_agent.serve.realtime_protocol.items import Item, parse_item
-from edge_agent.serve.realtime_protocol.outputs import Output, Played, Send
+from edge_agent.serve.realtime_protocol.outputs import Output, Played, Send, Used
 from edge_agent.serve.realtime_protocol.playing import Player
 from edge_agent.serve.realtime_protocol.requests import parse_request
 from edge_agent.serve.realtime_protocol.responses import Responses
@@ -85,6 +85,7 @@ class RealtimeProtocol:
         """What is to happen before the first frame of the client is read."""
         self._state.send({"type": "session.created", "session": self.session.to_json()})
         self._state.ask(Listen(self.session.detection, self.session.language))
+        self._responses.device.tell(self.session)
         return self._outputs()
 
     def receive(self, frame: str | bytes) -> list[Output]:
@@ -97,11 +98,13 @@ class RealtimeProtocol:
             self._follow(event)
         return self._outputs()
 
-    def report(self, report: Report | Played) -> list[Output]:
-        """What an engine reports on one of the jobs, or the transport of the sound."""
+    def report(self, report: Report | Played | Used) -> list[Output]:
+        """What an engine reports on one of the jobs, or the transport of the sound and of the device's tools."""
         match report:
             case Played():
                 self._responses.played(report)
+            case Used():
+                self._responses.used(report)
             case Progress():
                 self._responses.progress(report)
             case Transcribed():
@@ -135,6 +138,7 @@ class RealtimeProtocol:
         locked = self._responses.any_sound
         state.session = new = old.updated(event["session"], voice_locked=locked, strict=self._strict)
         state.send({"type": "session.updated", "session": new.to_json()})
+        self._responses.device.tell(new)
         self._turns.buffer.change(new.input_format)
         if new.detection is None and old.detection is not None:
             self._turns.drop()
@@ -154,7 +158,11 @@ class RealtimeProtocol:
                 raise errors.invalid_value("item", "too many outputs wait for the end of the response.")
             self._results.append(event)
             return
+        if item.type == "mcp_approval_response":
+            item = self._responses.device.answer(item)
         self._insert(item, after)
+        if item.type == "mcp_approval_response":
+            self._responses.device.answered(item)
 
     def _insert(self, item: Item, after: str | None) -> None:
         state = self._state

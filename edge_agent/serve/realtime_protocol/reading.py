@@ -34,11 +34,11 @@ class Reading:
 
     def brief(self, request: ResponseRequest, key: str, context: RequestContext) -> Brief:
         """Returns what the model is given. `key`: id of the first item that it makes."""
-        messages = [entry.message() for entry in self.entries(context)]
+        messages = [message for entry in self.entries(context) for message in entry.messages()]
         return Brief(
             key=key,
             instructions=request.instructions,
-            messages=tuple(message for message in messages if message),
+            messages=tuple(messages),
             tools=request.tools,
             tool_choice=request.tool_choice,
             parallel=request.parallel_tool_calls,
@@ -50,7 +50,7 @@ class Reading:
 
     def ahead(self, key: str, item_id: str, text: str) -> Brief:
         """Returns the brief of the response that the session asks for once the user has said `text` in that item."""
-        words = Message(item_id, "user", text)  # as KnownItem.message has it later
+        words = Message(item_id, "user", text)  # as KnownItem.messages has it later
         brief = self.brief(session_request(self._state.session), key, None)
         return replace(brief, messages=(*brief.messages, words))
 

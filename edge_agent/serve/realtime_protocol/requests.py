@@ -17,6 +17,7 @@ from edge_agent.serve.realtime_protocol.session import Session
 from edge_agent.serve.realtime_protocol.settings import (
     MIME_TYPES,
     AnyFormat,
+    DeviceChoice,
     Format,
     MaxTokens,
     Modalities,
@@ -48,6 +49,8 @@ class ResponseRequest:
     """The voice's name, as the client gave it."""
     manner: Manner
     tools: tuple[Tool, ...]
+    device: dict[str, bool]
+    """Names of those of them that the server runs, each with whether the client is to approve its calls."""
     tool_choice: str
     """auto, none, required, or the name of one of the tools."""
     parallel_tool_calls: bool
@@ -78,6 +81,7 @@ def session_request(session: Session) -> ResponseRequest:
         voice=session.voice,
         manner=session.manner,
         tools=session.tools,
+        device=session.approvals,
         tool_choice=_possible(session.tool_choice, session.tools),
         parallel_tool_calls=session.parallel_tool_calls,
         max_output_tokens=session.max_output_tokens,
@@ -97,8 +101,9 @@ def parse_request(data: Json | None, session: Session, ids: Ids, *, strict: bool
     if (voice := asked.audio.output.voice) and (why := wrong_voice(voice, session.voices)):
         raise invalid_value("response.audio.output.voice", why)
     own = session.updated(asked.model_dump(exclude_none=True, exclude={"conversation", "input", "metadata"}))
-    if isinstance(asked.tool_choice, NamedTool) and asked.tool_choice.name not in {tool.name for tool in own.tools}:
-        raise invalid_value("response.tool_choice", f"there is no tool {asked.tool_choice.name[:80]!r}.")
+    name = asked.tool_choice.name if isinstance(asked.tool_choice, NamedTool | DeviceChoice) else None
+    if name is not None and name not in {tool.name for tool in own.tools}:
+        raise invalid_value("response.tool_choice", f"there is no tool {name[:80]!r}.")
     items = None
     if asked.input is not None:
         items = tuple(parse_input(item, ids, f"response.input[{i}]") for i, item in enumerate(asked.input))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from edge_agent.errors import PromptTooLong
 from edge_agent.serve.realtime_protocol.conversation import ConversationItems, KnownItem
+from edge_agent.serve.realtime_protocol.device_items import ApprovalRequest, DeviceCall
 from edge_agent.serve.realtime_protocol.ids import Ids
 from edge_agent.serve.realtime_protocol.output_items import (
     AudioMessage,
@@ -18,6 +19,7 @@ from edge_agent.serve.realtime_protocol.output_items import (
     Produced,
     TextMessage,
 )
+from edge_agent.serve.realtime_protocol.outputs import Used
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest
 from edge_agent.serve.realtime_protocol.usage import audio_tokens, estimated, usage_json
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Usage, Written
@@ -25,6 +27,7 @@ from edge_agent.types import Failure, Json, Voiced
 
 ResponsePart = Voiced | Text | CallBegun | CallArguments | CallDone | Written | Failure
 CancelReason = Literal["turn_detected", "client_cancelled"]
+MadeItem = AudioMessage | TextMessage | Call | DeviceCall | ApprovalRequest
 DoneStatus = Literal["completed", "incomplete", "cancelled", "failed"]
 
 
@@ -54,14 +57,19 @@ class Response:
     """All of its sound so far."""
     calls: set[str] = field(default_factory=set)
     """Ids of the calls made."""
+    running: dict[str, DeviceCall] = field(default_factory=dict)
+    """The calls of the device's tools that were made and have not returned, by their items. They outlive it."""
 
     def __post_init__(self) -> None:
         self.first_item_id = self.ids("item")
         self._held: list[ResponsePart] = []
-        self._current: AudioMessage | TextMessage | Call | None = None
-        self._output: list[Json] = []
-        self._chars = 0
-        """The characters of all closed items."""
+        self._items: list[MadeItem] = []
+        self._current: MadeItem | None = None
+        """The last of them, while it is made."""
+        self._asking: str | None = None
+        """The tool of a call that is to be approved, while its arguments are written."""
+        self._end: Written | None = None
+        """The end of what the model writes; the response ends once its tools have returned, too."""
 
     def open(self) -> list[Produced]:
         """Tell the client, and send what was held."""
@@ -85,7 +93,12 @@ class Response:
         if isinstance(self._current, Call):
             self._current.whole = None  # clients would run the tool on it
         details = {"type": "cancelled", "reason": reason}
-        return [*self._close_item("incomplete"), self._done("cancelled", details)]
+        return [*self._close_items("incomplete"), self._done("cancelled", details)]
+
+    def used(self, report: Used) -> list[Produced]:
+        """The events of what a device's tool returned."""
+        events: list[Produced] = [*self.running.pop(report.item_id).used(report)]
+        return [*events, *self._ended()]
 
     def _events(self, part: ResponsePart) -> list[Produced]:
         match part:
@@ -96,22 +109,40 @@ class Response:
                 assert isinstance(self._current, TextMessage)
                 return [*opened, *self._current.take(text)]
             case CallBegun(name):
-                return [*self._close_item("completed"), *self._begin(Call(self._place(), name, self.ids))]
+                return [*self._close_item("completed"), *self._call(name)]
             case CallArguments(delta):
-                return [*self._current.take(delta)] if isinstance(self._current, Call) else []
+                return [*self._current.take(delta)] if isinstance(self._current, Call | DeviceCall) else []
             case CallDone(arguments):
-                # Its end waits for what follows: clients ask for the next answer the moment they see it, and a
-                # response that is still open refuses that (openai-realtime-api 1.0.8 did, 40 ms before its end).
-                if isinstance(self._current, Call):
-                    self._current.whole = arguments
-                return []
-            case Written(reason, usage):
-                return self._end(reason, usage)
+                return self._called(arguments)
+            case Written():
+                self._end = part
+                return [*self._close_item("completed" if part.reason == "stop" else "incomplete"), *self._ended()]
             case Failure(error, code):
                 kind = "invalid_request_error" if code == PromptTooLong.code else "server_error"
                 fault = {"type": kind, "code": code, "message": error}
                 details = {"type": "failed", "error": fault}
-                return [*self._close_item("incomplete"), self._done("failed", details)]
+                return [*self._close_items("incomplete"), self._done("failed", details)]
+
+    def _call(self, name: str) -> list[Produced]:
+        if name not in self.request.device:
+            return self._begin(Call(self._place(), name, self.ids))
+        if self.request.device[name]:
+            self._asking = name
+            return []
+        return self._begin(DeviceCall(self._place(), name))
+
+    def _called(self, arguments: str) -> list[Produced]:
+        current, asking, self._asking = self._current, self._asking, None
+        if asking:
+            return [*self._begin(ApprovalRequest(self._place(), asking, arguments)), *self._close_item("completed")]
+        if isinstance(current, DeviceCall):
+            self._current, self.running[current.item.id] = None, current
+            return [*current.run(arguments)]
+        # Its end waits for what follows: clients ask for the next answer the moment they see it, and a response that
+        # is still open refuses that (openai-realtime-api 1.0.8 did, 40 ms before its end).
+        if isinstance(current, Call):
+            current.whole = arguments
+        return []
 
     def _say(self, block: Voiced) -> list[Produced]:
         if self._current is None and not block.sentence.text and not len(block.samples):
@@ -123,39 +154,42 @@ class Response:
         self.sound_ms += len(block.samples) * 1000 / block.rate_hz
         return [*opened, *self._current.take(block)]
 
-    def _end(self, reason: Literal["stop", "length"], usage: Usage) -> list[Produced]:
-        if reason == "stop":
-            done = [*self._close_item("completed"), self._done("completed", None, usage)]
-        else:
-            details = {"type": "incomplete", "reason": "max_output_tokens"}
-            done = [*self._close_item("incomplete"), self._done("incomplete", details, usage)]
-        return [*done, {"type": "rate_limits.updated", "rate_limits": []}]
+    def _ended(self) -> list[Produced]:
+        """The end of the response, if the model has written all and the tools have returned."""
+        if self._end is None or self.running:
+            return []
+        limits = {"type": "rate_limits.updated", "rate_limits": []}
+        if self._end.reason == "stop":
+            return [self._done("completed", None, self._end.usage), limits]
+        details = {"type": "incomplete", "reason": "max_output_tokens"}
+        return [self._done("incomplete", details, self._end.usage), limits]
 
-    def _begin(self, item: AudioMessage | TextMessage | Call) -> list[Produced]:
+    def _begin(self, item: MadeItem) -> list[Produced]:
         closed = self._close_item("completed")
         self._current = item
+        self._items.append(item)
         if isinstance(item, Call):
             self.calls.add(item.item.call_id)
         return [*closed, *item.open()]
 
     def _close_item(self, status: FinalStatus) -> list[Produced]:
         item, self._current = self._current, None
-        if item is None:
-            return []
-        events: list[Produced] = [*item.close(status)]
-        self._output.append(item.item.to_json())
-        self._chars += len(item.text)
-        return events
+        return [*item.close(status)] if item else []
+
+    def _close_items(self, status: FinalStatus) -> list[Produced]:
+        """The response ends here, whatever is under way."""
+        return [*self._close_item(status), *(event for call in self.running.values() for event in call.leave())]
 
     def _place(self) -> Place:
-        index = len(self._output) + (self._current is not None)
+        index = len(self._items)
         conversation = self.conversation if self.request.in_conversation else None
         return Place(self.id, self.ids("item") if index else self.first_item_id, index, conversation)
 
     def _done(self, status: DoneStatus, details: Json | None, usage: Usage | None = None) -> Json:
         self.phase = ResponsePhase.CLOSED
-        text = usage or estimated(self.brief, self._chars)
-        ran = bool(usage or self._chars)
+        chars = sum(len(each.text) for each in self._items)
+        text = usage or estimated(self.brief, chars)
+        ran = bool(usage or chars)
         counts = usage_json(
             text,
             audio_in=self.read_audio if ran else 0,
@@ -169,7 +203,7 @@ class Response:
             "id": self.id,
             "status": status,
             "status_details": details,
-            "output": list(self._output),
+            "output": [each.item.to_json() for each in self._items],
             "conversation_id": self.conversation_id if self.request.in_conversation else None,
             **self.request.to_json(),
             "usage": usage,

@@ -23,8 +23,9 @@ from __future__ import annotations
 from edge_agent.host.jobs import Answer, Prepare, Progress, Stop
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.conversation import KnownItem
+from edge_agent.serve.realtime_protocol.device_calls import DeviceCalls
 from edge_agent.serve.realtime_protocol.output_items import Produced
-from edge_agent.serve.realtime_protocol.outputs import Play, Played
+from edge_agent.serve.realtime_protocol.outputs import Play, Played, Use, Used
 from edge_agent.serve.realtime_protocol.playing import Player, Playing
 from edge_agent.serve.realtime_protocol.reading import Reading, RequestContext
 from edge_agent.serve.realtime_protocol.requests import ResponseRequest, session_request
@@ -40,6 +41,7 @@ class Responses:
         self._reading = Reading(state)
         self._playing = Playing(state, player)
         self._rest = Rest()
+        self.device = DeviceCalls(state)
         self._answer: Response | None = None
         """The conversation's response: HELD or OPEN; None: FREE."""
         self._turn_waits = False
@@ -168,6 +170,14 @@ class Responses:
     def played(self, report: Played) -> None:
         self._playing.played(report)
 
+    def used(self, report: Used) -> None:
+        """A tool of the device has returned, perhaps after the end of the response that called it."""
+        for response in list(self._open.values()):
+            if report.item_id in response.running:
+                self._tell(response, response.used(report))
+                return
+        self.device.used(report)
+
     def fail_waiting(self, entry: KnownItem, why: str) -> None:
         """The words of `entry` will never be known: what waits for them has nothing to answer."""
         waiting = [each for each in self._open.values() if each.brief is None]
@@ -227,6 +237,8 @@ class Responses:
         for event in events:
             if isinstance(event, Play):
                 self._playing.play(event, in_conversation=in_conversation)
+            elif isinstance(event, Use):
+                self._state.ask(event)
             else:
                 self._state.send(event)
         if response.phase is ResponsePhase.CLOSED:
@@ -234,6 +246,7 @@ class Responses:
 
     def _close(self, response: Response) -> None:
         del self._open[response.id]
+        self.device.keep(response.running)
         if response is self._answer:
             self._answer = None
             self._rest.answer_done(self._state.now())

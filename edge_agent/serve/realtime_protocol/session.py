@@ -10,8 +10,17 @@ from pydantic import TypeAdapter
 from edge_agent.host.jobs import Detection, Manner
 from edge_agent.serve.audio import AudioFormat
 from edge_agent.serve.realtime_protocol import errors
+from edge_agent.serve.realtime_protocol.device import DeviceTool, allowed, to_approve
 from edge_agent.serve.realtime_protocol.flat import nested
-from edge_agent.serve.realtime_protocol.settings import NamedTool, SemanticVad, ServerVad, SessionSettings
+from edge_agent.serve.realtime_protocol.settings import (
+    DeviceChoice,
+    DeviceServer,
+    Function,
+    NamedTool,
+    SemanticVad,
+    ServerVad,
+    SessionSettings,
+)
 from edge_agent.serve.realtime_protocol.validation import checked
 from edge_agent.serve.voices import chosen_voice, wrong_voice
 from edge_agent.think.brief import Tool
@@ -43,6 +52,8 @@ class Session:
     default_instructions: str
     voices: tuple[str, ...] = ()
     """Names of those that are installed; () where that is not known."""
+    at_hand: tuple[DeviceTool, ...] = ()
+    """The tools of the device, for clients that ask for them."""
     given: Json = field(default_factory=dict)
     """What clients have set, as they set it, in GA's shape. What is not here has its default."""
     settings: SessionSettings = field(default_factory=SessionSettings)
@@ -58,9 +69,10 @@ class Session:
         expires_at: int,
         type: Literal["realtime", "transcription"] = "realtime",
         voices: tuple[str, ...] = (),
+        at_hand: tuple[DeviceTool, ...] = (),
     ) -> Session:
         given: Json = {"type": type}
-        return cls(id, model, expires_at, instructions, voices, given, checked(_SETTINGS, given, "session"))
+        return cls(id, model, expires_at, instructions, voices, at_hand, given, checked(_SETTINGS, given, "session"))
 
     def updated(self, patch: Json, *, voice_locked: bool = False, strict: bool = False) -> Session:
         """The session after a `session.update`: the keys of `patch` are merged, null clears; all of it or nothing.
@@ -97,12 +109,37 @@ class Session:
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        return tuple(Tool(tool.name, tool.description, tool.parameters) for tool in self.settings.tools)
+        """The client's functions, then the device's tools that it wants."""
+        return (*self._functions, *(each.tool for each in self.device_tools))
+
+    @property
+    def _functions(self) -> tuple[Tool, ...]:
+        own = (tool for tool in self.settings.tools if isinstance(tool, Function))
+        return tuple(Tool(tool.name, tool.description, tool.parameters) for tool in own)
+
+    @property
+    def device(self) -> DeviceServer | None:
+        """What the client wants of the device's tools; None: nothing."""
+        return next((tool for tool in self.settings.tools if isinstance(tool, DeviceServer)), None)
+
+    @property
+    def device_tools(self) -> tuple[DeviceTool, ...]:
+        """The device's tools that the client wants."""
+        taken = frozenset(tool.name for tool in self._functions)
+        return allowed(self.at_hand, self.device, taken) if self.device else ()
+
+    @property
+    def approvals(self) -> dict[str, bool]:
+        """The names of these tools, each with whether its calls wait for the client's approval."""
+        server = self.device
+        return {each.tool.name: to_approve(each, server) for each in self.device_tools} if server else {}
 
     @property
     def tool_choice(self) -> str:
         """auto, none, required, or the name of a tool."""
         choice = self.settings.tool_choice
+        if isinstance(choice, DeviceChoice):
+            return choice.name or "required"
         return choice.name if isinstance(choice, NamedTool) else choice
 
     @property

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from edge_agent.serve.audio import AudioFormat
+from edge_agent.serve.realtime_protocol.items import DEVICE
 from edge_agent.serve.realtime_protocol.validation import Shape
 
 Milliseconds = Annotated[int, Field(ge=0, le=600_000)]
@@ -44,6 +45,33 @@ def _modality(value: Any) -> Any:
     if sorted(names) in (["audio"], ["audio", "text"]):
         return ["audio"]
     raise ValueError("supported are ['audio'] and ['text']")
+
+
+def _only_device(label: str) -> str:
+    if label != DEVICE:
+        raise ValueError(f"it is {label[:80]!r}, and only {DEVICE!r} is served")
+    return label
+
+
+def _elsewhere(value: Any) -> Any:
+    if value is not None:
+        raise ValueError(f"only the device's own tools are served: server_label {DEVICE!r}, and no address")
+    return value
+
+
+def _which(tool: Any) -> str:
+    """The tag of a tool; without a type it is a function."""
+    kind = tool.get("type") if isinstance(tool, dict) else getattr(tool, "type", None)
+    return "the device" if kind == "mcp" else "a function"
+
+
+def _one_device(tools: list[Any]) -> list[Any]:
+    if sum(isinstance(tool, DeviceServer) for tool in tools) > 1:
+        raise ValueError("the device is named twice")
+    return tools
+
+
+Elsewhere = Annotated[None, BeforeValidator(_elsewhere)]
 
 
 class Format(Shape):
@@ -138,13 +166,48 @@ class Function(Shape):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
+class ToolFilter(Shape):
+    """Tools by their names, and by whether they only look."""
+
+    tool_names: list[str] | None = None
+    read_only: bool | None = None
+
+
+class ApprovalFilter(Shape):
+    always: ToolFilter | None = None
+    never: ToolFilter | None = None
+
+
+class DeviceServer(Shape):
+    """The tools of this device, as an MCP server of the session."""
+
+    type: Literal["mcp"]
+    server_label: Annotated[str, AfterValidator(_only_device)]
+    server_url: Elsewhere = None
+    connector_id: Elsewhere = None
+    tunnel_id: Elsewhere = None
+    server_description: str | None = None
+    allowed_tools: list[str] | ToolFilter | None = None
+    require_approval: Literal["always", "never"] | ApprovalFilter | None = None
+
+
 class NamedTool(Shape):
     type: Literal["function"]
     name: str
 
 
-Tools = Annotated[list[Function], Field(max_length=128)]
-ToolChoice = Literal["auto", "none", "required"] | NamedTool
+class DeviceChoice(Shape):
+    type: Literal["mcp"]
+    server_label: Annotated[str, AfterValidator(_only_device)]
+    name: str | None = None
+
+
+_AnyTool = Annotated[
+    Annotated[Function, Tag("a function")] | Annotated[DeviceServer, Tag("the device")], Discriminator(_which)
+]
+"""The tags are no keys of a tool, so that they are no part of an error's path."""
+Tools = Annotated[list[_AnyTool], Field(max_length=128), AfterValidator(_one_device)]
+ToolChoice = Literal["auto", "none", "required"] | NamedTool | DeviceChoice
 
 
 class TokenLimits(Shape):

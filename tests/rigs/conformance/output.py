@@ -42,8 +42,8 @@ class Output:
             yield f"{kind} of an item that is done"
         elif kind == "output_item.done":
             yield from self._done(event["item"], truncated)
-        elif kind.startswith("function_call_arguments."):
-            yield from self._call(kind.removeprefix("function_call_arguments."), event)
+        elif kind.startswith(("function_call_arguments.", "mcp_call_arguments.")):
+            yield from self._call(kind.rpartition(".")[2], event)
         elif kind == "content_part.added":
             yield from self._part_added(event)
         elif event["content_index"] >= len(self._parts):
@@ -99,10 +99,10 @@ class Output:
             yield f"the part is {final['type']} {text!r} at its end; it was {part.type}, and its deltas {part.text!r}"
 
     def _call(self, step: str, event: Json) -> Iterator[str]:
-        if self._item["type"] != "function_call":
+        if self._item["type"] not in ("function_call", "mcp_call"):
             yield "arguments of an item that is no call"
-        elif event["call_id"] != self._item["call_id"]:
-            yield f"call_id {event['call_id']} of a call with {self._item['call_id']}"
+        elif event.get("call_id") != self._item.get("call_id"):
+            yield f"call_id {event.get('call_id')} of a call with {self._item.get('call_id')}"
         elif self._call_ended:
             yield f"arguments.{step} after arguments.done"
         elif step == "delta":
@@ -116,6 +116,9 @@ class Output:
 
     def _done(self, item: Json, truncated: bool) -> Iterator[str]:
         self._closed = item
+        if item["type"].startswith("mcp_"):
+            yield from self._mcp_done(item)
+            return
         if item["status"] not in ("completed", "incomplete"):
             yield f"an item is done with status {item['status']}"
         if item["type"] != self._item["type"]:
@@ -129,6 +132,13 @@ class Output:
             shown = [(part["type"], part.get("text", part.get("transcript"))) for part in item["content"]]
             if said != shown and not truncated:
                 yield f"the item says {shown}, its deltas {said}"
+
+    def _mcp_done(self, item: Json) -> Iterator[str]:
+        """Such an item has no status."""
+        if item["type"] != self._item["type"]:
+            yield f"a {self._item['type']} has become a {item['type']}"
+        elif self._call_ended and item["arguments"] != self._arguments:
+            yield f"the call's arguments are {item['arguments']!r}, its deltas {self._arguments!r}"
 
     def _call_done(self, item: Json) -> Iterator[str]:
         if not self._call_ended and item["status"] == "completed":  # clients run the tool on arguments.done

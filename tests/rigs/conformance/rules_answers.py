@@ -82,7 +82,9 @@ class Answers:
             return
         if event["output_index"] != len(response.outputs):
             yield f"output_index {event['output_index']} instead of {len(response.outputs)}"
-        if item["status"] != "in_progress" or item.get("content") or item.get("arguments"):
+        begun = item["type"].startswith("mcp_") or item["status"] == "in_progress"
+        written = item["type"] != "mcp_approval_request" and item.get("arguments")  # it comes with them
+        if not begun or item.get("content") or written:
             yield "a new output item is in_progress and empty"
         response.outputs[item["id"]] = Output(item)
 

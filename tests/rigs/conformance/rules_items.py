@@ -92,7 +92,8 @@ class Items:
         if event["response_id"] in self._apart:
             self._not_stored.add(id)
         elif kind == "response.output_item.done":
-            if id in self._open and self._dialect == "ga":
+            outlives = event["item"]["type"] == "mcp_call"  # the tool works on when its response is cancelled
+            if id in self._open and self._dialect == "ga" and not outlives:
                 yield f"output item {id} is done before the conversation's item is"
         elif kind != "response.output_item.added" and id not in self._seen:
             yield f"{kind} before {id} was announced as an item of the conversation"

@@ -22,8 +22,9 @@ from edge_agent.clock import ManualClock
 from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.serve.deltas import Deltas
 from edge_agent.serve.realtime_protocol import Close, Output, RealtimeProtocol, Send, Session
+from edge_agent.serve.realtime_protocol.device import DeviceTool
 from edge_agent.serve.realtime_protocol.ids import Ids
-from edge_agent.serve.realtime_protocol.outputs import Flush, Play, Played
+from edge_agent.serve.realtime_protocol.outputs import Flush, Play, Played, Use, Used
 from edge_agent.think.brief import CallArguments, CallBegun, CallDone, Text, Usage, Written
 from edge_agent.types import Failure, Heard, Sentence, Voiced
 
@@ -113,15 +114,23 @@ class Wire:
         strict: bool = False,
         play: Callable[[Play | Flush], None] | None = None,
         voices: tuple[str, ...] = (),
+        tools: tuple[DeviceTool, ...] = (),
     ) -> None:
         """session: what the client is to be given from the start, as in a `session.update`. play: plays for a client
-        that does not; what it has played is to be reported. None: the client plays."""
+        that does not; what it has played is to be reported. None: the client plays. tools: what the device can do."""
         self.engines = engines or ScriptedEngines()
         self.clock = ManualClock()
         self.events: list[Json] = []
         """What the client has received."""
+        self.uses: list[Use] = []
+        """The calls of the device's tools, which return when the test reports it."""
         begun = Session.default(
-            id="sess_1", model="local", instructions=INSTRUCTIONS, expires_at=1_800_000_000, voices=voices
+            id="sess_1",
+            model="local",
+            instructions=INSTRUCTIONS,
+            expires_at=1_800_000_000,
+            voices=voices,
+            at_hand=tools,
         )
         if session:
             begun = begun.updated({"type": "realtime", **session})
@@ -146,7 +155,7 @@ class Wire:
     def receive(self, frame: str | bytes) -> list[Json]:
         return self._take(self.protocol.receive(frame))
 
-    def report(self, *reports: Report | Played) -> list[Json]:
+    def report(self, *reports: Report | Played | Used) -> list[Json]:
         """What the ears, say, have to report, or who plays."""
         return [event for report in reports for event in self._take(self.protocol.report(report))]
 
@@ -175,6 +184,8 @@ class Wire:
                     if delta := self._deltas.take(output):
                         events += [delta.event] if delta.event else []
                         sent.append(delta.report)
+                case Use():
+                    self.uses.append(output)
                 case Close():
                     pass
                 case _:
