@@ -24,7 +24,9 @@ def main() -> None:
 
             app()
     except EdgeAgentError as error:
-        sys.stderr.write(f"edge-agent: {error}\n")
+        from edge_agent.program import pasted
+
+        sys.stderr.write(f"edge-agent: {pasted(str(error))}\n")
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         sys.stderr.write("\n")

@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import platformdirs
 from pydantic import BaseModel, ValidationError
@@ -135,6 +135,8 @@ def template() -> str:
         lines.append(f"[{group}]")
         for key, field in type(info.default).model_fields.items():
             lines += [f"# {line}" for line in (field.description or "").splitlines()]
+            if get_origin(field.annotation) is Literal:
+                lines.append(f"# One of: {', '.join(map(_toml, get_args(field.annotation)))}.")
             lines.append(f"#{key} = {_toml(getattr(info.default, key))}")
         lines.append("")
     return "\n".join(lines)

@@ -98,3 +98,19 @@ set_up() {
   "$uv" sync -q --frozen --inexact $(build_options) "$@" 2>"$log" ||
     { tail -40 "$log" >&2; die "llama.cpp could not be built; the log is in $log."; }
 }
+
+# `edge-agent` as the pages write it: a link in ~/.local/bin. Another program of this name there is left alone.
+link_program() {
+  local place=${HOME:-}/.local/bin link
+  link=$place/edge-agent
+  [ -n "${HOME:-}" ] && [ "$(readlink "$link" 2>/dev/null)" != "$PWD/.venv/bin/edge-agent" ] || return 0
+  if [ -e "$link" ] && [ ! -L "$link" ] || ! mkdir -p "$place" 2>/dev/null; then
+    say "The program is $PWD/.venv/bin/edge-agent ($link cannot be made, or is another)"
+    return 0
+  fi
+  ln -sfn "$PWD/.venv/bin/edge-agent" "$link" || return 0
+  case ":$PATH:" in
+    *":$place:"*) say "The program is edge-agent (a link in $place)" ;;
+    *) say "The program is $link; as edge-agent from the next login on, or after: export PATH=\"$place:\$PATH\"" ;;
+  esac
+}

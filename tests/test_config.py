@@ -205,6 +205,8 @@ def test_the_template_holds_every_key_with_its_default() -> None:
     uncommented = "\n".join(line.removeprefix("#") for line in template().splitlines() if not line.startswith("# "))
     assert uncommented.count(" = ") == sum(len(group) for group in Settings().model_dump().values())
     assert Settings.model_validate(dropped(tomllib.loads(uncommented))) == Settings()
+    assert '# One of: "low", "medium", "high".\n#eagerness = "medium"' in template()
+    assert '# One of: "auto", "tiny", "small", "desktop".\n#profile = "auto"' in template()
 
 
 def dropped(values: dict[str, Any]) -> dict[str, Any]:

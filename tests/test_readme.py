@@ -100,7 +100,7 @@ def test_run_pulls_the_models_that_talk_will_use(arguments, pulls, tmp_path):
     (tmp_path / "scripts").mkdir()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / "scripts/run").write_text((ROOT / "scripts/run").read_text())
-    (tmp_path / "scripts/setup.sh").write_text("set_up() { :; }\nsay() { :; }\n")
+    (tmp_path / "scripts/setup.sh").write_text("set_up() { :; }\nsay() { :; }\nlink_program() { :; }\n")
     program = tmp_path / ".venv/bin/edge-agent"
     program.write_text('#!/bin/sh\necho "$*"\n[ "$1" != talk ] || echo "${STATE_DIRECTORY:-of the user}"\n')
     program.chmod(0o755)
@@ -116,3 +116,27 @@ def test_run_pulls_the_models_that_talk_will_use(arguments, pulls, tmp_path):
     assert talk == " ".join(["talk --input examples/commands.wav --output reply.wav --events events.jsonl", *arguments])
     assert state.startswith(str(tmp_path)), "its timer is not the user's"
     assert not Path(state).exists()
+
+
+def test_run_links_the_program_and_leaves_another_of_its_name_alone(tmp_path):
+    """Again and again, over a link to an older checkout, and not over a file that is somebody else's."""
+    link = tmp_path / ".local" / "bin" / "edge-agent"
+    script = f'. "{ROOT}/scripts/setup.sh"; link_program'
+
+    def linked(path="/usr/bin:/bin"):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True,
+            env={"HOME": str(tmp_path), "PATH": path},
+        )  # fmt: skip
+        return done.stderr
+
+    assert f'export PATH="{link.parent}:$PATH"' in linked()
+    assert link.readlink() == tmp_path / ".venv/bin/edge-agent"
+    assert linked() == "", "said once"
+    link.unlink()
+    link.symlink_to("/gone/edge-agent")
+    assert "The program is edge-agent" in linked(f"{link.parent}:/usr/bin:/bin")
+    link.unlink()
+    link.write_text("another program")
+    assert "cannot be made, or is another" in linked()
+    assert link.read_text() == "another program"

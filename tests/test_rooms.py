@@ -20,7 +20,7 @@ RIGS = ROOT / "tests" / "rigs"
 
 HALL = {
     "types", "line", "mailbox", "clock", "errors", "heap", "interfaces", "onnx", "processes",
-    "protobuf", "resample", "schema", "state", "waits", "words",
+    "program", "protobuf", "resample", "schema", "state", "waits", "words",
 }  # fmt: skip
 TIERS = [
     {"__main__"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Annotated
 
 import typer
@@ -46,7 +47,10 @@ def init(
 
     path = user_file()
     if path.exists() and not force:
-        raise InputError(f"{path} is there already.", fix="edge-agent config init --force")
+        raise InputError(
+            f"{path} is there already, and --force would replace what you set in it.",
+            fix=f"${{EDITOR:-nano}} {shlex.quote(str(path))}",
+        )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, template())  # for its owner alone: serve.token

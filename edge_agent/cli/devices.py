@@ -20,8 +20,6 @@ app = typer.Typer(
 )
 
 NO_DEVICE = "There is no sound device."
-# On a desktop PulseAudio or PipeWire owns the card, and PortAudio reaches them through this plugin.
-NO_DEVICE_FIX = "plug one in, or on a desktop: sudo apt-get install libasound2-plugins"
 
 
 @app.command("list")
@@ -33,11 +31,13 @@ def list_(as_json: JsonOption = False) -> None:
     Example: edge-agent devices list
     """
     from edge_agent.errors import DeviceError
-    from edge_agent.lines.devices import WORDS, list_devices, supported_rates
+    from edge_agent.lines.devices import PLUG_IN, WORDS, list_devices, supported_rates
 
     devices = list_devices()
     if not devices:
-        raise DeviceError(NO_DEVICE, fix=NO_DEVICE_FIX)
+        if as_json:
+            typer.echo("[]")
+        raise DeviceError(NO_DEVICE, fix=PLUG_IN)
     rows = [{**asdict(device), "rates_hz": supported_rates(device)} for device in devices]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
+from edge_agent.program import pasted
 
 if TYPE_CHECKING:
     from edge_agent.doctor import Finding
 
+READY = "Ready for a conversation"
 MARKS = {"ok": ("✓", "green"), "doubt": ("!", "yellow"), "broken": ("✗", "red")}
 """Status -> mark and colour on a terminal; elsewhere the status is written out."""
 
@@ -46,14 +49,20 @@ def doctor(
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
         doubts = sum(finding.status == "doubt" for finding in findings)
-        verdict = f"{broken} of {len(findings)} checks failed" if broken else "Ready for a conversation"
+        verdict = f"{broken} of {len(findings)} checks failed" if broken else _ready(findings)
         typer.echo(f"{verdict}, {doubts} in doubt." if doubts else f"{verdict}.")
     if broken:
         raise typer.Exit(1)
+
+
+def _ready(findings: Sequence[Finding]) -> str:
+    """What works: a conversation, or less where there is nothing to hear or to speak with."""
+    missing = [each.check for each in findings if each.check in ("microphone", "speaker") and each.status != "ok"]
+    return f"Ready for files and typing, not for talking (no {' and no '.join(missing)})" if missing else READY
 
 
 def _line(finding: Finding, *, pretty: bool) -> str:
     mark, colour = MARKS[finding.status]
     head = typer.style(mark, fg=colour) if pretty else f"{finding.status:<6}"
     line = f"{head} {finding.check:<14} {finding.found}"
-    return f"{line}\n{'':<{17 if pretty else 22}}To mend it: {finding.fix}" if finding.fix else line
+    return f"{line}\n{'':<{17 if pretty else 22}}To mend it: {pasted(finding.fix)}" if finding.fix else line

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import JsonOption, SystemOption
+from edge_agent.program import pasted
 
 if TYPE_CHECKING:
     from edge_agent.watch.history import Exchange, History
@@ -31,7 +32,7 @@ def on(system: SystemOption = False) -> None:
     Example: edge-agent history on
     """
     _history(system).turn_on()
-    typer.echo("What is said from now on is kept. To stop that: edge-agent history off" + " --system" * system)
+    typer.echo(pasted("What is said from now on is kept. To stop that: edge-agent history off" + " --system" * system))
 
 
 @app.command()
@@ -41,7 +42,7 @@ def off(system: SystemOption = False) -> None:
     Example: edge-agent history off
     """
     _history(system).turn_off()
-    typer.echo("Nothing is kept any more. To delete what was: edge-agent history clear" + " --system" * system)
+    typer.echo(pasted("Nothing is kept any more. To delete what was: edge-agent history clear" + " --system" * system))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
+from edge_agent.program import pasted
 
 if TYPE_CHECKING:
     from edge_agent.store import Store
@@ -159,7 +160,7 @@ def verify(
             for file, problem in bad.items():
                 typer.echo(f"  {file} {problem}")
             if bad:
-                typer.echo(f"  To mend it: {store.fix(entry.name)}")
+                typer.echo(f"  To mend it: {pasted(store.fix(entry.name))}")
     if any(found.values()):
         raise typer.Exit(1)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from edge_agent.cli.options import SystemOption
+from edge_agent.program import pasted
 
 if TYPE_CHECKING:
     from edge_agent.lines.mute import Mute
@@ -20,7 +21,8 @@ def mute(system: SystemOption = False) -> None:
     Example: edge-agent mute
     """
     _switch(system).turn_on()
-    typer.echo(f"Muted: {_agent(system)} does not listen. To undo: edge-agent unmute" + " --system" * system)
+    undo = pasted("edge-agent unmute" + " --system" * system)
+    typer.echo(f"Muted: {_agent(system)} does not listen. To undo: {undo}")
     _name_the_other(system)
 
 
@@ -42,7 +44,7 @@ def _name_the_other(system: bool) -> None:
     from edge_agent.cli.service import NAME, SYSTEM
 
     if not system and (SYSTEM / NAME).exists():  # whether it is muted, only root can see
-        typer.echo("The system service is not muted by this: sudo edge-agent mute --system")
+        typer.echo(pasted("The system service is not muted by this: sudo edge-agent mute --system"))
 
 
 def _switch(system: bool) -> Mute:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, settings
+from edge_agent.cli.talk import tell_choice
 
 if TYPE_CHECKING:
     from edge_agent.settings import Settings
@@ -95,7 +96,7 @@ def _serve(settings: Settings) -> None:
     with contextlib.closing(http.socket):
         beside = [door.door(name, settings) for name in settings.doors.open]
         chosen = build.choose(settings)
-        typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
+        tell_choice(settings, chosen)
         status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
         with build.host(settings, chosen, http.metrics) as host, door.opened(beside, host, http.goodbye):
             http.run(host)

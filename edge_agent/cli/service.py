@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, ProfileOption
+from edge_agent.program import pasted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +77,7 @@ def install(
     _systemctl(user, "daemon-reload")
     _systemctl(user, "enable", NAME)
     _systemctl(user, "restart", "--no-block", NAME)
-    typer.echo(f"Installed {folder / NAME}; it is starting: edge-agent service status" + " --user" * user)
+    typer.echo(pasted(f"Installed {folder / NAME}; it is starting: edge-agent service status" + " --user" * user))
     return None
 
 

@@ -12,6 +12,7 @@ import typer
 from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, check_place, settings
 
 if TYPE_CHECKING:
+    from edge_agent.build import Chosen
     from edge_agent.doors.microphone import Files
     from edge_agent.settings import Settings
 
@@ -99,6 +100,19 @@ def check_line(settings: Settings, input: Path | None) -> None:
         build.check_devices(settings)
 
 
+def tell_choice(settings: Settings, chosen: Chosen) -> None:
+    """Tells which profile it is, why if that is not plain, and what does not fit together."""
+    from edge_agent.doctor.languages import mismatch
+    from edge_agent.program import pasted
+
+    name, reason = chosen.profile.name, chosen.profile.reason
+    plain = reason.startswith(f"{name} fits") or reason == "chosen by name"
+    typer.echo(f"Profile {name}." if plain else f"Profile {name}: {pasted(reason)}", err=True)
+    apart = mismatch(settings, chosen.voice.main)
+    if apart:
+        typer.echo(f"Note: {apart}", err=True)
+
+
 def converse(
     settings: Settings,
     files: Files,
@@ -115,13 +129,14 @@ def converse(
     from edge_agent.life.supervision import watched
 
     chosen = build.choose(settings)
-    typer.echo(f"Profile {chosen.profile.name}: {chosen.profile.reason}", err=True)
+    tell_choice(settings, chosen)
     systemd.status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")
     host = build.inline_host(settings, chosen) if fast else build.host(settings, chosen)
     with host, contextlib.ExitStack() as stack:
         systemd.status(f"profile {chosen.profile.name}: ready")  # what the devices say comes after it
-        conversation = at_the_line(stack, settings, host, files, linger_s=linger_s, timings=timings, kept=kept)
-        if files.input is None:
-            typer.echo("Listening. Speak; Ctrl-C ends.", err=True)
+        greeting = files.input is None
+        conversation = at_the_line(
+            stack, settings, host, files, linger_s=linger_s, timings=timings, kept=kept, greeting=greeting
+        )
         with watched(conversation, settings.engines.deadline_s):
             conversation.run()

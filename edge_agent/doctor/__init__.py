@@ -42,6 +42,8 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
         yield model
         if model.status == "ok":
             there.append(role)
+    if "tts" in there:
+        yield finding("language", partial(engines.language, settings))
     yield finding("portaudio", machine.portaudio)
     yield finding("microphone", partial(machine.device, "input", settings.line.microphone))
     yield finding("speaker", partial(machine.device, "output", settings.line.speaker))

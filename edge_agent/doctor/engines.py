@@ -10,6 +10,7 @@ import numpy as np
 
 from edge_agent import build
 from edge_agent.doctor.finding import Doubt
+from edge_agent.doctor.languages import mismatch, voice_language
 from edge_agent.errors import EngineError
 from edge_agent.settings import Settings
 from edge_agent.store.manifest import CHECKOUT, ModelRole, in_checkout
@@ -32,6 +33,15 @@ def files(settings: Settings, role: ModelRole) -> str:
     size = sum(file.stat().st_size for file in found.files.values())
     verified = "sha256 verified" if found.sha256 else "one of your own, not verified"
     return f"{found.name}, {size / 1e6:.0f} MB, {verified}"
+
+
+def language(settings: Settings) -> str:
+    """Whether the voice speaks what is heard. Raises Doubt."""
+    voice = build.choose_one(settings, "tts")
+    apart = mismatch(settings, voice.main)
+    if apart:
+        raise Doubt(apart)
+    return f"hears {settings.hear.language}, speaks {voice_language(voice.main)}"
 
 
 def clip() -> tuple[Samples, bool]:

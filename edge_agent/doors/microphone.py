@@ -15,6 +15,9 @@ from edge_agent import build, build_act
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
 from edge_agent.life import systemd
+from edge_agent.line import Line
+from edge_agent.lines.soundcard import SoundCard
+from edge_agent.program import pasted
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
 from edge_agent.settings import Settings
@@ -75,10 +78,12 @@ def at_the_line(
     linger_s: float = 0.0,
     timings: bool = False,
     kept: bool = True,
+    greeting: bool = False,
 ) -> Conversation | InlineConversation:
     """A conversation at the sound card, or at `files`, with the windows that look on.
 
-    `stack` closes what is written to. `kept` says whether what is said goes into the history, if that is on.
+    `stack` closes what is written to. `kept` says whether what is said goes into the history, if that is on. With
+    `greeting` a person at a terminal is told that it listens, and what can be said.
     """
     files = files or Files()
     latency = Latency(most=RECENT)
@@ -91,7 +96,7 @@ def at_the_line(
     if kept:
         windows.append(HistoryWindow(history, settings.history.days))
     if kept and history.is_on():
-        typer.echo("The history is on: what is said is kept. To stop that: edge-agent history off", err=True)
+        typer.echo(pasted("The history is on: what is said is kept. To stop that: edge-agent history off"), err=True)
     if files.events:
         windows.append(stack.enter_context(EventFile(files.events)))
     fast = isinstance(host, InlineHost)
@@ -103,6 +108,7 @@ def at_the_line(
         fast=fast,
         on_status=lambda status: screen.aside(partial(_say, status)),
     )
+    greeted = _greeted(line)
     if files.record:
         recorder = stack.enter_context(Recorder(files.record, line))
         windows.append(recorder.on_event)
@@ -115,7 +121,19 @@ def at_the_line(
     act = stack.enter_context(closing(build_act.act(settings)))
     act.warm_up()
     act.catch_up()
+    if greeting:
+        typer.echo(greeted, err=True)
     return build.conversation(line, host, settings, linger_s=linger_s, on_mark=latency, on_event=on_event, act=act)
+
+
+def _greeted(line: Line) -> str:
+    """The first words to a person at a sound card: true ones, also where there is nothing to hear with yet."""
+    if isinstance(line, SoundCard) and not line.source.is_open:
+        return f"It hears nothing yet, and will as soon as it can. To type meanwhile: {pasted('edge-agent chat')}"
+    return (
+        'Listening. Say "what time is it", "set a timer for five minutes" or "what can you do".\n'
+        "It has no wake word: it answers whatever it hears. Ctrl-C ends."
+    )
 
 
 def tell(line: str, *, err: bool = False) -> None:

@@ -18,6 +18,8 @@ Kind = Literal["input", "output"]
 
 WORDS: dict[Kind, str] = {"input": "microphone", "output": "speaker"}
 LIST_COMMAND = "edge-agent devices list"
+# On a desktop PulseAudio or PipeWire owns the card, and PortAudio reaches them through this plugin.
+PLUG_IN = "plug one in, or on a desktop: sudo apt-get install libasound2-plugins"
 USUAL_RATES_HZ = (16_000, 44_100, 48_000)
 
 
@@ -94,7 +96,7 @@ def find_device(kind: Kind, name: str | None) -> Device:
     """
     devices = [device for device in list_devices() if device.kind == kind]
     if not devices:
-        raise DeviceError(f"There is no {WORDS[kind]}.", fix=LIST_COMMAND)
+        raise DeviceError(f"There is no {WORDS[kind]}.", fix=PLUG_IN)
     if name is None:
         return _default(kind, devices)
     wanted = name.casefold()

@@ -64,6 +64,11 @@ class Microphone:
         self._closing = threading.Event()
         self._reading = threading.Lock()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is sound to be heard: a device is open, and not muted."""
+        return self._device.opened is not None and not self._is_muted
+
     def read(self) -> AudioFrame | None:
         """The next sound; None after close. Without `on_status`, DeviceError soon after a loss."""
         with self._reading:

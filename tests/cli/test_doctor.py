@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from edge_agent import OFFLINE_ENVIRONMENT, doctor
 from edge_agent.cli import app
 from edge_agent.config import load
-from edge_agent.doctor import engines, machine
+from edge_agent.doctor import engines, languages, machine
 from edge_agent.doctor.finding import Doubt, Finding, finding
 from edge_agent.errors import ConfigError, DeviceError, EdgeAgentError, EngineError, ModelError
 from edge_agent.settings import Settings
@@ -75,6 +75,19 @@ def test_a_missing_device_is_only_a_doubt(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(machine.devices, "find_device", nothing)
     found = finding("microphone", lambda: machine.device("input", None))
     assert found == Finding("microphone", "doubt", "There is no microphone.", "edge-agent devices list")
+
+
+def test_a_language_that_the_voice_does_not_speak_is_a_doubt(tmp_path: Path) -> None:
+    voice = tmp_path / "voice.onnx"
+    voice.with_name("voice.onnx.json").write_text('{"espeak": {"voice": "en-us"}}')
+    assert languages.mismatch(load({"hear": {"language": "auto"}}), voice) is None
+    assert languages.mismatch(load({"hear": {"language": "en"}}), voice) is None
+    german = languages.mismatch(load({"hear": {"language": "de"}}), voice)
+    assert german is not None
+    assert german.startswith('hear.language is "de", and the voice speaks "en"')
+    assert "own words" not in german
+    assert "own words are not in fr" in str(languages.mismatch(load({"hear": {"language": "fr"}}), voice))
+    assert languages.voice_language(tmp_path / "hibari.onnx") == "en"
 
 
 def test_a_missing_portaudio_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +177,9 @@ def test_lines_json_and_exit_code(broken: bool, code: int, monkeypatch: pytest.M
     lines = CliRunner().invoke(app, ["doctor"])
     assert lines.exit_code == code
     assert "doubt  microphone" in lines.stdout
-    assert ("1 of 2 checks failed, 1 in doubt." if broken else "Ready for a conversation, 1 in doubt.") in lines.stdout
+    assert (
+        "1 of 2 checks failed, 1 in doubt." if broken else "not for talking (no microphone), 1 in doubt."
+    ) in lines.stdout
     assert ("edge-agent models pull whisper-base" in lines.stdout) == broken
     as_json = CliRunner().invoke(app, ["doctor", "--json"])
     assert as_json.exit_code == code

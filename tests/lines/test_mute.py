@@ -14,6 +14,7 @@ from edge_agent.cli import app
 from edge_agent.errors import DeviceError
 from edge_agent.lines.known import KnownNames
 from edge_agent.lines.mute import Mute
+from edge_agent.program import pasted
 
 PACKAGE = Path(__file__).parents[2] / "edge_agent"
 
@@ -120,7 +121,7 @@ def test_permission_that_is_wanting_is_mended_by_a_command(tmp_path: Path, monke
 def test_mute_does_not_speak_for_a_system_service(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_agent.cli.service.SYSTEM", tmp_path)
     monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", tmp_path / "system")
-    still = "The system service is not muted by this: sudo edge-agent mute --system"
+    still = pasted("The system service is not muted by this: sudo edge-agent mute --system")
     assert still not in CliRunner().invoke(app, ["mute"]).output
     (tmp_path / "edge-agent.service").touch()
     assert still in CliRunner().invoke(app, ["mute"]).output

@@ -46,7 +46,7 @@ def test_it_waits_for_a_microphone_and_hears_it_once_it_is_there_and_not_muted(
         text=True,
     )  # fmt: skip
     try:
-        said = said_until(talk, "Listening")
+        said = said_until(talk, "It hears nothing yet")
         assert "monitor of a loudspeaker" in said
         assert "Waiting for it." in said
         server.pactl("load-module", "module-null-sink", "sink_name=new")
@@ -77,7 +77,7 @@ def test_muted_it_says_so_at_the_start_and_never_opens_the_microphone(
         stdout=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     try:
-        assert "The microphone is muted" in said_until(talk, "Listening")
+        assert "The microphone is muted" in said_until(talk, "It hears nothing yet")
         assert sound_server.pactl("list", "short", "source-outputs") == before
     finally:
         talk.terminate()

@@ -95,7 +95,7 @@ def _in_words(path: Path | None, what: str) -> Iterator[None]:
 def _fix(error: sqlite3.Error, path: Path | None) -> str | None:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in DAMAGED:
-        return "start edge-agent again: it moves the damaged file aside and begins a new one"
+        return "start the agent again: it moves the damaged file aside and begins a new one"
     if code == sqlite3.SQLITE_FULL:
         return "make room on the disk"
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM) and path:
