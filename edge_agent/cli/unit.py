@@ -10,6 +10,8 @@ from edge_agent.store.manifest import CHECKOUT_FILES, in_checkout
 
 PACKAGED = Path(__file__).with_name("units")
 TEMPLATES = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "systemd"
+FILLED_IN = " fills in what stands between two @."
+"""How the first comment of a template ends, which is not true of what was filled in."""
 HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"), Path("/tmp"), Path("/var/tmp"))
 """What ProtectHome= and PrivateTmp= hide."""
 
@@ -41,7 +43,7 @@ def unit(
     }
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)
-    return template
+    return template.replace(FILLED_IN, " wrote this file.")
 
 
 def program_files() -> list[Path]:

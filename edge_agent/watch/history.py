@@ -23,7 +23,7 @@ from edge_agent.types import Event, HeardText, Interrupted, Saying, TurnDone, Tu
 
 log = logging.getLogger(__name__)
 
-End = Literal["done", "interrupted", "failed"]
+End = Literal["done", "interrupted", "speaker lost", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,8 @@ class HistoryWindow:
                 self._turn = _Turn(number, self._now(), text) if self._history.is_on() else None
             case Saying(number, text=text) if self._turn and self._turn.number == number:
                 self._turn.sentences.append(text)
-            case Interrupted(number, spoken=spoken):
-                self._keep(number, "interrupted", spoken)
+            case Interrupted(number, spoken=spoken, cause=cause):
+                self._keep(number, "interrupted" if cause == "user" else "speaker lost", spoken)
             case TurnDone(number):
                 self._keep(number, "done")
             case TurnFailed(number):

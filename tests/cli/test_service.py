@@ -70,6 +70,13 @@ def test_it_runs_this_very_interpreter() -> None:
     assert not [line for line in lines if line.startswith("@")]
 
 
+@pytest.mark.parametrize("user", [True, False])
+def test_what_is_printed_does_not_speak_of_gaps_that_are_filled(user: bool) -> None:
+    printed = unit(user=user, command=["talk"])
+    assert "between two @" not in printed
+    assert f"service install{' --user' * user}` wrote this file." in printed
+
+
 def test_models_in_two_places_are_found_as_by_whoever_installs_it() -> None:
     data = Path("/", "root", "data")
     text = unit(user=False, command=["talk"], data=data, shown=[data / "m"])

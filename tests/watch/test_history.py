@@ -241,6 +241,13 @@ def test_the_commands_turn_it_on_and_off_and_may_be_repeated(state: Path) -> Non
         assert f"is {'on' if is_on else 'off'}" in run("show")
 
 
+def test_a_lost_speaker_is_no_interruption(state: Path) -> None:
+    window = HistoryWindow(on(state), 30, Clock())
+    window(HeardText(1, 0.0, "tell me", "en"))
+    window(Interrupted(1, 1.0, "Once", 0.5, "speaker"))
+    assert run("show").splitlines()[-1].endswith("Agent: Once (speaker lost)")
+
+
 def test_it_is_shown_as_text_and_as_json(state: Path) -> None:
     history = on(state)
     history.append(exchange("first"))
