@@ -49,6 +49,8 @@ def outcome(row, *turns, **kept):
         (LAMP, "Which lamp do you mean?", Outcome.WRONG),
         (LAMP, "", Outcome.WRONG),
         (CAPITAL, "It is Paris, of course.", Outcome.DONE),
+        (CAPITAL, "Paris is the capital of France.", Outcome.DONE),
+        (CAPITAL, "What is the capital of France?", Outcome.ECHOED),
         (CAPITAL, "The capital of France is Lyon.", Outcome.MADE_UP),
         (CAPITAL, "I don't know that.", Outcome.REFUSED),
         (WEATHER, "I can't see the weather from here.", Outcome.REFUSED),

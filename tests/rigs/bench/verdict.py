@@ -82,12 +82,13 @@ class Verdict:
 def verdict(row: Json, turns: Sequence[TypedTurn], kept: Json) -> Verdict:
     """What became of `row`, whose lines were answered by `turns`; `kept` is the state of the store afterwards.
 
-    A claim or an echo in any turn counts. Otherwise the last answer that the user got counts, and the store.
+    A claim or an echo in any turn counts; what has the words wanted is no echo ("Tokyo is the capital of Japan").
+    Otherwise the last answer that the user got counts, and the store.
     """
     for turn in turns:
         if claims(turn):
             return Verdict(Outcome.CLAIMED, False, f"nothing was done: {turn.said}")
-        if echoes(turn):
+        if echoes(turn) and not _first_match(row.get("wanted", ()), _plain(turn.said)):
             return Verdict(Outcome.ECHOED, False, turn.said)
     last = [turn for turn in turns if turn.you is not None][-1]
     refused = bool(REFUSAL.search(_plain(last.said)))
