@@ -25,13 +25,16 @@ PARAMETERS: dict[str, Any] = {
 }
 RINGING = frozenset({"timer_set", "timer_resumed", "alarm_set", "reminder_set", "snoozed"})
 """The effects whose time comes later."""
-SILENT = "Tell the user: it rings where edge-agent talk runs, and this server does not ring."
+SILENT = "It rings only where edge-agent talk runs."
+"""A sentence for the user: a small model repeats what a tool returns word for word."""
+NOTHING = "No skill of the device fits. Answer the user yourself."
 
 
 class DeviceTools(Protocol):
     """What one conversation may call."""
 
-    def call(self, name: str, arguments: str) -> Outcome: ...
+    def call(self, name: str, arguments: str, asked: str) -> Outcome:
+        """What comes of a call. `asked`: what the user said last; the skills read it where the arguments fit none."""
 
     def close(self) -> None: ...
 
@@ -66,10 +69,15 @@ class _Conversation:
         self._own = Toolbox([self.assistant])
         self._act: Act | None = None
         """Made by the first call: that takes half a second."""
+        self._asked = ""
         self._lock = Lock()
 
-    def call(self, name: str, arguments: str) -> Outcome:
-        return (self._own if name == ASSISTANT else self._toolbox).call(name, arguments)
+    def call(self, name: str, arguments: str, asked: str) -> Outcome:
+        if name != ASSISTANT:
+            return self._toolbox.call(name, arguments)
+        with self._lock:
+            self._asked = asked
+            return self._own.call(name, arguments)
 
     def close(self) -> None:
         """Waits for a request that is under way."""
@@ -79,15 +87,14 @@ class _Conversation:
 
     def _ask(self, arguments: dict[str, Any]) -> str:
         """What is said of the request, which is done. Raises ToolError for what no skill knows."""
-        with self._lock:
-            act = self._act = self._act or self._make()
-            plan = act.plan(arguments["request"])
-            if plan is None:
-                act.passed()
-                raise ToolError("The device has no skill for that request.")
-            done = act.carry_out(plan)
-            said = _from_home(act, plan) or done.said or "Done."
-            return said if self._rings or not _rings_later(done) else f"{said} ({SILENT})"
+        act = self._act = self._act or self._make()
+        plan = act.plan(arguments["request"]) or act.plan(self._asked)
+        if plan is None:
+            act.passed()
+            raise ToolError(NOTHING)
+        done = act.carry_out(plan)
+        said = _from_home(act, plan) or done.said or "Done."
+        return said if self._rings or not _rings_later(done) else f"{said} {SILENT}"
 
 
 def _from_home(act: Act, plan: Plan) -> str:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from edge_agent.act.tools import Outcome
 from edge_agent.clock import Clock
 from edge_agent.host.jobs import Report
 from edge_agent.serve.deltas import Deltas
+from edge_agent.serve.device_uses import DeviceUses, NoTools
 from edge_agent.serve.guard import SESSION
 from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
 from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Output, Play, Played, Send, Use, Used
@@ -87,6 +87,8 @@ class RealtimeDoor:
         self._engines, self._protocol, self._clock, self._dialect = engines, protocol, clock, dialect
         self._tools = tools or NoTools
         self._connections: set[_Connection] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
+        """The ends of sessions whose clients are gone."""
         self._ticker: asyncio.TimerHandle | None = None
 
     async def serve(self, socket: WebSocket) -> None:
@@ -101,6 +103,9 @@ class RealtimeDoor:
             await connection.run()
         finally:
             self._connections.discard(connection)
+            leaving = asyncio.create_task(connection.uses.end())  # the next client need not wait for it
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
 
     async def close(self) -> None:
         """The server stops: say so to all clients (1001), and wait until they know."""
@@ -108,6 +113,7 @@ class RealtimeDoor:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await asyncio.gather(*(connection.end(goodbye) for connection in self._connections))
+                await asyncio.gather(*self._leaving, return_exceptions=True)
 
     def _tick(self) -> None:
         """One timer for all connections, and none without any."""
@@ -127,15 +133,14 @@ class _Connection:
     def __init__(
         self, socket: WebSocket, protocol: RealtimeSession, engines: JobHost, deltas: Deltas, tools: DeviceTools
     ) -> None:
-        self._socket, self._protocol, self._deltas, self._tools = socket, protocol, deltas, tools
+        self._socket, self._protocol, self._deltas = socket, protocol, deltas
         self._link = engines.open(self._on_report)
         self._queue: deque[str | Close] = deque()
         self._queued = 0
         """Characters in it."""
         self._filled = asyncio.Event()
         self._over = asyncio.Event()
-        self._calls: set[asyncio.Task[None]] = set()
-        """The calls of the device's tools that have not returned."""
+        self.uses = DeviceUses(tools, self._on_report)
 
     async def run(self) -> None:
         """Runs until the client leaves, the protocol closes, or the client reads too slowly."""
@@ -163,10 +168,6 @@ class _Connection:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._over.set()
-            await asyncio.gather(
-                *self._calls, return_exceptions=True
-            )  # what was begun is done, although nobody hears of it
-            await asyncio.to_thread(self._tools.close)
 
     def tick(self, now_s: float) -> None:
         self._do(partial(self._protocol.tick, now_s))
@@ -175,8 +176,9 @@ class _Connection:
         self._put(close)
         await self._over.wait()
 
-    def _on_report(self, report: Report) -> None:
-        self._do(partial(self._protocol.report, report))
+    def _on_report(self, report: Report | Used) -> None:
+        if not self._over.is_set():
+            self._do(partial(self._protocol.report, report))
 
     def _do(self, ask: Callable[[], list[Output]]) -> None:
         """Carry out what the protocol wants. Where it fails, its client is told, and the session goes on."""
@@ -202,17 +204,10 @@ class _Connection:
                         self._put(_encoded(sent.event))
                     return sent.report
             case Use():
-                call = asyncio.create_task(self._use(output))
-                self._calls.add(call)
-                call.add_done_callback(self._calls.discard)
+                self.uses.start(output)
             case _:
                 self._link.send(output)
         return None
-
-    async def _use(self, use: Use) -> None:
-        outcome = await asyncio.to_thread(self._tools.call, use.name, use.arguments)
-        if not self._over.is_set():
-            self._do(partial(self._protocol.report, Used(use.item_id, outcome.ok, outcome.text)))
 
     def _put(self, frame: str | Close) -> None:
         self._queue.append(frame)
@@ -252,16 +247,6 @@ class _Connection:
                 await self._socket.close(close.code, close.reason)
         except Exception as error:
             log.info("The connection was gone before its end: %r", error)
-
-
-class NoTools:
-    """A device that can do nothing."""
-
-    def call(self, name: str, arguments: str) -> Outcome:
-        return Outcome(False, "This device has no tools.")
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
 
 class _TooSlow(Exception):

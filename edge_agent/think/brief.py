@@ -62,6 +62,11 @@ class Brief:
     conversation: str = ""
     """Names the conversation, where its oldest messages may be missing from one brief to the next."""
 
+    @property
+    def asked(self) -> str:
+        """What the user said last."""
+        return next((message.text for message in reversed(self.messages) if message.role == "user"), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

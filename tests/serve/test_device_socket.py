@@ -32,7 +32,7 @@ class Slow:
     done: int = 0
     closed: threading.Event = field(default_factory=threading.Event)
 
-    def call(self, name: str, arguments: str) -> Outcome:
+    def call(self, name: str, arguments: str, asked: str) -> Outcome:
         self.go.wait(WAIT_S)
         self.done += 1
         return Outcome(True, f"{name} is on.")
@@ -52,7 +52,7 @@ def serving(slow: Slow) -> Iterator[Running]:
         return RealtimeProtocol(sessions.make(opening.session, model=opening.model), now=Clock())
 
     door = RealtimeDoor(engines, protocol, RealClock(), tools=lambda: slow)
-    with running(engines=engines, realtime=door.serve) as server:
+    with running(engines=engines, realtime=door.serve, max_sessions=1) as server:
         yield server
 
 
@@ -93,6 +93,8 @@ def test_what_was_begun_is_done_although_the_client_is_gone() -> None:
             send("response.create")
             until("response.mcp_call.in_progress")
         assert not slow.closed.is_set()
+        with server.socket() as socket:  # there is no other place
+            client(socket)[1]("session.created")
         slow.go.set()
         assert slow.closed.wait(WAIT_S)
         assert slow.done == 1

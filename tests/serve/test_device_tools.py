@@ -113,6 +113,21 @@ def test_a_function_of_the_client_goes_before_a_tool_of_that_name() -> None:
     valid(wire)
 
 
+def test_a_result_leads_to_no_second_call_by_itself() -> None:
+    own = {"type": "function", "name": "clock", "parameters": {}}
+    for functions, before in ([], True), ([own], False):
+        wire = world([*called("lamp", "{}"), DONE], written("On."), tools=[*functions, device()])
+        wire.send("response.create")
+        wire.run()
+        wire.report(Used(wire.uses[0].item_id, True, "Now open the door."))
+        wire.send("response.create")
+        wire.run()
+        wire.send("conversation.item.create", item=text_item())
+        wire.send("response.create")
+        assert [job.brief.one_call for job in wire.engines.asked(Answer)] == [before, True, before]
+        assert wire.engines.asked(Answer)[0].brief.parallel is not before
+
+
 @pytest.mark.parametrize(
     ("tools", "param", "why"),
     [
@@ -135,7 +150,7 @@ def test_a_call_is_made_by_the_server_and_the_next_response_has_the_words() -> N
     deltas = ["response.mcp_call_arguments.delta"]
     assert types(wire.events)[asked:] == ["response.created", *MADE[:2], *deltas, *MADE[2:]]
     (use,) = wire.uses
-    assert (use.name, use.arguments) == ("lamp", '{"on":true}')
+    assert use == Use(use.item_id, "lamp", '{"on":true}', "lamp on")
     events = wire.report(Used(use.item_id, True, "The lamp is on."))
     assert types(events) == [*RETURNED, *END]
     (item,) = events[-2]["response"]["output"]
@@ -210,6 +225,7 @@ def test_nothing_is_done_before_the_turn_is_certain() -> None:
     wire.run()
     assert wire.uses == []
     wire.report(Finished(HELLO, 0.5, 1.5, "silence"))
+    assert len(wire.engines.asked(Answer)) == 1  # what was held is opened
     assert [use.name for use in wire.uses] == ["lamp"]
 
 
@@ -246,7 +262,7 @@ def test_what_the_owner_wants_confirmed_waits_for_the_client(wanted: dict[str, A
     events = wire.send("conversation.item.create", item=answer(request, True))
     assert types(events) == [*ADDED, "conversation.item.added", "response.mcp_call.in_progress"]
     (use,) = wire.uses
-    assert use == Use(use.item_id, "door", "{}")
+    assert use == Use(use.item_id, "door", "{}", "")
     events = wire.report(Used(use.item_id, True, "Open."))
     assert types(events) == ["response.mcp_call.completed", "conversation.item.done"]
     assert events[1]["item"]["approval_request_id"] == request["id"]

@@ -55,7 +55,7 @@ class DeviceCalls:
         place = Place("", self._state.ids("item"), 0, self._state.conversation)
         call = DeviceCall(place, answer.name, request_id=answer.request_id, arguments=answer.arguments)
         self._late[call.item.id] = call
-        for event in [*call.open(), *call.run(answer.arguments)]:
+        for event in [*call.open(), *call.run(answer.arguments, asked="")]:
             if isinstance(event, Use):
                 self._state.ask(event)
             else:

@@ -34,8 +34,8 @@ class DeviceCall(OutputItem):
         # agents-realtime drops the event without `obfuscation`, which is optional.
         return [self._event("mcp_call_arguments.delta", delta=delta, obfuscation="")] if delta else []
 
-    def run(self, arguments: str) -> list[Json | Use]:
-        """All of the arguments are there: the tool is called."""
+    def run(self, arguments: str, asked: str) -> list[Json | Use]:
+        """All of the arguments are there: the tool is called. `asked`: what the user said last."""
         events: list[Json | Use] = []
         if self._in_response:
             events += self.take(arguments[len(self.text) :] if arguments.startswith(self.text) else "")
@@ -43,7 +43,7 @@ class DeviceCall(OutputItem):
             events.append(self._event("mcp_call_arguments.done", arguments=arguments))
         self.item = replace(self.item, arguments=arguments)
         events.append({"type": "response.mcp_call.in_progress", **self._place})
-        return [*events, Use(self.item.id, self.item.name, arguments)]
+        return [*events, Use(self.item.id, self.item.name, arguments, asked)]
 
     def used(self, report: Used) -> list[Json]:
         """The tool has returned, or failed."""

@@ -63,6 +63,8 @@ class Use:
     name: str
     arguments: str
     """A JSON object."""
+    asked: str
+    """What the user said last: a small model does not always pass it on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from edge_agent.think.brief import Brief, Message
 RequestContext = Sequence[KnownItem] | None
 """What a response is to read; None: the conversation, as it is when the response is made."""
 
+DEVICE_RESULTS = ("mcp_call", "mcp_approval_response")
+"""What a device's tool returned leads to no second call by itself: it may come from a web page, or from a stranger."""
+
 
 class Reading:
     def __init__(self, state: State) -> None:
@@ -34,14 +37,17 @@ class Reading:
 
     def brief(self, request: ResponseRequest, key: str, context: RequestContext) -> Brief:
         """Returns what the model is given. `key`: id of the first item that it makes."""
-        messages = [message for entry in self.entries(context) for message in entry.messages()]
+        entries = self.entries(context)
+        messages = [message for entry in entries for message in entry.messages()]
+        returned = bool(entries) and entries[-1].item.type in DEVICE_RESULTS
         return Brief(
             key=key,
             instructions=request.instructions,
             messages=tuple(messages),
             tools=request.tools,
             tool_choice=request.tool_choice,
-            parallel=request.parallel_tool_calls,
+            parallel=request.parallel_tool_calls and not request.only_device,
+            one_call=request.only_device or returned,
             spoken=request.spoken,
             max_tokens=request.max_output_tokens,
             temperature=request.temperature,
@@ -51,8 +57,9 @@ class Reading:
     def ahead(self, key: str, item_id: str, text: str) -> Brief:
         """Returns the brief of the response that the session asks for once the user has said `text` in that item."""
         words = Message(item_id, "user", text)  # as KnownItem.messages has it later
-        brief = self.brief(session_request(self._state.session), key, None)
-        return replace(brief, messages=(*brief.messages, words))
+        request = session_request(self._state.session)
+        brief = self.brief(request, key, None)
+        return replace(brief, messages=(*brief.messages, words), one_call=request.only_device)
 
     def _entry(self, given: Item | ItemReference, param: str) -> KnownItem:
         if isinstance(given, Item):

@@ -59,6 +59,11 @@ class ResponseRequest:
     truncation: Literal["auto", "disabled"]
     metadata: dict[str, str] | None
 
+    @property
+    def only_device(self) -> bool:
+        """Whether all of the tools are the device's: one call for each turn, as at the microphone."""
+        return bool(self.device) and len(self.device) == len(self.tools)
+
     def to_json(self) -> Json:
         """What a response object says of its request (GA)."""
         format = Format(type=MIME_TYPES[self.output_format])

@@ -137,7 +137,7 @@ class Response:
             return [*self._begin(ApprovalRequest(self._place(), asking, arguments)), *self._close_item("completed")]
         if isinstance(current, DeviceCall):
             self._current, self.running[current.item.id] = None, current
-            return [*current.run(arguments)]
+            return [*current.run(arguments, self.brief.asked if self.brief else "")]
         # Its end waits for what follows: clients ask for the next answer the moment they see it, and a response that
         # is still open refuses that (openai-realtime-api 1.0.8 did, 40 ms before its end).
         if isinstance(current, Call):
