@@ -6,6 +6,7 @@ Whoever speaks to it says CANARY; so do its answers, its calls of tools, and the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -114,7 +115,7 @@ def engines(*_: Any) -> Engines:
 
 
 def choose(settings: Any) -> Any:
-    model = SimpleNamespace(name="scripted")
+    model = SimpleNamespace(name="scripted", main=Path("scripted"))
     profile = SimpleNamespace(name="tiny", reason="it is a test.")
     return SimpleNamespace(profile=profile, asr=model, llm=model, voice=model, all=lambda: (model,))
 
