@@ -14,6 +14,7 @@ CONVERSATIONS = (
     (["how many days until christmas"], "24 days until Friday, December 25."),
     # timers
     (["Set a timer for ten minutes."], "Timer set for 10 minutes."),
+    (["Set it timer for five minutes."], "Timer set for 5 minutes."),
     (["set a timer for ten, no, fifteen minutes"], "Timer set for 15 minutes."),
     (["Set a timer for 3 hours and 10 minutes."], "Timer set for 3 hours and 10 minutes."),
     (["set a pasta timer for 8 minutes", "how long is left on the pasta timer"], "8 minutes left on the pasta timer."),
