@@ -27,7 +27,7 @@ RINGING = frozenset({"timer_set", "timer_resumed", "alarm_set", "reminder_set", 
 """The effects whose time comes later."""
 SILENT = "It rings only where edge-agent talk runs."
 """A sentence for the user: a small model repeats what a tool returns word for word."""
-NOTHING = "No skill of the device fits. Answer the user yourself."
+NOTHING = "No skill of the device can do that."
 
 
 class DeviceTools(Protocol):

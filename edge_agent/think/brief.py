@@ -63,6 +63,11 @@ class Brief:
     """Names the conversation, where its oldest messages may be missing from one brief to the next."""
 
     @property
+    def returned(self) -> str:
+        """What a tool has returned, if the answer is to be about that."""
+        return self.messages[-1].text if self.messages and self.messages[-1].role == "result" else ""
+
+    @property
     def asked(self) -> str:
         """What the user said last."""
         return next((message.text for message in reversed(self.messages) if message.role == "user"), "")

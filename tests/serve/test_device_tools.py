@@ -128,6 +128,22 @@ def test_a_result_leads_to_no_second_call_by_itself() -> None:
         assert wire.engines.asked(Answer)[0].brief.parallel is not before
 
 
+@pytest.mark.parametrize("form", ["text", "audio"])
+def test_where_the_model_has_no_words_what_the_tool_returned_is_said(form: str) -> None:
+    wire = world([*called("lamp", "{}"), DONE], [DONE])
+    wire.send("session.update", session={"type": "realtime", "output_modalities": [form]})
+    wire.send("response.create")
+    wire.run()
+    assert len(wire.engines.asked(Answer)) == 1
+    wire.report(Used(wire.uses[0].item_id, True, "The lamp is on."))
+    wire.send("response.create")
+    done = next(event for event in wire.run() if event["type"] == "response.done")["response"]
+    (item,) = done["output"]
+    assert item["content"][0].get("text", item["content"][0].get("transcript")) == "The lamp is on."
+    assert (done["status"], done["usage"]["output_token_details"]["text_tokens"]) == ("completed", 7)
+    valid(wire)
+
+
 @pytest.mark.parametrize(
     ("tools", "param", "why"),
     [

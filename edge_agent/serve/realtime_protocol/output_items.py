@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from edge_agent.host.jobs import Say
 from edge_agent.serve.audio import AudioFormat
 from edge_agent.serve.realtime_protocol.conversation import ConversationItems, KnownItem
 from edge_agent.serve.realtime_protocol.ids import Ids
@@ -18,8 +19,8 @@ from edge_agent.serve.realtime_protocol.outputs import Play, Use
 from edge_agent.serve.realtime_protocol.spoken import Spoken
 from edge_agent.types import Json, Samples, Voiced
 
-Produced = Json | Play | Use
-"""What comes of a part of an answer: an event for the client, sound, or the call of a device's tool."""
+Produced = Json | Play | Use | Say
+"""What comes of a part of an answer: an event for the client, sound, the call of a device's tool, words to speak."""
 FinalStatus = Literal["completed", "incomplete"]
 
 NOTHING: Samples = np.zeros(0, np.float32)

@@ -20,7 +20,7 @@ another matter (`playing.py`): mostly it is done long before.
 
 from __future__ import annotations
 
-from edge_agent.host.jobs import Answer, Prepare, Progress, Stop
+from edge_agent.host.jobs import Answer, Prepare, Progress, Say, Stop
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.conversation import KnownItem
 from edge_agent.serve.realtime_protocol.device_calls import DeviceCalls
@@ -237,7 +237,7 @@ class Responses:
         for event in events:
             if isinstance(event, Play):
                 self._playing.play(event, in_conversation=in_conversation)
-            elif isinstance(event, Use):
+            elif isinstance(event, Use | Say):
                 self._state.ask(event)
             else:
                 self._state.send(event)
