@@ -18,6 +18,8 @@ LONGEST_S = 86_400.0
 def set_timer(asked: Asked) -> Plan:
     """Sets a timer for a duration, with a name if one is given."""
     name, seconds = _without_article(asked.slot("name")), asked.seconds
+    if name.casefold() in asked.words["no_names"]:  # "set it timer", as the ASR hears "set a timer"
+        name = ""
     if seconds is None:
         return asked.ask(asked.say("how_long"), "duration")
     if seconds > LONGEST_S:
