@@ -184,7 +184,8 @@ def test_a_conversation_that_is_traced_is_a_whole_one(equipped: Place) -> None:
     assert row.found == []
     assert row.passed
     assert_answered(equipped)
-    assert list((equipped.folder / "home").rglob("*")) == []
+    left = {path.name for path in (equipped.folder / "home").rglob("*") if path.is_file()}
+    assert left <= {"records.db", "records.db-wal", "records.db-shm"}, "timers and lists, of which there are none"
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ from edge_agent.words import languages
 
 
 def voice_language(voice: Path) -> str:
-    """What the voice in this file speaks, as ISO 639-1, from the description beside it; English where there is none,
-    as with the voices of hibari. The file was checked before."""
+    """What the voice in this file speaks, as ISO 639-1, from the description beside it; English where there is none.
+    The file was checked before."""
     described = voice.with_name(f"{voice.name}.json")
     if not described.is_file():
         return "en"

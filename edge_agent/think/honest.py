@@ -22,10 +22,12 @@ PART, PART_WORDS = 0.6, 3
 """An answer of at least so many words, all of them the user's in their order, is a copy from this share of them:
 "It's my birthday!" to "Guess what, it's my birthday". What lacks one word alone may be asked for: "say hello"."""
 _WORD = re.compile(r"[\w']+")
+_END = re.compile(r"[.!?]['\"]?$")
 
 
 @lru_cache
 def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Claims, beginnings of questions, and beginnings of what may become a claim."""
     words = words_of(language)
     do, done, doing = zip(*(deed.split() for deed in words.deeds), strict=True)
     parts = {
@@ -34,13 +36,13 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Patte
         "{doing}": _one_of(doing),
         "{thing}": _one_of(words.things),
     }
-    claim = re.sub(r"\n\s*", "", "|".join(words.claims))
+    claim, begun = re.sub(r"\n\s*", "", "|".join(words.claims)), _one_of(words.claims_begin)
     for name, pattern in parts.items():
-        claim = claim.replace(name, pattern)
+        claim, begun = claim.replace(name, pattern), begun.replace(name, pattern)
     return (
         re.compile(claim, re.IGNORECASE),
         re.compile(rf"\s*{_one_of(words.questions)}\b", re.IGNORECASE),
-        re.compile(rf"\s*{_one_of(words.assents)}\W*", re.IGNORECASE),
+        re.compile(rf"\W*(?:{_one_of(words.assents)}\W*)?(?:$|{begun})", re.IGNORECASE),
     )
 
 
@@ -74,7 +76,7 @@ def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "
     words = words_of(language)
     for attempt in range(tries):
         held: list[Sentence] = []
-        told = 0
+        told, begun = 0, ""
         parts = iter(write(attempt))
         echo = False
         for part in parts:
@@ -86,17 +88,17 @@ def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "
                 continue
             held.append(part)
             text = " ".join(each.text for each in held)
-            if claims(text, asked, language):
+            if claims(f"{begun} {text}".strip(), asked, language):
                 yield from _instead(parts, told, words.cannot)
                 return
             if told == 0 and part.last and echoes(text, asked):
                 echo = True
                 break
-            if not part.last and (_is_open(text, asked, told, language)):
+            if not part.last and not told and _is_open(text, asked, language):
                 continue
             yield from _renumbered(held, told)
             told += len(held)
-            held = []
+            held, begun = [], "" if _END.search(text) else f"{begun} {text}".strip()
         if not echo:
             yield from _renumbered(held, told)
             return
@@ -104,17 +106,14 @@ def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "
     yield from _instead(iter(()), 0, words.not_understood)
 
 
-def _is_open(text: str, asked: str, told: int, language: str) -> bool:
-    """Whether it is not known yet if this may be said: it may become a claim, or a copy of what was asked."""
-    _, question, assent = _patterns(language)
-    if told:
-        return not question.match(asked) and not re.search(r"[.!?]['\"]?$", text)
+def _is_open(text: str, asked: str, language: str) -> bool:
+    """Whether it is not known yet if the beginning of an answer may be said: it may become a claim, or a copy of what
+    was asked. What begins otherwise is not waited for: whole sentences took 0.4 s more, a coffee order 1.6 s."""
+    _, question, may_claim = _patterns(language)
     said, words = _words(text), _words(asked)
-    if len(words) > 1 and _in_common(said, words) >= ECHO * len(said):
+    if len(words) > 1 and _in_common(said, words[: len(said) + 1]) >= ECHO * len(said):
         return True
-    if question.match(asked):
-        return False
-    return bool(assent.fullmatch(text)) or not re.search(r"[.!?]['\"]?$", text)
+    return not question.match(asked) and not _END.search(text) and bool(may_claim.match(text))
 
 
 def _instead(parts: Iterator[Part], index: int, text: str) -> Iterator[Part]:

@@ -60,6 +60,8 @@ class Words:
     """What a claim claims, in three forms: (I will) "do", (it is) "done", (I am) "doing"."""
     things: tuple[str, ...]
     """Regular expressions of what it is done to."""
+    claims_begin: tuple[str, ...]
+    """Regular expressions of beginnings of what may become a claim, of the same parts."""
     questions: tuple[str, ...]
     """Regular expressions of beginnings of what asks for words and no action."""
     assents: tuple[str, ...]
