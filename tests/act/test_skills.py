@@ -30,6 +30,8 @@ CONVERSATIONS = (
      "Tea timer canceled."),
     (["set a timer", "five minutes"], "Timer set for 5 minutes."),
     (["pause the timer"], "There is no timer."),
+    (["set a timer for 5 minutes", "Pause time.", "Resume time."], "The timer goes on. 5 minutes left."),
+    (["set a timer for 5 minutes", "a timers status."], "5 minutes left."),
     # alarms and reminders
     (["wake me up tomorrow at seven am"], "Alarm set for tomorrow at 7 AM."),
     (["set an alarm for 6:30 a.m. every weekday"], "Alarm set for 6:30 AM on weekdays."),
