@@ -64,8 +64,8 @@ class HttpDoor:
         supervision: list[Supervision] = []
 
         def on_ready() -> None:
+            self._say_ready()  # first: whoever waited for systemd to be told finds it said
             supervision.append(Supervision(of_host(host, self._settings.engines.deadline_s), of_service()))
-            self._say_ready()
 
         def on_tick() -> None:
             for each in supervision:
