@@ -109,11 +109,10 @@ class Act:
             return Done(self._common("failed"), plan.by)
         return Done(plan.said, plan.by, (effect,))
 
-    def passed(self) -> Done | None:
-        """The LLM answers this turn: what was asked is not asked any more. Returns nothing that was done."""
+    def passed(self) -> None:
+        """The LLM answers this turn: what was asked is not asked any more."""
         self._question = self.talk.done = None
         self.quiet()
-        return None
 
     def quiet(self) -> None:
         """What rings was heard: the user has said something, or it has rung for long enough."""

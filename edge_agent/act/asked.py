@@ -94,9 +94,9 @@ class Asked:
     def number(self, name: str = "number") -> float | None:
         return number(self.slot(name))
 
-    def ask(self, said: str, slot: str, **known: Any) -> Plan:
+    def ask(self, said: str, slot: str) -> Plan:
         """A plan that asks for a slot; the answer comes back as the same intent with it."""
-        return Plan(said, question=Question(self.understood.intent, slot, {"asked": self, **known}))
+        return Plan(said, question=Question(self.understood.intent, slot, {"asked": self}))
 
     def with_slots(self, **slots: str) -> Asked:
         return replace(self, understood=replace(self.understood, slots={**self.understood.slots, **slots}))

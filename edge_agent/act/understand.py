@@ -91,15 +91,12 @@ class Understanding:
                     slots[name] = _unmask(_with_stops(value, masked), places, said)
                 if any(len(slots[name].split()) > most for name, most in _MOST_WORDS.items() if name in slots):
                     continue
-                meant = Understood(result.intent.name, self._skill_of(result.intent.name), said, slots, taken)
+                meant = Understood(result.intent.name, self._sentences.skill_of(result.intent.name), said, slots, taken)
                 key = (free, -len(taken), len(slots), result.intent.name, tuple(slots.items()))
                 ranked.setdefault(key, meant)
             if ranked:
                 return [ranked[key] for key in sorted(ranked)]
         return []
-
-    def _skill_of(self, intent: str) -> str:
-        return self._sentences.skill_of(intent)
 
 
 def _with_stops(words: str, sentence: str) -> str:

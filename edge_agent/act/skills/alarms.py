@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.records import SNOOZE_S
 from edge_agent.act.skills.which_time import which_time
 from edge_agent.act.times import When
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Alarm
 
-SNOOZE_S = 540.0
-"""Nine minutes: what alarm clocks have done since the mechanical ones."""
 MORNING = range(4, 12)
 """Hours in which people are woken, where they do not say which half of the day they mean: of "wake me at six", and of
 an alarm for another day."""
