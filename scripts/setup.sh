@@ -83,6 +83,14 @@ build_options() {
   printf -- '--config-settings-package=llama-cpp-python:cmake.define.CMAKE_%s_FLAGS=-mno-amx-int8\n' C CXX
 }
 
+# What a room with a loudspeaker needs (extra `room`) has wheels for glibc 2.35 and later alone: Debian 12, Ubuntu 22.04.
+room_extra() {
+  local glibc
+  glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null) && glibc=${glibc#glibc } || glibc=0
+  if [ "$(printf '%s\n' 2.35 "$glibc" | sort -V | head -1)" = 2.35 ]; then echo --extra=room
+  else say "The C library is older than glibc 2.35: no wake word and no echo cancelling"; fi
+}
+
 # set_up [uv sync options]: everything above, in order.
 set_up() {
   [ "$(uname -s)" = Linux ] || die "this script knows Linux only."
