@@ -26,9 +26,11 @@ def act(
     state: Path | None = None,
     wait_s: float = 0.0,
     tools: bool = True,
+    home: bool = True,
 ) -> Act:
     """`now`: the wall clock, aware; `state`: the folder of what is kept, instead of the state directory; `wait_s`: how
-    long MCP servers are waited for; `tools`: whether there are any. It is to be closed."""
+    long MCP servers are waited for; `tools` and `home`: whether there are any, and a Home Assistant. It is to be
+    closed."""
     from edge_agent.act.act import Act
     from edge_agent.act.calendar import Calendar
     from edge_agent.act.records import FILE, Records, open_records
@@ -43,7 +45,7 @@ def act(
         sentences=Sentences(settings.hear.language, own_sentences()),
         context=Context(country=settings.act.country),
         toolbox=build_tools.toolbox(settings, wait_s=wait_s) if tools else None,
-        home=build_tools.home_assistant(settings),
+        home=build_tools.home_assistant(settings) if home else None,
     )
 
 

@@ -52,7 +52,9 @@ def turns(
         act = None
         if not llm_only:
             state = Path(stack.enter_context(TemporaryDirectory()))
-            act = stack.enter_context(closing(build_act.act(run.settings, state=state)))
+            # neither tools nor home: a clip may say "turn on the lamp"
+            skills = build_act.act(run.settings, state=state, tools=False, home=False)
+            act = stack.enter_context(closing(skills))
             act.warm_up()
         play = player(loaded, partial(build.briefs, run.settings), history, act)
         result = bench_turns(clips, play, repeat=repeat, progress=progress)
