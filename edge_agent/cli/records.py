@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,6 +16,8 @@ from edge_agent.cli.options import JsonOption, SystemOption
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Alarm, Records, Reminder, Timer
+
+Kept = TypeVar("Kept", "Timer", "Alarm", "Reminder")
 
 timers = typer.Typer(rich_markup_mode=None)
 alarms = typer.Typer(rich_markup_mode=None)
@@ -64,11 +66,7 @@ def list_timers(as_json: JsonOption = False, system: SystemOption = False) -> No
     at = now()
     with opened(system) as records:
         found = [*records.timers(), *records.snoozed()]
-    if as_json:
-        print_json([{**asdict(timer), "left_s": round(timer.left_s(at), 1)} for timer in found])
-        return
-    for timer in found:
-        typer.echo(_timer(timer, at))
+    _show(found, as_json, lambda timer: _timer(timer, at), lambda timer: {"left_s": round(timer.left_s(at), 1)})
 
 
 @timers.command("add")
@@ -94,9 +92,7 @@ def remove_timers(numbers: NumberArgument, system: SystemOption = False) -> None
 
     Example: edge-agent timers rm 3
     """
-    with opened(system) as records:
-        for number in numbers:
-            typer.echo(f"Removed timer {records.remove_timer(number).id}.")
+    _remove("timer", numbers, system, lambda records, number: records.remove_timer(number))
 
 
 @alarms.command("list")
@@ -110,11 +106,7 @@ def list_alarms(as_json: JsonOption = False, system: SystemOption = False) -> No
     at = now()
     with opened(system) as records:
         found = records.alarms()
-    if as_json:
-        print_json([{**asdict(alarm), "next_due": alarm.next_due(at)} for alarm in found])
-        return
-    for alarm in found:
-        typer.echo(_alarm(alarm))
+    _show(found, as_json, _alarm, lambda alarm: {"next_due": alarm.next_due(at)})
 
 
 @alarms.command("add")
@@ -144,9 +136,7 @@ def remove_alarms(numbers: NumberArgument, system: SystemOption = False) -> None
 
     Example: edge-agent alarms rm 1 2
     """
-    with opened(system) as records:
-        for number in numbers:
-            typer.echo(f"Removed alarm {records.remove_alarm(number).id}.")
+    _remove("alarm", numbers, system, lambda records, number: records.remove_alarm(number))
 
 
 @reminders.command("list")
@@ -160,11 +150,7 @@ def list_reminders(as_json: JsonOption = False, system: SystemOption = False) ->
     at = now()
     with opened(system) as records:
         found = records.reminders()
-    if as_json:
-        print_json([{**asdict(each), "next_due": each.next_due(at)} for each in found])
-        return
-    for each in found:
-        typer.echo(_reminder(each))
+    _show(found, as_json, _reminder, lambda reminder: {"next_due": reminder.next_due(at)})
 
 
 @reminders.command("add")
@@ -192,9 +178,7 @@ def remove_reminders(numbers: NumberArgument, system: SystemOption = False) -> N
 
     Example: edge-agent reminders rm 4
     """
-    with opened(system) as records:
-        for number in numbers:
-            typer.echo(f"Removed reminder {records.remove_reminder(number).id}.")
+    _remove("reminder", numbers, system, lambda records, number: records.remove_reminder(number))
 
 
 def days_of(text: str) -> frozenset[int]:
@@ -218,6 +202,23 @@ def days_by(rrule: str | None) -> frozenset[int]:
     if not found:
         raise InputError(f"Alarms repeat on days of the week, not by {rrule}.", fix="edge-agent reminders add ...")
     return frozenset([day[:2].upper() for day in DAYS].index(name) for name in found[1].split(","))
+
+
+def _show(
+    found: Sequence[Kept], as_json: bool, line: Callable[[Kept], str], more: Callable[[Kept], dict[str, Any]]
+) -> None:
+    """A line each, or JSON with `more` of each."""
+    if as_json:
+        print_json([{**asdict(each), **more(each)} for each in found])
+    else:
+        typer.echo("".join(f"{line(each)}\n" for each in found), nl=False)
+
+
+def _remove(kind: str, numbers: Sequence[int], system: bool, remove: Callable[[Records, int], object]) -> None:
+    with opened(system) as records:
+        for number in numbers:
+            remove(records, number)
+            typer.echo(f"Removed {kind} {number}.")
 
 
 def _timer(timer: Timer, at: datetime) -> str:
