@@ -113,6 +113,9 @@ class Failure:
 class StillWorking:
     """An answer is due and nothing of it has come for long: the user is to hear that it is worked on."""
 
+    in_words: bool = False
+    """Whether that is said; else there is a note."""
+
 
 class Turn(NamedTuple):
     """A turn of the user. `number` counts the user's turns; `draft` counts answers begun before the user had

@@ -40,7 +40,9 @@ class CurrentAnswer:
     ring: bool = False
     """Something is due: it is heard while the voice is muted, too."""
     working: bool = False
-    """A tool has been called, and has not returned."""
+    """A tool has been called, and has not returned ..."""
+    told: bool = False
+    """... and the user knows that it is worked on."""
     plan: Plan | None = None
     """What code does in this turn; None: the LLM answers it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge_agent.agent.answer import CurrentAnswer
 from edge_agent.agent.doing import Doing
-from edge_agent.types import Turn
+from edge_agent.types import InTurn, StillWorking
 
 
 class Answering:
@@ -32,10 +32,13 @@ class Answering:
         answer = self._answer
         return answer is not None and answer.played.unheard
 
-    def overdue(self, now_s: float) -> Turn | None:
-        """The turn whose answer has been quiet for too long; once for each time that it has been."""
+    def overdue(self, now_s: float) -> InTurn[StillWorking] | None:
+        """What is to be heard of an answer that has been quiet for too long; once for each time that it has been, and
+        in words the first time that a tool takes long."""
         answer = self._answer
         if answer is None or not answer.is_overdue(now_s):
             return None
         answer.quiet_since_s = now_s
-        return answer.turn
+        in_words = answer.working and not answer.told
+        answer.told |= answer.working
+        return InTurn(answer.turn, StillWorking(in_words))

@@ -88,7 +88,7 @@ class Conversation(Runner):
             self._hear(frame)
             late = None if self.agent.gate.paused else self.agent.overdue(frame.end_s)
             if late and self.blocks.reader_waits:
-                self.blocks.offer(InTurn(late, StillWorking()))
+                self.blocks.offer(late)
         self.stop()
 
     def _queue(self, item: InTurn[Playable]) -> None:
@@ -116,7 +116,7 @@ class Conversation(Runner):
                 continue
             failed: Turn | None = None
             if isinstance(item, StillWorking):
-                self._say_late(turn)
+                self._say_late(turn, item.in_words)
             elif isinstance(item, Failure):
                 failed = self.agent.fail(turn, item.error)
             elif not isinstance(item, Voiced):
@@ -133,9 +133,9 @@ class Conversation(Runner):
         if self.agent.answering:  # stopped in the middle of an answer
             sink.flush()
 
-    def _say_late(self, turn: Turn) -> None:
+    def _say_late(self, turn: Turn, in_words: bool) -> None:
         """No part of the answer, so that neither the ledger nor an event has it."""
-        for block in self._apology.late():
+        for block in self._apology.late(in_words=in_words):
             if not self._has_floor(turn):
                 return
             self._line.sink.write(block.samples)

@@ -1,4 +1,4 @@
-"""Apology: what is heard when a turn fails: recorded words, which need no engine, or a tone; a note when it is late."""
+"""Apology: what is heard when a turn fails or is late: recorded words, which need no engine, a tone, a note."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge_agent.interfaces import Chunk
 from edge_agent.resample import resample
 from edge_agent.speak.voice import blocks
 from edge_agent.types import Samples, Sentence, Voiced
-from edge_agent.words import FALLBACK, words_of
+from edge_agent.words import FALLBACK, Recorded, words_of
 
 MOST_IN_A_ROW = 3
 """Failed turns in a row that are apologized for in words. Beyond, a tone: an agent that hears itself and fails on that,
@@ -45,17 +45,30 @@ class Apology:
         self._rate_hz = rate_hz
         self._tone = volume * _tone(rate_hz)
         self._note = volume * _LATE * _tone(rate_hz, _NOTES_HZ[:1])
-        self._words = self._tone
+        self._words, self._moment = self._tone, self._note
         if words:
-            with suppress(OSError, EOFError, wave.Error, EngineError):  # silence would be worse than the tone
-                own = words_of(language)
-                made = say(own.apology) if say and not own.is_recorded("apology") else None
-                sound = volume * recorded(rate_hz, language) if made is None else made
-                self._words = sound if len(sound) else self._tone
+            self._words = self._said("apology", volume, language, say, self._tone)
+            self._moment = self._said("one_moment", volume, language, say, self._note)
 
-    def late(self) -> Iterator[Voiced]:
-        """The sound of an answer that is still worked on: the first of the two notes alone, and softer."""
-        return blocks(Sentence(0, "", last=False), [Chunk(self._note, 0)], self._rate_hz)
+    def _said(
+        self,
+        name: Recorded,
+        volume: float,
+        language: str,
+        say: Callable[[str], Samples] | None,
+        instead: Samples,
+    ) -> Samples:
+        """The sound of a text; `instead` of it what needs neither a recording nor a voice."""
+        with suppress(OSError, EOFError, wave.Error, EngineError):  # silence would be worse
+            own = words_of(language)
+            made = say(getattr(own, name)) if say and not own.is_recorded(name) else None
+            sound = volume * recorded(self._rate_hz, language, name) if made is None else made
+            return sound if len(sound) else instead
+        return instead
+
+    def late(self, *, in_words: bool = False) -> Iterator[Voiced]:
+        """The sound of an answer that is still worked on: the first of the two notes alone, and softer, or words."""
+        return blocks(Sentence(0, "", last=False), [Chunk(self._moment if in_words else self._note, 0)], self._rate_hz)
 
     def blocks(self, failures: int) -> Iterator[Voiced]:
         """The sound after so many failed turns in a row, this one counted."""
@@ -63,10 +76,10 @@ class Apology:
         return blocks(Sentence(0, "", last=True), [Chunk(sound, 0)], self._rate_hz)
 
 
-@lru_cache(2)
-def recorded(rate_hz: int, language: str = FALLBACK) -> Samples:
+@lru_cache(4)
+def recorded(rate_hz: int, language: str = FALLBACK, name: Recorded = "apology") -> Samples:
     """The words, (n,) at any rate. Raises OSError, EOFError or wave.Error."""
-    with wave.open(str(words_of(language).recording("apology")), "rb") as file:
+    with wave.open(str(words_of(language).recording(name)), "rb") as file:
         own_hz = file.getframerate()
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / np.float32(32768)
     return np.clip(resample(samples, own_hz, rate_hz), -1.0, 1.0)

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent
 FALLBACK = "en"
 
-Recorded = Literal["apology", "safe_mode"]
+Recorded = Literal["apology", "one_moment", "safe_mode"]
 """The texts that can be heard without an engine."""
 
 
@@ -76,6 +76,8 @@ class Words:
 
     apology: str
     """What is heard when a turn fails: see speak/apology.py."""
+    one_moment: str
+    """What is heard when a tool takes long."""
     safe_mode: str
     """What is heard in safe mode where there is no voice to tell the cause: see life/safe_mode.py ..."""
     could_not_start: str

@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from act_said import Said
+from act_said import CallingWriter, Said
 
 from edge_agent.act.tools import Outcome, Tool, Toolbox
 from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.typed import Typed
-from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Part, Usage, Written
-from edge_agent.types import Did, Saying, Sentence
+from edge_agent.types import Did, Saying
 from tests.rigs.fakes import Scene, play
 
 OBJECT = {"type": "object", "properties": {"room": {"type": "string"}}, "required": ["room"]}
-
-
-class CallingWriter:
-    """Calls the first tool that it is offered, and words what it returned. Otherwise it says that it knows nothing."""
-
-    def __init__(self) -> None:
-        self.briefs: list[Brief] = []
-
-    def warm_up(self, instructions: str) -> None: ...
-    def prepare(self, brief: Brief, wanted: Any) -> None: ...
-
-    def write(self, brief: Brief, wanted: Any = None) -> Iterator[Part]:
-        self.briefs.append(brief)
-        last = brief.messages[-1]
-        if last.role == "result":
-            yield Sentence(0, f"It says {last.text}.", True)
-        elif brief.tools:
-            yield CallBegun(brief.tools[0].name)
-            yield CallArguments('{"room": "kitchen"}')
-            yield CallDone('{"room": "kitchen"}')
-        else:
-            yield Sentence(0, "I know nothing of it.", True)
-        yield Written("stop", Usage())
 
 
 def tool(kind: Any, call: Any, name: str = "room_lamp") -> Tool:

@@ -29,6 +29,7 @@ def test_the_ears_understand_what_was_recorded() -> None:
     heard = whisper.transcribe(recorded(HEAR_RATE_HZ)).text.lower()
     assert "sorry" in heard
     assert "say that again" in heard
+    assert "one moment" in whisper.transcribe(recorded(HEAR_RATE_HZ, name="one_moment")).text.lower()
     sound, rate_hz = read_audio(words_of("en").recording("safe_mode"))
     heard = whisper.transcribe(resample(sound, rate_hz, HEAR_RATE_HZ)).text.lower()
     assert "could not start" in heard
@@ -44,7 +45,7 @@ def render(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_script_records_the_texts_of_a_language_with_a_voice_of_it(tmp_path: Path) -> None:
     done = render("en", "--output", str(tmp_path))
     assert done.returncode == 0, done.stderr
-    assert {file.name for file in tmp_path.iterdir()} == {"apology.wav", "safe_mode.wav"}
+    assert {file.name for file in tmp_path.iterdir()} == {"apology.wav", "one_moment.wav", "safe_mode.wav"}
     whisper = build.asr(SETTINGS, build.choose_one(SETTINGS, "asr"))
     sound, rate_hz = read_audio(tmp_path / "apology.wav")
     assert "say that again" in whisper.transcribe(resample(sound, rate_hz, HEAR_RATE_HZ)).text.lower()

@@ -114,10 +114,10 @@ def test_words_that_were_never_recorded_are_said_once_by_the_voice() -> None:
     made = Apology(16_000, volume=0.5, language="de", say=say)
     assert np.array_equal(sound(made), np.full(3_000, 0.25, np.float32))
     assert np.array_equal(sound(made, 2), sound(made))
-    assert asked == [words_of("de").apology]
+    assert asked == [words_of("de").apology, words_of("de").one_moment]
     assert len(sound(made, MOST_IN_A_ROW + 1)) < 0.5 * 16_000
     Apology(16_000, words=False, language="de", say=say)
-    assert len(asked) == 1
+    assert len(asked) == 2
 
 
 @pytest.mark.usefixtures("german_unrecorded")
