@@ -75,6 +75,8 @@ class Act:
         self._announcing = Announcing(sentences, self._spoken)
         self._question: Question | None = None
         self._gain: float | None = None
+        self._text = ""
+        """What a plan was asked for last."""
         self._late: list[Ring] = []
         self.talk = Talk()
 
@@ -84,13 +86,14 @@ class Act:
 
     def plan(self, text: str) -> Plan | None:
         """What code does with it; None: it is for the LLM. Nothing happens yet, and the same words may come again."""
+        self._text = text
         if self._question and (plan := self._answered(self._question, text)):
             return plan
         return self._first(self._understanding.read(text, self._now(), self._context))
 
     def carry_out(self, plan: Plan) -> Done:
         """Do it. The turn is certain, and this its only time."""
-        self._question, self._gain = plan.question, None
+        self._question, self._gain, self.talk.last_heard = plan.question, None, self._text
         done = self._done(plan)
         if done.effects or done.by != self.talk.done_by:
             self.talk.done, self.talk.done_by = (*done.effects, None)[0], done.by
@@ -112,6 +115,7 @@ class Act:
     def passed(self) -> None:
         """The LLM answers this turn: what was asked is not asked any more."""
         self._question = self.talk.done = None
+        self.talk.done_by, self.talk.last_heard = "", self._text
         self.quiet()
 
     def quiet(self) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Talk:
     """What the conversation knows of itself."""
 
+    last_heard: str = ""
+    """What the user said in the turn before."""
     last_said: str = ""
     """The last answer, as far as it was heard."""
     ringing: Any = None

@@ -23,6 +23,16 @@ CONVERSATIONS = (
     (["add a hat to the packing list", "also add some socks"], "Socks added to the packing list."),
     (["add tea and milk to the shopping list", "scratch milk from it", "read my shopping list"],
      "On the shopping list: tea."),
+    (["put milk, eggs and bread on the shopping list", "what's on it"], "On the shopping list: milk, eggs and bread."),
+    (["put milk and eggs on the shopping list", "take eggs off", "what else is on it"], "On the shopping list: milk."),
+    (["put eggs on the shopping list", "actually make that butter", "read it"], "On the shopping list: butter."),
+    (["what is on my packing list", "add a hat to the packing list", "what's on it"], "On the packing list: hat."),
+    (["set a pasta timer for nine minutes", "how long does it still need"], "9 minutes left on the pasta timer."),
+    (["what time is it", "and in New York"], "It is 6 AM in New York."),
+    (["what time is it", "how about in Tokyo", "and in London"], "It is 11 AM in London."),
+    (["tell me about volcanoes", "what did I just ask you"], "You said: tell me about volcanoes"),
+    (["what time is it", "what did I just say"], "You said: what time is it"),
+    (["what did I just say"], "You have not said anything before that."),
     (["add tea to my list", "add milk to my list", "undo that", "read my list"], "On the shopping list: tea."),
 )  # fmt: skip
 ALONE = (
@@ -32,6 +42,11 @@ ALONE = (
     "and sugar too",
     "actually make it quarter past",
     "make it blue",
+    "what's on it",
+    "take eggs off",
+    "actually make that butter",
+    "and in New York",
+    "how much longer does it need",
 )
 
 

@@ -26,6 +26,7 @@ CLAIMS = (
     ("Add milk to my list.", "I've added milk to your list."),
     ("Remind me to eat.", "I will remind you to eat."),
     ("Call Mum.", "Done."),
+    ("Take eggs off.", "Eggs taken off."),
     ("Turn on the lamp.", "The lamp is turned on."),
     ("Order a pizza.", "Your pizza is on its way."),
     ("Look up the score.", "Let me look that up."),

@@ -43,6 +43,17 @@ def deeds(asked: Asked) -> Plan | None:
     return None if set(words) & set(asked.words["made_of_words"]) else limits(asked)
 
 
+def age(asked: Asked) -> Plan:
+    """Tells that a program has no age."""
+    return Plan(asked.say("age"))
+
+
+def what_was_said(asked: Asked) -> Plan:
+    """Says again what the user said before."""
+    said = asked.talk.last_heard
+    return Plan(asked.say("you_said", said=said) if said else asked.say("said_nothing"))
+
+
 def how(asked: Asked) -> Plan:
     """Answers how it is."""
     return Plan(asked.say("how"))
@@ -72,6 +83,8 @@ INTENTS = {
     "WhoAreYou": who,
     "WhatCanYouDo": can,
     "Online": online,
+    "HowOld": age,
+    "WhatDidISay": what_was_said,
     "HowAreYou": how,
     "CanNotKnow": limits,
     "CanNotDo": deeds,

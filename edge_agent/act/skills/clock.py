@@ -27,6 +27,12 @@ def time_in(asked: Asked) -> Plan:
     return Plan(asked.say("time_in", moment=moment, place=place))
 
 
+def time_there(asked: Asked) -> Plan | None:
+    """The time of day elsewhere, after the time was asked for."""
+    is_known = asked.slot("place").casefold().removeprefix("the ") in _zones(asked)
+    return time_in(asked) if asked.talk.done_by == "skill:clock" and is_known else None
+
+
 def _zones(asked: Asked) -> dict[str, str]:
     """Names of places, in small letters, and their time zones."""
     known = sorted(available_timezones(), key=lambda zone: (zone.count("/"), zone))
@@ -87,6 +93,7 @@ def _at(asked: Asked, at: datetime) -> str:
 INTENTS = {
     "TimeNow": time_now,
     "TimeIn": time_in,
+    "TimeThere": time_there,
     "DateToday": date_today,
     "DayToday": day_today,
     "YearNow": year_now,

@@ -43,10 +43,39 @@ def undo_items(asked: Asked) -> Plan | None:
     return remove_from_list(asked.with_slots(list=done["list"], item=", ".join(done["items"]))) if done else None
 
 
+def change_last_item(asked: Asked) -> Plan | None:
+    """Puts another item in place of the one that was just added."""
+    done, new = asked.just("items_added"), _items(asked)
+    if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
+        return None
+    name, (old,) = done["list"], done["items"]
+
+    def effect() -> Effect:
+        asked.records.remove_item(name, old)
+        asked.records.add_items(name, new)
+        return Effect("items_added", {"list": name, "items": new, "instead": old})
+
+    return Plan(asked.say("changed", new=new[0], old=old, list=name), effect)
+
+
 def remove_from_it(asked: Asked) -> Plan | None:
     """Takes items off the list of which the talk is."""
-    done = asked.just("items_added") or asked.just("items_removed")
-    return remove_from_list(asked.with_slots(list=done["list"])) if done else None
+    done = _last(asked)
+    return remove_from_list(asked.with_slots(list=done)) if done else None
+
+
+def read_it(asked: Asked) -> Plan | None:
+    """Reads the list of which the talk is."""
+    done = _last(asked)
+    return read_list(asked.with_slots(list=done)) if done else None
+
+
+def _last(asked: Asked) -> str | None:
+    """The list that was just changed, or else the usual one; None: the talk is not of lists."""
+    if asked.talk.done_by != "skill:lists":
+        return None
+    done = asked.talk.done
+    return str(done.details["list"]) if done and "list" in done.details else str(asked.words["names"]["default"])
 
 
 def remove_from_list(asked: Asked) -> Plan | None:
@@ -182,9 +211,11 @@ INTENTS = {
     "AddToList": add_to_list,
     "AddMore": add_more,
     "CancelLastItems": undo_items,
+    "ChangeLastItem": change_last_item,
     "RemoveFromIt": remove_from_it,
     "RemoveFromList": remove_from_list,
     "ReadList": read_list,
+    "ReadIt": read_it,
     "IsOnList": is_on_list,
     "ClearList": clear_list,
     "DeleteList": delete_list,

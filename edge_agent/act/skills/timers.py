@@ -52,6 +52,11 @@ def named_left(asked: Asked) -> Plan | None:
     return timer_left(asked) if _named(asked) else None
 
 
+def its_time(asked: Asked) -> Plan | None:
+    """Tells how much time is left, where the talk is of timers."""
+    return timer_left(asked) if asked.talk.done_by == "skill:timers" else None
+
+
 def add_to_timer(asked: Asked) -> Plan | None:
     """Adds a duration to a timer; where one rings it is set again."""
     return timer_again(asked) or _changed(asked, +1)
@@ -242,6 +247,7 @@ INTENTS = {
     "SetTimer": set_timer,
     "TimerLeft": timer_left,
     "NamedLeft": named_left,
+    "ItsTime": its_time,
     "TimerAgain": timer_again,
     "CancelLastTimer": undo_timer,
     "TimerInstead": timer_instead,
