@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge_agent.hear.ears import Ears, Thresholds
+from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import FixedHold, HoldPolicy
+from edge_agent.hear.thresholds import Thresholds
+from edge_agent.hear.yielding import Patience, Yielding
 from edge_agent.host.jobs import Detection
-from edge_agent.interfaces import Asr, Endpoint, VadEngine
+from edge_agent.interfaces import Asr, Endpoint, Listener, VadEngine
 from edge_agent.settings import EAGERNESS, Settings, TurnSettings
 
 
@@ -39,7 +41,7 @@ def thresholds(settings: Settings) -> Thresholds:
     )
 
 
-def ears(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
+def ears(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detection: Detection) -> Listener:
     """The ears of one conversation, with a VAD state of their own. What it asks for wins over the settings."""
     at, turns = thresholds(settings), settings.turns
     if detection.threshold is not None:
@@ -52,4 +54,9 @@ def ears(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detec
     if detection.silence_s is not None:
         policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, max_s=detection.silence_s)
         endpoint = FixedHold()
-    return Ears(vad.another(), endpoint, asr, at, policy)
+    made = Ears(vad.another(), endpoint, asr, at, policy)
+    return Yielding(made, patience(settings)) if detection.device and settings.hear.backchannel_s else made
+
+
+def patience(settings: Settings) -> Patience:
+    return Patience(longest_s=settings.hear.backchannel_s, silence_s=settings.hear.resume_after_s)

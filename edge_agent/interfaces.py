@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
+from edge_agent.floor import Speaking, Yields
 from edge_agent.types import AudioFrame, Hearing, Samples, WordEnd
 
 Wanted = Callable[[], bool]
@@ -144,14 +145,16 @@ class Listener(Protocol):
         ...
 
     @property
-    def wavering(self) -> bool:
-        """Whether somebody may be about to interrupt the answer."""
+    def yields(self) -> Yields:
+        """What the answer does meanwhile, as somebody may be about to interrupt it."""
         ...
 
-    def hear(self, frame: AudioFrame, *, answering: bool = False, hurried: bool = False) -> Iterator[Hearing]:
-        """Takes in one frame and yields what becomes of it. `answering`: whether the agent speaks. `hurried`: whether
-        others wait to be heard, so that nothing is done ahead. Raises EngineError, and is then to be followed by
-        `abandon`.
+    def hear(
+        self, frame: AudioFrame, *, answering: Speaking | bool = False, hurried: bool = False
+    ) -> Iterator[Hearing]:
+        """Takes in one frame and yields what becomes of it. `answering`: whether, and what, the agent speaks.
+        `hurried`: whether others wait to be heard, so that nothing is done ahead. Raises EngineError, and is then to
+        be followed by `abandon`.
         """
         ...
 

@@ -197,7 +197,15 @@ class Rejected:
     end_s: float
 
 
-Hearing = Onset | Partial | Draft | Resumed | Finished | Rejected
+@dataclass(frozen=True, slots=True)
+class Backchannel:
+    """Somebody has spoken into an answer and does not want the floor: it goes on, and no turn is made of it."""
+
+    text: str
+    """What was said ("mhm"); "" for a laugh or a cough."""
+
+
+Hearing = Onset | Partial | Draft | Resumed | Finished | Rejected | Backchannel
 
 
 # --- events: the only thing that doors and windows see ----------------------------------------------------------
@@ -232,6 +240,12 @@ class HeardText(_Event):
     type: ClassVar[str] = "heard"
     text: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Murmured(_Event):
+    type: ClassVar[str] = "backchannel"
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,4 +288,4 @@ class TurnFailed(_Event):
     error: str
 
 
-Event = SpeechStarted | SpeechStopped | HeardText | Did | Saying | Interrupted | TurnDone | TurnFailed
+Event = SpeechStarted | SpeechStopped | HeardText | Murmured | Did | Saying | Interrupted | TurnDone | TurnFailed

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "edge_agent"
 RIGS = ROOT / "tests" / "rigs"
 
 HALL = {
-    "types", "line", "mailbox", "clock", "errors", "heap", "interfaces", "onnx", "processes",
+    "types", "line", "mailbox", "clock", "errors", "floor", "heap", "interfaces", "onnx", "processes",
     "program", "protobuf", "resample", "schema", "state", "waits", "words",
 }  # fmt: skip
 TIERS = [

@@ -94,6 +94,7 @@ class Act:
     def carry_out(self, plan: Plan) -> Done:
         """Do it. The turn is certain, and this its only time."""
         self._question, self._gain, self.talk.last_heard = plan.question, None, self._text
+        self.talk.just_cut = False
         done = self._done(plan)
         if done.effects or done.by != self.talk.done_by:
             self.talk.done, self.talk.done_by = (*done.effects, None)[0], done.by
@@ -116,6 +117,7 @@ class Act:
         """The LLM answers this turn: what was asked is not asked any more."""
         self._question = self.talk.done = None
         self.talk.done_by, self.talk.last_heard = "", self._text
+        self.talk.rest, self.talk.just_cut = "", False
         self.quiet()
 
     def quiet(self) -> None:
@@ -168,6 +170,12 @@ class Act:
     def heard(self, said: str) -> None:
         """What the user has heard of the last answer, to be repeated."""
         self.talk.last_said = said
+        if self.talk.rest in said:
+            self.talk.rest = ""
+
+    def cut_short(self, rest: str) -> None:
+        """The user has spoken into an answer: this is still to be heard, from the sentence on that was under way."""
+        self.talk.rest, self.talk.just_cut = rest, True
 
     def _first(self, meanings: Iterable[Understood]) -> Plan | None:
         for meant in meanings:

@@ -28,6 +28,11 @@ class Talk:
     """What the user said in the turn before."""
     last_said: str = ""
     """The last answer, as far as it was heard."""
+    rest: str = ""
+    """What the user has not heard of an answer that was interrupted, from the sentence on that was under way; nothing
+    but code has answered since."""
+    just_cut: bool = False
+    """Whether it was interrupted by what is said now."""
     ringing: Any = None
     """What rings, if anything does."""
     done: Effect | None = None

@@ -33,6 +33,7 @@ from edge_agent.host.jobs import (
 )
 from edge_agent.think.brief import Written
 from edge_agent.types import (
+    Backchannel,
     Did,
     Draft,
     Event,
@@ -43,6 +44,7 @@ from edge_agent.types import (
     Hearing,
     Interrupted,
     InTurn,
+    Murmured,
     Onset,
     Partial,
     Rejected,
@@ -70,10 +72,9 @@ class Agent(Answering):
         act: Act | None = None,
     ) -> None:
         """`send` takes a job to the host, `play` what comes of it to playback. Neither may wait: the lock is held."""
-        self.gate = TurnGate()
         self.ledger = Ledger()
         self._briefs = briefs
-        super().__init__(Doing(briefs, act, self._came))
+        super().__init__(Doing(briefs, act, self._came), TurnGate())
         self._now_s, self._on_event, self._on_mark = now_s, on_event, on_mark
         self._send, self._play = send, play
         self._lock = threading.RLock()
@@ -88,6 +89,9 @@ class Agent(Answering):
         """Something came of the answer that was asked for."""
         if isinstance(part, Voiced) and part.sentence.index == part.position == 0:
             self.mark(turn, "sound")
+        answer = self._answer
+        if answer and answer.turn == turn:
+            answer.come(part)
         if self._doing.takes(turn, part):
             return
         if isinstance(part, Voiced | Failure | Written):
@@ -124,6 +128,8 @@ class Agent(Answering):
                 case Rejected(end_s=end_s):
                     turn = self._take_back()
                     self._emit(SpeechStopped(turn.number, end_s))
+                case Backchannel(text):
+                    self._emit(Murmured(self.gate.current.number, self._now_s(), text))
 
     def interrupt(self) -> None:
         """Make the current answer stale. What was heard of it goes to the ledger and into an event."""
@@ -146,6 +152,7 @@ class Agent(Answering):
         if played.played_s:
             self.failures = 0
         self._write_answer(answer, whole=False)
+        self._doing.cut_short(answer.rest)
         cause: Literal["user", "speaker"] = "speaker" if played.unheard else "user"
         self._emit(Interrupted(answer.turn.number, self._now_s(), played.text(), played.played_s, cause))
 

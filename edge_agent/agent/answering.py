@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from edge_agent.agent.answer import CurrentAnswer
 from edge_agent.agent.doing import Doing
+from edge_agent.agent.gate import TurnGate
+from edge_agent.floor import Speaking
 from edge_agent.types import InTurn, StillWorking
+
+DUCKED = 0.25
+"""The factor of loudness while somebody may be about to interrupt: 12 dB less, at which words are still followed."""
 
 
 class Answering:
     """Read without the lock, under which events are written."""
 
-    def __init__(self, doing: Doing) -> None:
-        self._doing = doing
+    def __init__(self, doing: Doing, gate: TurnGate) -> None:
+        self._doing, self.gate = doing, gate
         self._answer: CurrentAnswer | None = None
 
     @property
@@ -21,10 +26,24 @@ class Answering:
         return answer is not None and answer.committed
 
     @property
+    def speaking(self) -> Speaking:
+        """The same, and whether the user is expected to say something to it."""
+        answer = self._answer
+        if answer is None or not answer.committed:
+            return Speaking.SILENT
+        asks = answer.ring or answer.apology or answer.played.asks
+        return Speaking.ASKING if asks else Speaking.ANSWERING
+
+    @property
     def gain(self) -> float:
         """The factor of loudness at which the current answer is played; what rings is heard in any case."""
         answer = self._answer
         return 1.0 if answer and answer.ring else self._doing.gain
+
+    @property
+    def duck(self) -> float:
+        """The factor that comes to it for a moment, as the user may be about to speak into it."""
+        return DUCKED if self.gate.ducked else 1.0
 
     @property
     def unheard(self) -> bool:

@@ -122,6 +122,10 @@ class Doing:
         if self._act:
             self._act.heard(said)
 
+    def cut_short(self, rest: str) -> None:
+        if self._act:
+            self._act.cut_short(rest)
+
     def due(self, now_s: float) -> Done | None:
         """What is to ring now, for the first time or again. Asked while nobody speaks."""
         if self._act is None:

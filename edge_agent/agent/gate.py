@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from edge_agent.floor import Yields
 from edge_agent.types import Turn
 
 
@@ -19,7 +20,7 @@ class TurnGate:
         self._current = Turn(0, 0)
         self._committed = Turn(0, 0)
         self._closed = False
-        self._paused = False
+        self._yields: Yields = "no"
         self._held: Turn | None = None
 
     @property
@@ -34,8 +35,13 @@ class TurnGate:
 
     @property
     def paused(self) -> bool:
-        """Whether the answer waits, as the user may be about to interrupt it."""
-        return self._paused
+        """Whether the answer waits, as the user may be interrupting it."""
+        return self._yields == "silent"
+
+    @property
+    def ducked(self) -> bool:
+        """Whether the answer is to be heard more quietly, as the user may be about to speak into it."""
+        return self._yields == "ducked"
 
     @property
     def current(self) -> Turn:
@@ -70,15 +76,14 @@ class TurnGate:
     def is_committed(self, turn: Turn) -> bool:
         return turn == self._current == self._committed and not self._closed
 
-    def pause(self, paused: bool) -> None:
-        """Let the answer wait, or go on where it was."""
-        if paused != self._paused:  # asked for every frame
-            with self._changed:
-                self._paused = paused
-                self._changed.notify_all()
+    def give_way(self, yields: Yields) -> None:
+        """Let the answer wait, be quieter, or go on where it was."""
+        with self._changed:
+            self._yields = yields
+            self._changed.notify_all()
 
     def may_sound(self, turn: Turn) -> bool:
-        return self.is_committed(turn) and not self._paused
+        return self.is_committed(turn) and not self.paused
 
     def wait_for_floor(self, turn: Turn) -> bool:
         """Block until `turn` may be heard (True) or is stale (False). For playback alone."""

@@ -18,8 +18,8 @@ def take(agent: Agent, report: Report) -> None:
             agent.on_part(Turn.of(id), part)
         case Reached(id, stage):
             agent.mark(Turn.of(id), stage)
-        case Wavering(on):
-            agent.gate.pause(on)
+        case Wavering(yields):
+            agent.gate.give_way(yields)
         case ListenFailed(error, in_turn=True):
             agent.fail_hearing(error)
         case ListenFailed(error):

@@ -10,13 +10,14 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 
 from edge_agent.errors import EngineError
+from edge_agent.floor import Speaking, Yields
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs, probability
+from edge_agent.hear.thresholds import Thresholds
 from edge_agent.interfaces import Asr, Endpoint, Transcript, Vad
 from edge_agent.types import (
     HEAR_FRAME,
@@ -48,27 +49,6 @@ FAILED_HOLD_S = 0.8
 """Silence that ends a turn whose words could not be made out: so the user knows it within a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Thresholds say when the ears decide. The reasons for the values stand beside the settings, in settings.py."""
-
-    speech: float
-    """VAD probability at which a frame is speech ..."""
-    silence: float
-    """... and below which it is silence; between the two it is what the last one was."""
-    onset_s: float
-    barge_in_s: float
-    pause_after_s: float
-    resume_after_s: float
-    preroll_s: float
-    soft_end_s: float
-    rescore_s: float
-    max_drafts: int
-    max_utterance_s: float
-    partial_s: float = 0.0
-    """Speech between two looks at what has been said so far; 0 = none."""
-
-
 class Ears:
     """One listener on one line. Not thread-safe: the hear thread owns it.
 
@@ -91,9 +71,24 @@ class Ears:
         return self._listening
 
     @property
-    def wavering(self) -> bool:
-        """Whether somebody may be about to interrupt the answer: it is to wait until that is known."""
-        return self._patience > 0
+    def yields(self) -> Yields:
+        """What the answer does: it is to wait while somebody may be about to interrupt it."""
+        return "silent" if self._patience else "no"
+
+    @property
+    def voiced_s(self) -> float:
+        """Speech of this turn so far."""
+        return self._voiced * FRAME_S
+
+    @property
+    def silent_s(self) -> float:
+        """Silence since."""
+        return self._silent * FRAME_S
+
+    @property
+    def said(self) -> Transcript | None:
+        """What was said before this silence, once that is known."""
+        return self._transcript
 
     def _rest(self) -> None:
         self._listening = False
@@ -131,7 +126,9 @@ class Ears:
         self._frames.clear()
         self._vad.reset()
 
-    def hear(self, frame: AudioFrame, *, answering: bool = False, hurried: bool = False) -> Iterator[Hearing]:
+    def hear(
+        self, frame: AudioFrame, *, answering: Speaking | bool = False, hurried: bool = False
+    ) -> Iterator[Hearing]:
         """Take the next 512 samples. `answering`: the agent is being heard, so that speech means barge-in. `hurried`:
         others wait to be heard, so that nothing is read along now."""
         self._hurried = hurried
@@ -141,7 +138,7 @@ class Ears:
         if self._listening:
             yield from self._follow(frame)
         else:
-            yield from self._watch(frame, answering)
+            yield from self._watch(frame, bool(answering))
 
     def _watch(self, frame: AudioFrame, answering: bool) -> Iterator[Hearing]:
         self._count(frame, answering)

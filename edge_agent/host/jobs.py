@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from edge_agent.floor import Yields
 from edge_agent.interfaces import Transcript
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Text, Written
 from edge_agent.types import AudioFrame, Failure, Heard, Hearing, Samples, Voiced
@@ -21,6 +22,8 @@ class Detection:
     silence_s: float | None = None
     """A turn ends after this silence, whatever it sounds like; None: the endpoint model decides."""
     eagerness: Literal["low", "medium", "high"] | None = None
+    device: bool = False
+    """Whether the device's own agent listens, which can fall silent and go on: a backchannel does not interrupt it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +152,9 @@ class ListenFailed:
 
 @dataclass(frozen=True, slots=True)
 class Wavering:
-    """Whether somebody may be about to interrupt the answer: it is to wait until that is known."""
+    """Somebody may be about to interrupt the answer, or is not any more: what it does until that is known."""
 
-    on: bool
+    yields: Yields
 
 
 @dataclass(frozen=True, slots=True)

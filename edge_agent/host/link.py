@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from edge_agent.floor import Speaking
 from edge_agent.host.engines import Engines
 from edge_agent.host.gauges import Watch
 from edge_agent.host.jobs import (
@@ -82,7 +83,7 @@ class Link:
         watch: Watch,
         now: Callable[[], float],
         wake: Wake = at_once,
-        answering: Callable[[], bool] | None = None,
+        answering: Callable[[], Speaking] | None = None,
     ) -> None:
         """`route` takes a job to the thread it is for; `leave` takes back whatever of this link still waits.
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from edge_agent.errors import ConfigError, EngineError
+from edge_agent.floor import Speaking, Yields
 from edge_agent.hear.framing import Framer
 from edge_agent.host.engines import Engines
 from edge_agent.host.jobs import Listen, ListenFailed, Wavering
@@ -31,7 +32,7 @@ class Listening:
         """... and what they should be made for."""
         self._end = 0
         """Index of the sample after the last one heard."""
-        self._wavering = False
+        self._yields: Yields = "no"
         """What was last reported."""
 
     @property
@@ -51,7 +52,7 @@ class Listening:
             self._ears.abandon()
 
     def hear(
-        self, frame: AudioFrame, *, answering: bool, hurried: bool = False, skips: bool = False
+        self, frame: AudioFrame, *, answering: Speaking | bool, hurried: bool = False, skips: bool = False
     ) -> Iterator[Hearing | ListenFailed | Wavering]:
         """The next sound, of any length. Where it does not follow the last, the turn is given up, or goes on if it
         `skips`. `hurried`: others wait to be heard."""
@@ -66,7 +67,9 @@ class Listening:
         for piece in self._framer.push(frame):
             yield from self._hear(piece, answering, hurried)
 
-    def _hear(self, piece: AudioFrame, answering: bool, hurried: bool) -> Iterator[Hearing | ListenFailed | Wavering]:
+    def _hear(
+        self, piece: AudioFrame, answering: Speaking | bool, hurried: bool
+    ) -> Iterator[Hearing | ListenFailed | Wavering]:
         ears = self._ears
         if ears is None:
             return
@@ -80,9 +83,9 @@ class Listening:
             log.exception("The ears failed on a turn.")
             self.forget()
             yield ListenFailed(FAILED, in_turn, error)
-        if ears.wavering != self._wavering:
-            self._wavering = ears.wavering
-            yield Wavering(self._wavering)
+        if ears.yields != self._yields:
+            self._yields = ears.yields
+            yield Wavering(self._yields)
 
     def _lose(self) -> Iterator[ListenFailed]:
         was_busy = self.busy

@@ -9,6 +9,7 @@ from functools import partial
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EdgeAgentError, EngineError
+from edge_agent.floor import Speaking
 from edge_agent.host.engines import Engines, Speaker, timed, voiced
 from edge_agent.host.fair_queue import FairQueue
 from edge_agent.host.gauges import Unwatched, Watch
@@ -85,7 +86,7 @@ class Work:
         self,
         post: Callable[[Report], object],
         wake: Wake = at_once,
-        answering: Callable[[], bool] | None = None,
+        answering: Callable[[], Speaking] | None = None,
     ) -> Link:
         """A new conversation, which must be closed. `post` is given its reports, by `wake` (see Link)."""
         link = Link(post, self._route, self._leave, self._engines, self._watch, self._now, wake, answering)

@@ -10,7 +10,7 @@ from edge_agent.agent.answer import Playable
 from edge_agent.agent.briefs import Briefs
 from edge_agent.host.inline import InlineHost
 from edge_agent.line import Line
-from edge_agent.run.runner import Runner, louder
+from edge_agent.run.runner import BLOCKS, Runner
 from edge_agent.types import Event, Failure, InTurn, StillWorking, Turn, Voiced
 
 
@@ -65,12 +65,13 @@ class InlineConversation(Runner):
     def _next(self, turn: Turn) -> Playable | None:
         """What is to be played next; the host works until there is something. None if nothing comes."""
         while True:
-            while self._items:
-                of, item = (message := self._items.popleft()).turn, message.item
-                if of == turn:
-                    return item
-            if not self._host.step():
+            while len(self._items) < BLOCKS and self._host.step():
+                pass  # as far ahead as threads would be
+            if not self._items:
                 return None
+            of, item = (message := self._items.popleft()).turn, message.item
+            if of == turn:
+                return item
 
     def _play_one(self, turn: Turn, item: Playable) -> None:
         if isinstance(item, Failure):
@@ -88,6 +89,6 @@ class InlineConversation(Runner):
         if not self.agent.may_play(turn, block, audible=sink.audible):
             return None
         if not self.agent.unheard:
-            sink.write(louder(block.samples, self.agent.gain))
+            sink.write(self._as_loud(block.samples))
             self._written_s += len(block.samples) / block.rate_hz
         return self.agent.on_played(turn, block)

@@ -17,6 +17,9 @@ from edge_agent.line import Line
 from edge_agent.speak.bell import bell
 from edge_agent.types import AudioFrame, Event, InTurn, Samples
 
+BLOCKS = 500
+"""10 s of 20 ms blocks: with so many waiting to be heard, no more sentences are made."""
+
 
 class Runner:
     """The host is the caller's: it outlives the conversation, and may have others."""
@@ -38,6 +41,8 @@ class Runner:
         self._line, self._linger_s, self._on_mark, self._told = line, linger_s, on_mark, on_report
         self._apology, self._rate_hz = host.apology, host.rate_hz
         self._error: BaseException | None = None
+        self._duck = 1.0
+        """The factor at the end of the last block."""
         self.agent = Agent(
             briefs,
             now_s=line.now_s,
@@ -47,8 +52,8 @@ class Runner:
             on_mark=on_mark,
             act=act,
         )
-        self.link = host.open(self._on_report, answering=lambda: self.agent.answering)
-        self.link.send(Listen(Detection()))
+        self.link = host.open(self._on_report, answering=lambda: self.agent.speaking)
+        self.link.send(Listen(Detection(device=True)))
 
     def stop(self) -> None:
         """The conversation is over. Returns at once."""
@@ -81,6 +86,11 @@ class Runner:
         if int(frame.end_s) > int(frame.start_s) and not self.link.listening.busy:  # once a second
             self.agent.ring(bell(self._rate_hz))
 
+    def _as_loud(self, samples: Samples) -> Samples:
+        """A block at the loudness that the user has asked for, or quieter while they may be about to speak."""
+        before, self._duck = self._duck, self.agent.duck
+        return gliding(louder(samples, self.agent.gain), before, self._duck)
+
     def _is_over(self, now_s: float) -> bool:
         """Whether the line's user is gone and the agent has been silent for `linger_s` since."""
         ended_s = self._line.ended_s
@@ -92,3 +102,10 @@ class Runner:
 def louder(samples: Samples, gain: float) -> Samples:
     """The sound at the loudness that the user has asked for; gain 0 to 1."""
     return samples if gain == 1 else samples * np.float32(gain)
+
+
+def gliding(samples: Samples, before: float, after: float) -> Samples:
+    """The sound with a loudness that goes from one factor to the other: a step would click."""
+    if before == after:
+        return louder(samples, after)
+    return samples * np.linspace(before, after, len(samples), dtype=np.float32)

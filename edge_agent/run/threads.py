@@ -15,11 +15,8 @@ from edge_agent.host.jobs import Hold
 from edge_agent.line import Line
 from edge_agent.lines.pcm import FADE_S, faded_in
 from edge_agent.mailbox import Mailbox
-from edge_agent.run.runner import Runner, louder
+from edge_agent.run.runner import BLOCKS, Runner
 from edge_agent.types import Event, Failure, InTurn, StillWorking, Turn, Voiced
-
-BLOCKS = 500
-"""10 s of 20 ms blocks: with so many waiting to be heard, no more sentences are made."""
 
 
 class Conversation(Runner):
@@ -149,7 +146,7 @@ class Conversation(Runner):
 
     def _write(self, block: Voiced) -> None:
         if not self.agent.unheard:
-            self._line.sink.write(louder(block.samples, self.agent.gain))
+            self._line.sink.write(self._as_loud(block.samples))
 
     def _apologize(self, turn: Turn) -> None:
         sink = self._line.sink

@@ -48,12 +48,14 @@ class HearSettings(Group):
     barge_in_s: float = Field(default=0.2, ge=0.03, le=3)
     """Speech needed to interrupt an answer: longer, so that a cough does not cost the reply."""
     pause_after_s: float = Field(default=0.09, ge=0.03, le=3)
-    """Speech at which an answer falls silent, and goes on where it was if there is no more of it: whoever interrupts is
-    not talked over for as long as it takes to be sure. Three frames; with four it falls silent 32 ms later. From
-    `barge_in_s` on it never does."""
+    """Speech at which an answer is heard more quietly, and as before if there is no more of it: whoever speaks is not
+    talked over for as long as it takes to be sure. Three frames; four are 32 ms later."""
     resume_after_s: float = Field(default=0.5, ge=0, le=3)
-    """Silence after which it goes on: longer than the breath within "Set ... a timer". (LiveKit's agents: 2 s.) Until
-    then what is said adds up to `barge_in_s`."""
+    """Silence after which it is as before: longer than the breath within "Set ... a timer". (LiveKit's agents: 2 s.)
+    Until then what is said adds up to `barge_in_s`."""
+    backchannel_s: float = Field(default=1.2, ge=0, le=10)
+    """Speech into an answer that may be a backchannel ("mhm", "okay", a laugh), for which the answer only waits; words
+    that are none end that sooner. 0 = all speech of `barge_in_s` interrupts."""
     preroll_s: float = Field(default=0.5, ge=0.5, le=3)
     """Sound kept from before the onset, so that the first word is never lost."""
     partial_s: float = Field(default=0.6, ge=0, le=10)

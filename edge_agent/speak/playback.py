@@ -32,6 +32,17 @@ class AnswerPlayed:
             self.played_s += len(block.samples) / block.rate_hz
         return begins
 
+    @property
+    def whole(self) -> int:
+        """Sentences heard to the end."""
+        return len(self._whole) + bool(self._last and self._last.ends_sentence)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is asking something, or has just done so: the sentence under way, or the one before it."""
+        said = [*self._whole[-1:], *([self._sentence.text] if self._sentence else [])]
+        return any(text.rstrip(" \"'”’)").endswith("?") for text in said)
+
     def text(self) -> str:
         """The words heard: whole sentences, and of the one under way those that have ended."""
         started = [_words_of(self._last)] if self._last else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_agent.types import Event, HeardText, Interrupted, Saying, TurnDone, TurnFailed
+from edge_agent.types import Event, HeardText, Interrupted, Murmured, Saying, TurnDone, TurnFailed
 from edge_agent.watch.latency import Latency, timeline
 from edge_agent.watch.screen import Screen
 
@@ -20,13 +20,16 @@ class Captions:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case HeardText() | Saying() if not self._words:
+            case HeardText() | Saying() | Murmured() if not self._words:
                 pass
             case HeardText(text=text):
                 self._end()
                 self._screen.line(f"You:   {text}")
             case Saying(turn=turn, text=text):
                 self._say(turn, text)
+            case Murmured(text=text):
+                if text and self._saying is not None:  # it is beside what is said
+                    self._screen.run_on(f" ({text})")
             case Interrupted(spoken=spoken, cause=cause):
                 self._end()
                 if self._words:

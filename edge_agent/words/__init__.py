@@ -92,6 +92,8 @@ class Words:
     """Last words, in lower case, after which more is likely to come: see hear/finality.py."""
     digits: tuple[str, ...]
     """The names of the digits, as they are said when a number is read out one by one."""
+    backchannels: tuple[str, ...]
+    """Regular expressions, in lower case, of what people say to show that they listen: see hear/backchannel.py."""
     stock_phrases: tuple[str, ...]
     """Regular expressions of what Whisper says when it hears nothing: see hear/guards.py."""
 

@@ -69,6 +69,7 @@ CONVERSATIONS = (
     (["volume to forty percent", "louder"], "Volume at 50 percent."),
     (["what time is it", "repeat that"], "It is noon."),
     (["repeat that"], "I have not said anything yet."),
+    (["go on"], ""),
     (["never mind"], ""),
     (["Stop, that is enough."], ""),
     # play

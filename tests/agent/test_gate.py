@@ -47,8 +47,8 @@ def test_a_paused_answer_waits_and_goes_on_or_becomes_stale():
     gate, results = TurnGate(), []
     turn = gate.begin()
     gate.commit(turn)
-    for let_go in (lambda: gate.pause(False), gate.begin):
-        gate.pause(True)
+    for let_go in (lambda: gate.give_way("no"), gate.begin):
+        gate.give_way("silent")
         assert gate.paused
         assert not gate.may_sound(turn)
         waiter = threading.Thread(target=lambda: results.append(gate.wait_for_floor(turn)))

@@ -39,7 +39,7 @@ def test_an_answer_waits_from_the_third_frame_on_and_for_half_a_second() -> None
     wavering = []
     for is_loud in [True] * 3 + [False] * 20:
         listening.hear([is_loud])
-        wavering.append(listening.ears.wavering)
+        wavering.append(listening.ears.yields == "silent")
     assert wavering == [False] * 2 + [True] * 16 + [False] * 5
     assert listening.found == []
 
@@ -59,16 +59,16 @@ def test_a_flickering_noise_holds_an_answer_up_for_no_longer_than_a_pause(loud: 
             listening.hear([is_loud])
             if listening.found:
                 break
-            held = held + 1 if listening.ears.wavering else 0
+            held = held + 1 if listening.ears.yields == "silent" else 0
             assert held * FRAME_S < HEAR.resume_after_s + HEAR.barge_in_s
 
 
 def test_an_answer_that_ends_while_it_waits_leaves_nothing_behind() -> None:
     listening = Listening()
     listening.hear([True] * 5 + [False])
-    assert listening.ears.wavering
+    assert listening.ears.yields == "silent"
     listening.hear([False] + [True] * 3, answering=False)
-    assert not listening.ears.wavering
+    assert listening.ears.yields == "no"
     assert listening.found == []
 
 

@@ -205,7 +205,7 @@ def test_an_apology_is_interrupted_like_an_answer_and_without_an_event_of_its_ow
     assert types(found, 1) == ["speech_started", "turn_failed"]
     assert types(found, 2)[-1] == "turn_done"
     sound = found.tape.sound()
-    silent = 2.8 + THRESHOLDS.pause_after_s
+    silent = 2.8 + THRESHOLDS.barge_in_s
     assert np.any(sound[round(2.2 * VOICE_RATE_HZ) : round(2.8 * VOICE_RATE_HZ)])
     assert not np.any(sound[round((silent + 0.1) * VOICE_RATE_HZ) : round(3.6 * VOICE_RATE_HZ)])
 

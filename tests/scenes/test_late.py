@@ -105,7 +105,7 @@ def test_nothing_is_announced_while_the_user_speaks_or_after_the_end() -> None:
 
 
 def test_whoever_speaks_into_the_note_cuts_it_off() -> None:
-    at_s = COMMIT_S + QUIET_S + 0.08 - THRESHOLDS.pause_after_s
+    at_s = COMMIT_S + QUIET_S + 0.08 - THRESHOLDS.barge_in_s
     found = play(scene().user(at_s, at_s + 1, "again").reply("again", "Yes."), until_s=100.0, after=0)
     before_the_answer = found.tape.sound()[: round((at_s + 1) * VOICE_RATE_HZ)]
     assert 0 < np.count_nonzero(before_the_answer) < 0.9 * np.count_nonzero(NOTE)

@@ -100,29 +100,10 @@ def test_barge_in_stops_the_sound_and_keeps_what_was_heard(threaded):
     entry = played.conversation.agent.ledger.entries()[1]
     assert (entry.text, entry.whole) == (cut.spoken, False)
     sound = played.tape.sound()
-    after = sound[round((cut.at_s + 0.06) * VOICE_RATE_HZ) : round(3.3 * VOICE_RATE_HZ)]
-    assert not np.any(after), "sound goes on for more than 60 ms after the decision"
-    assert cut.at_s < 2.6 + 0.3
-
-
-COUGH_S = (2.6, 2.78)
-SILENT_UNTIL_S = COUGH_S[1] + THRESHOLDS.resume_after_s
-
-
-@pytest.mark.parametrize("threaded", [False, True])
-def test_an_answer_falls_silent_for_a_cough_and_goes_on(threaded):
-    """Silent from a block after the fourth frame (2.72 s) until nothing more has come, and whole in the end: only what
-    the flush of a real sink drops is lost, and that of the tape drops nothing."""
-    alone = Scene().user(0.5, 1.5, "hello").reply("hello", LONG).run(threaded=threaded)
-    played = Scene().user(0.5, 1.5, "hello").user(*COUGH_S, "cough").reply("hello", LONG).run(threaded=threaded)
-    assert played.plot() == alone.plot()
-    sound = played.tape.sound()
-    silent = slice(round(2.745 * VOICE_RATE_HZ), round(SILENT_UNTIL_S * VOICE_RATE_HZ))
-    assert np.any(sound[: silent.start])
-    assert not np.any(sound[silent])
-    assert np.any(sound[silent.stop :])
-    assert np.count_nonzero(sound) == pytest.approx(np.count_nonzero(alone.tape.sound()), abs=2)
-    assert 0.03 < played.events[-1].at_s - alone.events[-1].at_s < SILENT_UNTIL_S - COUGH_S[0]
+    silent_s = 2.6 + THRESHOLDS.barge_in_s + 0.06
+    after = sound[round(silent_s * VOICE_RATE_HZ) : round(3.3 * VOICE_RATE_HZ)]
+    assert not np.any(after), "sound goes on for more than 60 ms after there was enough speech"
+    assert cut.at_s < 3.4 + THRESHOLDS.soft_end_s + 0.1
 
 
 def test_what_was_interrupted_is_what_the_model_is_told():

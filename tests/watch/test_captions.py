@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from edge_agent.types import HeardText, Interrupted, Saying, TurnDone, TurnFailed
+from edge_agent.types import HeardText, Interrupted, Murmured, Saying, TurnDone, TurnFailed
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.screen import WAITING, Screen
 
@@ -20,6 +20,17 @@ def paper() -> StringIO:
 @pytest.fixture
 def screen(paper: StringIO) -> Screen:
     return Screen(lambda line: paper.write(f"{line}\n"), paper.write)
+
+
+def test_a_backchannel_stands_in_the_answer_in_brackets(paper: StringIO, screen: Screen) -> None:
+    captions = Captions(screen)
+    captions(Saying(1, 1.0, 0, "Once there was"))
+    captions(Murmured(1, 1.4, "Mhm."))
+    captions(Murmured(1, 1.5, ""))
+    captions(Saying(1, 1.8, 1, "a fisherman."))
+    captions(TurnDone(1, 2.0, 1.0))
+    captions(Murmured(1, 2.3, "Okay."))
+    assert paper.getvalue() == "Agent: Once there was (Mhm.) a fisherman.\n"
 
 
 def test_an_answer_in_pieces_is_one_line_that_grows(paper: StringIO, screen: Screen) -> None:

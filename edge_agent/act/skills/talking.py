@@ -21,14 +21,24 @@ def stop(asked: Asked) -> Plan:
     return Plan("", lambda: Effect("ringing_stopped", {"kind": kind}))
 
 
+def go_on(asked: Asked) -> Plan | None:
+    """Goes on with the answer that was interrupted, from the beginning of the sentence."""
+    return Plan(asked.talk.rest) if asked.talk.rest else None
+
+
 def repeat(asked: Asked) -> Plan:
-    """Says the last answer again."""
-    return Plan(asked.talk.last_said or asked.say("nothing"))
+    """Says the last answer again; said into an answer, the sentence under way, and goes on."""
+    return Plan(_again(asked))
 
 
 def slower(asked: Asked) -> Plan:
-    """Says the last answer again, more slowly."""
-    return Plan(asked.talk.last_said or asked.say("nothing"), pace=SLOWER)
+    """The same, more slowly."""
+    return Plan(_again(asked), pace=SLOWER)
+
+
+def _again(asked: Asked) -> str:
+    talk = asked.talk
+    return (talk.rest if talk.just_cut else "") or talk.last_said or asked.say("nothing")
 
 
 def volume_up(asked: Asked) -> Plan:
@@ -97,6 +107,7 @@ def _to(asked: Asked, level: float) -> Plan:
 
 INTENTS = {
     "Stop": stop,
+    "GoOn": go_on,
     "Repeat": repeat,
     "Slower": slower,
     "VolumeUp": volume_up,

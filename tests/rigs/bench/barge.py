@@ -17,7 +17,7 @@ from edge_agent.bench.turns import first_sound, spread
 from edge_agent.host.engines import Engines, Writer
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.think.brief import Brief, Part
-from edge_agent.types import HEAR_RATE_HZ, Interrupted, Samples
+from edge_agent.types import HEAR_RATE_HZ, Interrupted, Samples, Saying
 from tests.rigs.bench.sound import silence
 
 GAPS_S = (2.4, 2.53, 2.71, 2.86, 3.02)
@@ -61,9 +61,9 @@ def bench_barge(
     `wait_s`: beyond `GAPS_S`, where answers begin late.
 
     Returns, ready for JSON: `summary` and `rows`. `stop_s` counts from the annotated onset of the interrupting speech
-    to the last audible sample of the answer, `decision_s` to the event `interrupted`. A clip into whose speech no
-    answer sounds is `unanswered`, one that stops the answer before it has begun `early`, one that comes
-    between two sentences and keeps the next from sounding `pausing`: they have no figure.
+    to the last audible sample of the answer, `decision_s` to the event `interrupted`, before which the answer waits. A
+    clip into whose speech no answer sounds is `unanswered`, one that stops the answer before it has begun `early`, one
+    that comes between two sentences and keeps the next from sounding `pausing`: they have no figure.
     """
     question = read_16_khz(clips[0].path)
     rows: list[Row] = []
@@ -95,7 +95,8 @@ def judged(take: Take, onset_s: float) -> Row:
     row["early"] = not row["unanswered"] and cut is not None and cut.at_s < onset_s
     if cut is not None and not row["unanswered"] and not row["early"]:
         row["decision_s"] = cut.at_s - onset_s
-        silent_s = last_sound(take.sound, take.rate_hz, cut.at_s + STOPPED_S) - onset_s
+        later = [event.at_s for event in take.events if isinstance(event, Saying) and event.turn > cut.turn]
+        silent_s = last_sound(take.sound, take.rate_hz, min([cut.at_s + STOPPED_S, *later])) - onset_s
         row["pausing"] = silent_s <= 0
         row["stop_s"] = silent_s if silent_s > 0 else None
     return row

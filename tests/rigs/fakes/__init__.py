@@ -17,13 +17,14 @@ from tests.rigs.fakes.engines import (
     ScriptedWriter,
     ToneTts,
 )
-from tests.rigs.fakes.scene import HOLD, THRESHOLDS, Played, Scene, play, thread_names
+from tests.rigs.fakes.scene import HOLD, PATIENCE, THRESHOLDS, Played, Scene, play, thread_names
 from tests.rigs.fakes.tape import Tape, TapeSink, plays_all, settled
 
 __all__ = [
     "FIRST_LEVEL",
     "HOLD",
     "LEVEL_STEP",
+    "PATIENCE",
     "THRESHOLDS",
     "VOICE_RATE_HZ",
     "WORD_S",

@@ -11,13 +11,15 @@ import numpy as np
 
 from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock
-from edge_agent.hear.ears import Ears, Thresholds
+from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import HoldPolicy
+from edge_agent.hear.thresholds import Thresholds
+from edge_agent.hear.yielding import Patience, Yielding
 from edge_agent.host.engines import Engines
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
 from edge_agent.host.jobs import Detection
-from edge_agent.interfaces import Asr, Endpoint
+from edge_agent.interfaces import Asr, Endpoint, Listener
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
@@ -48,6 +50,8 @@ THRESHOLDS = Thresholds(
 )
 HOLD = HoldPolicy(short_s=0.4, long_s=1.2, max_s=1.6, sure=0.7, doubt=0.35)
 """With the weights of hear/finality.py a score of 1 is sure, and one of 0.1 or less in doubt."""
+
+PATIENCE = Patience(longest_s=1.0, silence_s=0.5)
 
 
 @dataclass
@@ -81,8 +85,9 @@ class Scene:
         asr = LevelAsr(self._phrases)
         return Engines(self.ears, ScriptedEndpoint(self.scores), lambda language: asr, self.writer(), Voice(ToneTts()))
 
-    def ears(self, endpoint: Endpoint, asr: Asr, detection: Detection) -> Ears:
-        return Ears(LevelVad(), endpoint, asr, replace(THRESHOLDS, partial_s=self.partial_s), HOLD)
+    def ears(self, endpoint: Endpoint, asr: Asr, detection: Detection) -> Listener:
+        ears = Ears(LevelVad(), endpoint, asr, replace(THRESHOLDS, partial_s=self.partial_s), HOLD)
+        return Yielding(ears, PATIENCE) if detection.device else ears
 
     def writer(self) -> ScriptedWriter:
         return ScriptedWriter(self._replies)

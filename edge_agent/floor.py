@@ -1,0 +1,20 @@
+"""Floor: who has it: what the agent is saying while the user is heard, and how far it yields to them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Literal
+
+
+class Speaking(IntEnum):
+    """What the agent does while the user is heard. True where speech is a barge-in."""
+
+    SILENT = 0
+    ANSWERING = 1
+    """An answer is due or being heard."""
+    ASKING = 2
+    """... that wants an answer of the user's: it asks something, rings or apologizes. No word is a mere nod then."""
+
+
+Yields = Literal["no", "ducked", "silent"]
+"""What becomes of an answer while somebody speaks: it is heard as ever, more quietly, or waits to go on."""

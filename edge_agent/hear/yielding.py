@@ -1,0 +1,117 @@
+"""Yielding: ears for an answer that can fall silent and go on: who speaks into it and does not want the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edge_agent.floor import Speaking, Yields
+from edge_agent.hear.backchannel import is_backchannel
+from edge_agent.hear.ears import Ears
+from edge_agent.types import (
+    AudioFrame,
+    Backchannel,
+    Draft,
+    Finished,
+    Hearing,
+    Onset,
+    Partial,
+    Rejected,
+    Resumed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long it stays open what somebody wants who speaks into an answer."""
+
+    longest_s: float
+    """More speech than that is no backchannel."""
+    silence_s: float
+    """A backchannel is over after this silence, even if it sounds as if more were to come."""
+
+
+class Yielding:
+    """A Listener that tells of an Onset into an answer once it is known to be an interruption: by its words, or its
+    length. Until then the answer is silent and may go on; what only shows that somebody listens is a Backchannel.
+
+    All other hearings are those of the ears, and as soon.
+    """
+
+    def __init__(self, ears: Ears, patience: Patience) -> None:
+        self._ears, self._patience = ears, patience
+        self._onset: Onset | None = None
+        """The one that it keeps to itself."""
+        self._answer = Speaking.SILENT
+        """The last answer ..."""
+        self._answered_s = -1.0
+        """... and until when it was heard."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is speaking or may go on."""
+        return self._ears.busy
+
+    @property
+    def yields(self) -> Yields:
+        """Quieter from the first suspicion on, silent while somebody speaks of whom it is not known what they want."""
+        if self._onset:
+            return "silent"
+        return "no" if self._ears.yields == "no" else "ducked"
+
+    def abandon(self) -> None:
+        """Forgets the turn that is under way."""
+        self._onset = None
+        self._ears.abandon()
+
+    def hear(
+        self, frame: AudioFrame, *, answering: Speaking | bool = False, hurried: bool = False
+    ) -> Iterator[Hearing]:
+        """Takes in one frame, as the ears do."""
+        if answering:
+            self._answer, self._answered_s = Speaking(answering), frame.end_s
+        try:
+            for hearing in self._ears.hear(frame, answering=answering, hurried=hurried):
+                yield from self._judge(hearing)
+        except Exception:  # whoever is told that it failed is told first that somebody spoke
+            yield from self._interrupted()
+            raise
+        if self._onset is None:
+            return
+        if self._ears.voiced_s > self._patience.longest_s:
+            yield from self._interrupted()
+        elif self._ears.said and self._ears.silent_s >= self._patience.silence_s:
+            text = self._ears.said.text
+            self.abandon()
+            yield Backchannel(text)
+
+    def _judge(self, hearing: Hearing) -> Iterator[Hearing]:
+        match hearing:
+            case Onset() if self._is_into_an_answer(hearing):
+                self._onset = hearing
+            case _ if self._onset is None:
+                yield hearing
+            case Resumed():
+                pass
+            case Rejected():
+                yield from self._over("")
+            case Finished(heard) if is_backchannel(heard):
+                yield from self._over(heard.text)
+            case Partial(heard) | Draft(heard) if is_backchannel(heard):
+                pass
+            case _:
+                yield from self._interrupted()
+                yield hearing
+
+    def _is_into_an_answer(self, onset: Onset) -> bool:
+        """Whether it began before the end of an answer that wants none."""
+        return self._answer is Speaking.ANSWERING and onset.at_s < self._answered_s
+
+    def _interrupted(self) -> Iterator[Hearing]:
+        onset, self._onset = self._onset, None
+        if onset:
+            yield onset
+
+    def _over(self, text: str) -> Iterator[Hearing]:
+        self._onset = None
+        yield Backchannel(text)
