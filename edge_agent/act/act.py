@@ -15,7 +15,7 @@ from edge_agent.act.asked import Asked, Talk
 from edge_agent.act.plan import Effect, Plan, Question
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
-from edge_agent.act.sentences import Answers, Sentences
+from edge_agent.act.sentences import Sentences
 from edge_agent.act.skills import SKILLS
 from edge_agent.act.skills.talking import MUTED, VOLUME
 from edge_agent.act.times import Context
@@ -71,7 +71,7 @@ class Act:
         self._reader = AnswerReader(sentences, self._context)
         self._chance = (chance or random.SystemRandom()).randint
         self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
-        self._common = Answers(sentences.common["answers"])
+        self._common = sentences.answers()
         self._announcing = Announcing(sentences, self._spoken)
         self._question: Question | None = None
         self._gain: float | None = None
@@ -95,7 +95,7 @@ class Act:
         """Do it. The turn is certain, and this its only time."""
         self._question, self._gain, self.talk.last_heard = plan.question, None, self._text
         self.talk.just_cut = False
-        done = self._done(plan)
+        done, self.talk.topic = self._done(plan), plan.topic
         if done.effects or done.by != self.talk.done_by:
             self.talk.done, self.talk.done_by = (*done.effects, None)[0], done.by
         self.quiet()
@@ -116,7 +116,8 @@ class Act:
     def passed(self) -> None:
         """The LLM answers this turn: what was asked is not asked any more."""
         self._question = self.talk.done = None
-        self.talk.done_by, self.talk.last_heard = "", self._text
+        self.talk.done_by = self.talk.topic = ""
+        self.talk.last_heard = self._text
         self.talk.rest, self.talk.just_cut = "", False
         self.quiet()
 
@@ -191,7 +192,7 @@ class Act:
             self._records,
             self._calendar,
             self.talk,
-            Answers({**self._sentences.common["answers"], **words.get("answers", {})}),
+            self._sentences.answers(meant.skill),
             self._spoken,
             words,
             self._chance,
@@ -216,13 +217,13 @@ class Act:
         others = list(self._understanding.read(text, now, self._context))
         if any(other.intent == "Stop" for other in others):
             return None
+        if (other := self._first(others)) and other.question is None:
+            return None
         if question.slot in ("when", "duration"):
             found = self._reader.time(text, now, asked.choices, question.slot)
             if found is None:
                 return None
             times = {name: each for name, each in meant.times.items() if name not in ("when", "duration")}
             return self._run(replace(meant, times=times | {found.kind: found}))
-        if (other := self._first(others)) and other.question is None:
-            return None
         words = self._understanding.plain(text)
         return self._run(replace(meant, slots={**meant.slots, question.slot: words}))

@@ -38,6 +38,8 @@ class Talk:
     done: Effect | None = None
     """What was done last, as far as "cancel that" and "no, make it eight" may mean it: nothing but the same skill has
     answered since."""
+    topic: str = ""
+    """The subject of the last answer, for the skill that gave it: a list, a sum."""
     done_by: str = ""
     """The skill that answered last, such as "skill:lists"."""
 

@@ -50,5 +50,7 @@ class Plan:
     """A tool that is called once the turn is certain, and its arguments: what it returns is said in place of `said`."""
     by: str = ""
     """The name of what answers: "skill:timers"."""
+    topic: str = ""
+    """What the next turn may mean by "it", for the skill that made the plan."""
     pace: float = 1.0
     """The factor by which it is spoken faster."""

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from edge_agent.act.plan import Effect
-from edge_agent.act.sentences import Answers, Sentences
+from edge_agent.act.sentences import Sentences
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Ring
@@ -21,10 +21,10 @@ class Announcing:
 
     def said(self, ring: Ring, now: datetime) -> str:
         """The sentence for what rings, or should have rung while nothing ran."""
-        words = Answers(self._sentences.of(SKILLS[ring.kind])["answers"])
+        say = self._sentences.answers(SKILLS[ring.kind])
         due = ring.due.astimezone(now.tzinfo)
         named = "named_rings" if ring.text and ring.kind != "reminder" else "rings"
-        said = words(
+        said = say(
             named,
             name=ring.text,
             text=ring.text,
@@ -33,8 +33,7 @@ class Announcing:
         )
         if not ring.missed:
             return said
-        late = Answers(self._sentences.common["answers"])
-        return late("missed", when=self._spoken.moment(due, now), said=said)
+        return say("missed", when=self._spoken.moment(due, now), said=said)
 
     def effect(self, ring: Ring) -> Effect:
         return Effect(

@@ -49,6 +49,11 @@ class Sentences:
         """All that a skill's file holds."""
         return self._skills.get(skill, {})
 
+    def answers(self, skill: str = COMMON) -> Answers:
+        """The answers of a skill, with those that all share."""
+        templates = {**self.common["answers"], **self.of(skill).get("answers", {})}
+        return Answers(templates, self.common.get("joins", {}))
+
     def skill_of(self, intent: str) -> str:
         """The skill whose file names the intent first, ours before the owner's."""
         for name, content in (*self._skills.items(), *self._own.items()):
@@ -72,11 +77,14 @@ class Sentences:
 class Answers:
     """The answers of one skill, as templates with names in braces."""
 
-    def __init__(self, templates: Mapping[str, str]) -> None:
-        self._templates = templates
+    def __init__(self, templates: Mapping[str, str], joins: Mapping[str, str]) -> None:
+        """`joins`: what becomes of words that meet where a value is put in: "for on Friday" is said "for Friday"."""
+        self._templates, self._joins = templates, joins
 
     def __call__(self, answer: str, /, **values: object) -> str:
         said = self._templates[answer].format(**values)
+        for met, joined in self._joins.items():
+            said = said.replace(met, joined)
         return said[:1].upper() + said[1:]
 
 

@@ -41,15 +41,15 @@ def test_neither(words: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "hour"),
     [
-        ("in the morning", 5),
-        ("PM", 17),
-        ("the afternoon", 17),
-        ("at 5 pm", 17),
-        ("5 am please", 5),
-        ("the first one", 17),
+        ("in the morning", 7),
+        ("PM", 19),
+        ("the afternoon", 19),
+        ("at 7 pm", 19),
+        ("7 am please", 7),
+        ("the second one", 19),
     ],
 )
 def test_one_of_two_times_is_chosen(answer: str, hour: int, said: Said) -> None:
-    asked = said("remind me to call Mum tomorrow at 5")
-    assert asked.said == "Do you mean tomorrow at 5 PM or tomorrow at 5 AM?"
+    asked = said("remind me to call Mum tomorrow at 7")
+    assert asked.said == "Do you mean tomorrow at 7 AM or tomorrow at 7 PM?"
     assert said(answer).effects[0].details["at"][11:13] == f"{hour:02d}"

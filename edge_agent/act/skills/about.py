@@ -33,7 +33,7 @@ def limits(asked: Asked) -> Plan | None:
     subject, said = asked.slot("subject"), asked.understood.text
     if asked.toolbox and asked.toolbox.offered(said):
         return None
-    call = (HOME, said) if subject == "home" and asked.has_home else None
+    call = (HOME, said) if subject.startswith("home") and asked.has_home else None
     return Plan(asked.say(subject), call=call)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_time import which_time
+from edge_agent.act.skills.which_time import by_day, which_time
+from edge_agent.act.times import Context, find
 
 if TYPE_CHECKING:
     from edge_agent.act.calendar import CalendarEvent
@@ -50,7 +51,9 @@ def add_event(asked: Asked) -> Plan | None:
         return asked.ask(asked.say("when"), "when") if text else None
     if not text:
         return asked.ask(asked.say("what"), "text")
-    if asked.choices and (question := which_time(asked)):
+    if chosen := by_day(asked):
+        when = chosen
+    elif asked.choices and (question := which_time(asked)):
         return question
     title, all_day = text[:1].upper() + text[1:], not when.has_time
 
@@ -64,20 +67,42 @@ def add_event(asked: Asked) -> Plan | None:
 
 def move_event(asked: Asked) -> Plan | None:
     """Moves an event to another time."""
-    when = asked.when
-    if when is None or not asked.slot("text"):
+    if not asked.slot("text"):
         return None
     events = _named(asked)
     if not events:
         return Plan(asked.say("unknown"))
-    event = events[0]
-    start = when.start if when.has_time else when.start.replace(hour=event.start.hour, minute=event.start.minute)
+    return _moving(asked, events[0])
+
+
+def _moving(asked: Asked, event: CalendarEvent) -> Plan | None:
+    """A time alone is of the day of the event."""
+    start = _new_start(asked, event)
+    if start is None:
+        return None
 
     def effect() -> Effect:
         asked.calendar.move(event, start)
         return Effect("event_moved", {"uid": event.uid, "start": start.isoformat()})
 
     return Plan(asked.say("moved", text=event.title, when=asked.spoken.moment(start, asked.now)), effect)
+
+
+def _new_start(asked: Asked, event: CalendarEvent) -> datetime | None:
+    """What was said of a time, on the day of the event where no other day was said: seen from that day it is of it."""
+    midnight, was = event.start.replace(hour=0, minute=0, second=0, microsecond=0), event.start
+    hour, when = asked.number(), asked.when
+    if hour is not None and hour == int(hour) and 1 <= hour <= 24:  # "move it to eleven"
+        halves = (midnight.replace(hour=int(hour + more) % 24) for more in ((0, 12) if hour <= 12 else (0,)))
+        return min(halves, key=lambda at: abs(at - was))
+    if when is None:
+        return None
+    for found in find(_span(asked), midnight, Context()):
+        meant = found.when.candidates if found.when else ()
+        that_day = [each.start for each in meant if each.has_time and each.start.date() == was.date()]
+        if that_day:
+            return min(that_day, key=lambda at: abs(at - was))
+    return when.start if when.has_time else when.start.replace(hour=was.hour, minute=was.minute)
 
 
 def delete_event(asked: Asked) -> Plan | None:
@@ -92,13 +117,25 @@ def delete_event(asked: Asked) -> Plan | None:
         return Plan(asked.say("unknown"))
     if len(events) > 1 and len({event.title for event in events}) > 1:
         return asked.ask(asked.say("which", each=asked.spoken.listed([each.title for each in events])), "text")
-    event = events[0]
+    return _deleting(asked, events[0])
 
+
+def _deleting(asked: Asked, event: CalendarEvent) -> Plan:
     def effect() -> Effect:
         asked.calendar.delete(event)
         return Effect("event_deleted", {"uid": event.uid, "title": event.title})
 
     return Plan(asked.say("deleted", text=event.title, when=_moment(asked, event)), effect)
+
+
+def that_event(asked: Asked) -> Plan | None:
+    """Moves or deletes the event that was just added or moved."""
+    details = asked.just("event_added") or asked.just("event_moved")
+    events = asked.calendar.events(asked.now, asked.now + AHEAD) if details else []
+    event = next((each for each in events if details and each.uid == details["uid"]), None)
+    if event is None:
+        return None
+    return _deleting(asked, event) if asked.slot("deed") == "delete" else _moving(asked, event)
 
 
 def _range(asked: Asked) -> tuple[datetime, datetime]:
@@ -140,4 +177,10 @@ def _moment(asked: Asked, event: CalendarEvent) -> str:
     return str(told(event.start, asked.now))
 
 
-INTENTS = {"Agenda": agenda, "AddEvent": add_event, "MoveEvent": move_event, "DeleteEvent": delete_event}
+INTENTS = {
+    "Agenda": agenda,
+    "AddEvent": add_event,
+    "ThatEvent": that_event,
+    "MoveEvent": move_event,
+    "DeleteEvent": delete_event,
+}

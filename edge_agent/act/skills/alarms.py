@@ -80,9 +80,13 @@ def undo_alarm(asked: Asked) -> Plan | None:
 
 def alarm_instead(asked: Asked) -> Plan | None:
     """Moves the alarm that was just set; "quarter past" is of its hour."""
-    alarm, when, part = _just_set(asked), asked.when, asked.slot("part")
+    alarm, when, part, half = _just_set(asked), asked.when, asked.slot("part"), asked.slot("half")
     if alarm is None:
         return None
+    if half:
+        at = _next(asked, alarm)
+        at = at.replace(hour=at.hour % 12 + (0 if half == "morning" else 12))
+        return _moving(asked, alarm, at if at > asked.now else at + timedelta(days=1))
     if part:
         return _moving(asked, alarm, _next(asked, alarm).replace(minute=0) + timedelta(minutes=int(part)))
     if when is None or not when.has_time:

@@ -26,7 +26,7 @@ def add_to_list(asked: Asked) -> Plan:
         asked.records.add_items(name, new)
         return Effect("items_added", {"list": name, "items": new})
 
-    return Plan(asked.say("added", items=asked.spoken.listed(new), list=name), effect)
+    return Plan(asked.say("added", items=asked.spoken.listed(new), list=name), effect, topic=name)
 
 
 def add_more(asked: Asked) -> Plan | None:
@@ -55,27 +55,31 @@ def change_last_item(asked: Asked) -> Plan | None:
         asked.records.add_items(name, new)
         return Effect("items_added", {"list": name, "items": new, "instead": old})
 
-    return Plan(asked.say("changed", new=new[0], old=old, list=name), effect)
+    return Plan(asked.say("changed", new=new[0], old=old, list=name), effect, topic=name)
 
 
 def remove_from_it(asked: Asked) -> Plan | None:
     """Takes items off the list of which the talk is."""
-    done = _last(asked)
-    return remove_from_list(asked.with_slots(list=done)) if done else None
+    name = asked.slot("list") or _of_the_talk(asked)
+    if name is None:
+        return None
+    there = asked.records.items(name)
+    if not asked.slot("item"):  # "tick it off"
+        if len(there) != 1:
+            return asked.with_slots(list=name).ask(asked.say("which", items=asked.spoken.listed(there)), "item")
+        asked = asked.with_slots(item=there[0])
+    return remove_from_list(asked.with_slots(list=name))
 
 
 def read_it(asked: Asked) -> Plan | None:
     """Reads the list of which the talk is."""
-    done = _last(asked)
-    return read_list(asked.with_slots(list=done)) if done else None
+    name = _of_the_talk(asked)
+    return read_list(asked.with_slots(list=name)) if name else None
 
 
-def _last(asked: Asked) -> str | None:
-    """The list that was just changed, or else the usual one; None: the talk is not of lists."""
-    if asked.talk.done_by != "skill:lists":
-        return None
-    done = asked.talk.done
-    return str(done.details["list"]) if done and "list" in done.details else str(asked.words["names"]["default"])
+def _of_the_talk(asked: Asked) -> str | None:
+    """The list that was just changed or read; None: the talk is not of lists."""
+    return asked.talk.topic or None if asked.talk.done_by == "skill:lists" else None
 
 
 def remove_from_list(asked: Asked) -> Plan | None:
@@ -93,7 +97,7 @@ def remove_from_list(asked: Asked) -> Plan | None:
             asked.records.remove_item(name, item)
         return Effect("items_removed", {"list": name, "items": found})
 
-    return Plan(asked.say("removed", items=asked.spoken.listed(found), list=name), effect)
+    return Plan(asked.say("removed", items=asked.spoken.listed(found), list=name), effect, topic=name)
 
 
 def read_list(asked: Asked) -> Plan:
@@ -101,9 +105,9 @@ def read_list(asked: Asked) -> Plan:
     name = _list(asked)
     items = asked.records.items(name)
     if items:
-        return Plan(asked.say("read", items=asked.spoken.listed(items), list=name))
+        return Plan(asked.say("read", items=asked.spoken.listed(items), list=name), topic=name)
     known = name in asked.records.lists() or name in _standard(asked)
-    return Plan(asked.say("empty" if known else "no_list", list=name))
+    return Plan(asked.say("empty" if known else "no_list", list=name), topic=name)
 
 
 def is_on_list(asked: Asked) -> Plan:

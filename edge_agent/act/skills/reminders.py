@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_time import which_time
+from edge_agent.act.skills.which_time import by_day, which_time
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Reminder
@@ -23,7 +23,9 @@ def remind(asked: Asked) -> Plan:
         return asked.ask(asked.say("what"), "text")
     if when is None and seconds is None:
         return asked.ask(asked.say("when"), "when")
-    if asked.choices and (question := which_time(asked)):
+    if chosen := by_day(asked):
+        when = chosen
+    elif asked.choices and (question := which_time(asked)):
         return question
     at = when.start if when else asked.now + timedelta(seconds=seconds or 0)
     if when and not when.has_time:

@@ -29,7 +29,13 @@ def work_out(asked: Asked) -> Plan | None:
     except Exception:  # whatever cannot be read as a sum is none
         return None
     spoken, exact = _spoken(result)
-    return Plan(asked.say("result" if exact else "about", asked=said, result=spoken))
+    return Plan(asked.say("result" if exact else "about", asked=said, result=spoken), topic=spoken.replace(",", ""))
+
+
+def go_on(asked: Asked) -> Plan | None:
+    """Works out what is said to the result before: "plus 4"."""
+    before = asked.talk.topic if asked.talk.done_by == "skill:sums" else ""
+    return work_out(asked.with_slots(sum=f"{before} {asked.slot('op')} {asked.slot('sum')}")) if before else None
 
 
 def convert(asked: Asked) -> Plan | None:
@@ -116,4 +122,4 @@ def _is_unit(registry: Any, said: str, names: dict[str, Any]) -> bool:
     return True
 
 
-INTENTS = {"Sum": work_out, "Convert": convert}
+INTENTS = {"Sum": work_out, "MoreOfSum": go_on, "Convert": convert}

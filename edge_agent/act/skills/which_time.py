@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Plan
+from edge_agent.act.times import When
 
 MOST = 3
 """Meanings that are told; nobody keeps more of them in mind."""
+
+DAYTIME = range(8, 19)
+"""Hours of appointments and errands, where nobody says which half of another day is meant."""
+
+
+def by_day(asked: Asked) -> When | None:
+    """The one meaning in the daytime, where all are of another day than today."""
+    if any(each.start.date() == asked.now.date() for each in asked.choices):
+        return None
+    found = [each for each in asked.choices if each.start.hour in DAYTIME]
+    return found[0] if len(found) == 1 else None
 
 
 def which_time(asked: Asked) -> Plan | None:
