@@ -13,9 +13,11 @@ from edge_agent import engines as engines_of
 from edge_agent.act.act import Act
 from edge_agent.agent.answer import OnMark
 from edge_agent.agent.briefs import Briefs
+from edge_agent.build_called import by_name, chimes
 from edge_agent.build_ears import ears
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.errors import ModelError
+from edge_agent.events import Event
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.host.engines import Engines
 from edge_agent.host.gauges import Watch
@@ -36,7 +38,6 @@ from edge_agent.store.manifest import ROLES, ModelRole, UnknownModel
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
-from edge_agent.types import Event
 from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
 from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker
@@ -190,7 +191,7 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
             voice.rate_hz, words=own.apology, volume=own.volume, language=voice.language, say=voice.render
         )
         loaded = Engines(
-            ears=partial(ears, settings, vad),
+            ears=by_name(settings, partial(ears, settings, vad)),
             endpoint=endpoint,
             asr=lambda language: asr if language is None else asr.of_language(language),
             writer=loading_writer.result(),
@@ -198,6 +199,7 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
             language=voice.language,
             another_voice=partial(_another_voice, settings, chosen.voice.name, voice),
             apology=apology,
+            chimes=chimes(settings, voice.rate_hz),
         )
     give_back()
     return loaded

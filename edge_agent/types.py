@@ -5,8 +5,8 @@ Units: seconds (`_s`) of line time unless a name says otherwise; samples are flo
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -205,87 +205,21 @@ class Backchannel:
     """What was said ("mhm"); "" for a laugh or a cough."""
 
 
-Hearing = Onset | Partial | Draft | Resumed | Finished | Rejected | Backchannel
-
-
-# --- events: the only thing that doors and windows see ----------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
-class _Event:
-    type: ClassVar[str]
-    turn: int
-    """Number of the user's turn, from 1."""
+class Called:
+    """The user has said the agent's name: what follows is said to it."""
+
+    name: str
+    """The name as it is spoken: "hey jarvis"."""
     at_s: float
-    """Line time."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The wire form: `type` first, then the fields, seconds to the millisecond."""
-        fields = {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(self).items()}
-        return {"type": self.type, **fields}
+    """Line time at which it was recognized, which is behind its end."""
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechStarted(_Event):
-    type: ClassVar[str] = "speech_started"
+class Asleep:
+    """Nothing more was said to the agent for long enough: it has to be called again."""
+
+    at_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechStopped(_Event):
-    type: ClassVar[str] = "speech_stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class HeardText(_Event):
-    type: ClassVar[str] = "heard"
-    text: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Murmured(_Event):
-    type: ClassVar[str] = "backchannel"
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Did(_Event):
-    """Code has answered the turn, or something rings: what follows is said of it."""
-
-    type: ClassVar[str] = "did"
-    by: str
-    """ "skill:timers", "tool:NAME"."""
-    effects: tuple[Json, ...] = ()
-    """What was done: `what` and its details."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saying(_Event):
-    type: ClassVar[str] = "saying"
-    index: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupted(_Event):
-    type: ClassVar[str] = "interrupted"
-    spoken: str
-    """The words that the user had heard by then."""
-    played_s: float
-    cause: Literal["user", "speaker"] = "user"
-    """What cut it short: the user, or the loss of the loudspeaker."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnDone(_Event):
-    type: ClassVar[str] = "turn_done"
-    played_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class TurnFailed(_Event):
-    type: ClassVar[str] = "turn_failed"
-    error: str
-
-
-Event = SpeechStarted | SpeechStopped | HeardText | Murmured | Did | Saying | Interrupted | TurnDone | TurnFailed
+Hearing = Onset | Partial | Draft | Resumed | Finished | Rejected | Backchannel | Called | Asleep

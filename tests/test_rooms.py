@@ -19,7 +19,7 @@ PACKAGE = ROOT / "edge_agent"
 RIGS = ROOT / "tests" / "rigs"
 
 HALL = {
-    "types", "line", "mailbox", "clock", "errors", "floor", "heap", "interfaces", "onnx", "processes",
+    "types", "events", "line", "mailbox", "clock", "errors", "floor", "heap", "interfaces", "onnx", "processes",
     "program", "protobuf", "resample", "schema", "state", "waits", "words",
 }  # fmt: skip
 TIERS = [
@@ -28,7 +28,7 @@ TIERS = [
     {"doctor"},
     {"doors"},
     {"build", "build_act"},
-    {"workers", "build_ears", "build_tools"},
+    {"workers", "build_called", "build_ears", "build_tools"},
     {"engines"},
     {"config"},
     {"settings"},  # nothing below is configured by anything but its own parameters
@@ -63,7 +63,8 @@ WRAPPED_IN = {
     "pint": {"act/skills/sums.py"},
     "piper": {"speak/piper.py"},
     "prometheus_client": {"serve/metrics.py"},
-    "rapidfuzz": {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
+    "pymicro_wakeword": {"hear/wake.py"},
+    "rapidfuzz": {"hear/names.py"} | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},
     "rich": {"store/progress.py", "cli/devices.py"},

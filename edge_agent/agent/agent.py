@@ -23,38 +23,37 @@ from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.doing import Doing, say
 from edge_agent.agent.gate import TurnGate
 from edge_agent.agent.hands import Came
-from edge_agent.agent.ledger import Ledger, Said
-from edge_agent.host.jobs import (
-    Answer,
-    Hush,
-    Job,
-    Prepare,
-    Stop,
+from edge_agent.agent.ledger import Said
+from edge_agent.events import (
+    Did,
+    Event,
+    FellAsleep,
+    HeardText,
+    Interrupted,
+    Murmured,
+    Saying,
+    SpeechStarted,
+    SpeechStopped,
+    TurnDone,
+    TurnFailed,
+    WasCalled,
 )
+from edge_agent.host.jobs import Answer, Hush, Job, Prepare, Stop
+from edge_agent.speak.chimes import Chime
 from edge_agent.think.brief import Written
 from edge_agent.types import (
     Backchannel,
-    Did,
     Draft,
-    Event,
     Failure,
     Finished,
     Heard,
-    HeardText,
     Hearing,
-    Interrupted,
     InTurn,
-    Murmured,
     Onset,
     Partial,
     Rejected,
     Resumed,
-    Saying,
-    SpeechStarted,
-    SpeechStopped,
     Turn,
-    TurnDone,
-    TurnFailed,
     Voiced,
 )
 
@@ -72,14 +71,11 @@ class Agent(Answering):
         act: Act | None = None,
     ) -> None:
         """`send` takes a job to the host, `play` what comes of it to playback. Neither may wait: the lock is held."""
-        self.ledger = Ledger()
         self._briefs = briefs
         super().__init__(Doing(briefs, act, self._came), TurnGate())
         self._now_s, self._on_event, self._on_mark = now_s, on_event, on_mark
         self._send, self._play = send, play
         self._lock = threading.RLock()
-        self.last_sound_s = 0.0
-        """Line time of the last block that was played."""
         self.failures = 0
         """Turns in a row that have failed."""
 
@@ -130,6 +126,14 @@ class Agent(Answering):
                     self._emit(SpeechStopped(turn.number, end_s))
                 case Backchannel(text):
                     self._emit(Murmured(self.gate.current.number, self._now_s(), text))
+
+    def call(self, event: WasCalled | FellAsleep, chime: Chime) -> None:
+        """Somebody has called it by its name, which ends its answer; or it waits to be called again."""
+        with self._lock:
+            if isinstance(event, WasCalled) and self.answering:
+                self.interrupt()
+            self._emit(event)
+            self._play(InTurn(self.gate.current, chime))
 
     def interrupt(self) -> None:
         """Make the current answer stale. What was heard of it goes to the ledger and into an event."""

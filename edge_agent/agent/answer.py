@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from edge_agent.act.plan import Plan
+from edge_agent.speak.chimes import Chime
 from edge_agent.speak.playback import AnswerPlayed
 from edge_agent.think.brief import Written
 from edge_agent.types import Failure, Heard, Sentence, StillWorking, Turn, Voiced
 
-Playable = Voiced | Failure | Written | StillWorking
-"""What comes to playback of an answer, in order; the last is a Written or a Failure."""
+Playable = Voiced | Failure | Written | StillWorking | Chime
+"""What comes to playback of an answer, in order; the last is a Written or a Failure. A Chime belongs to none."""
 
 OnMark = Callable[[Turn, str, float], object]
 """It is called with the turn, the name of a moment (watch/latency.py) and its line time in seconds."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from edge_agent.agent.answer import CurrentAnswer
 from edge_agent.agent.doing import Doing
 from edge_agent.agent.gate import TurnGate
+from edge_agent.agent.ledger import Ledger
 from edge_agent.floor import Speaking
 from edge_agent.types import InTurn, StillWorking
 
 DUCKED = 0.25
 """The factor of loudness while somebody may be about to interrupt: 12 dB less, at which words are still followed."""
+ECHO_S = 1.5
+"""So long after its last sound it may still hear itself say a name: the loudspeaker's buffer, the room, and the time
+that it takes to recognize one."""
 
 
 class Answering:
@@ -17,6 +21,9 @@ class Answering:
 
     def __init__(self, doing: Doing, gate: TurnGate) -> None:
         self._doing, self.gate = doing, gate
+        self.ledger = Ledger()
+        self.last_sound_s = 0.0
+        """Line time of the last block that was played."""
         self._answer: CurrentAnswer | None = None
 
     @property
@@ -51,6 +58,14 @@ class Answering:
         answer = self._answer
         return answer is not None and answer.played.unheard
 
+    def says(self, name: str, now_s: float) -> bool:
+        """Whether it says this name itself, or has just said it: who calls is its own voice."""
+        answer, entries = self._answer, self.ledger.entries()
+        if answer is not None and answer.committed:
+            return _plain(name) in _plain(answer.played.begun())
+        is_fresh = now_s - self.last_sound_s < ECHO_S and entries and entries[-1].who == "agent"
+        return bool(is_fresh and _plain(name) in _plain(entries[-1].text))
+
     def overdue(self, now_s: float) -> InTurn[StillWorking] | None:
         """What is to be heard of an answer that has been quiet for too long; once for each time that it has been, and
         in words the first time that a tool takes long."""
@@ -61,3 +76,8 @@ class Answering:
         in_words = answer.working and not answer.told
         answer.told |= answer.working
         return InTurn(answer.turn, StillWorking(in_words))
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone: "Hey, Jarvis!" says "hey jarvis"."""
+    return "".join(filter(str.isalnum, text.lower()))

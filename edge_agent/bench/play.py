@@ -13,6 +13,7 @@ from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.ledger import Said
 from edge_agent.bench.clips import Clip
 from edge_agent.clock import RealClock
+from edge_agent.events import Event, Saying
 from edge_agent.host.engines import Engines
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import Progress, Report
@@ -21,7 +22,7 @@ from edge_agent.lines.wav import WavLine
 from edge_agent.processes import total_cpu_s
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import Apology
-from edge_agent.types import Event, Resumed, Samples, Saying, Turn, Voiced
+from edge_agent.types import Resumed, Samples, Turn, Voiced
 from edge_agent.watch.latency import Latency
 
 ENOUGH_S = 0.3

@@ -11,8 +11,9 @@ from edge_agent.bench.clips import Clip
 from edge_agent.bench.figures import outcome
 from edge_agent.bench.play import Take
 from edge_agent.bench.wer import count_errors
+from edge_agent.events import Did, HeardText, Saying, TurnFailed
 from edge_agent.speak.voice import AUDIBLE
-from edge_agent.types import Did, HeardText, Json, Samples, Saying, TurnFailed
+from edge_agent.types import Json, Samples
 from edge_agent.watch.latency import stages
 
 WINDOW_S = 0.01

@@ -12,6 +12,8 @@ from pathlib import Path
 import typer
 
 from edge_agent import build, build_act
+from edge_agent.build_called import spoken
+from edge_agent.events import Event
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
 from edge_agent.life import systemd
@@ -22,7 +24,6 @@ from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
 from edge_agent.settings import Settings
 from edge_agent.state import state_dir
-from edge_agent.types import Event
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.history import History, HistoryWindow
 from edge_agent.watch.latency import RECENT, Latency
@@ -108,7 +109,7 @@ def at_the_line(
         fast=fast,
         on_status=lambda status: screen.aside(partial(_say, status)),
     )
-    greeted = _greeted(line)
+    greeted = _greeted(line, settings)
     if files.record:
         recorder = stack.enter_context(Recorder(files.record, line))
         windows.append(recorder.on_event)
@@ -126,13 +127,20 @@ def at_the_line(
     return build.conversation(line, host, settings, linger_s=linger_s, on_mark=latency, on_event=on_event, act=act)
 
 
-def _greeted(line: Line) -> str:
+def _greeted(line: Line, settings: Settings) -> str:
     """The first words to a person at a sound card: true ones, also where there is nothing to hear with yet."""
     if isinstance(line, SoundCard) and not line.source.is_open:
         return f"It hears nothing yet, and will as soon as it can. To type meanwhile: {pasted('edge-agent chat')}"
+    if names := spoken(settings):
+        called = " or ".join(f'"{name}"' for name in names)
+        return (
+            f'Say {called}, and what you want: "what time is it", "set a timer for five minutes", "what can you do".\n'
+            "It answers nothing else, but for what follows its answers. Ctrl-C ends."
+        )
     return (
         'Listening. Say "what time is it", "set a timer for five minutes" or "what can you do".\n'
-        "It has no wake word: it answers whatever it hears. Ctrl-C ends."
+        "It has no wake word: it answers whatever it hears. To call it by name: --set hear.wake=hey_jarvis\n"
+        "Ctrl-C ends."
     )
 
 

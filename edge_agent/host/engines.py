@@ -12,6 +12,7 @@ from edge_agent.host.gauges import Watch
 from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint, Listener, Transcript, WordTime
 from edge_agent.speak.apology import Apology
+from edge_agent.speak.chimes import Chimes
 from edge_agent.think.brief import Brief, Part
 from edge_agent.types import Samples, Sentence, Voiced
 
@@ -51,6 +52,8 @@ class Engines:
     but one."""
     apology: Apology | None = None
     """What is heard when one of them fails; None: a tone as of Apology by default."""
+    chimes: Chimes | None = None
+    """What is heard when a conversation is called by name; None: nothing."""
 
 
 def voiced(voice: Speaker, sentence: Sentence, unheard: Callable[[], bool], *, speed: float = 1.0) -> Iterator[Voiced]:

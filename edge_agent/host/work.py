@@ -41,6 +41,7 @@ from edge_agent.host.queued import (
     is_first,
 )
 from edge_agent.speak.apology import Apology
+from edge_agent.speak.chimes import Chimes
 from edge_agent.think.brief import Part, Usage, Written
 from edge_agent.think.sentences import SentenceStream
 from edge_agent.types import Failure, Finished, Sentence
@@ -81,6 +82,11 @@ class Work:
     def apology(self) -> Apology:
         """What is heard when an engine fails."""
         return self._engines.apology or Apology(self.rate_hz)
+
+    @property
+    def chimes(self) -> Chimes:
+        """What is heard when a conversation is called by name."""
+        return self._engines.chimes or Chimes(self.rate_hz, {})
 
     def open(
         self,

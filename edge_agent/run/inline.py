@@ -8,10 +8,12 @@ from typing import Any
 
 from edge_agent.agent.answer import Playable
 from edge_agent.agent.briefs import Briefs
+from edge_agent.events import Event
 from edge_agent.host.inline import InlineHost
 from edge_agent.line import Line
 from edge_agent.run.runner import BLOCKS, Runner
-from edge_agent.types import Event, Failure, InTurn, StillWorking, Turn, Voiced
+from edge_agent.speak.chimes import Chime
+from edge_agent.types import Failure, InTurn, StillWorking, Turn, Voiced
 
 
 class InlineConversation(Runner):
@@ -44,7 +46,10 @@ class InlineConversation(Runner):
             raise self._error
 
     def _queue(self, item: InTurn[Playable]) -> None:
-        self._items.append(item)
+        if isinstance(item.item, Chime):
+            self._chime(item.item)
+        else:
+            self._items.append(item)
 
     def _play(self, until_s: float) -> None:
         """Hand the sink as many blocks as fit before `until_s`."""

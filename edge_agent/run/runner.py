@@ -11,11 +11,13 @@ from edge_agent.agent.agent import Agent
 from edge_agent.agent.answer import OnMark, Playable
 from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.reports import take
+from edge_agent.events import Event
 from edge_agent.host.jobs import Detection, Frame, Listen, Report
 from edge_agent.host.work import Work
 from edge_agent.line import Line
 from edge_agent.speak.bell import bell
-from edge_agent.types import AudioFrame, Event, InTurn, Samples
+from edge_agent.speak.chimes import Chime
+from edge_agent.types import AudioFrame, InTurn, Samples
 
 BLOCKS = 500
 """10 s of 20 ms blocks: with so many waiting to be heard, no more sentences are made."""
@@ -40,6 +42,7 @@ class Runner:
         whatever the host reports, before the agent is. `act` does what needs no LLM; without it the LLM answers all."""
         self._line, self._linger_s, self._on_mark, self._told = line, linger_s, on_mark, on_report
         self._apology, self._rate_hz = host.apology, host.rate_hz
+        self._chimes = host.chimes
         self._error: BaseException | None = None
         self._duck = 1.0
         """The factor at the end of the last block."""
@@ -60,6 +63,11 @@ class Runner:
         self.agent.gate.close()
         self.link.close()
         self._line.source.close()
+
+    def _chime(self, chime: Chime) -> None:
+        """Heard whatever the gate says: it is no part of an answer."""
+        for block in self._chimes.blocks(chime):
+            self._line.sink.write(louder(block.samples, self.agent.gain))
 
     def _queue(self, item: InTurn[Playable]) -> None:
         """Take what is to be played, without waiting."""

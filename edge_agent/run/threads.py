@@ -10,13 +10,15 @@ from typing import Any
 
 from edge_agent.agent.answer import Playable
 from edge_agent.agent.briefs import Briefs
+from edge_agent.events import Event
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import Hold
 from edge_agent.line import Line
 from edge_agent.lines.pcm import FADE_S, faded_in
 from edge_agent.mailbox import Mailbox
 from edge_agent.run.runner import BLOCKS, Runner
-from edge_agent.types import Event, Failure, InTurn, StillWorking, Turn, Voiced
+from edge_agent.speak.chimes import Chime
+from edge_agent.types import Failure, InTurn, StillWorking, Turn, Voiced
 
 
 class Conversation(Runner):
@@ -109,6 +111,9 @@ class Conversation(Runner):
                 sink.flush()
                 was_cut = True
                 sounding = sounding if gate.is_current(sounding) else None
+            if isinstance(item, Chime):
+                self._chime(item)
+                continue
             if not gate.wait_for_floor(turn):
                 continue
             failed: Turn | None = None

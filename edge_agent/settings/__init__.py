@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from edge_agent.settings.group import Group, Names
 from edge_agent.settings.tools import HomeAssistantSettings, McpSettings, ToolSettings
+from edge_agent.settings.wake import ChimeSound, WakeNames
 from edge_agent.words import FALLBACK, languages, words_of
 
 
@@ -39,6 +40,14 @@ class HearSettings(Group):
     """ISO 639-1 code, or "auto": Whisper detects it anew for each utterance."""
     threads: int = Field(default=0, ge=0)
     """Threads of ASR; 0 = all cores of the process."""
+    wake: WakeNames = ()
+    """Names by which it is called, separated by commas: okay_nabu, hey_jarvis, alexa, hey_mycroft, the .json file of a
+    microWakeWord model, or "phrase:computer" for words of your own. None, or "off": it answers whatever it hears. See
+    docs/room.md."""
+    wake_cutoff: float | None = Field(default=None, gt=0, lt=1)
+    """Score at which a name counts as said; higher wakes less often by mistake. If not set, the best known for each."""
+    follow_up_s: float = Field(default=6.0, ge=1, le=600)
+    """Silence after which it has to be called again; twice as long after a question of its own."""
     vad_speech: float = Field(default=0.5, gt=0, lt=1)
     """VAD probability at which silence turns into speech (Silero's own default)."""
     vad_silence: float = Field(default=0.35, gt=0, lt=1)
@@ -175,6 +184,10 @@ class SpeakSettings(Group):
     apology: bool = True
     """Whether "Sorry, something went wrong. Please say that again." is heard when a turn fails, in the language of the
     voice; else two low notes, as after three failed turns in a row. Never nothing."""
+    chime: ChimeSound = True
+    """The sound when it is called by name: true, false or a sound file."""
+    chime_asleep: ChimeSound = True
+    """The sound when it has to be called again: true, false or a sound file."""
     cache_fragments: int = Field(default=64, ge=0, le=4096)
     """How many short beginnings of answers ("Sure,") are kept as sound, at most 0.2 MB each; 0 = none."""
     openers: Openers = words_of(FALLBACK).openers

@@ -43,6 +43,10 @@ class AnswerPlayed:
         said = [*self._whole[-1:], *([self._sentence.text] if self._sentence else [])]
         return any(text.rstrip(" \"'”’)").endswith("?") for text in said)
 
+    def begun(self) -> str:
+        """The sentences that have begun, each as a whole."""
+        return " ".join([*self._whole, self._sentence.text if self._sentence else ""])
+
     def text(self) -> str:
         """The words heard: whole sentences, and of the one under way those that have ended."""
         started = [_words_of(self._last)] if self._last else []

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from edge_agent.types import Event, HeardText, Interrupted, Murmured, Saying, TurnDone, TurnFailed
+from edge_agent.events import (
+    Event,
+    FellAsleep,
+    HeardText,
+    Interrupted,
+    Murmured,
+    Saying,
+    TurnDone,
+    TurnFailed,
+    WasCalled,
+)
 from edge_agent.watch.latency import Latency, timeline
 from edge_agent.watch.screen import Screen
 
@@ -20,8 +30,13 @@ class Captions:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case HeardText() | Saying() | Murmured() if not self._words:
+            case HeardText() | Saying() | Murmured() | WasCalled() | FellAsleep() if not self._words:
                 pass
+            case WasCalled(name=name):
+                self._end()
+                self._screen.line(f"       ({name})")
+            case FellAsleep():
+                self._screen.line("       (asleep)")
             case HeardText(text=text):
                 self._end()
                 self._screen.line(f"You:   {text}")

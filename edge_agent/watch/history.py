@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from edge_agent.errors import StateError
+from edge_agent.events import Event, HeardText, Interrupted, Saying, TurnDone, TurnFailed
 from edge_agent.state import mend, sync
-from edge_agent.types import Event, HeardText, Interrupted, Saying, TurnDone, TurnFailed
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from edge_agent.errors import InputError
-from edge_agent.types import Event
+from edge_agent.events import Event
 from edge_agent.watch.refusal import Refusal
 
 

@@ -12,7 +12,7 @@ from act_said import CallingWriter, Said
 from edge_agent.act.tools import Outcome, Tool, Toolbox
 from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.typed import Typed
-from edge_agent.types import Did, Saying
+from edge_agent.events import Did, Saying
 from tests.rigs.fakes import Scene, play
 
 OBJECT = {"type": "object", "properties": {"room": {"type": "string"}}, "required": ["room"]}

@@ -10,8 +10,9 @@ import pytest
 from edge_agent.agent.briefs import Briefs
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.play import Take
+from edge_agent.events import Interrupted
 from edge_agent.lines.audio_file import write_wav
-from edge_agent.types import HEAR_RATE_HZ, Interrupted
+from edge_agent.types import HEAR_RATE_HZ
 from edge_agent.watch.latency import Latency
 from tests.rigs.bench import barge
 from tests.rigs.bench.barge import GAPS_S, bench_barge, interruption, judged, last_sound, summary

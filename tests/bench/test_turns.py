@@ -14,9 +14,10 @@ from edge_agent.bench.clips import Clip
 from edge_agent.bench.history import past, player
 from edge_agent.bench.play import Rendered, Take, play_clip
 from edge_agent.bench.turns import bench_turns, judged
+from edge_agent.events import HeardText
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.speak.apology import Apology
-from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, HeardText, Json, Turn
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Json, Turn
 from edge_agent.watch.latency import Latency
 from tests.rigs.fakes import HOLD, VOICE_RATE_HZ, Scene, ScriptedWriter, Tape, ToneTts, play, thread_names
 

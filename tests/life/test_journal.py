@@ -18,11 +18,11 @@ import pytest
 
 import edge_agent
 from edge_agent.errors import EngineError
+from edge_agent.events import HeardText, Interrupted, Saying, TurnFailed
 from edge_agent.life.journal import KINDS, QUIET_S, Seldom, Wordless
 from edge_agent.line import Line
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.speak.piper import Piper
-from edge_agent.types import HeardText, Interrupted, Saying, TurnFailed
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import Recorder

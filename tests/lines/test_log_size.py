@@ -14,13 +14,14 @@ from fake_process import Socket
 from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock
 from edge_agent.doors.microphone import _say, tell
+from edge_agent.events import TurnDone, TurnFailed
 from edge_agent.host.inline import InlineHost
 from edge_agent.life.journal import Seldom, Wordless
 from edge_agent.lines.device_process import Opened
 from edge_agent.lines.microphone import Microphone
 from edge_agent.lines.reconnecting import ReconnectingDevice
 from edge_agent.run.inline import InlineConversation
-from edge_agent.types import AudioFrame, TurnDone, TurnFailed
+from edge_agent.types import AudioFrame
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.screen import Screen
 from tests.rigs.fakes import Scene, Tape, TapeSink, play

@@ -7,7 +7,7 @@ from edge_agent.bench.clips import read_clips
 from edge_agent.bench.history import player
 from edge_agent.bench.turns import judged
 from edge_agent.config import load
-from edge_agent.types import HeardText
+from edge_agent.events import HeardText
 from tests.rigs.bench.barge import bench_barge
 
 pytestmark = pytest.mark.model

@@ -11,7 +11,7 @@ from act_said import NOON, Said
 
 from edge_agent.act.plan import Effect, Plan
 from edge_agent.errors import InputError
-from edge_agent.types import Did, Interrupted, Saying, TurnDone
+from edge_agent.events import Did, Interrupted, Saying, TurnDone
 from tests.rigs.fakes import VOICE_RATE_HZ, Played, Scene, Tape, play
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from edge_agent.errors import EngineError, EngineLost
+from edge_agent.events import TurnFailed
 from edge_agent.hear.ears import Ears
 from edge_agent.host.engines import Engines
 from edge_agent.interfaces import Chunk
 from edge_agent.speak.apology import MOST_IN_A_ROW, Apology
 from edge_agent.speak.voice import Voice
-from edge_agent.types import Sentence, TurnFailed
+from edge_agent.types import Sentence
 from tests.rigs.fakes import (
     HOLD,
     THRESHOLDS,

@@ -11,7 +11,8 @@ import pytest
 from act_said import NOON, Said
 
 from edge_agent.agent.answering import DUCKED
-from edge_agent.types import HeardText, Interrupted, Murmured, Samples, Saying, SpeechStarted, TurnDone
+from edge_agent.events import HeardText, Interrupted, Murmured, Saying, SpeechStarted, TurnDone
+from edge_agent.types import Samples
 from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, Played, Scene, Tape, play
 
 LONG = "This answer has quite a few words so that somebody can easily speak into the middle of it all."

@@ -15,10 +15,11 @@ from act_said import CallingWriter, Said
 
 from edge_agent.act.tools import Tool, Toolbox
 from edge_agent.agent.answer import QUIET_S, WORKING_S
+from edge_agent.events import Saying, TurnDone
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.apology import Apology
 from edge_agent.think.brief import Brief, Part
-from edge_agent.types import Samples, Saying, Sentence, TurnDone
+from edge_agent.types import Samples, Sentence
 from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, Played, Scene, ScriptedWriter, Tape, plays_all, settled
 from tests.rigs.fakes import play as run
 

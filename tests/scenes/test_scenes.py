@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from edge_agent.errors import EngineError
+from edge_agent.events import Interrupted, TurnFailed
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
-from edge_agent.types import HEAR_RATE_HZ, Interrupted, Sentence, TurnFailed, Voiced
+from edge_agent.types import HEAR_RATE_HZ, Sentence, Voiced
 from tests.rigs.fakes import THRESHOLDS, VOICE_RATE_HZ, WORD_S, Scene, Tape, ToneTts, play, settled, thread_names
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edge_agent.events import Interrupted, Saying
 from edge_agent.host.engines import voiced
 from edge_agent.interfaces import Chunk
 from edge_agent.run.threads import BLOCKS, Conversation
 from edge_agent.speak.voice import BLOCK_S, Voice
-from edge_agent.types import Interrupted, Saying, Sentence
+from edge_agent.types import Sentence
 from tests.rigs.fakes import VOICE_RATE_HZ, Played, Scene, Tape, ToneTts
 from tests.rigs.fakes import play as run
 

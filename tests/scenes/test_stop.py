@@ -12,11 +12,12 @@ import pytest
 
 from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock
+from edge_agent.events import Event, TurnDone
 from edge_agent.host.host import Host
 from edge_agent.host.jobs import Answer, Prepare
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
-from edge_agent.types import Event, Onset, Sentence, TurnDone, Voiced
+from edge_agent.types import Onset, Sentence, Voiced
 from tests.rigs.fakes import Scene, Tape, ToneTts
 
 

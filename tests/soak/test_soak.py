@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent.agent.agent import Agent
+from edge_agent.events import Interrupted, SpeechStarted, SpeechStopped, TurnDone
 from edge_agent.speak.playback import AnswerPlayed
-from edge_agent.types import Interrupted, SpeechStarted, SpeechStopped, TurnDone
 from tests.rigs.soak.__main__ import main
 from tests.rigs.soak.gauges import reading
 from tests.rigs.soak.plan import FAULTS, INTERRUPTS, SPEAKER_LOST, Plan, name_of, plans

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from edge_agent.types import HeardText, Interrupted, Murmured, Saying, TurnDone, TurnFailed
+from edge_agent.events import HeardText, Interrupted, Murmured, Saying, TurnDone, TurnFailed
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.screen import WAITING, Screen
 

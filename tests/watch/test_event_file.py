@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge_agent.errors import StateError
-from edge_agent.types import TurnDone
+from edge_agent.events import TurnDone
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.recorder import EVENTS, MICROPHONE, Recorder
 from tests.rigs.fakes import Tape

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from edge_agent.cli import app
 from edge_agent.errors import StateError
-from edge_agent.types import HeardText, Interrupted, Saying, SpeechStarted, TurnDone, TurnFailed
+from edge_agent.events import HeardText, Interrupted, Saying, SpeechStarted, TurnDone, TurnFailed
 from edge_agent.watch.history import Exchange, History, HistoryWindow
 from tests.rigs.fakes import Scene
 

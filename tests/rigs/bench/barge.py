@@ -14,10 +14,11 @@ from edge_agent.bench.clips import Clip
 from edge_agent.bench.play import RunningConversation, Take, play
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.turns import first_sound, spread
+from edge_agent.events import Interrupted, Saying
 from edge_agent.host.engines import Engines, Writer
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.think.brief import Brief, Part
-from edge_agent.types import HEAR_RATE_HZ, Interrupted, Samples, Saying
+from edge_agent.types import HEAR_RATE_HZ, Samples
 from tests.rigs.bench.sound import silence
 
 GAPS_S = (2.4, 2.53, 2.71, 2.86, 3.02)

@@ -15,12 +15,13 @@ from edge_agent.bench.clips import read_rows
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.clock import ManualClock
 from edge_agent.errors import InputError
+from edge_agent.events import Event, HeardText, SpeechStarted
 from edge_agent.host.engines import Engines
 from edge_agent.host.inline import InlineHost
 from edge_agent.lines.wav import WavLine
 from edge_agent.run.inline import InlineConversation
 from edge_agent.speak.apology import Apology
-from edge_agent.types import HEAR_RATE_HZ, Event, HeardText, Samples, SpeechStarted
+from edge_agent.types import HEAR_RATE_HZ, Samples
 from tests.rigs.bench import nonspeech
 
 LINGER_S = 2.0

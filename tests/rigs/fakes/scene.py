@@ -11,6 +11,7 @@ import numpy as np
 
 from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock
+from edge_agent.events import Event
 from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.thresholds import Thresholds
@@ -23,7 +24,7 @@ from edge_agent.interfaces import Asr, Endpoint, Listener
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
 from edge_agent.speak.voice import Voice
-from edge_agent.types import HEAR_RATE_HZ, Event, Samples
+from edge_agent.types import HEAR_RATE_HZ, Samples
 from tests.rigs.fakes.engines import (
     FIRST_LEVEL,
     LEVEL_STEP,

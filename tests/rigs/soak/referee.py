@@ -6,7 +6,7 @@ import threading
 from collections import Counter, deque
 from dataclasses import dataclass
 
-from edge_agent.types import Event, Interrupted
+from edge_agent.events import Event, Interrupted
 from tests.rigs.fakes import WORD_S
 from tests.rigs.soak.plan import RECORDING, SPEAKER_LOST, Outcome, Plan
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock
+from edge_agent.events import Event
 from edge_agent.host.engines import Engines
 from edge_agent.host.gauges import Held, Unwatched
 from edge_agent.host.host import Host
@@ -16,7 +17,6 @@ from edge_agent.host.inline import InlineHost
 from edge_agent.host.jobs import Detection
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
-from edge_agent.types import Event
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.latency import RECENT, Latency
 from edge_agent.watch.screen import Screen

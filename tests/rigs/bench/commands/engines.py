@@ -124,7 +124,7 @@ def workers(
 def _spoken_turns(settings: Settings, chosen: Chosen) -> Callable[[Callable[[], object]], object]:
     """A conversation of one spoken question, which tells when an answer begins to sound."""
     from edge_agent import build
-    from edge_agent.types import Event, Saying
+    from edge_agent.events import Event, Saying
     from tests.rigs.conformance import QUESTION
 
     host = build.inline_host(settings, chosen)

@@ -1,0 +1,157 @@
+"""Wake: names recognized by microWakeWord models: four come with pymicro-wakeword, others are files of the owner."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from edge_agent.errors import ConfigError
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
+
+PACKAGE = "pymicro-wakeword>=2.5,<3"
+LICENCE = "Apache-2.0"
+"""The licence of the package and its four models. What these were trained on is not all published (docs/room.md)."""
+CUTOFFS: dict[str, float] = {}
+"""Mean score of five steps (0.15 s) at which a name counts as said, where ours is not the one of the model's file."""
+REFRACTORY_S = 1.5
+"""A name that was recognized is not recognized again for so long: its scores stay high until all of it is over."""
+FEATURES = 40
+"""The features of a step of sound (10 ms), as microWakeWord has them."""
+
+
+class Recognized(NamedTuple):
+    """A name that was recognized in the sound."""
+
+    name: str
+    """The name as it is spoken: "hey jarvis"."""
+    score: float
+    """How sure the model is, in [0, 1]."""
+
+
+class WakeEngine(Protocol):
+    """A wake engine recognizes names in the sound of one microphone, with next to no work."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names that it knows, as they are spoken."""
+        ...
+
+    def push(self, samples: Samples) -> Recognized | None:
+        """Takes in one frame, HEAR_FRAME samples at HEAR_RATE_HZ. Returns the name that was recognized in it, once for
+        each time that it is said.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class _Name:
+    spoken: str
+    cutoff: float
+    model: Any
+    score: float = 0.0
+    """The highest since somebody has looked."""
+
+
+class MicroWake:
+    """One microphone's. Measured in docs/benchmarks.md, "Called by name"."""
+
+    def __init__(self, models: Sequence[str], *, cutoff: float | None = None) -> None:
+        """`models`: names that come with the package, or paths of .json files, each with its .tflite beside it.
+        `cutoff`: the score in (0, 1) at which each counts as said; if None, what was found to be best for each.
+
+        Raises ConfigError, with what mends it, where the package or a file is missing or is not what it should be.
+        """
+        library = _library()
+        self._features: Any = library.MicroWakeWordFeatures()
+        self._names = [_load(library, model, cutoff) for model in models]
+        self._deaf = 0
+        """Frames in which nothing is recognized."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it knows, as they are spoken."""
+        return tuple(each.spoken for each in self._names)
+
+    def push(self, samples: Samples) -> Recognized | None:
+        """Takes in one frame. Returns the name that was recognized in it."""
+        found: Recognized | None = None
+        for features in self._features.process_streaming((samples * 32767).astype("<i2").tobytes()):
+            for each in self._names:
+                score = each.model.process_streaming_prob(features) or 0.0
+                each.score = max(each.score, score)
+                if score >= each.cutoff and (found is None or score > found.score):
+                    found = Recognized(each.spoken, score)
+        self._deaf = max(0, self._deaf - 1)
+        if found is None or self._deaf:
+            return None
+        self._deaf = round(REFRACTORY_S * HEAR_RATE_HZ / HEAR_FRAME)
+        return found
+
+    def scores(self) -> dict[str, tuple[float, float]]:
+        """The highest score of each name since this was last asked, and the one at which it counts as said."""
+        found = {each.spoken: (each.score, each.cutoff) for each in self._names}
+        for each in self._names:
+            each.score = 0.0
+        return found
+
+
+def _library() -> Any:
+    try:
+        import pymicro_wakeword
+    except ImportError as error:
+        missing = "To be called by name (hear.wake) takes the package pymicro-wakeword, which is not installed."
+        raise ConfigError(missing, fix=f"{sys.executable} -m pip install '{PACKAGE}'") from error
+    return pymicro_wakeword
+
+
+def _load(library: Any, model: str, cutoff: float | None) -> _Name:
+    is_file = model.endswith(".json")
+    folder = Path(library.__file__).parent / "models"
+    config = Path(model).expanduser() if is_file else folder / f"{model}.json"
+    fix = "edge-agent wake list" if is_file else f"{sys.executable} -m pip install --force-reinstall '{PACKAGE}'"
+    if not config.is_file():
+        raise ConfigError(f"There is no wake word model {config} (hear.wake).", fix=fix)
+    try:
+        loaded = _checked(library, config)
+    except OSError as error:  # of the C library; the files were looked at before
+        reason = "The library of pymicro-wakeword cannot be loaded here; it needs glibc 2.35, as in Debian 12"
+        raise ConfigError(f"{reason}: {error}.", fix="edge-agent talk --set hear.wake=off") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{config} is no microWakeWord model: {_reason(error)}.", fix=fix) from error
+    own = cutoff or CUTOFFS.get(model) or float(loaded.probability_cutoff)
+    return _Name(str(loaded.wake_word).strip().lower(), own, loaded)
+
+
+def _checked(library: Any, config: Path) -> Any:
+    """The model of a .json file. Its .tflite is looked at first: one that is damaged would end the process."""
+    import json
+
+    described = json.loads(config.read_text("utf-8"))
+    tflite = config.parent / described["model"]
+    if not tflite.is_file():
+        raise ValueError(f"{tflite.name} is not beside it")
+    code = next((Path(library.__file__).parent / "lib").glob("*tensorflowlite_c.*"), None)
+    if code is None:
+        raise OSError("there is none for this machine")
+    from pymicro_wakeword.wakeword import TfLiteWakeWord
+
+    lite = TfLiteWakeWord(code).lib
+    opened = lite.TfLiteModelCreateFromFile(str(tflite.resolve()).encode())
+    if not opened:
+        raise ValueError(f"{tflite.name} is damaged, or not a TFLite model")
+    lite.TfLiteModelDelete(opened)
+    model = library.MicroWakeWord.from_config(config)
+    takes = model.lib.TfLiteTensorByteSize(model.input_tensor)
+    if takes != model.stride * FEATURES:
+        raise ValueError(f"it takes {takes} bytes a step, not {FEATURES} features")
+    model.process_streaming_prob(np.zeros((1, 1, FEATURES)))
+    return model
+
+
+def _reason(error: Exception) -> str:
+    return f"it lacks {error}" if isinstance(error, KeyError) else str(error)
