@@ -67,7 +67,7 @@ WRAPPED_IN = {
     "rapidfuzz": {"hear/names.py"} | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},
-    "rich": {"store/progress.py", "cli/devices.py"},
+    "rich": {"store/progress.py", "cli/devices.py", "cli/wake.py"},
     "sentence_stream": {"think/sentences.py"},
     "simpleeval": {"act/skills/sums.py"},
     "sounddevice": {"lines/devices.py"},

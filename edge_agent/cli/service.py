@@ -43,6 +43,10 @@ def install(
     command: Annotated[Command, typer.Argument(help="What it runs.")] = Command.talk,
     user: UserOption = False,
     talk: Annotated[bool, typer.Option("--talk", help="With serve: converse at the microphone, too.")] = False,
+    wake: Annotated[
+        str | None,
+        typer.Option("--wake", help="Name by which it is called (edge-agent wake list), or off; else hear.wake."),
+    ] = None,
     sealed: Annotated[bool, typer.Option("--sealed", help="No network at all, not even loopback (talk only).")] = False,
     dry: Annotated[bool, typer.Option("--print", help="Only print the unit.")] = False,
     profile: ProfileOption = None,
@@ -50,11 +54,13 @@ def install(
 ) -> None:
     """Write the unit for this installation, enable it and start it.
 
+    Where it converses at the microphone it is called by name: --wake, hear.wake of the settings, or hey_jarvis.
+
     Example: sudo edge-agent service install talk --profile small
 
     Example: edge-agent service install serve --user
 
-    Example: sudo edge-agent service install serve --talk
+    Example: sudo edge-agent service install serve --talk --wake okay_nabu
     """
     from edge_agent.cli.unit import sealing
     from edge_agent.errors import InputError
@@ -64,7 +70,7 @@ def install(
     if talk and command is Command.talk:
         raise InputError("--talk goes with `serve`; `service install talk` converses at the microphone alone.")
     words = [command, *["--talk"] * talk]
-    text = _text(words, user, profile, config)
+    text = _text(words, user, profile, config, _wake(config, wake) if talk or command is Command.talk else None)
     folder = _folder(user)
     drop_in = folder / f"{NAME}.d" / "sealed.conf"
     files = {folder / NAME: text} | ({drop_in: sealing()} if sealed else {})
@@ -124,7 +130,28 @@ def logs(
     raise typer.Exit(_run(["journalctl", "--no-pager", f"--lines={lines}", *["--follow"] * follow, which]))
 
 
-def _text(words: list[str], user: bool, profile: str | None, config: Path | None) -> str:
+def _wake(config: Path | None, wake: str | None) -> str | None:
+    """What the unit sets in place of the settings, if anything. Raises ConfigError for a name that cannot be used."""
+    from edge_agent import build_called
+    from edge_agent.cli.options import settings
+    from edge_agent.errors import ConfigError
+    from edge_agent.settings.wake import SHIPPED
+
+    own = settings(config, None)
+    if wake is None and "wake" in own.hear.model_fields_set:
+        build_called.wake(own)
+        return None
+    try:
+        build_called.wake(settings(config, None, hear={"wake": wake or SHIPPED}))
+    except ConfigError as error:
+        if wake is not None:
+            raise
+        typer.echo(f"Without a name to call it by it answers whatever it hears. {error}", err=True)
+        return None
+    return wake or SHIPPED
+
+
+def _text(words: list[str], user: bool, profile: str | None, config: Path | None, wake: str | None = None) -> str:
     """Raises ConfigError and ModelError: what would not start is not installed."""
     from platformdirs import user_data_path
 
@@ -140,13 +167,15 @@ def _text(words: list[str], user: bool, profile: str | None, config: Path | None
     if config:
         words += ["--config", str(config.resolve())]
         shown.append(config)
+    names = wake.split(",") if wake else chosen_settings.hear.wake
+    shown += [Path(name).expanduser().resolve().parent for name in names if name.endswith(".json")]
     if not user:
         _check_readable([*shown, *program_files()])
     store = build.store_of(chosen_settings)
     roots = {root for model in models for root in store.roots if model.path.parent == root}
     if len(roots) == 1:
-        return unit(user=user, command=words, models=roots.pop(), shown=shown)
-    return unit(user=user, command=words, data=user_data_path(), shown=shown)
+        return unit(user=user, command=words, models=roots.pop(), shown=shown, wake=wake)
+    return unit(user=user, command=words, data=user_data_path(), shown=shown, wake=wake)
 
 
 def _check_readable(shown: Iterable[Path]) -> None:

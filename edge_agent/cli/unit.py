@@ -23,10 +23,11 @@ def unit(
     models: Path | None = None,
     data: Path | None = None,
     shown: Iterable[Path] = (),
+    wake: str | None = None,
 ) -> str:
     """The text of the unit. `command`: words after `edge-agent`; `models`: the folder of the models, if all lie in one;
     `data`: else what XDG_DATA_HOME is for whoever installs it, as the service has another home; `shown`: what else it
-    reads.
+    reads; `wake`: the name that it is called by, if the settings do not say.
     """
     template = (TEMPLATES / ("edge-agent-user.service" if user else "edge-agent.service")).read_text("utf-8")
     read = [Path(sys.prefix), Path(sys.base_prefix), *program_files(), *shown, *([models] if models else [])]
@@ -37,7 +38,11 @@ def unit(
         "PATHS": "\n".join(f"BindReadOnlyPaths={quoted(str(path))}" for path in hidden(read)),
         "ENVIRONMENT": "\n".join(
             f"Environment={quoted(f'{name}={folder}')}"
-            for name, folder in (("EDGE_AGENT_MODELS__DIR", models), ("XDG_DATA_HOME", data))
+            for name, folder in (
+                ("EDGE_AGENT_MODELS__DIR", models),
+                ("XDG_DATA_HOME", data),
+                ("EDGE_AGENT_HEAR__WAKE", wake),
+            )
             if folder
         ),
     }

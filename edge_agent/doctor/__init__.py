@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from edge_agent.doctor import engines, kept, machine, tools
+from edge_agent.doctor import engines, kept, machine, tools, wake
 from edge_agent.doctor.finding import Finding, finding
 from edge_agent.errors import EdgeAgentError, EngineError
 from edge_agent.settings import Settings
@@ -50,6 +50,8 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
     if quick:
         return
     yield finding("llama.cpp", partial(_isolated, engines.llama_build))
+    if settings.hear.wake:
+        yield finding("run wake", partial(_isolated, wake.run_wake, settings))
     for role in there:
         yield finding(f"run {role}", partial(_isolated, engines.RUN[role], settings))
 

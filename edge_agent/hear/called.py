@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 KEPT_S = 1.6
 """Sound kept while asleep, which the ears hear when a name is recognized: so long ago the slowest of "hey mycroft" that
 was measured began, and the VAD needs a little from before it."""
+DOUBT_S = 3.0
+"""So long the ears listen for a name that may have been said."""
 QUESTION = 2.0
 """So many times longer it listens after a question of its own."""
 ONLY_NAME = "It was the name alone."
@@ -42,24 +44,28 @@ class CalledEars:
 
     Awake, all goes to the ears, and a name in front is taken off their words. It wakes when a name is recognized, and
     when the agent speaks or something rings, so that "stop" needs no name. It falls asleep after `follow_up_s` without
-    a word from either side. `phrases`: names that no model knows; for them the ears listen all the time, and what they
-    hear is not told before it begins with one.
+    a word from either side. Where the wake engine is in doubt, the ears overhear what is said, which is told if its
+    words begin with the name. `phrases`: names that no model knows; for them the ears overhear everything.
     """
 
     def __init__(self, ears: Listener, wake: WakeEngine | None, phrases: Iterable[str], *, follow_up_s: float) -> None:
         self._ears, self._wake = ears, wake
         phrases = tuple(phrases)
         self._names = OwnNames([*(wake.names if wake else ()), *phrases])
-        self._phrases = OwnNames(phrases) if phrases else None
+        self._phrases = OwnNames(phrases)
         self._follow_up_s = follow_up_s
         self._kept: deque[AudioFrame] = deque(maxlen=round(KEPT_S * HEAR_RATE_HZ / HEAR_FRAME))
         self._awake = False
         self._now_s = self._until_s = 0.0
         """Line time, and the time at which it falls asleep."""
+        self._doubt_until_s = 0.0
+        """Line time until which a name that may have been said is looked for."""
+        self._overhears = self._always = bool(phrases)
+        """Whether, asleep, the ears are given what is said; and whether always."""
+        self._onset: Onset | None = None
+        """The onset of what is overheard."""
         self._named = False
         """Whether the words that come next have a name in front."""
-        self._onset: Onset | None = None
-        """That of what is overheard."""
 
     @property
     def busy(self) -> bool:
@@ -82,47 +88,59 @@ class CalledEars:
         """Take the next 512 samples; as Ears.hear."""
         self._now_s = frame.end_s
         if answering:
-            if not self._awake:
-                self._open()
-            asks = answering == Speaking.ASKING
-            self._until_s = self._now_s + self._follow_up_s * (QUESTION if asks else 1.0)
-        called = self._wake.push(frame.samples) if self._wake else None
-        if called:
-            yield from self._call(called.name, answering)
+            self._attend(Speaking(answering))
+        found = self._wake.push(frame.samples) if self._wake else None
+        if found and found.sure:
+            yield from self._call(found.name, answering)
+        elif found and not (self._awake or self._overhears):
+            yield from self._doubt()
         if self._awake:
             yield from self._told(self._ears.hear(frame, answering=answering, hurried=hurried))
             if not (answering or self._ears.busy) and frame.end_s >= self._until_s:
-                self._awake = False
+                self._awake, self._overhears = False, self._always
                 yield Asleep(frame.end_s)
-        elif self._phrases:
-            yield from self._overhear(frame, self._phrases)
+        elif self._overhears:
+            yield from self._overhear(frame)
+            self._overhears = self._always or self._ears.busy or frame.end_s < self._doubt_until_s
         else:
             self._kept.append(frame)
 
-    def _stay(self, seconds: float) -> None:
-        self._until_s = max(self._until_s, self._now_s + seconds)
+    def _stay(self) -> None:
+        self._until_s = max(self._until_s, self._now_s + self._follow_up_s)
 
-    def _open(self) -> None:
-        """Awake, with ears that have heard nothing yet, unless they listen all the time."""
-        self._awake = True
-        if not self._phrases:
+    def _attend(self, speaking: Speaking) -> None:
+        """The agent speaks, so that whoever answers need not call it; what was said to others before is over."""
+        if not self._awake:
+            self._awake = True
+            self._kept.clear()
             self._ears.abandon()
+        self._until_s = self._now_s + self._follow_up_s * (QUESTION if speaking is Speaking.ASKING else 1.0)
 
     def _call(self, name: str, answering: Speaking | bool) -> Iterator[Hearing]:
-        """A name was recognized: the ears are given the sound of it, and of what was said behind it meanwhile."""
-        was_awake = self._awake
-        self._stay(self._follow_up_s)
-        self._named = True
+        """A name was said: the ears are given the sound of it, and of what was said behind it meanwhile."""
+        was_awake, self._awake, self._named = self._awake, True, True
+        self._stay()
         yield Called(name, self._now_s)
-        if was_awake:
-            return
-        self._open()
-        if self._ears.busy and self._onset:  # they were listening for a phrase
+        if not was_awake and self._overhears and self._ears.busy and self._onset:
             yield self._onset
+        for each in self._heard_before(was_awake or self._overhears):
+            yield from self._told(self._ears.hear(each, answering=answering))
+
+    def _doubt(self) -> Iterator[Hearing]:
+        """A name may have been said: its words will tell."""
+        self._doubt_until_s = self._now_s + DOUBT_S
+        for each in self._heard_before(False):
+            yield from self._overhear(each)
+        self._overhears = True
+
+    def _heard_before(self, by_the_ears: bool) -> list[AudioFrame]:
+        """The sound that was kept for the ears, if they have not heard it themselves."""
+        if by_the_ears:
+            return []
+        self._ears.abandon()
         kept = list(self._kept)
         self._kept.clear()
-        for each in kept:
-            yield from self._told(self._ears.hear(each, answering=answering))
+        return kept
 
     def _told(self, hearings: Iterable[Hearing]) -> Iterator[Hearing]:
         """What the ears tell, without a name in front. The name alone is no turn, and opens the window anew."""
@@ -134,7 +152,7 @@ class CalledEars:
                 case Finished(heard, end_s=end_s):
                     rest = self._without_name(heard)
                     self._named = False
-                    self._stay(self._follow_up_s)
+                    self._stay()
                     yield replace(hearing, heard=rest) if rest else Rejected(ONLY_NAME, end_s)
                 case Rejected():
                     self._named = False
@@ -146,23 +164,29 @@ class CalledEars:
         text = self._names.behind(heard.text, called=self._named)
         return replace(heard, text=text) if text else None
 
-    def _overhear(self, frame: AudioFrame, phrases: OwnNames) -> Iterator[Hearing]:
+    def _overhear(self, frame: AudioFrame) -> Iterator[Hearing]:
         """Listen to what is said to others, up to the first words that are said to the agent."""
         try:
             for hearing in self._ears.hear(frame, hurried=True):
                 if not self._awake:
-                    if isinstance(hearing, Onset):
-                        self._onset = hearing
-                    name = phrases.in_front(hearing.heard.text) if isinstance(hearing, Draft | Finished) else None
-                    if not (name and self._onset):
-                        continue
-                    self._awake = True
-                    self._stay(self._follow_up_s)
-                    yield Called(name, frame.end_s)
-                    yield self._onset
-                yield from self._told([hearing])
+                    yield from self._meant(hearing)
+                if self._awake:
+                    yield from self._told([hearing])
         except EngineError as error:
             if self._awake:
                 raise
             log.warning("What was said to others could not be made out: %s", error)
             self._ears.abandon()
+
+    def _meant(self, hearing: Hearing) -> Iterator[Hearing]:
+        """Wakes if these words begin with a name."""
+        if isinstance(hearing, Onset):
+            self._onset = hearing
+        if self._onset is None or not isinstance(hearing, Draft | Finished):
+            return
+        names, doubted = (self._phrases, False) if self._now_s >= self._doubt_until_s else (self._names, True)
+        if name := names.in_front(hearing.heard.text, doubted=doubted):
+            self._awake = self._named = True
+            self._stay()
+            yield Called(name, self._now_s)
+            yield self._onset

@@ -16,8 +16,11 @@ from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
 PACKAGE = "pymicro-wakeword>=2.5,<3"
 LICENCE = "Apache-2.0"
 """The licence of the package and its four models. What these were trained on is not all published (docs/room.md)."""
-CUTOFFS: dict[str, float] = {}
+CUTOFFS = {"hey_jarvis": 0.9, "alexa": 0.95}
 """Mean score of five steps (0.15 s) at which a name counts as said, where ours is not the one of the model's file."""
+DOUBT = 0.5
+"""The score from which it may have been said. Recall at 10 dB rises from 96 to 100 % ("hey jarvis", voices of Piper and
+hibari); without what the ASR says to it there would be a false alarm or two an hour."""
 REFRACTORY_S = 1.5
 """A name that was recognized is not recognized again for so long: its scores stay high until all of it is over."""
 FEATURES = 40
@@ -31,6 +34,8 @@ class Recognized(NamedTuple):
     """The name as it is spoken: "hey jarvis"."""
     score: float
     """How sure the model is, in [0, 1]."""
+    sure: bool = True
+    """False: the words have to bear it out."""
 
 
 class WakeEngine(Protocol):
@@ -42,16 +47,28 @@ class WakeEngine(Protocol):
         ...
 
     def push(self, samples: Samples) -> Recognized | None:
-        """Takes in one frame, HEAR_FRAME samples at HEAR_RATE_HZ. Returns the name that was recognized in it, once for
-        each time that it is said.
+        """Takes in one frame, HEAR_FRAME samples at HEAR_RATE_HZ. Returns the name that was recognized in it: once for
+        each time that it is said where it is sure, and as long as it is in doubt.
         """
         ...
 
 
-@dataclass(slots=True)
-class _Name:
+@dataclass(frozen=True, slots=True)
+class WakeModel:
+    """What is known of a model."""
+
+    name: str
+    """The name in the settings, or the path."""
     spoken: str
+    languages: tuple[str, ...]
+    """ISO 639-1 codes of the languages whose speakers it was made from."""
     cutoff: float
+    """The score at which the name counts as said."""
+
+
+@dataclass(slots=True)
+class _Loaded:
+    known: WakeModel
     model: Any
     score: float = 0.0
     """The highest since somebody has looked."""
@@ -68,34 +85,40 @@ class MicroWake:
         """
         library = _library()
         self._features: Any = library.MicroWakeWordFeatures()
-        self._names = [_load(library, model, cutoff) for model in models]
+        self._loaded = [_load(library, model, cutoff) for model in models]
         self._deaf = 0
         """Frames in which nothing is recognized."""
 
     @property
+    def models(self) -> tuple[WakeModel, ...]:
+        """What it has loaded."""
+        return tuple(each.known for each in self._loaded)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names that it knows, as they are spoken."""
-        return tuple(each.spoken for each in self._names)
+        return tuple(each.known.spoken for each in self._loaded)
 
     def push(self, samples: Samples) -> Recognized | None:
         """Takes in one frame. Returns the name that was recognized in it."""
         found: Recognized | None = None
         for features in self._features.process_streaming((samples * 32767).astype("<i2").tobytes()):
-            for each in self._names:
+            for each in self._loaded:
                 score = each.model.process_streaming_prob(features) or 0.0
                 each.score = max(each.score, score)
-                if score >= each.cutoff and (found is None or score > found.score):
-                    found = Recognized(each.spoken, score)
+                if score >= min(DOUBT, each.known.cutoff) and (found is None or score > found.score):
+                    found = Recognized(each.known.spoken, score, score >= each.known.cutoff)
         self._deaf = max(0, self._deaf - 1)
         if found is None or self._deaf:
             return None
-        self._deaf = round(REFRACTORY_S * HEAR_RATE_HZ / HEAR_FRAME)
+        if found.sure:
+            self._deaf = round(REFRACTORY_S * HEAR_RATE_HZ / HEAR_FRAME)
         return found
 
-    def scores(self) -> dict[str, tuple[float, float]]:
-        """The highest score of each name since this was last asked, and the one at which it counts as said."""
-        found = {each.spoken: (each.score, each.cutoff) for each in self._names}
-        for each in self._names:
+    def scores(self) -> tuple[float, ...]:
+        """The highest score of each of its models since this was last asked."""
+        found = tuple(each.score for each in self._loaded)
+        for each in self._loaded:
             each.score = 0.0
         return found
 
@@ -109,7 +132,7 @@ def _library() -> Any:
     return pymicro_wakeword
 
 
-def _load(library: Any, model: str, cutoff: float | None) -> _Name:
+def _load(library: Any, model: str, cutoff: float | None) -> _Loaded:
     is_file = model.endswith(".json")
     folder = Path(library.__file__).parent / "models"
     config = Path(model).expanduser() if is_file else folder / f"{model}.json"
@@ -124,7 +147,8 @@ def _load(library: Any, model: str, cutoff: float | None) -> _Name:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{config} is no microWakeWord model: {_reason(error)}.", fix=fix) from error
     own = cutoff or CUTOFFS.get(model) or float(loaded.probability_cutoff)
-    return _Name(str(loaded.wake_word).strip().lower(), own, loaded)
+    spoken = str(loaded.wake_word).strip().lower()
+    return _Loaded(WakeModel(model, spoken, tuple(loaded.trained_languages), own), loaded)
 
 
 def _checked(library: Any, config: Path) -> Any:

@@ -11,6 +11,9 @@ from edge_agent.settings.group import Names
 
 BUILT_IN = ("okay_nabu", "hey_jarvis", "alexa", "hey_mycroft")
 """Those that come with pymicro-wakeword."""
+SHIPPED = "hey_jarvis"
+"""The one of a service, unless another is chosen: the best of the four by recall and false alarms together
+(docs/benchmarks.md, "Called by name")."""
 PHRASE = "phrase:"
 OFF = "off"
 

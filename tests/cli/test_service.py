@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from edge_agent.cli import app, service
 from edge_agent.cli.unit import TEMPLATES, hidden, quoted, unit
-from edge_agent.errors import ServiceError
+from edge_agent.errors import ConfigError, ServiceError
+from edge_agent.settings.wake import SHIPPED
 
 ROOT = Path(__file__).parents[2]
 
@@ -173,6 +174,36 @@ def test_a_server_that_also_talks_is_one_unit(monkeypatch: pytest.MonkeyPatch) -
     assert asked == [["serve", "--talk"]]
     done = CliRunner().invoke(app, ["service", "install", "talk", "--talk", "--print"])
     assert "--talk goes with `serve`" in str(done.exception)
+
+
+def test_it_is_called_by_name_unless_the_settings_or_the_owner_say_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_agent.build_called.wake", lambda settings: None)
+    config = tmp_path / "config.toml"
+    config.write_text("[hear]\n")
+    assert service._wake(config, None) == SHIPPED
+    assert service._wake(config, "alexa") == "alexa"
+    assert service._wake(config, "off") == "off"
+    config.write_text('[hear]\nwake = "off"\n')
+    assert service._wake(config, None) is None
+    with pytest.raises(ConfigError, match="'jarvis' is no name"):
+        service._wake(config, "jarvis")
+    assert "Environment=EDGE_AGENT_HEAR__WAKE=alexa\n" in unit(user=True, command=["talk"], wake="alexa")
+
+
+def test_without_the_package_a_service_is_installed_that_says_that_it_has_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymicro_wakeword", None)
+    config = tmp_path / "config.toml"
+    config.write_text("")
+    assert service._wake(config, None) is None
+    told = capsys.readouterr().err
+    assert "it answers whatever it hears" in told
+    assert "pip install 'pymicro-wakeword" in told
+    with pytest.raises(ConfigError, match="not installed"):
+        service._wake(config, "alexa")
 
 
 def test_sealed_is_for_talk_only() -> None:

@@ -151,6 +151,32 @@ def test_a_phrase_of_ones_own_is_found_in_what_is_overheard() -> None:
     assert texts(found) == ["Set a timer."]
 
 
+def test_a_name_in_doubt_counts_if_the_words_begin_with_it() -> None:
+    ears = ears_of(["Hey Jarvis, what time is it?", "Hey Charlie, come here."], {1.8: f"{NAME}?", 11.8: f"{NAME}?"})
+    found = told(ears, sound([(1, 2.5), (11, 12.5)], 20))
+    assert kinds(found) == [Called, Onset, Draft, Finished, Asleep]
+    assert texts(found) == ["What time is it?"]
+
+
+def test_a_doubt_that_turns_out_to_be_sure_wakes_at_once() -> None:
+    ears = ears_of(["Hey Jarvis, what time is it?"], {1.7: f"{NAME}?", 1.8: NAME})
+    found = told(ears, sound([(1, 2.5)], 4))
+    assert kinds(found) == [Called, Onset, Draft, Finished]
+    assert isinstance(found[0], Called)
+    assert found[0].at_s < 1.9
+    assert texts(found) == ["What time is it?"]
+
+
+def test_the_ears_rest_again_after_a_doubt() -> None:
+    vad = CountingVad()
+    ears = ears_of(["dinner is ready"], {1.8: f"{NAME}?"}, vad=vad)
+    frames = sound([(1, 2.5)], 30)
+    assert told(ears, frames[:300]) == []
+    asked = vad.asked
+    told(ears, frames[300:])
+    assert vad.asked == asked < 200
+
+
 def test_whoever_overhears_is_not_busy_and_what_fails_then_is_nobodys() -> None:
     ears = ears_of(["broken", "computer stop"], {}, own=["computer"])
     frames = sound([(1, 2), (6, 7)], 9)

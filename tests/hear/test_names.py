@@ -16,6 +16,11 @@ NAMES = OwnNames(["okay nabu", "hey jarvis", "alexa", "hey mycroft"])
         ("Alexa, stop!", "Stop!"),
         ("Hey Jarvis.", ""),
         ("Jarvis.", ""),
+        ("A. Jarvis, set a timer.", "Set a timer."),
+        ("Okay, Naba, what time is it?", "What time is it?"),
+        ("Ok Nobu who wrote Hamlet.", "Who wrote Hamlet."),
+        ("Hey, my craft, what time is it?", "What time is it?"),
+        ("K-Mikroft, stop.", "Stop."),
     ],
 )
 def test_a_name_in_front_is_taken_off(text: str, rest: str) -> None:
