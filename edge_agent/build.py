@@ -249,15 +249,12 @@ def line(
 ) -> Line:
     """The sound card, or files with `input`; `rate_hz` is the voice's. `on_status`: what becomes of the devices."""
     if input is None:
+        from edge_agent.lines.echo import against_echo
         from edge_agent.lines.soundcard import SoundCard
 
-        return SoundCard(
-            output_rate_hz=rate_hz,
-            microphone=settings.line.microphone,
-            speaker=settings.line.speaker,
-            on_status=on_status,
-            muted=Mute(state_dir()).is_on,
-        )
+        own, muted = settings.line, Mute(state_dir()).is_on
+        card = SoundCard(rate_hz, microphone=own.microphone, speaker=own.speaker, on_status=on_status, muted=muted)
+        return against_echo(card, own.echo, microphone=own.microphone, on_status=on_status)
     clock = ManualClock() if fast else RealClock()
     return WavLine(input, output_rate_hz=rate_hz, clock=clock, output=output, paced=not fast)
 

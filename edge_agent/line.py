@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from edge_agent.types import AudioFrame, Samples
@@ -33,6 +34,17 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
+Tap = Callable[[Samples, int], object]
+"""Told of each block that a loudspeaker is given, silence too, in order: samples and their rate in Hz."""
+
+
+class TappedSink(Sink, Protocol):
+    """A sink that tells what it really plays, and when: an echo canceller wants to know."""
+
+    tap: Tap
+    """Called by whoever feeds the device, so that it must not wait."""
+
+
 class Line(Protocol):
     @property
     def source(self) -> Source: ...
@@ -48,3 +60,10 @@ class Line(Protocol):
         """Line time at which the user's side ended for good (a file is over); None while more may come."""
 
     def close(self) -> None: ...
+
+
+class TappedLine(Line, Protocol):
+    """A line with a loudspeaker that can be listened to."""
+
+    @property
+    def sink(self) -> TappedSink: ...

@@ -6,6 +6,7 @@ Units: seconds (`_s`) of line time unless a name says otherwise; samples are flo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -30,6 +31,8 @@ class AudioFrame:
     samples: Samples
     rate_hz: int
     start: int
+    echo_db: float = -inf
+    """The level in dBFS that what is left of our own voice may have in it; -inf where none of it is expected."""
 
     @property
     def seconds(self) -> float:

@@ -64,6 +64,7 @@ WRAPPED_IN = {
     "piper": {"speak/piper.py"},
     "prometheus_client": {"serve/metrics.py"},
     "pymicro_wakeword": {"hear/wake.py"},
+    "pywebrtc_audio": {"lines/canceller.py"},
     "rapidfuzz": {"hear/names.py"} | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},

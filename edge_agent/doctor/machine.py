@@ -141,3 +141,19 @@ def device(kind: Literal["input", "output"], name: str | None) -> str:
     except DeviceError as error:
         raise Doubt(error.args[0], fix=error.fix) from None
     return f"{found.name} ({found.host}, {found.rate_hz} Hz)"
+
+
+def echo(settings: Settings) -> str:
+    """Who takes our own voice out of what the microphone hears."""
+    from edge_agent.lines import echo, pulseaudio
+
+    own = settings.line
+    if source := pulseaudio.cancelling_source(own.microphone):
+        doubled = " and so do we, as line.echo is on" if own.echo == "on" else ""
+        return f"the sound server cancels it ({source}){doubled}"
+    if own.echo == "off":
+        return "heard as it is: line.echo is off"
+    if not echo.is_installed():
+        without = "The package pywebrtc-audio is missing: through loudspeakers it does not listen while it speaks."
+        raise Doubt(without, fix=echo.INSTALL)
+    return "cancelled here"

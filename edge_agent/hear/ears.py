@@ -15,6 +15,7 @@ import numpy as np
 
 from edge_agent.errors import EngineError
 from edge_agent.floor import Speaking, Yields
+from edge_agent.hear import own_voice
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs, probability
 from edge_agent.hear.thresholds import Thresholds
@@ -133,12 +134,19 @@ class Ears:
         others wait to be heard, so that nothing is read along now."""
         self._hurried = hurried
         p = self._vad.probability(frame.samples)
-        self._loud = p >= self._at.speech if not self._loud else p >= self._at.silence
+        self._loud = self._is_loud(frame, p)
         self._frames.append(frame)
         if self._listening:
             yield from self._follow(frame)
         else:
             yield from self._watch(frame, bool(answering))
+
+    def _is_loud(self, frame: AudioFrame, p: float) -> bool:
+        """Whether somebody speaks in this frame, with probability `p`."""
+        at = self._at.silence if self._loud else self._at.speech
+        if not own_voice.sounds(frame):
+            return p >= at
+        return p >= max(at, own_voice.SPEECH * (not self._loud)) and own_voice.stands_out(frame)
 
     def _watch(self, frame: AudioFrame, answering: bool) -> Iterator[Hearing]:
         self._count(frame, answering)

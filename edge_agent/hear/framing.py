@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import inf
 
 import numpy as np
 
@@ -25,6 +26,8 @@ class Framer:
         self._start = 0
         self._end: int | None = None
         """The end of the last block, in samples of the line."""
+        self._echo_db = -inf
+        """The most that was expected in what is not cut yet."""
 
     def push(self, frame: AudioFrame) -> list[AudioFrame]:
         """The frames completed by this block. `start` counts 16 kHz samples since the line opened.
@@ -39,6 +42,7 @@ class Framer:
         if self._end is not None and frame.start > self._end:
             self._skip((frame.start - self._end) / frame.rate_hz)
         self._end = frame.end
+        self._echo_db = max(self._echo_db, frame.echo_db)
         return self._cut(self._resampler.push(clean(frame.samples)))
 
     def flush(self) -> list[AudioFrame]:
@@ -60,7 +64,11 @@ class Framer:
         self._rest = waiting[whole:].copy()
         first = self._start
         self._start += whole
-        return [AudioFrame(waiting[i : i + HEAR_FRAME], HEAR_RATE_HZ, first + i) for i in range(0, whole, HEAR_FRAME)]
+        echo_db = self._echo_db
+        if whole and not len(self._rest):
+            self._echo_db = -inf
+        starts = range(0, whole, HEAR_FRAME)
+        return [AudioFrame(waiting[i : i + HEAR_FRAME], HEAR_RATE_HZ, first + i, echo_db) for i in starts]
 
 
 def clean(samples: Samples) -> Samples:

@@ -1,4 +1,4 @@
-"""What PulseAudio and PipeWire say through `pactl`: to which device our stream goes, and that it was removed.
+"""What PulseAudio and PipeWire say through `pactl`: where our stream goes, that it was removed, who cancels echo.
 
 They move a stream whose device is removed to any other, a microphone even to the monitor of the speaker (seen with
 PulseAudio 16), and it goes on as if nothing had been. So this process ends, and the next looks anew for what was asked
@@ -20,6 +20,8 @@ from edge_agent.processes import end_with
 DEVICE: dict[Kind, str] = {"input": "Source", "output": "Sink"}
 STREAMS: dict[Kind, str] = {"input": "source-outputs", "output": "sink-inputs"}
 ANSWER_S = 2.0
+TO_THE_DEFAULT = ("default", "pulse", "pipewire")
+"""ALSA's names for whatever the server's default is."""
 
 
 def subscribe() -> subprocess.Popen[str] | None:
@@ -52,10 +54,39 @@ def _watch(kind: Kind, events: subprocess.Popen[str]) -> None:
 
 
 def _streams(kind: Kind) -> str:
-    command = ["pactl", "list", STREAMS[kind]]
+    return _answer("list", STREAMS[kind])
+
+
+def cancelling_source(microphone: str | None) -> str | None:
+    """The name of the source that a microphone is, if the sound server takes the echo out of it; None where it does
+    not, or where there is no such server. `microphone`: as in the settings.
+    """
+    if shutil.which("pactl") is None:
+        return None
+    return cancelling(microphone, _answer("get-default-source").strip(), _answer("list", "sources"))
+
+
+def cancelling(microphone: str | None, default: str, sources: str) -> str | None:
+    """The same from what `pactl` says: PulseAudio names the module as the driver, PipeWire the node after it."""
+    for source in re.split(r"^(?=\S)", sources, flags=re.MULTILINE):
+        said = dict(re.findall(r"^\t(Name|Description|Driver|Monitor of Sink): (.*)$", source, re.MULTILINE))
+        names = [said.get("Name", ""), said.get("Description", "")]
+        if said.get("Monitor of Sink", "n/a") != "n/a" or not re.search(r"(?i)echo.?cancel", " ".join(said.values())):
+            continue
+        if microphone is None or microphone.casefold() in TO_THE_DEFAULT:
+            is_chosen = names[0] == default
+        else:
+            is_chosen = any(microphone.casefold() in name.casefold() for name in names)
+        if is_chosen:
+            return str(names[0])
+    return None
+
+
+def _answer(*question: str) -> str:
+    """What `pactl` says; "" if it cannot say anything."""
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=ANSWER_S, env=_environment(), check=False
+            ["pactl", *question], capture_output=True, text=True, timeout=ANSWER_S, env=_environment(), check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

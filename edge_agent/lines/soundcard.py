@@ -51,8 +51,8 @@ class SoundCard:
 
     def __init__(
         self,
-        *,
         output_rate_hz: int,
+        *,
         microphone: str | None = None,
         speaker: str | None = None,
         on_status: OnStatus = lambda status: None,

@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_agent.clock import Clock, RealClock
 from edge_agent.errors import DeviceError
+from edge_agent.line import Tap
 from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, BLOCK_S, DeviceMessage, Opened
 from edge_agent.lines.pcm import FADE_S, faded_out, to_int16
 from edge_agent.lines.reconnecting import OnStatus, ReconnectingDevice
@@ -44,6 +45,7 @@ class Loudspeaker:
         self._device.wait_open()
         self.rate_hz = rate_hz
         self.underflows = 0
+        self.tap: Tap = lambda samples, rate_hz: None
         self._opened = self._device.opened
         self.name = self._opened.name if self._opened else name
         self._fed_s = self._clock.now()
@@ -122,6 +124,7 @@ class Loudspeaker:
             block = np.zeros((device.block, device.channels), np.int16)
             block[: len(sound), :2] = to_int16(sound)[:, None]  # of more, the two in front
             self._device.send(block.tobytes())
+            self.tap(np.pad(sound, (0, device.block - len(sound))), device.rate_hz)
         return asked is not None
 
     def _count(self, asked: DeviceMessage) -> None:

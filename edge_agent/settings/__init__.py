@@ -33,6 +33,8 @@ class LineSettings(Group):
     """Part of the device's name (`edge-agent devices list`); the system's default if not set."""
     speaker: str | None = None
     """Part of the device's name."""
+    echo: Literal["auto", "on", "off"] = "auto"
+    """Whether our own voice is taken out of what the microphone hears; `auto`: unless the sound server does that."""
 
 
 class HearSettings(Group):
