@@ -9,6 +9,7 @@ import numpy as np
 
 from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import ManualClock
+from edge_agent.events import Event, Interrupted, SpeechStarted
 from edge_agent.host.engines import Engines
 from edge_agent.host.inline import InlineHost
 from edge_agent.host.jobs import Report, Wavering
@@ -16,7 +17,7 @@ from edge_agent.line import Line, Source
 from edge_agent.lines.canceller import Canceller
 from edge_agent.lines.echo import EchoCancelled
 from edge_agent.run.inline import InlineConversation
-from edge_agent.types import HEAR_RATE_HZ, AudioFrame, Event, Interrupted, Samples, SpeechStarted
+from edge_agent.types import HEAR_RATE_HZ, AudioFrame, Samples
 from tests.rigs.room.line import RoomLine
 from tests.rigs.room.room import Guest, Room
 
