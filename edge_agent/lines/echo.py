@@ -26,7 +26,7 @@ HALF_DUPLEX = (
     f"To mend it: {INSTALL} (or headphones)"
 )
 
-Mode = Literal["auto", "on", "off"]
+EchoMode = Literal["auto", "on", "off"]
 
 
 class EchoCancelled:
@@ -121,7 +121,7 @@ class CleanSource:
         self._source.close()
 
 
-def against_echo(line: TappedLine, mode: Mode, *, microphone: str | None, on_status: OnStatus) -> Line:
+def against_echo(line: TappedLine, mode: EchoMode, *, microphone: str | None, on_status: OnStatus) -> Line:
     """Returns the line to be used in place of a sound card. `auto`: cancelled here, unless the sound server does it.
 
     Raises ConfigError for `on` without the package that it needs.
