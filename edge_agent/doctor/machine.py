@@ -144,7 +144,7 @@ def device(kind: Literal["input", "output"], name: str | None) -> str:
 
 
 def echo(settings: Settings) -> str:
-    """Who takes our own voice out of what the microphone hears."""
+    """Says who takes our own voice out of what the microphone hears."""
     from edge_agent.lines import echo, pulseaudio
 
     own = settings.line

@@ -38,7 +38,7 @@ class KalmanFilter:
         later_s = np.arange(PARTITIONS) * (HEAR_FRAME / HEAR_RATE_HZ)
         self._played = np.zeros(2 * HEAR_FRAME, np.float32)
         self._spectra = np.zeros((PARTITIONS, bins), np.complex64)
-        """Of what was played, the newest first."""
+        """Those of what was played, the newest first."""
         self._way = np.zeros((PARTITIONS, bins), np.complex64)
         self._doubt = np.repeat(10 ** (-6 * later_s / FADES_S), bins).reshape(PARTITIONS, bins).astype(np.float32)
         """The expected square of the error of `_way`."""
