@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 
 class Speaking(IntEnum):
@@ -18,3 +18,17 @@ class Speaking(IntEnum):
 
 Yields = Literal["no", "ducked", "silent"]
 """What becomes of an answer while somebody speaks: it is heard as ever, more quietly, or waits to go on."""
+
+
+class Talking(Protocol):
+    """The agent's side of a conversation, as the ears ask for it before each frame."""
+
+    @property
+    def speaking(self) -> Speaking:
+        """What the agent does while the user is heard."""
+        ...
+
+    @property
+    def settled(self) -> bool:
+        """Whether what was heard so far is a request that code knows, and answers without changing anything."""
+        ...

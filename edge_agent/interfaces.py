@@ -150,11 +150,17 @@ class Listener(Protocol):
         ...
 
     def hear(
-        self, frame: AudioFrame, *, answering: Speaking | bool = False, hurried: bool = False
+        self,
+        frame: AudioFrame,
+        *,
+        answering: Speaking | bool = False,
+        hurried: bool = False,
+        settled: bool = False,
     ) -> Iterator[Hearing]:
         """Takes in one frame and yields what becomes of it. `answering`: whether, and what, the agent speaks.
-        `hurried`: whether others wait to be heard, so that nothing is done ahead. Raises EngineError, and is then to
-        be followed by `abandon`.
+        `hurried`: whether others wait to be heard, so that nothing is done ahead. `settled`: whether what was said so
+        far is a request that code knows, and answers without changing anything: it need not be held for long. Raises
+        EngineError, and is then to be followed by `abandon`.
         """
         ...
 

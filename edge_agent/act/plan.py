@@ -54,3 +54,8 @@ class Plan:
     """What the next turn may mean by "it", for the skill that made the plan."""
     pace: float = 1.0
     """The factor by which it is spoken faster."""
+
+    @property
+    def only_talk(self) -> bool:
+        """Whether nothing is done, and nothing asked."""
+        return self.effect is None and self.question is None and self.call is None

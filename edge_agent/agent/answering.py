@@ -42,6 +42,13 @@ class Answering:
         return Speaking.ASKING if asks else Speaking.ANSWERING
 
     @property
+    def settled(self) -> bool:
+        """Whether what was heard so far is a request that code knows, and answers without changing anything."""
+        answer = self._answer
+        plan = answer.plan if answer else None
+        return plan is not None and plan.only_talk
+
+    @property
     def gain(self) -> float:
         """The factor of loudness at which the current answer is played; what rings is heard in any case."""
         answer = self._answer

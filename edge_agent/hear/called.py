@@ -83,7 +83,12 @@ class CalledEars:
         self._ears.abandon()
 
     def hear(
-        self, frame: AudioFrame, *, answering: Speaking | bool = False, hurried: bool = False
+        self,
+        frame: AudioFrame,
+        *,
+        answering: Speaking | bool = False,
+        hurried: bool = False,
+        settled: bool = False,
     ) -> Iterator[Hearing]:
         """Take the next 512 samples; as Ears.hear."""
         self._now_s = frame.end_s
@@ -95,7 +100,7 @@ class CalledEars:
         elif found and not (self._awake or self._overhears):
             yield from self._doubt()
         if self._awake:
-            yield from self._told(self._ears.hear(frame, answering=answering, hurried=hurried))
+            yield from self._told(self._ears.hear(frame, answering=answering, hurried=hurried, settled=settled))
             if not (answering or self._ears.busy) and frame.end_s >= self._until_s:
                 self._awake, self._overhears = False, self._always
                 yield Asleep(frame.end_s)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from edge_agent.errors import EngineError
 from edge_agent.floor import Speaking, Yields
 from edge_agent.hear import own_voice
-from edge_agent.hear.endpoint import HoldPolicy
+from edge_agent.hear.endpoint import HoldPolicy, Scoring
 from edge_agent.hear.finality import Signs, probability
 from edge_agent.hear.thresholds import Thresholds
 from edge_agent.interfaces import Asr, Endpoint, Transcript, Vad
@@ -43,9 +42,6 @@ PARTIAL_SHARE = 5
 """A partial takes at most a fifth of the time: so often the end of speech falls into one, and waits for it."""
 PARTIAL_UNTIL_S = 25.0
 """A longer pass is one of several pieces (Whisper's 30 s), and costs seconds."""
-_ASIDE = ThreadPoolExecutor(1, thread_name_prefix="endpoint")
-"""Scores beside the ASR, one after the other. Lasting: with a thread for each, a score took 58 ms instead of 47 and the
-heap went up and down by 30 MB."""
 FAILED_HOLD_S = 0.8
 """Silence that ends a turn whose words could not be made out: so the user knows it within a second."""
 
@@ -58,12 +54,11 @@ class Ears:
     """
 
     def __init__(self, vad: Vad, endpoint: Endpoint, asr: Asr, thresholds: Thresholds, hold: HoldPolicy) -> None:
-        self._vad, self._endpoint, self._asr = vad, endpoint, asr
+        self._vad, self._endpoint, self._asr = vad, Scoring(endpoint), asr
         self._at = thresholds
         self._hold = hold
-        self._hurried = False
+        self._hurried = self._settled = False
         self._frames: deque[AudioFrame] = deque()
-        _ASIDE.submit(bool)  # its thread starts now, and not within the first turn
         self._rest()
 
     @property
@@ -128,11 +123,17 @@ class Ears:
         self._vad.reset()
 
     def hear(
-        self, frame: AudioFrame, *, answering: Speaking | bool = False, hurried: bool = False
+        self,
+        frame: AudioFrame,
+        *,
+        answering: Speaking | bool = False,
+        hurried: bool = False,
+        settled: bool = False,
     ) -> Iterator[Hearing]:
         """Take the next 512 samples. `answering`: the agent is being heard, so that speech means barge-in. `hurried`:
-        others wait to be heard, so that nothing is read along now."""
-        self._hurried = hurried
+        others wait to be heard, so that nothing is read along now. `settled`: what was said so far is a whole request,
+        whose answer changes nothing: whoever goes on has lost nothing, so that the shortest hold is enough."""
+        self._hurried, self._settled = hurried, settled
         p = self._vad.probability(frame.samples)
         self._loud = self._is_loud(frame, p)
         self._frames.append(frame)
@@ -228,7 +229,7 @@ class Ears:
             yield from self._draft(frame.end_s)
         # A turn that surely is finished cannot be held for less: the cores go to its answer.
         elif self._finality() < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
-            self._scores += self._scored(self._samples())
+            self._scores += self._endpoint.score(self._samples())
         hold_s = self._hold.hold_s(self._finality())
         if self._silent * FRAME_S >= (min(hold_s, FAILED_HOLD_S) if self._failure else hold_s):
             yield from self._finish(frame, "silence")
@@ -238,7 +239,7 @@ class Ears:
         40 ms sooner than one after the other, and 100 ms sooner than with a score beside the LLM's first words."""
         self._drafts += 1
         samples = self._samples()
-        score = _ASIDE.submit(self._scored, samples)
+        score = self._endpoint.score_aside(samples)
         try:
             self._transcript = self._look(samples)
         except EngineError as error:  # whoever goes on is heard again, as a whole
@@ -248,16 +249,10 @@ class Ears:
         if self._transcript and self._transcript.rejected is None:
             yield Draft(_heard(self._transcript), at_s)
 
-    def _scored(self, samples: Samples) -> list[float]:
-        """The endpoint model's score; none if it fails, and words and pauses decide."""
-        try:
-            return [self._endpoint.score(samples)]
-        except EngineError as error:
-            log.warning("The end of a turn is decided without its sound: %s", error)
-            return []
-
     def _finality(self) -> float:
         """How probable it is that the turn is over; 0 before anybody was asked."""
+        if self._settled and self._transcript:
+            return 1.0
         if not self._scores:
             return 0.0
         scores, pauses_s, heard = tuple(self._scores), tuple(self._pauses), self._transcript

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.errors import EngineError
+from edge_agent.interfaces import Endpoint
 from edge_agent.onnx import open_session
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
+log = logging.getLogger(__name__)
+
+_ASIDE = ThreadPoolExecutor(1, thread_name_prefix="endpoint")
+"""Scores beside the ASR, one after the other. Lasting: with a thread for each, a score took 58 ms instead of 47 and the
+heap went up and down by 30 MB."""
 WINDOW_S = 8.0
 """Smart Turn looks at the last 8 s, with zeros in front of a shorter turn (pipecat-ai/smart-turn, model card)."""
 
@@ -44,6 +52,26 @@ class SmartTurn:
         except Exception as error:  # onnxruntime raises a dozen unrelated classes
             raise EngineError(f"The endpoint model failed ({type(error).__name__}).") from error
         return float(output[0, 0])
+
+
+class Scoring:
+    """Asks an endpoint model, in the caller's thread or beside it. Where it fails, words and pauses decide."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        _ASIDE.submit(bool)  # its thread starts now, and not within the first turn
+
+    def score(self, samples: Samples) -> list[float]:
+        """The score; none if the model fails."""
+        try:
+            return [self._endpoint.score(samples)]
+        except EngineError as error:
+            log.warning("The end of a turn is decided without its sound: %s", error)
+            return []
+
+    def score_aside(self, samples: Samples) -> Future[list[float]]:
+        """The same, later."""
+        return _ASIDE.submit(self.score, samples)
 
 
 class FixedHold:

@@ -65,13 +65,18 @@ class Yielding:
         self._ears.abandon()
 
     def hear(
-        self, frame: AudioFrame, *, answering: Speaking | bool = False, hurried: bool = False
+        self,
+        frame: AudioFrame,
+        *,
+        answering: Speaking | bool = False,
+        hurried: bool = False,
+        settled: bool = False,
     ) -> Iterator[Hearing]:
         """Takes in one frame, as the ears do."""
         if answering:
             self._answer, self._answered_s = Speaking(answering), frame.end_s
         try:
-            for hearing in self._ears.hear(frame, answering=answering, hurried=hurried):
+            for hearing in self._ears.hear(frame, answering=answering, hurried=hurried, settled=settled):
                 yield from self._judge(hearing)
         except Exception:  # whoever is told that it failed is told first that somebody spoke
             yield from self._interrupted()

@@ -91,7 +91,7 @@ class Host(Work):
 
     def _is_busy(self) -> bool:
         converses = any(
-            link.listening.busy or (link.answering is not None and link.answering()) for link in tuple(self._links)
+            link.listening.busy or (link.agent is not None and link.agent.speaking) for link in tuple(self._links)
         )
         return converses or bool(len(self.to_speak)) or not self.to_think.reader_waits
 

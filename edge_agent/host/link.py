@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from edge_agent.floor import Speaking
+from edge_agent.floor import Talking
 from edge_agent.host.engines import Engines
 from edge_agent.host.gauges import Watch
 from edge_agent.host.jobs import (
@@ -83,16 +83,16 @@ class Link:
         watch: Watch,
         now: Callable[[], float],
         wake: Wake = at_once,
-        answering: Callable[[], Speaking] | None = None,
+        agent: Talking | None = None,
     ) -> None:
         """`route` takes a job to the thread it is for; `leave` takes back whatever of this link still waits.
 
-        `answering` is asked, in the hear thread, whether the user is hearing an answer; without it each Sound says so.
+        `agent` is asked, in the hear thread, whether the user is hearing an answer; without one each Sound says so.
         """
         self._post, self._route, self._leave, self._wake = post, route, leave, wake
         self._watch, self._now = watch, now
-        self.answering = answering
-        self.listening = Listening(engines)
+        self.agent = agent
+        self.listening = Listening(engines, agent)
         self._unfinished: dict[str, Job] = {}
         self._hushed = ""
         self._v2v = VoiceToVoice(watch, now)

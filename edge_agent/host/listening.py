@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from edge_agent.errors import ConfigError, EngineError
-from edge_agent.floor import Speaking, Yields
+from edge_agent.floor import Talking, Yields
 from edge_agent.hear.framing import Framer
 from edge_agent.host.engines import Engines
 from edge_agent.host.jobs import Listen, ListenFailed, Wavering
@@ -22,8 +22,8 @@ LOST = "Sound was lost: it could not be heard in time."
 class Listening:
     """One conversation's part of the hear thread, which alone touches it."""
 
-    def __init__(self, engines: Engines) -> None:
-        self._engines = engines
+    def __init__(self, engines: Engines, agent: Talking | None = None) -> None:
+        self._engines, self._agent = engines, agent
         self._framer = Framer()
         self._ears: Listener | None = None
         self._like = Listen(None)
@@ -52,10 +52,10 @@ class Listening:
             self._ears.abandon()
 
     def hear(
-        self, frame: AudioFrame, *, answering: Speaking | bool, hurried: bool = False, skips: bool = False
+        self, frame: AudioFrame, *, answering: bool, hurried: bool = False, skips: bool = False
     ) -> Iterator[Hearing | ListenFailed | Wavering]:
         """The next sound, of any length. Where it does not follow the last, the turn is given up, or goes on if it
-        `skips`. `hurried`: others wait to be heard."""
+        `skips`. `answering`: as the sender knows it, where there is no agent. `hurried`: others wait to be heard."""
         if frame.start != self._end and not skips:
             yield from self._lose()
         self._end = frame.end
@@ -67,15 +67,15 @@ class Listening:
         for piece in self._framer.push(frame):
             yield from self._hear(piece, answering, hurried)
 
-    def _hear(
-        self, piece: AudioFrame, answering: Speaking | bool, hurried: bool
-    ) -> Iterator[Hearing | ListenFailed | Wavering]:
-        ears = self._ears
+    def _hear(self, piece: AudioFrame, answering: bool, hurried: bool) -> Iterator[Hearing | ListenFailed | Wavering]:
+        ears, agent = self._ears, self._agent
         if ears is None:
             return
         in_turn = ears.busy
+        speaking = agent.speaking if agent else answering
+        settled = agent is not None and agent.settled
         try:
-            yield from ears.hear(piece, answering=answering, hurried=hurried)
+            yield from ears.hear(piece, answering=speaking, hurried=hurried, settled=settled)
         except EngineError as error:
             self.forget()
             yield ListenFailed(str(error), in_turn)

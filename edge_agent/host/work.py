@@ -9,7 +9,7 @@ from functools import partial
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EdgeAgentError, EngineError
-from edge_agent.floor import Speaking
+from edge_agent.floor import Talking
 from edge_agent.host.engines import Engines, Speaker, timed, voiced
 from edge_agent.host.fair_queue import FairQueue
 from edge_agent.host.gauges import Unwatched, Watch
@@ -92,10 +92,10 @@ class Work:
         self,
         post: Callable[[Report], object],
         wake: Wake = at_once,
-        answering: Callable[[], Speaking] | None = None,
+        agent: Talking | None = None,
     ) -> Link:
         """A new conversation, which must be closed. `post` is given its reports, by `wake` (see Link)."""
-        link = Link(post, self._route, self._leave, self._engines, self._watch, self._now, wake, answering)
+        link = Link(post, self._route, self._leave, self._engines, self._watch, self._now, wake, agent)
         self._links.add(link)
         return link
 
@@ -141,9 +141,8 @@ class Work:
         link.take(slice)
         if self._now() - slice.sent_s > IN_TIME_S:
             return self._watch.count("lost_seconds", frame.seconds)
-        answering = link.answering() if link.answering else slice.answering
         hurried = self.to_hear.others_wait(link)
-        for report in link.listening.hear(frame, answering=answering, hurried=hurried, skips=slice.skips):
+        for report in link.listening.hear(frame, answering=slice.answering, hurried=hurried, skips=slice.skips):
             at_s = 0.0
             if isinstance(report, Finished):
                 self._watch.count("turns")

@@ -55,7 +55,7 @@ class Runner:
             on_mark=on_mark,
             act=act,
         )
-        self.link = host.open(self._on_report, answering=lambda: self.agent.speaking)
+        self.link = host.open(self._on_report, agent=self.agent)
         self.link.send(Listen(Detection(device=True)))
 
     def stop(self) -> None:

@@ -76,6 +76,17 @@ def test_a_finished_turn_is_drafted_at_the_soft_end_and_committed_after_the_shor
     assert finished.ended_by == "silence"
 
 
+def test_a_request_that_is_settled_is_not_held_for_long_whatever_it_sounds_like():
+    ears = Ears(LevelVad(), ScriptedEndpoint([0.1]), LevelAsr(["what time is it"]), THRESHOLDS, HOLD)
+    found, settled = [], False
+    for i, frame in enumerate(frames([True] * 20 + [False] * 80)):
+        for hearing in ears.hear(frame, settled=settled):
+            found.append((i, hearing))
+            settled = isinstance(hearing, Draft)  # as an agent that knows the answer
+    assert kinds(found) == [Onset, Draft, Finished]
+    assert (found[-1][0] - 19) * FRAME_S == pytest.approx(HOLD.short_s, abs=FRAME_S)
+
+
 def test_words_are_weighed_in_the_language_that_the_asr_tells_of():
     class Asr(LevelAsr):
         def transcribe(self, samples, **more):

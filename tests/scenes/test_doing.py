@@ -12,7 +12,7 @@ from act_said import NOON, Said
 from edge_agent.act.plan import Effect, Plan
 from edge_agent.errors import InputError
 from edge_agent.events import Did, Interrupted, Saying, TurnDone
-from tests.rigs.fakes import VOICE_RATE_HZ, Played, Scene, Tape, play
+from tests.rigs.fakes import HOLD, VOICE_RATE_HZ, Played, Scene, Tape, play
 
 LONG = "This answer has quite a few words so that somebody can easily interrupt it in the middle of it all."
 
@@ -51,6 +51,16 @@ def plain(played: Played) -> list[tuple[Any, ...]]:
     """The events without their times, which the details of effects have, too."""
     whats = iter([tuple(effect["what"] for effect in each.effects) for each in played.events if isinstance(each, Did)])
     return [(*row[:3], next(whats)) if row[0] == "did" else row for row in played.plot()]
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+def test_what_only_talks_is_not_held_as_long_as_what_is_done(threaded: bool, tmp_path: Path) -> None:
+    """The endpoint model takes none of them for finished."""
+    heard_s = {}
+    for text in ("what time is it", "set a timer for ten minutes", "tell me about volcanoes"):
+        played, _ = run(Scene(scores=(0.1,)).user(0.5, 1.5, text), tmp_path, threaded=threaded)
+        heard_s[text] = next(event.at_s for event in played.events if event.type == "heard")
+    assert list(heard_s.values()) == pytest.approx([1.5 + HOLD.short_s, 1.5 + HOLD.long_s, 1.5 + HOLD.long_s], abs=0.1)
 
 
 def test_it_is_done_once_and_then_said(tmp_path: Path) -> None:
