@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 
 from edge_agent.hear.called import CalledEars
@@ -39,7 +40,9 @@ def by_name(settings: Settings, ears: EarsFactory) -> EarsFactory:
         if not detection.device:
             return awake
         phrases = phrases_of(settings.hear.wake)
-        return CalledEars(awake, wake(settings), phrases, follow_up_s=settings.hear.follow_up_s)
+        return CalledEars(
+            awake, wake(settings), phrases, follow_up_s=settings.hear.follow_up_s, far_db=settings.hear.far_db or inf
+        )
 
     return made
 

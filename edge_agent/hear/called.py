@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from edge_agent.errors import EngineError
 from edge_agent.floor import Speaking, Yields
+from edge_agent.hear.loudness import Loudness
 from edge_agent.hear.names import OwnNames
 from edge_agent.hear.wake import WakeEngine
 from edge_agent.interfaces import Listener
@@ -36,6 +38,7 @@ DOUBT_S = 3.0
 """So long the ears listen for a name that may have been said."""
 QUESTION = 2.0
 """So many times longer it listens after a question of its own."""
+FAR = "It was far quieter than what was said before."
 ONLY_NAME = "It was the name alone."
 
 
@@ -48,7 +51,15 @@ class CalledEars:
     words begin with the name. `phrases`: names that no model knows; for them the ears overhear everything.
     """
 
-    def __init__(self, ears: Listener, wake: WakeEngine | None, phrases: Iterable[str], *, follow_up_s: float) -> None:
+    def __init__(
+        self,
+        ears: Listener,
+        wake: WakeEngine | None,
+        phrases: Iterable[str],
+        *,
+        follow_up_s: float,
+        far_db: float = math.inf,
+    ) -> None:
         self._ears, self._wake = ears, wake
         phrases = tuple(phrases)
         self._names = OwnNames([*(wake.names if wake else ()), *phrases])
@@ -66,6 +77,9 @@ class CalledEars:
         """The onset of what is overheard."""
         self._named = False
         """Whether the words that come next have a name in front."""
+        self._loudness = Loudness(far_db)
+        self._follows = False
+        """Whether somebody began to speak in the silence after an answer, and has not said a name."""
 
     @property
     def busy(self) -> bool:
@@ -92,6 +106,7 @@ class CalledEars:
     ) -> Iterator[Hearing]:
         """Take the next 512 samples; as Ears.hear."""
         self._now_s = frame.end_s
+        self._loudness.push(frame.samples)
         if answering:
             self._attend(Speaking(answering))
         found = self._wake.push(frame.samples) if self._wake else None
@@ -100,7 +115,8 @@ class CalledEars:
         elif found and not (self._awake or self._overhears):
             yield from self._doubt()
         if self._awake:
-            yield from self._told(self._ears.hear(frame, answering=answering, hurried=hurried, settled=settled))
+            heard = self._ears.hear(frame, answering=answering, hurried=hurried, settled=settled)
+            yield from self._told(heard, bool(answering))
             if not (answering or self._ears.busy) and frame.end_s >= self._until_s:
                 self._awake, self._overhears = False, self._always
                 yield Asleep(frame.end_s)
@@ -147,16 +163,26 @@ class CalledEars:
         self._kept.clear()
         return kept
 
-    def _told(self, hearings: Iterable[Hearing]) -> Iterator[Hearing]:
-        """What the ears tell, without a name in front. The name alone is no turn, and opens the window anew."""
+    def _told(self, hearings: Iterable[Hearing], answering: bool = False) -> Iterator[Hearing]:
+        """What the ears tell, without a name in front. The name alone is no turn, and opens the window anew. Who is far
+        quieter than whoever spoke last has spoken to somebody else, unless they say the name, or into an answer."""
         for hearing in hearings:
             match hearing:
+                case Onset():
+                    self._loudness.begin()
+                    self._follows = not answering
+                    yield hearing
                 case Partial(heard) | Draft(heard):
-                    if rest := self._without_name(heard):
+                    rest = self._without_name(heard)
+                    if rest and not self._is_far(heard, rest):
                         yield replace(hearing, heard=rest)
                 case Finished(heard, end_s=end_s):
                     rest = self._without_name(heard)
+                    if self._is_far(heard, rest):
+                        yield Rejected(FAR, end_s)
+                        continue
                     self._named = False
+                    self._loudness.accept()
                     self._stay()
                     yield replace(hearing, heard=rest) if rest else Rejected(ONLY_NAME, end_s)
                 case Rejected():
@@ -164,6 +190,9 @@ class CalledEars:
                     yield hearing
                 case _:
                     yield hearing
+
+    def _is_far(self, heard: Heard, rest: Heard | None) -> bool:
+        return self._follows and not self._named and rest == heard and self._loudness.is_far
 
     def _without_name(self, heard: Heard) -> Heard | None:
         text = self._names.behind(heard.text, called=self._named)
@@ -187,6 +216,7 @@ class CalledEars:
         """Wakes if these words begin with a name."""
         if isinstance(hearing, Onset):
             self._onset = hearing
+            self._loudness.begin()
         if self._onset is None or not isinstance(hearing, Draft | Finished):
             return
         names, doubted = (self._phrases, False) if self._now_s >= self._doubt_until_s else (self._names, True)

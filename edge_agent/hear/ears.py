@@ -82,6 +82,11 @@ class Ears:
         return self._silent * FRAME_S
 
     @property
+    def sound(self) -> Samples:
+        """All of it, and some from before."""
+        return np.concatenate([frame.samples for frame in self._frames])
+
+    @property
     def said(self) -> Transcript | None:
         """What was said before this silence, once that is known."""
         return self._transcript
@@ -205,7 +210,7 @@ class Ears:
 
     def _partial(self) -> Iterator[Hearing]:
         try:
-            partial = self._look(self._samples(), final=False)
+            partial = self._look(self.sound, final=False)
         except EngineError as error:
             self._reads_along = False
             log.warning("What has been said so far is not read along: %s", error)
@@ -229,7 +234,7 @@ class Ears:
             yield from self._draft(frame.end_s)
         # A turn that surely is finished cannot be held for less: the cores go to its answer.
         elif self._finality() < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
-            self._scores += self._endpoint.score(self._samples())
+            self._scores += self._endpoint.score(self.sound)
         hold_s = self._hold.hold_s(self._finality())
         if self._silent * FRAME_S >= (min(hold_s, FAILED_HOLD_S) if self._failure else hold_s):
             yield from self._finish(frame, "silence")
@@ -238,7 +243,7 @@ class Ears:
         """What was said, and does it sound finished? Side by side, as the ASR's decoder leaves a core to spare:
         40 ms sooner than one after the other, and 100 ms sooner than with a score beside the LLM's first words."""
         self._drafts += 1
-        samples = self._samples()
+        samples = self.sound
         score = self._endpoint.score_aside(samples)
         try:
             self._transcript = self._look(samples)
@@ -263,7 +268,7 @@ class Ears:
     def _finish(self, frame: AudioFrame, ended_by: EndedBy) -> Iterator[Hearing]:
         if self._failure:  # the same words are not tried twice
             raise self._failure
-        transcript = self._transcript or self._look(self._samples())
+        transcript = self._transcript or self._look(self.sound)
         end_s = frame.end_s - self._silent * FRAME_S
         start_s = self._onset_s
         self.abandon()
@@ -278,9 +283,6 @@ class Ears:
         self._ids, self._looked = transcript.ids, self._voiced
         self._costs_s = transcript.mel_s + transcript.encode_s + transcript.decode_s
         return transcript
-
-    def _samples(self) -> Samples:
-        return np.concatenate([frame.samples for frame in self._frames])
 
 
 def _frames(seconds: float) -> int:

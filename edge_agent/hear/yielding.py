@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge_agent.floor import Speaking, Yields
-from edge_agent.hear.backchannel import is_backchannel
+from edge_agent.hear.backchannel import is_backchannel, is_murmur, is_sure
 from edge_agent.hear.ears import Ears
 from edge_agent.types import (
     AudioFrame,
     Backchannel,
     Draft,
     Finished,
+    Heard,
     Hearing,
     Onset,
     Partial,
@@ -42,6 +43,8 @@ class Yielding:
         self._ears, self._patience = ears, patience
         self._onset: Onset | None = None
         """The one that it keeps to itself."""
+        self._nod: str | None = None
+        """The words, or none, of what only shows that somebody listens, once silence has followed it."""
         self._answer = Speaking.SILENT
         """The last answer ..."""
         self._answered_s = -1.0
@@ -61,7 +64,7 @@ class Yielding:
 
     def abandon(self) -> None:
         """Forgets the turn that is under way."""
-        self._onset = None
+        self._onset = self._nod = None
         self._ears.abandon()
 
     def hear(
@@ -86,27 +89,36 @@ class Yielding:
         if self._ears.voiced_s > self._patience.longest_s:
             yield from self._interrupted()
         elif self._ears.said and self._ears.silent_s >= self._patience.silence_s:
-            text = self._ears.said.text
-            self.abandon()
-            yield Backchannel(text)
+            self._ears.abandon()
+            yield from self._over()
 
     def _judge(self, hearing: Hearing) -> Iterator[Hearing]:
         match hearing:
             case Onset() if self._is_into_an_answer(hearing):
-                self._onset = hearing
+                self._onset, self._nod = hearing, None
             case _ if self._onset is None:
                 yield hearing
             case Resumed():
+                self._nod = None
+            case Partial(heard) if is_backchannel(heard) or not is_sure(heard):
                 pass
+            case Draft(heard) if self._nods(heard):
+                pass
+            case Finished(heard) if self._nod is not None or self._nods(heard):
+                yield from self._over()
             case Rejected():
-                yield from self._over("")
-            case Finished(heard) if is_backchannel(heard):
-                yield from self._over(heard.text)
-            case Partial(heard) | Draft(heard) if is_backchannel(heard):
-                pass
+                yield from self._over()
             case _:
                 yield from self._interrupted()
                 yield hearing
+
+    def _nods(self, heard: Heard) -> bool:
+        """Whether it only shows that somebody listens; if so, it is kept in mind what was said."""
+        if is_backchannel(heard):
+            self._nod = heard.text
+        elif self._ears.busy and is_murmur(heard, self._ears.sound):
+            self._nod = ""
+        return self._nod is not None
 
     def _is_into_an_answer(self, onset: Onset) -> bool:
         """Whether it began before the end of an answer that wants none."""
@@ -117,6 +129,6 @@ class Yielding:
         if onset:
             yield onset
 
-    def _over(self, text: str) -> Iterator[Hearing]:
-        self._onset = None
+    def _over(self) -> Iterator[Hearing]:
+        text, self._onset, self._nod = self._nod or "", None, None
         yield Backchannel(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -39,10 +40,14 @@ class CountingVad(LevelVad):
 
 
 def ears_of(
-    phrases: Sequence[str], script: Mapping[float, str], own: Sequence[str] = (), vad: LevelVad | None = None
+    phrases: Sequence[str],
+    script: Mapping[float, str],
+    own: Sequence[str] = (),
+    vad: LevelVad | None = None,
+    far_db: float = math.inf,
 ) -> CalledEars:
     inner = Ears(vad or LevelVad(), ScriptedEndpoint(), LevelAsr(list(phrases)), THRESHOLDS, HOLD)
-    return CalledEars(inner, ScriptedWake(script) if script else None, own, follow_up_s=FOLLOW_UP_S)
+    return CalledEars(inner, ScriptedWake(script) if script else None, own, follow_up_s=FOLLOW_UP_S, far_db=far_db)
 
 
 def sound(spans: Sequence[tuple[float, float]], seconds: float) -> list[AudioFrame]:
@@ -95,6 +100,29 @@ def test_the_name_alone_is_no_turn_and_what_comes_after_a_pause_is() -> None:
     found = told(ears, sound([(1, 1.8), (4, 4.6)], 6))
     assert kinds(found) == [Called, Onset, Rejected, Onset, Draft, Finished]
     assert texts(found) == ["stop"]
+
+
+def quieter(*, at_s: float = 4.0) -> tuple[list[AudioFrame], float]:
+    """The second phrase is said first, and is 0.8 dB louder. And so many dB are far."""
+    return sound([(at_s, at_s + 1), (1, 2)], 7), 0.5
+
+
+def test_who_is_far_quieter_after_an_answer_has_spoken_to_somebody_else() -> None:
+    frames, far_db = quieter()
+    for limit_db, answers in ((far_db, ["What time is it"]), (math.inf, ["What time is it", "and tomorrow"])):
+        ears = ears_of(["and tomorrow", "Hey Jarvis, what time is it"], {1.9: NAME}, far_db=limit_db)
+        found = told(ears, frames, (2.5, 3.5))
+        assert texts(found) == answers
+        assert isinstance(found[-1], Finished if limit_db == math.inf else Rejected)
+    assert kinds(found)[-3:] == [Onset, Draft, Finished]
+
+
+def test_the_name_counts_from_afar_and_so_does_what_is_said_into_an_answer() -> None:
+    frames, far_db = quieter()
+    words = "Hey Jarvis, and tomorrow"
+    assert len(texts(told(ears_of([words, "Hey Jarvis, what time is it"], {1.9: NAME}, far_db=far_db), frames))) == 2
+    ears = ears_of(["stop", "Hey Jarvis, what time is it"], {1.9: NAME}, far_db=far_db)
+    assert texts(told(ears, frames, (2.5, 4.5)))[-1] == "stop"
 
 
 def test_it_falls_asleep_when_nothing_was_said_for_the_follow_up() -> None:

@@ -12,7 +12,7 @@ from act_said import Said
 from edge_agent.build_ears import ears as made_from
 from edge_agent.errors import EngineError
 from edge_agent.floor import Speaking, Yields
-from edge_agent.hear.backchannel import is_backchannel
+from edge_agent.hear.backchannel import is_backchannel, is_murmur, is_sure, unsteadiness
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.hear.yielding import Yielding
 from edge_agent.host.jobs import Detection
@@ -29,6 +29,7 @@ from edge_agent.types import (
     Onset,
     Partial,
 )
+from tests.rigs.bench import throat
 from tests.rigs.fakes import FIRST_LEVEL, HOLD, PATIENCE, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint
 
 
@@ -192,7 +193,7 @@ def test_what_shows_that_somebody_listens(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["No.", "Stop.", "Okay, stop.", "What?", "Sorry?", "Yes, but why?", "Go on.", "Thanks.", "Wait.", "Right now",
-     "Enough.", "Never mind.", "Louder.", "yes " * 7],
+     "Enough.", "Never mind.", "Louder.", "yes okay right sure good"],
 )  # fmt: skip
 def test_what_wants_something(text: str) -> None:
     assert not is_backchannel(Heard(text, "en", 0.9))
@@ -206,3 +207,22 @@ def test_it_is_a_matter_of_the_language() -> None:
 @pytest.mark.parametrize("text", [text for text in NODS if text])
 def test_code_answers_none_of_it(text: str, tmp_path: object) -> None:
     assert Said(tmp_path)(text).by == "llm"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["hum", "vowel"])
+def test_one_steady_sound_that_was_taken_for_words_is_a_murmur(kind: str) -> None:
+    for seed in range(10):
+        assert is_murmur(Heard("Come on.", "en", 0.46), throat.make(kind, seed))
+        assert not is_murmur(Heard("Why?", "en", 0.9), throat.make(kind, seed)), "words that it is sure of are words"
+
+
+def test_a_sound_that_changes_is_no_murmur() -> None:
+    chirp = np.sin(np.cumsum(np.linspace(0.05, 1.2, 8000)) + 2 * np.sin(np.arange(8000) / 300)).astype(np.float32)
+    assert not is_murmur(Heard("Come on.", "en", 0.46), chirp)
+    assert unsteadiness(np.zeros(8000, np.float32)) == 0
+
+
+def test_a_doubtful_part_of_an_utterance_does_not_decide() -> None:
+    assert is_sure(Heard("What time", "en", 0.7))
+    assert not is_sure(Heard("I'm", "en", 0.1))
+    assert not is_sure(Heard("fa " * 20, "en", 0.8))

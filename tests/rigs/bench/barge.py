@@ -14,7 +14,7 @@ from edge_agent.bench.clips import Clip
 from edge_agent.bench.play import RunningConversation, Take, play
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.turns import first_sound, spread
-from edge_agent.events import Interrupted, Saying
+from edge_agent.events import Event, Interrupted, Saying
 from edge_agent.host.engines import Engines, Writer
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.think.brief import Brief, Part
@@ -26,7 +26,9 @@ GAPS_S = (2.4, 2.53, 2.71, 2.86, 3.02)
 STOPPED_S = 0.3
 """What sounds later than this after the interruption is another answer."""
 PATIENCE_S = 1.0
-"""An interruption that has not been noticed this long after its last word is missed."""
+"""An interruption that has not been noticed this long after its last word is missed ..."""
+ANSWERED_S = 8.0
+"""... and one that has not been answered this long after it is not waited for any longer."""
 
 STORY = "Please tell me a very long story with many sentences, about a fisherman who is lost in a storm."
 """Qwen 0.5B writes a hundred words: half a minute of speech, and four seconds of work that the interruption meets."""
@@ -64,7 +66,8 @@ def bench_barge(
     Returns, ready for JSON: `summary` and `rows`. `stop_s` counts from the annotated onset of the interrupting speech
     to the last audible sample of the answer, `decision_s` to the event `interrupted`, before which the answer waits. A
     clip into whose speech no answer sounds is `unanswered`, one that stops the answer before it has begun `early`, one
-    that comes between two sentences and keeps the next from sounding `pausing`: they have no figure.
+    that comes between two sentences and keeps the next from sounding `pausing`: they have no figure. `v2v_s`: from the
+    annotated end of the clip to the first sound of the answer to it.
     """
     question = read_16_khz(clips[0].path)
     rows: list[Row] = []
@@ -73,7 +76,7 @@ def bench_barge(
         end_s = onset_s + clip.speech_end_s - clip.speech_start_s
         talkative = replace(engines, writer=Storyteller(engines.writer))
         take = play((sound, HEAR_RATE_HZ), talkative, briefs(), partial(_is_over, end_s=end_s))
-        rows.append({"set": clip.set, "file": clip.path.name, **judged(take, onset_s)})
+        rows.append({"set": clip.set, "file": clip.path.name, **judged(take, onset_s), "v2v_s": v2v_s(take, end_s)})
         progress(f"{i + 1}/{len(clips)} {clip.set}/{clip.path.name}: {outcome(rows[-1])}")
     return {"question": clips[0].path.name, "summary": summary(rows), "rows": rows}
 
@@ -87,7 +90,7 @@ def interruption(question: Samples, question_end_s: float, clip: Clip, gap_s: fl
 
 def judged(take: Take, onset_s: float) -> Row:
     """The figures of one interruption, whose speech began at `onset_s`."""
-    cut = next((event for event in take.events if isinstance(event, Interrupted)), None)
+    cut = _cut(take.events)
     answer_s = first_sound(take.sound, take.rate_hz)
     row: Row = {"onset_s": onset_s, "answer_s": answer_s, "stop_s": None, "decision_s": None}
     row["pausing"] = False
@@ -96,11 +99,18 @@ def judged(take: Take, onset_s: float) -> Row:
     row["early"] = not row["unanswered"] and cut is not None and cut.at_s < onset_s
     if cut is not None and not row["unanswered"] and not row["early"]:
         row["decision_s"] = cut.at_s - onset_s
-        later = [event.at_s for event in take.events if isinstance(event, Saying) and event.turn > cut.turn]
+        later = [event.at_s for event in _after(take.events, cut)]
         silent_s = last_sound(take.sound, take.rate_hz, min([cut.at_s + STOPPED_S, *later])) - onset_s
         row["pausing"] = silent_s <= 0
         row["stop_s"] = silent_s if silent_s > 0 else None
     return row
+
+
+def v2v_s(take: Take, end_s: float) -> float | None:
+    """From the end of the interruption to the answer to it; None where none came."""
+    cut = _cut(take.events)
+    answers = [event.at_s for event in _after(take.events, cut)] if cut else []
+    return answers[0] - end_s if answers else None
 
 
 def last_sound(sound: Samples, rate_hz: int, before_s: float) -> float:
@@ -111,7 +121,8 @@ def last_sound(sound: Samples, rate_hz: int, before_s: float) -> float:
 
 def summary(rows: Sequence[Row]) -> Row:
     counts = {name: sum(row[name] for row in rows) for name in ("missed", "early", "unanswered", "pausing")}
-    times = {name: spread([row[name] for row in rows if row[name] is not None]) for name in ("stop_s", "decision_s")}
+    measured = ("stop_s", "decision_s", "v2v_s")
+    times = {name: spread([row[name] for row in rows if row.get(name) is not None]) for name in measured}
     return {"clips": len(rows), "measured": sum(row["stop_s"] is not None for row in rows), **times, **counts}
 
 
@@ -122,6 +133,17 @@ def outcome(row: Row) -> str:
 
 
 def _is_over(playing: RunningConversation, end_s: float) -> bool:
-    now_s = playing.line.now_s()
-    cut = next((event for event in list(playing.events) if isinstance(event, Interrupted)), None)
-    return now_s >= (end_s + PATIENCE_S if cut is None else cut.at_s + STOPPED_S)
+    now_s, events = playing.line.now_s(), list(playing.events)
+    cut = _cut(events)
+    if cut is None:
+        return now_s >= end_s + PATIENCE_S
+    return (bool(_after(events, cut)) and now_s >= cut.at_s + STOPPED_S) or now_s >= end_s + ANSWERED_S
+
+
+def _cut(events: Sequence[Event]) -> Interrupted | None:
+    return next((event for event in events if isinstance(event, Interrupted)), None)
+
+
+def _after(events: Sequence[Event], cut: Interrupted) -> list[Saying]:
+    """What is said in a later turn."""
+    return [event for event in events if isinstance(event, Saying) and event.turn > cut.turn]

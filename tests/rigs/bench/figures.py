@@ -99,6 +99,7 @@ def _barge(result: Json) -> Figures:
     return [
         ("onset to silence", f"{quantiles(s['stop_s'])} (n = {s['measured']})"),
         ("onset to decision", quantiles(s["decision_s"])),
+        ("end of the interruption to the answer", quantiles(s["v2v_s"])),
         ("missed", f"{s['missed']} of {s['clips']}"),
         (
             "no figure",
@@ -107,6 +108,18 @@ def _barge(result: Json) -> Figures:
         ),
         ("busy processes beside it", str(result.get("load", 0))),
         ("question", result["question"]),
+    ]
+
+
+def _yield(result: Json) -> Figures:
+    return [
+        (
+            name,
+            f"{s['stopped']} of {s['backchannels']} backchannels stop the answer, {s['missed']} of "
+            f"{s['interruptions']} interruptions do not; onset to quieter {ms(s['ducked_s'])}, to silence "
+            f"{ms(s['silent_s'])}, end of a backchannel to the answer {ms(s['back_s'])} (medians)",
+        )
+        for name, s in result["summary"].items()
     ]
 
 
@@ -164,6 +177,7 @@ _KINDS: dict[str, Callable[[Json], Figures]] = {
     "serve": _serve,
     "overload": _overload,
     "barge": _barge,
+    "yield": _yield,
     "workers": _workers,
     "false-turns": _false_turns,
 }
