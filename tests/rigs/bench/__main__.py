@@ -11,7 +11,7 @@ import typer
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.life import journal, stopping
-from tests.rigs.bench.commands import conversations, endpoint, engines, floor, times
+from tests.rigs.bench.commands import conversations, endpoint, engines, floor, times, wake
 
 app = typer.Typer(
     name="python -m tests.rigs.bench",
@@ -33,6 +33,7 @@ app.command("after-tools")(engines.after_tools)
 app.command("honest")(engines.honest)
 app.command("workers")(engines.workers)
 app.command("times")(times.times)
+app.command("wake")(wake.wake)
 
 
 def main() -> None:

@@ -94,6 +94,24 @@ def _overload(result: Json) -> Figures:
     ]
 
 
+def _wake(result: Json) -> Figures:
+    idle = result["idle"]
+    found = [("waiting", f"{percent(idle['cpu_share'])} of a core, {number(idle['memory_mb'])} MB")]
+    for cell in result["recall"]:
+        late = f", {ms(cell['late_s'])} behind its end" if cell["heard"] else ""
+        heard = f"{percent(cell['heard'] / cell['said'])} of {cell['said']}{late}"
+        found.append((f"{cell['name']}, {cell['voice']}, {cell['place']}", heard))
+    for name, each in result["false"]["sets"].items():
+        alarms = ", ".join(f"{name} {count}" for name, count in each["alarms"].items()) or "none"
+        found.append((f"false in {name}", f"{alarms} in {number(each['hours'], 2)} h"))
+    if pairs := result.get("pairs"):
+        s = pairs["summary"]
+        found.append(("name to chime", f"{quantiles(s['chime_s'])} (n = {s['measured']} of {s['pairs']})"))
+        found.append(("V2V behind the name", quantiles(s["v2v_s"])))
+        found.append(("V2V without it", f"{quantiles(s['v2v_without_s'])}; later by {ms(s['later_s'])}"))
+    return found
+
+
 def _barge(result: Json) -> Figures:
     s = result["summary"]
     return [
@@ -180,4 +198,5 @@ _KINDS: dict[str, Callable[[Json], Figures]] = {
     "yield": _yield,
     "workers": _workers,
     "false-turns": _false_turns,
+    "wake": _wake,
 }
