@@ -29,9 +29,7 @@ Show = Callable[[tuple[float, ...]], object]
 
 @app.command("test")
 def try_out(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME...]", help="Instead of those that are set.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Instead of those that are set.")] = None,
     input: Annotated[Path | None, typer.Option("--input", help="Sound file to hear instead of the microphone.")] = None,
     microphone: Annotated[str | None, typer.Option("--microphone", help="Part of the device's name.")] = None,
     set_: SetOption = None,

@@ -11,9 +11,9 @@ ALIKE = 75.0
 DOUBTED = 65.0
 """... to one that may have been recognized ..."""
 CALLED = 50.0
-"""... and to one that was, of which only the spelling is unknown. Whisper tiny, 10 dB, voices of Piper, hibari and
-espeak-ng, 18 commands each, name taken off and the command whole: hey jarvis 18, alexa 17, hey mycroft 16, okay nabu 13
-("Okay now, who stopped?"). With 60 one, none, two and none fewer."""
+"""... and to one that was, of which only the spelling is unknown. Of 96 commands each, in voices of Piper and hibari,
+near and at 10 dB, heard by Whisper tiny and base, the name came off and the command was whole: hey jarvis 96, computer
+95, alexa 93, okay nabu 91, hey mycroft 91. In voices of espeak-ng it is worse ("Change our width, set a timer")."""
 LEAD = 4
 """So many words may stand before a name that was recognized: the sound that is kept reaches back further than it."""
 GREETINGS = frozenset({"hey", "hi", "okay", "ok", "hello", "so", "and", "um", "uh"})
