@@ -15,13 +15,15 @@ from edge_agent.doctor.wake import CLIPS
 from edge_agent.events import Event, HeardText
 from edge_agent.host.engines import Engines
 from edge_agent.host.inline import InlineHost
+from edge_agent.host.jobs import Detection
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.lines.wav import WavLine
 from edge_agent.resample import resample
 from edge_agent.run.inline import InlineConversation
 from edge_agent.settings import Settings
+from edge_agent.speak.chimes import ChimeName, own
 from edge_agent.types import HEAR_RATE_HZ, Samples
-from tests.rigs.bench.wake import bench_false_alarms, bench_idle, stretches
+from tests.rigs.bench.wake import bench_false_alarms, bench_idle, frames_of, stretches
 from tests.rigs.fakes import ScriptedWriter
 
 pytestmark = pytest.mark.model
@@ -74,10 +76,17 @@ def test_a_question_behind_the_name_is_heard_as_without_it(called: Engines, ques
     ]
 
 
+@pytest.mark.parametrize("name", ["called", "asleep"])
+def test_a_chime_is_no_speech(engines: Engines, name: ChimeName) -> None:
+    chime = own(name, HEAR_RATE_HZ, 1.0)
+    sound = np.concatenate([silence(1), chime, silence(1)])
+    ears = engines.ears(engines.endpoint, engines.asr(None), Detection())
+    heard = [hearing for frame in frames_of(sound) for hearing in ears.hear(frame)]
+    assert heard == []
+
+
 @pytest.mark.slow
 def test_it_costs_little_to_wait_and_is_not_called_by_other_speech(engines: Engines, speech: Path) -> None:
-    from edge_agent.host.jobs import Detection
-
     factory = by_name(CALLED, engines.ears)
 
     def ears():  # type: ignore[no-untyped-def]

@@ -77,14 +77,15 @@ def _length_s(samples: Samples) -> float:
 
 def _called(ears: Listener, sound: Samples) -> float | None:
     """Time at which the name was heard."""
-    for frame in _frames(sound):
+    for frame in frames_of(sound):
         for hearing in ears.hear(frame):
             if isinstance(hearing, Called):
                 return hearing.at_s
     return None
 
 
-def _frames(sound: Samples) -> Iterable[AudioFrame]:
+def frames_of(sound: Samples) -> Iterable[AudioFrame]:
+    """Whole frames of `hear`."""
     return (
         AudioFrame(sound[at : at + HEAR_FRAME], HEAR_RATE_HZ, at)
         for at in range(0, len(sound) - HEAR_FRAME + 1, HEAR_FRAME)
@@ -96,7 +97,7 @@ def bench_false_alarms(stretches: Sequence[Stretch], ears: Ears, progress: Progr
     rows = list[Row]()
     for number, stretch in enumerate(stretches):
         sound, listener, names = stretch.samples(), ears(), list[str]()
-        for frame in _frames(sound):
+        for frame in frames_of(sound):
             heard = [hearing.name for hearing in listener.hear(frame) if isinstance(hearing, Called)]
             if heard:
                 names += heard
