@@ -25,12 +25,14 @@ SURE = 0.5
 """A part of an utterance that was heard with less confidence than this is often something else in the end: of 38
 commands that were looked at after 0.6 s, 11, none of them rightly; "I'm", at 0.09, was a laugh."""
 
+_LAUGHED = re.compile(r"\w{0,2}?(\w{1,3})\1{3,}\w{0,3}")
+"""The spelling of a laugh or a long hum: "hahahahaha", "tuhuhuhuhuh", "mmmmm"."""
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 def is_backchannel(heard: Heard) -> bool:
     """Whether all that was heard are words of the language's list (`Words.backchannels`), or none."""
-    words = _WORD.findall(heard.text.lower().replace("’", "'"))
+    words = [word for word in _WORD.findall(heard.text.lower().replace("’", "'")) if not _LAUGHED.fullmatch(word)]
     return len(set(words)) <= MOST_WORDS and bool(_of_language(heard.language).fullmatch(" ".join(words)))
 
 

@@ -125,6 +125,7 @@ class Link:
         """Everything of this conversation is given up, and nothing more is reported."""
         self.closed = True
         self._unfinished.clear()
+        self.listening.decided.set()
         self._leave(self)
 
     @property

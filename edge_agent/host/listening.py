@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 
 from edge_agent.errors import ConfigError, EngineError
@@ -34,6 +35,10 @@ class Listening:
         """Index of the sample after the last one heard."""
         self._yields: Yields = "no"
         """What was last reported."""
+        self.decided = threading.Event()
+        """It is not set while an answer waits for what somebody wants who speaks into it: the cores are the ears'. Any
+        thread may wait for it, if not for ever."""
+        self.decided.set()
 
     @property
     def busy(self) -> bool:
@@ -85,6 +90,8 @@ class Listening:
             yield ListenFailed(FAILED, in_turn, error)
         if ears.yields != self._yields:
             self._yields = ears.yields
+            waits = self._yields == "silent" and self._like.detection is not None and self._like.detection.device
+            (self.decided.clear if waits else self.decided.set)()
             yield Wavering(self._yields)
 
     def _lose(self) -> Iterator[ListenFailed]:

@@ -50,6 +50,9 @@ log = logging.getLogger(__name__)
 
 IN_TIME_S = 30.0
 """Sound that has waited for longer is not heard any more: the machine is too slow, or far too much came at once."""
+UNDECIDED_S = 3.0
+"""The longest time for which an answer is not worked on, as the user may be interrupting it: two seconds of speech, and
+a look of the ASR at them."""
 
 
 class Work:
@@ -216,8 +219,9 @@ class Work:
 
     def _wanted(self, link: Link, id: str) -> bool:
         """Whether the answer is still wanted, asked before each token. Waits while the first fragment is rendered: the
-        voice gets all the cores."""
+        voice gets all the cores; and while the user may be interrupting it, as the ears need them."""
         self._voice_free.wait()
+        link.listening.decided.wait(UNDECIDED_S)
         return link.wants(id)
 
     def _hand_on(self, link: Link, job: Answer, part: Part | Failure) -> None:
@@ -267,6 +271,7 @@ class Work:
     def _render(self, link: Link, id: str, sentence: Sentence, manner: Manner) -> Iterator[None]:
         begun_s = self._now()
         for block in voiced(self._voice(manner.voice), sentence, partial(link.hushed, id), speed=manner.speed):
+            link.listening.decided.wait(UNDECIDED_S)
             if not link.wants(id):
                 return
             if sentence.index == 0 and block.position == 0:

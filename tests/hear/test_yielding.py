@@ -180,6 +180,10 @@ NODS = [
     "I see.",
     "Hmm...",
     "Ha ha ha!",
+    "Hahahahaha!",
+    "Tuhuhuhuhuhuh",
+    "Mmmmmmm",
+    "ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ",
     "Oh, wow.",
     "",
 ]

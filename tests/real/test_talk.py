@@ -82,11 +82,11 @@ def test_barge_in_stops_the_sound_and_keeps_what_was_heard(engines, speech, tmp_
     assert cut.spoken
     assert answer.startswith(cut.spoken)
     assert len(cut.spoken) < len(answer)
-    assert cut.at_s - onset_s < 0.5
+    assert cut.at_s - onset_s < 1.5, "its first words tell that it is an interruption"
     second = of(events, "heard")[1]
     assert "time" in second.text.lower()
     rate = engines.voice.rate_hz
-    after = sound[round((cut.at_s + 0.06) * rate) : round((second.at_s - 0.1) * rate)]
+    after = sound[round((onset_s + 0.4) * rate) : round((second.at_s - 0.1) * rate)]
     assert np.abs(after).max(initial=0) < AUDIBLE, "the sound goes on after the interruption"
 
 
