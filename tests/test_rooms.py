@@ -65,7 +65,8 @@ WRAPPED_IN = {
     "prometheus_client": {"serve/metrics.py"},
     "pymicro_wakeword": {"hear/wake.py"},
     "pywebrtc_audio": {"lines/canceller.py"},
-    "rapidfuzz": {"hear/names.py"} | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
+    "rapidfuzz": {"agent/own_words.py", "hear/names.py"}
+    | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},
     "rich": {"store/progress.py", "cli/devices.py", "cli/wake.py"},

@@ -6,8 +6,9 @@ from edge_agent.agent.answer import CurrentAnswer
 from edge_agent.agent.doing import Doing
 from edge_agent.agent.gate import TurnGate
 from edge_agent.agent.ledger import Ledger
+from edge_agent.agent.own_words import OwnWords
 from edge_agent.floor import Speaking
-from edge_agent.types import InTurn, StillWorking
+from edge_agent.types import Hearing, InTurn, StillWorking
 
 DUCKED = 0.25
 """The factor of loudness while somebody may be about to interrupt: 12 dB less, at which words are still followed."""
@@ -25,6 +26,7 @@ class Answering:
         self.last_sound_s = 0.0
         """Line time of the last block that was played."""
         self._answer: CurrentAnswer | None = None
+        self._own_words = OwnWords()
 
     @property
     def answering(self) -> bool:
@@ -72,6 +74,14 @@ class Answering:
             return _plain(name) in _plain(answer.played.begun())
         is_fresh = now_s - self.last_sound_s < ECHO_S and entries and entries[-1].who == "agent"
         return bool(is_fresh and _plain(name) in _plain(entries[-1].text))
+
+    def of_others(self, hearing: Hearing) -> Hearing | None:
+        """Returns a hearing without what is only the agent's own voice (own_words.py)."""
+        answer, entries = self._answer, self.ledger.entries()
+        said = [entry.text for entry in entries[-4:] if entry.who == "agent"]
+        if answer is not None and answer.committed:
+            said.append(answer.played.begun())
+        return self._own_words.sifted(hearing, " ".join(said), self.last_sound_s)
 
     def overdue(self, now_s: float) -> InTurn[StillWorking] | None:
         """What is to be heard of an answer that has been quiet for too long; once for each time that it has been, and

@@ -34,4 +34,5 @@ def take(agent: Agent, report: Report) -> None:
         case Transcribed():
             pass  # nobody asked for it
         case _:
-            agent.on_hearing(report)
+            if (hearing := agent.of_others(report)) is not None:
+                agent.on_hearing(hearing)

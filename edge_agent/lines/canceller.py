@@ -22,6 +22,9 @@ LATE = 128
 HEARD_DB = 9.0
 """Above what is expected to be left of the echo by so much, somebody speaks. Echo alone is at -1 dB in the middle and
 at 4 to 10 dB in its loudest hundredth; a user as loud as it is at 11 to 25 dB (rig, twelve rooms)."""
+TAKEN_DB = 10.0
+"""What AEC3 makes quieter by so much is echo to it. Of echo alone 2.9 % of the blocks are above HEARD_DB, and 1.1 % are
+so by the judgment of both; of a user as loud as it 79 and 73 % (rig, 30 rooms)."""
 SURE = 2
 """Blocks in a row in which somebody is heard, after which it is taken for speech ..."""
 HOLD = 8
@@ -103,9 +106,13 @@ class Canceller:
         expected_db = self._expected(power_db(near))
         above_db = power_db(left) - expected_db
         self._learn(above_db, expected_db)
-        is_heard = self._is_heard(above_db)
+        is_heard = self._is_heard(above_db, power_db(left) - power_db(suppressed))
         late, self._before = np.concatenate([self._before, left[:-LATE]]), left[-LATE:]
         return Cleaned(self._mixed(late, suppressed, is_heard), expected_db)
+
+    def move(self, later: float, played: Samples | None = None) -> None:
+        """The echo comes later by so many samples: as of KalmanFilter. AEC3 finds that out by itself."""
+        self._kalman.move(later, played)
 
     def _suppress(self, left: Samples, far: Samples) -> Samples:
         self._in = np.concatenate([self._in, np.stack([left, far])], axis=1)
@@ -128,9 +135,9 @@ class Canceller:
             step = LEARNS_DB * ((1 - EXCEEDED) if above_db > HEARD_DB / 2 else -EXCEEDED)
             self._more_db = min(MOST_MORE_DB, max(0.0, self._more_db + step))
 
-    def _is_heard(self, above_db: float) -> bool:
-        """Whether somebody is heard, or was a moment ago."""
-        is_above = above_db > HEARD_DB
+    def _is_heard(self, above_db: float, taken_db: float) -> bool:
+        """Whether somebody is heard, or was a moment ago. `taken_db`: what AEC3 took away besides."""
+        is_above = above_db > HEARD_DB and (taken_db < TAKEN_DB or above_db == np.inf)
         self._run = min(SURE, self._run + 1) if is_above else max(0, self._run - 1)
         is_sure = is_above and self._run == SURE
         self._held = HOLD if is_sure else max(0, self._held - 1) if self._proof.given else 0

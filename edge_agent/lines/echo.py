@@ -13,6 +13,7 @@ from edge_agent.line import Line, TappedLine
 from edge_agent.lines import pulseaudio
 from edge_agent.lines.canceller import Canceller
 from edge_agent.lines.echo_watch import EchoWatch
+from edge_agent.lines.kalman import SPAN
 from edge_agent.lines.reconnecting import OnStatus
 from edge_agent.lines.reference import Reference
 from edge_agent.resample import Resampler
@@ -48,7 +49,7 @@ class EchoCancelled:
         is told once.
         """
         self._line = line
-        self.reference = Reference(line.now_s)
+        self.reference = Reference()
         self.sink = line.sink
         self.sink.tap = self.reference.put
         self.source = CleanSource(line, self.reference, canceller, on_status)
@@ -72,10 +73,10 @@ class CleanSource:
     def __init__(
         self, line: TappedLine, reference: Reference, canceller: Callable[[], Canceller] | None, on_status: OnStatus
     ) -> None:
-        self._source, self._reference = line.source, reference
+        self._source = line.source
         self._make, self._on_status = canceller, on_status
         self._canceller = canceller() if canceller else None
-        self._watch = EchoWatch()
+        self._watch = EchoWatch(reference)
         self._resampler = Resampler(self._source.rate_hz, HEAR_RATE_HZ)
         self._rest: Samples = np.zeros(0, np.float32)
         self._start: int | None = None
@@ -96,13 +97,18 @@ class CleanSource:
         return self._clean(near, start)
 
     def _clean(self, near: Samples, start: int) -> AudioFrame:
-        far = self._reference.between(start - self._watch.lag, start - self._watch.lag + HEAR_FRAME)
-        if self._watch.look(near, self._reference, start + HEAR_FRAME) and self._make:
-            self._canceller = self._make()  # the way has changed: what was learned of it is wrong
+        if self._watch.follow(start + HEAR_FRAME) and self._make:
+            self._canceller = self._make()  # what was learned of another loudspeaker is wrong
+        later = self._watch.look(near, start + HEAR_FRAME)
+        far = self._watch.beside(start, HEAR_FRAME)
         if self._canceller is None:
             return AudioFrame(self._half_duplex(near, far, start), HEAR_RATE_HZ, start)
         if self._watch.absent:
             return AudioFrame(near, HEAR_RATE_HZ, start)
+        if later:
+            self._canceller.move(later, self._watch.beside(start - SPAN, SPAN))
+        elif self._watch.drift:
+            self._canceller.move(self._watch.drift * HEAR_FRAME)
         cleaned = self._canceller.process(near, far)
         return AudioFrame(cleaned.samples, HEAR_RATE_HZ, start, cleaned.echo_db)
 

@@ -26,6 +26,8 @@ LEARNED = 0.25
 """The share of what a step should have taught by which the doubt sinks: 0.5 in theory, for partitions whose sound has
 nothing to do with each other. That of a vowel lasts for several: with 0.5 the filter is sure of itself too soon, the
 loss after 3 s is 12 dB instead of 17, and more is left than it expects. All figures: rig, 12 rooms, three voices."""
+SPAN = (PARTITIONS + 1) * HEAR_FRAME
+"""What was played so many samples ago, the filter has forgotten."""
 OVERRATED = 10**0.8
 """What it expects to be left is so much more than is: 8 dB in the middle."""
 
@@ -49,6 +51,9 @@ class KalmanFilter:
     def process(self, near: Samples, far: Samples) -> Samples:
         """Returns what the microphone heard (`near`) without what it should have heard of the loudspeaker (`far`)."""
         self._play(far)
+        if not self._spectra.any():
+            self.expected = 0.0
+            return near
         echo = np.fft.irfft((self._spectra * self._way).sum(0))[HEAR_FRAME:].astype(np.float32)
         left = near - echo
         powers = self._spectra.real**2 + self._spectra.imag**2
@@ -56,6 +61,20 @@ class KalmanFilter:
         self.expected = float(doubted.sum()) / HEAR_FRAME**2 / OVERRATED
         self._learn(left, powers, doubted)
         return left if left @ left <= near @ near else near
+
+    def move(self, later: float, played: Samples | None = None) -> None:
+        """The way has become longer by so many samples, of which the filter need not learn anything anew. `played`: the
+        SPAN samples before the next block, where what is beside it has moved, too.
+        """
+        blocks = round(later / HEAR_FRAME)
+        if blocks:
+            self._way = np.roll(self._way, blocks, axis=0)
+            self._way[slice(blocks) if blocks > 0 else slice(blocks, None)] = 0
+        turns = np.arange(HEAR_FRAME + 1) * ((later - blocks * HEAR_FRAME) / (2 * HEAR_FRAME))
+        self._way *= np.exp(-2j * np.pi * turns).astype(np.complex64)
+        if played is not None:
+            for at in range(0, SPAN, HEAR_FRAME):
+                self._play(played[at : at + HEAR_FRAME])
 
     def _play(self, far: Samples) -> None:
         self._played = np.concatenate([self._played[HEAR_FRAME:], far])

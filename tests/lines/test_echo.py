@@ -75,7 +75,7 @@ def test_a_user_who_speaks_into_the_answer_is_heard(voice: list[Samples], user: 
 
 
 @pytest.mark.parametrize(
-    "more", [{"delay_s": 0.02}, {"delay_s": 0.4}, {"drift_ppm": 50.0}, {"drift_ppm": -50.0}, {"clips_at": 0.2}]
+    "more", [{"delay_s": 0.02}, {"delay_s": 0.4}, {"drift_ppm": 200.0}, {"drift_ppm": -200.0}, {"clips_at": 0.2}]
 )
 def test_delay_drift_and_clipping_are_borne(voice: list[Samples], user: Samples, more: dict[str, float]) -> None:
     room = room_of(voice[0], **more)

@@ -19,20 +19,24 @@ SOUND_M_S = 343.0
 EARLY_S = 0.08
 """Up to here single reflections are counted. In 40 m³ there are some 2,000 of them by then."""
 
+LOWEST_HZ = 100.0
+"""Small loudspeakers and microphones have nothing below; with it Silero takes some who speak at 2 m for noise."""
 
-def image_source(seed: int, *, rt60_s: float, distance_m: float) -> Samples:
+
+def image_source(seed: int, *, rt60_s: float, distance_m: float, facing_db: float = 0.0) -> Samples:
     """The response of a made-up living room between two places that are `distance_m` apart (0.1 to 4 m), of energy 1.
 
-    `rt60_s`: the seconds in which sound dies away by 60 dB (0.1 to 1). The same seed gives the same box and places.
+    `rt60_s`: the seconds in which sound dies away by 60 dB (0.1 to 1). `facing_db`: by how much more is sent straight
+    to the other place than into the room. The same seed gives the same box and places.
     """
     random = np.random.default_rng(seed)
     box = random.uniform((3.5, 3.0, 2.4), (7.0, 5.0, 3.0))
     here, there = _places(random, box, distance_m)
     response = np.zeros(round((EARLY_S + rt60_s) * HEAR_RATE_HZ) + 1)
-    _reflect(response, box, here, there, _reflection(box, rt60_s))
+    _reflect(response, box, here, there, _reflection(box, rt60_s), 10 ** (facing_db / 20))
     _let_die(response, random, rt60_s)
     first = int(np.flatnonzero(response)[0])  # the way through the air counts with the delay of a scene
-    return _of_energy_1(response[first:])
+    return _of_energy_1(_without_rumble(response[first:]))
 
 
 def measured(path: Path) -> Samples:
@@ -66,6 +70,7 @@ def _reflect(
     here: npt.NDArray[np.float64],
     there: npt.NDArray[np.float64],
     left: float,
+    straight: float,
 ) -> None:
     """Add the direct sound and each mirror image of it that arrives within EARLY_S."""
     most = np.ceil(EARLY_S * SOUND_M_S / (2 * box)).astype(int)
@@ -76,7 +81,7 @@ def _reflect(
     metres = np.linalg.norm(images - here, axis=-1).reshape(-1)
     at = metres / SOUND_M_S * HEAR_RATE_HZ
     early = at < EARLY_S * HEAR_RATE_HZ - 1
-    at, strength = at[early], left ** bounces[early] / metres[early]
+    at, strength = at[early], left ** bounces[early] / metres[early] * np.where(bounces[early] == 0, straight, 1.0)
     whole = at.astype(int)
     np.add.at(response, whole, strength * (1 - (at - whole)))
     np.add.at(response, whole + 1, strength * (at - whole))
@@ -88,6 +93,15 @@ def _let_die(response: npt.NDArray[np.float64], random: np.random.Generator, rt6
     strength = np.sqrt(np.mean(response[start - window : start] ** 2))
     seconds = np.arange(len(response) - start) / HEAR_RATE_HZ
     response[start:] = random.normal(size=len(seconds)) * strength * 10 ** (-3 * seconds / rt60_s)
+
+
+def _without_rumble(response: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The response above LOWEST_HZ. Reflections that are all positive add up at 0 Hz, as no room's do."""
+    size = 2 * len(response)
+    frequencies = np.fft.rfftfreq(size, 1 / HEAR_RATE_HZ)
+    return np.fft.irfft(np.fft.rfft(response, size) * np.clip(frequencies / LOWEST_HZ - 0.5, 0, 1), size)[
+        : len(response)
+    ]
 
 
 def _of_energy_1(response: npt.NDArray[np.float64]) -> Samples:
