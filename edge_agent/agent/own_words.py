@@ -9,9 +9,9 @@ from math import inf
 from edge_agent.types import Draft, Finished, Hearing, Onset, Partial, Rejected
 
 ALIKE = 85.0
-"""Likeness (rapidfuzz, 0 to 100) of each half to a part of what was said: 91 and more, whatever an ASR spells otherwise.
-The first half of "No, not the living room lamp" has 75 to "I have turned on the living room lamp", that of "Don't set a
-timer" 83 to "I set a timer"."""
+"""Likeness (rapidfuzz, 0 to 100) of each half to a part of what was said: 91 and more, whatever an ASR misspells.
+The first half of "No, not the living room lamp" has 75 to "I have turned on the living room lamp", that of "Don't set
+a timer" 83 to "I set a timer"."""
 LEAST_WORDS, LEAST_LETTERS = 4, 12
 """Less is said by anybody: "five minutes" is an answer to "Five minutes or ten?"."""
 CHOSEN = 0.6
