@@ -15,7 +15,7 @@ a timer" 83 to "I set a timer"."""
 LEAST_WORDS, LEAST_LETTERS = 4, 12
 """Less is said by anybody: "five minutes" is an answer to "Five minutes or ten?"."""
 CHOSEN = 0.6
-"""Who answers a question with its own words leaves out so much of it: "the ten minute timer" of "The five minute timer,
+"""An answer in the words of the question leaves out so much of it: "the ten minute timer" of "The five minute timer,
 or the ten minute timer?"."""
 TAIL_S = 0.5
 """Our own voice is heard so long after the last of it was given to the loudspeaker: its buffers and the room."""

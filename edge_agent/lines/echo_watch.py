@@ -41,7 +41,7 @@ class EchoWatch:
         self.absent = False
         """Whether there is none: headphones. Neither this nor `found`: nothing has been said yet."""
         self.drift = 0.0
-        """By how many samples, per sample of the microphone, the echo comes later and later."""
+        """The echo comes later by so many samples for each sample of the microphone."""
         self._reference = reference
         self._place: int | None = None
         """What is added to the number of a sample of the microphone gives that of the loudspeaker that the filters hear
@@ -54,7 +54,7 @@ class EchoWatch:
         self._tries = 0
         self._last: Echo | None = None
         self._places: deque[tuple[int, int]] = deque(maxlen=6)
-        """When, and where, the echo was found."""
+        """The samples at which the echo was found, and the places."""
 
     def beside(self, start: int, samples: int) -> Samples:
         """Returns what the loudspeaker played beside so many samples of the microphone, from number `start` on."""
