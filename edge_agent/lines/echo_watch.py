@@ -24,7 +24,7 @@ SAME = round(0.004 * HEAR_RATE_HZ)
 SPARE = round(0.008 * HEAR_RATE_HZ)
 """The filters begin so long before the echo: it may come nearer, as it does where the loudspeaker's clock is fast."""
 AHEAD = round(0.02 * HEAR_RATE_HZ)
-"""Before the echo was found it is taken to come so long after the sound was handed to the device, or later."""
+"""An echo that was not found yet is taken to come so long after the sound was handed to the device, or later."""
 LOST = round(0.25 * HEAR_RATE_HZ)
 """The two clocks never differ by so much suddenly: it is another loudspeaker, or there was none for a while."""
 DRIFT_S = 3.0
