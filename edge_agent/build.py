@@ -13,7 +13,7 @@ from edge_agent import engines as engines_of
 from edge_agent.act.act import Act
 from edge_agent.agent.answer import OnMark
 from edge_agent.agent.briefs import Briefs
-from edge_agent.build_called import by_name, chimes
+from edge_agent.build_called import by_name, chimes, wake
 from edge_agent.build_ears import ears
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.errors import ModelError
@@ -182,6 +182,7 @@ def hearing(
 def engines(settings: Settings, chosen: Chosen) -> Engines:
     """Load and warm up everything: when this returns, one real inference has run in each engine."""
     limit_heaps()
+    wake(settings)  # what is wrong with it is said before anything is loaded
     with ThreadPoolExecutor(3) as pool:
         loading_writer = pool.submit(_warm_writer, settings, chosen)
         loading_voice = pool.submit(warm_voice, settings, chosen.voice)

@@ -30,10 +30,9 @@ def spoken(settings: Settings) -> tuple[str, ...]:
 
 
 def by_name(settings: Settings, ears: EarsFactory) -> EarsFactory:
-    """The same ears; those of a conversation that may be called by name sleep until it is. Raises ConfigError."""
+    """The same ears; those of a conversation that may be called by name sleep until it is."""
     if not settings.hear.wake:
         return ears
-    wake(settings)  # what is wrong is said now
 
     def made(endpoint: Endpoint, asr: Asr, detection: Detection) -> Listener:
         awake = ears(endpoint, asr, detection)

@@ -97,7 +97,7 @@ def _overload(result: Json) -> Figures:
 def _wake(result: Json) -> Figures:
     idle = result["idle"]
     found = [("waiting", f"{percent(idle['cpu_share'])} of a core, {number(idle['memory_mb'])} MB")]
-    for cell in result["recall"]:
+    for cell in result["rows"]:
         late = f", {ms(cell['late_s'])} behind its end" if cell["heard"] else ""
         heard = f"{percent(cell['heard'] / cell['said'])} of {cell['said']}{late}"
         found.append((f"{cell['name']}, {cell['voice']}, {cell['place']}", heard))

@@ -54,7 +54,7 @@ def bench_recall(
         for place in where:
             dice = np.random.default_rng([number, len(place.name)])
             called_s = _called(ears(), placed(each, place, noises, dice))
-            late_s = None if called_s is None else called_s - BEFORE_S - _length_s(each.samples)
+            late_s = None if called_s is None else called_s - BEFORE_S - length_s(each.samples)
             cells.setdefault((each.name, each.voice, place.name), []).append(late_s)
         if number % 20 == 19:
             progress(f"recall: {number + 1}/{len(said)}")
@@ -70,7 +70,8 @@ def _recall(found: Sequence[float | None]) -> Row:
     return {"said": len(found), "heard": len(late), **spread}
 
 
-def _length_s(samples: Samples) -> float:
+def length_s(samples: Samples) -> float:
+    """Where a name ends: its last sample that is not QUIET_DB below its peak."""
     loud = np.flatnonzero(np.abs(samples) >= np.abs(samples).max() * 10 ** (QUIET_DB / 20))
     return float(loud[-1]) / HEAR_RATE_HZ
 

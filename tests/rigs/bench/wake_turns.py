@@ -21,6 +21,7 @@ from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint, Listener
 from edge_agent.types import HEAR_RATE_HZ, Samples
 from tests.rigs.bench.sound import cut, silence
+from tests.rigs.bench.wake import length_s
 
 BEFORE_S, GAP_S, BEHIND_S = 1.0, 0.12, 1.0
 
@@ -53,7 +54,7 @@ def bench_pairs(
         chime_s = first_sound(named.sound, named.rate_hz)
         row: Row = {"file": clip.path.name, "called": called, "chime_s": None}
         if called and chime_s is not None:
-            row["chime_s"] = chime_s - BEFORE_S - len(name) / HEAR_RATE_HZ
+            row["chime_s"] = chime_s - BEFORE_S - length_s(name)
         row |= {"v2v_s": _v2v_s(named, end_s), "v2v_without_s": _v2v_s(without, end_s)}
         row |= {"heard": _heard(named), "heard_without": _heard(without)}
         rows.append(row)

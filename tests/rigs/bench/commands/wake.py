@@ -56,7 +56,7 @@ def wake(
     ears, result = _ears(run, chosen), dict[str, object]()
     said, where, noises = _said(run, names, voice or [chosen.voice.name], manifests or [], noise, rooms)
     result["idle"] = bench_idle(ears)
-    result["recall"] = bench_recall(said[::every], where, noises, ears, progress)
+    result["rows"] = bench_recall(said[::every], where, noises, ears, progress)
     result["false"] = bench_false_alarms(stretches(manifests or [], names, range(minutes)), ears, progress)
     if requests and pairs:
         result["pairs"] = _pairs(run, chosen, requests, pairs, said)
