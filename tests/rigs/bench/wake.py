@@ -21,7 +21,7 @@ from edge_agent.processes import resident_mb
 from edge_agent.resample import resample
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Called, Samples
 from tests.rigs.bench import nonspeech
-from tests.rigs.bench.wake_sounds import BEFORE_S, Place, SaidName, placed
+from tests.rigs.bench.wake_sounds import BEFORE_S, Place, SaidName, mixed, placed
 
 Row = dict[str, Any]
 Ears = Callable[[], Listener]
@@ -32,6 +32,8 @@ CARD_HZ = 48_000
 IDLE_S = 120
 SPEEDS = (1.0, 0.9, 1.12)
 """Sound without a name is heard at its own speed, and as from a larger and a smaller head."""
+NO_SPEECH = frozenset({"noise", "music", "silence", "made up"})
+"""The sets in which nobody speaks."""
 QUIET_DB = -40.0
 """What is so far below the peak of a name is no part of it."""
 
@@ -131,6 +133,14 @@ def stretches(manifests: Sequence[Path], names: Sequence[str], minutes: range) -
     ]
     made = [Stretch("made up", f"minute {number}", partial(nonspeech.minute, number)) for number in minutes]
     return found + made
+
+
+def mixtures(others: Sequence[Stretch], rooms: Sequence[Samples], minutes: range) -> list[Stretch]:
+    """These minutes of talk, mixed of those clips among the others that are speech."""
+    if not minutes:
+        return []
+    clips = [each.samples() for each in others if each.set not in NO_SPEECH and each.name.endswith(" at 1.0")]
+    return [Stretch("mixed", f"minute {number}", partial(mixed, number, clips, rooms)) for number in minutes]
 
 
 def _at(manifest: Path, row: Row, speed: float) -> Samples:

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from edge_agent import build
 from edge_agent.bench.clips import read_rows
@@ -112,7 +113,32 @@ def placed(said: SaidName, place: Place, noises: Sequence[Samples], dice: np.ran
     return np.clip(sound, -1, 1).astype(np.float32)
 
 
-def _level(sound: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def mixed(number: int, clips: Sequence[Samples], rooms: Sequence[Samples]) -> Samples:
+    """A minute of talk that nobody has recorded so: clips in another order, at another speed, through a room or none,
+    and in two of three minutes a second talker over the first. The same each time for the same `number`."""
+    dice = np.random.default_rng(number)
+    talkers = [_talker(dice, clips, rooms) for _ in range(1 + (number % 3 > 0))]
+    gains = 10 ** ((dice.uniform(-40, -18) - np.array([0.0, dice.uniform(0, 12)])) / 20)
+    sound = np.zeros(60 * HEAR_RATE_HZ)
+    for gain, talker in zip(gains, talkers, strict=False):
+        sound += gain * talker / _level(talker)
+    return np.clip(sound, -1, 1).astype(np.float32)
+
+
+def _talker(dice: np.random.Generator, clips: Sequence[Samples], rooms: Sequence[Samples]) -> npt.NDArray[np.float64]:
+    said, n = list[Samples](), 60 * HEAR_RATE_HZ
+    speed = round(HEAR_RATE_HZ * dice.uniform(0.85, 1.2))
+    while sum(map(len, said)) < n:
+        said.append(resample(clips[int(dice.integers(len(clips)))], speed, HEAR_RATE_HZ))
+    sound = np.concatenate(said)[:n].astype(np.float64)
+    if len(rooms) and dice.random() < 0.6:
+        room = rooms[int(dice.integers(len(rooms)))]
+        size = n + len(room)
+        sound = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(room, size), size)[:n]
+    return sound
+
+
+def _level(sound: npt.NDArray[np.float64]) -> float:
     """RMS of what is within 30 dB of its loudest 10 ms."""
     step = HEAR_RATE_HZ // 100
     power = np.mean(sound[: len(sound) // step * step].reshape(-1, step) ** 2, axis=1)

@@ -36,6 +36,9 @@ def wake(
     ] = None,
     voice: Annotated[list[str] | None, typer.Option("--voice", help="Installed voices that say the names.")] = None,
     minutes: Annotated[int, typer.Option("--minutes", min=0, help="Made-up sound without a name.")] = 0,
+    mixed: Annotated[
+        int, typer.Option("--mixed", min=0, help="Minutes of talk that is mixed of the clips of MANIFEST.")
+    ] = 0,
     every: Annotated[int, typer.Option("--every", min=1, help="Take each so manieth of the names said.")] = 1,
     pairs: Annotated[int, typer.Option("--pairs", min=0, help="Requests with the name and without.")] = 0,
 ) -> None:
@@ -47,7 +50,7 @@ def wake(
     from edge_agent import build
     from edge_agent.errors import InputError
     from edge_agent.settings.wake import models_of
-    from tests.rigs.bench.wake import bench_false_alarms, bench_idle, bench_recall, stretches
+    from tests.rigs.bench.wake import bench_false_alarms, bench_idle, bench_recall, mixtures, stretches
 
     names = models_of(run.settings.hear.wake)
     if not names:
@@ -57,7 +60,9 @@ def wake(
     said, where, noises = _said(run, names, voice or [chosen.voice.name], manifests or [], noise, rooms)
     result["idle"] = bench_idle(ears)
     result["rows"] = bench_recall(said[::every], where, noises, ears, progress)
-    result["false"] = bench_false_alarms(stretches(manifests or [], names, range(minutes)), ears, progress)
+    others = stretches(manifests or [], names, range(minutes))
+    talk = mixtures(others, [place.room for place in where if place.room is not None], range(mixed))
+    result["false"] = bench_false_alarms([*others, *talk], ears, progress)
     if requests and pairs:
         result["pairs"] = _pairs(run, chosen, requests, pairs, said)
     run.publish("wake", {"names": names, "every": every, **result}, chosen.all(), figures)
