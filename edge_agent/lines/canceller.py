@@ -8,6 +8,7 @@ left, and the filter's own where somebody is. Why both: docs/decisions/0012.
 from __future__ import annotations
 
 from collections import deque
+from math import log10
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,10 @@ UNHEARD_DB = -15.0
 """What comes out while it is only our own voice is made quieter by so much: AEC3 alone leaves words of it."""
 FADES_DB = 2.5
 """What is left dies away by so much in 32 ms, after the filter's own end: 0.77 s for 60 dB."""
+RISE = np.minimum(1, np.linspace(0, 4, HEAR_FRAME, dtype=np.float32))
+"""One sound passes into another within 8 ms."""
+IDLE = 40
+"""So many silent blocks after the loudspeaker nothing is left of it, and nothing is done."""
 LEAST_DB = -90.0
 """Below this nothing is left that a microphone could tell from its own noise."""
 LEARNS_DB = 0.05
@@ -89,25 +94,28 @@ class Canceller:
         self._in = np.zeros((2, LATE), np.float32)
         self._out = np.zeros(0, np.float32)
         self._before = np.zeros(LATE, np.float32)
-        self._gain = 1.0
-        self._share = 1.0
-        """How much of what comes out is the filter's own."""
+        self._gain = self._share = np.float32(1)
+        """The gain of what comes out, and 1 where that is the filter's own."""
         self._left_db = -np.inf
         self._more_db = 0.0
-        self._run = self._held = 0
+        self._run = self._held = self._idle = 0
 
     def process(self, near: Samples, far: Samples) -> Cleaned:
         """Takes in what the microphone heard and what was played meanwhile, and returns the first without the second,
         8 ms late.
         """
         left = self._kalman.process(near, far)
-        suppressed = self._suppress(left, far)
-        self._proof.note(power_db(near), power_db(left), is_playing=bool(np.any(far)))
-        expected_db = self._expected(power_db(near))
-        above_db = power_db(left) - expected_db
-        self._learn(above_db, expected_db)
-        is_heard = self._is_heard(above_db, power_db(left) - power_db(suppressed))
         late, self._before = np.concatenate([self._before, left[:-LATE]]), left[-LATE:]
+        self._idle = self._idle + 1 if self._kalman.is_silent else 0
+        if self._idle > IDLE:
+            return Cleaned(late, -np.inf)
+        suppressed = self._suppress(left, far)
+        near_db, left_db = power_db(near), power_db(left)
+        self._proof.note(near_db, left_db, is_playing=bool(far.any()))
+        expected_db = self._expected(near_db)
+        above_db = left_db - expected_db
+        self._learn(above_db, expected_db)
+        is_heard = self._is_heard(above_db, left_db - power_db(suppressed))
         return Cleaned(self._mixed(late, suppressed, is_heard), expected_db)
 
     def move(self, later: float, played: Samples | None = None) -> None:
@@ -146,13 +154,15 @@ class Canceller:
     def _mixed(self, own: Samples, suppressed: Samples, is_heard: bool) -> Samples:
         """One of the two, with a straight line from what came out before."""
         quieter = 1.0 if is_heard or not np.isfinite(self._left_db) else 10 ** (UNHEARD_DB / 20)
-        ramp = np.linspace(0, 1, len(own), dtype=np.float32)
-        share = self._share + (float(is_heard) - self._share) * np.minimum(1, 4 * ramp)
-        gain = self._gain + (quieter - self._gain) * np.minimum(1, 4 * ramp)
-        self._share, self._gain = float(is_heard), quieter
-        return (gain * (share * own + (1 - share) * suppressed)).astype(np.float32)
+        share, gain = np.float32(is_heard), np.float32(quieter)
+        before = self._gain * (own if self._share else suppressed)
+        now = gain * (own if share else suppressed)
+        if share != self._share or gain != self._gain:
+            now = before + (now - before) * RISE
+        self._share, self._gain = share, gain
+        return now
 
 
 def power_db(samples: Samples) -> float:
     """The level of a block in dBFS, at least -120."""
-    return 10 * float(np.log10(np.mean(np.square(samples, dtype=np.float64)) + 1e-12))
+    return 10 * log10(float(samples @ samples) / len(samples) + 1e-12)

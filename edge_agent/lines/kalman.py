@@ -51,7 +51,7 @@ class KalmanFilter:
     def process(self, near: Samples, far: Samples) -> Samples:
         """Returns what the microphone heard (`near`) without what it should have heard of the loudspeaker (`far`)."""
         self._play(far)
-        if not self._spectra.any():
+        if self.is_silent:
             self.expected = 0.0
             return near
         echo = np.fft.irfft((self._spectra * self._way).sum(0))[HEAR_FRAME:].astype(np.float32)
@@ -75,6 +75,11 @@ class KalmanFilter:
         if played is not None:
             for at in range(0, SPAN, HEAR_FRAME):
                 self._play(played[at : at + HEAR_FRAME])
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has been played for so long that nothing of it is to be heard."""
+        return not self._spectra.any()
 
     def _play(self, far: Samples) -> None:
         self._played = np.concatenate([self._played[HEAR_FRAME:], far])

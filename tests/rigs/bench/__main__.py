@@ -11,7 +11,7 @@ import typer
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.life import journal, stopping
-from tests.rigs.bench.commands import conversations, endpoint, engines, floor, times, wake
+from tests.rigs.bench.commands import conversations, endpoint, engines, floor, room, times, wake
 
 app = typer.Typer(
     name="python -m tests.rigs.bench",
@@ -27,6 +27,7 @@ app.command("serve")(conversations.serve)
 app.command("overload")(conversations.overload)
 app.command("barge")(conversations.barge)
 app.command("yield")(floor.yield_)
+app.command("room")(room.room)
 app.command("false-turns")(conversations.false_turns)
 app.command("tools")(engines.tools)
 app.command("after-tools")(engines.after_tools)

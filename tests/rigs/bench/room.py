@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ import numpy as np
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.turns import spread
-from edge_agent.interfaces import VadEngine
+from edge_agent.bench.wer import count_errors
+from edge_agent.events import HeardText
+from edge_agent.interfaces import Asr, Endpoint, VadEngine
 from edge_agent.lines.canceller import Canceller, power_db
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
@@ -31,6 +34,7 @@ LEARNS_S = 7.0
 PATIENCE_S = 0.5
 """Who has not been noticed so long after the last word is missed."""
 
+_LOW = {"median": 0.5, "p10": 0.1, "least": 0.0}
 Row = dict[str, Any]
 Progress = Callable[[str], object]
 
@@ -85,11 +89,20 @@ def loss_db(played: Played, start_s: float, end_s: float) -> float:
     return power_db(heard) - power_db(left)
 
 
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """The engines that hear. Without the last two the scene has an ASR that knows one sentence."""
+
+    vad: VadEngine
+    endpoint: Endpoint | None = None
+    asr: Asr | None = None
+
+
 def barge_ins(
     sentences: Sequence[Samples],
     question: Samples,
     clips: Sequence[Clip],
-    vad: VadEngine,
+    hearers: Hearers,
     *,
     progress: Progress,
     levels_db: Sequence[float | None] = (None, *LEVELS_DB),
@@ -100,39 +113,45 @@ def barge_ins(
     for i, clip in enumerate(clips):
         for echo_db in levels_db:
             here = place(i, voice, -200.0 if echo_db is None else echo_db)
-            row = one_barge_in(here, question, spoken(clip), answer(sentences, i), 1.0 + 0.37 * (i % 7), vad)
-            rows.append({"set": clip.set, "file": clip.path.name, "room": i, "echo_db": echo_db, **row})
+            row = one_barge_in(here, question, spoken(clip), answer(sentences, i), 1.0 + 0.37 * (i % 7), hearers)
+            about = {"set": clip.set, "file": clip.path.name, "transcript": clip.transcript}
+            rows.append({**about, "room": i, "echo_db": echo_db, **row})
             progress(f"{len(rows)}/{len(clips) * len(levels_db)} {clip.path.name}, echo {echo_db}: {row}")
     return rows
 
 
-def one_barge_in(here: Place, question: Samples, said: Samples, sound: Samples, into_s: float, vad: VadEngine) -> Row:
+def one_barge_in(here: Place, question: Samples, said: Samples, sound: Samples, into_s: float, hearers: Hearers) -> Row:
     """Spoken into the second answer: the first is the one from which the room is learned. `stop_s`: from the first word
     to the last sound of the answer, as in `barge`.
     """
     asked = here.user(question)
-    first, second = cut(sound, 0, LEARNS_S), sound
     guests = [
         Guest(asked, at_s=ASKS_S),
         Guest(asked, into_s=LEARNS_S + REST_S),
         Guest(here.user(said), into_s=into_s),
     ]
-    asr = OneSentenceAsr("Tell me another story.")
-    own = engines([first, second], HEAR_RATE_HZ, vad=vad.another(), sentences=1, asr=asr)
+    own = engines(
+        [cut(sound, 0, LEARNS_S), sound, cut(sound, 0, 1)],
+        HEAR_RATE_HZ,
+        vad=hearers.vad.another(),
+        endpoint=hearers.endpoint,
+        asr=hearers.asr or OneSentenceAsr("Tell me another story."),
+        sentences=1,
+    )
     played = play(here.room, guests, own, most_s=40)
-    if len(played.line.source.began_s) < 3:
-        return {"unanswered": True, "noticed": False, "early": False, "stop_s": None}
-    spoke_s = played.line.source.began_s[2]
+    if len(played.line.source.began_s) < len(guests):
+        return {"unanswered": True, "noticed": False, "early": False, "stop_s": None, "heard": ""}
+    spoke_s = played.line.source.began_s[-1]
     end_s = spoke_s + len(said) / HEAR_RATE_HZ + PATIENCE_S
     silent_s = next((at_s for at_s, how in played.yielded if how == "silent" and at_s >= spoke_s), np.inf)
     stop_s = min([silent_s, *(at_s for at_s in played.interrupted_s if at_s >= spoke_s)])
-    noticed = stop_s < end_s
-    early = any(at_s < spoke_s and how == "silent" for at_s, how in played.yielded)
+    texts = [event.text for event in played.events if isinstance(event, HeardText) and event.at_s >= spoke_s]
     return {
         "unanswered": False,
-        "noticed": noticed,
-        "early": early,
-        "stop_s": _last_sound(played.loudspeaker, stop_s + 0.05) - spoke_s if noticed else None,
+        "noticed": stop_s < end_s,
+        "early": any(at_s < spoke_s and how == "silent" for at_s, how in played.yielded),
+        "stop_s": _last_sound(played.loudspeaker, stop_s + 0.05) - spoke_s if stop_s < end_s else None,
+        "heard": " ".join(texts),
     }
 
 
@@ -153,6 +172,17 @@ def cost(sentences: Sequence[Samples]) -> float:
     return (time.thread_time() - began_s) / (len(blocks) * HEAR_FRAME / HEAR_RATE_HZ)
 
 
+def _word_errors(rows: Sequence[Row]) -> float | None:
+    """The word error rate of what was noticed at all, where it was heard by a real ASR."""
+    pairs = [(row["transcript"], row["heard"]) for row in rows if row["transcript"] and row["noticed"]]
+    return count_errors(pairs).rate if pairs and any(row["heard"] for row in rows) else None
+
+
+def _low(values: Sequence[float]) -> dict[str, float] | None:
+    """The median and what is worst of it, as spread()."""
+    return {name: float(np.quantile(values, q)) for name, q in _LOW.items()} if values else None
+
+
 def summary(alone: Sequence[Row], spoken_into: Sequence[Row]) -> Row:
     """What is to be reached (docs/benchmarks.md)."""
     by_level: dict[str, Row] = {}
@@ -163,7 +193,8 @@ def summary(alone: Sequence[Row], spoken_into: Sequence[Row]) -> Row:
             "noticed": sum(row["noticed"] for row in rows) / max(1, len(rows)),
             "stop_s": spread([row["stop_s"] for row in rows if row["stop_s"] is not None]),
             "early": sum(row["early"] for row in rows),
+            "word_errors": _word_errors(rows),
         }
     counted = ("answers", "begun", "turns_of_nobody", "interrupted", "pauses", "ducks")
-    losses = {name: spread([row[name] for row in alone if row[name]]) for name in ("loss_first_db", "loss_later_db")}
+    losses = {name: _low([row[name] for row in alone if row[name]]) for name in ("loss_first_db", "loss_later_db")}
     return {"alone": {name: sum(row[name] for row in alone) for name in counted} | losses, "spoken_into": by_level}

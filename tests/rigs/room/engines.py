@@ -26,19 +26,20 @@ class RecordedTts:
         yield Chunk(next(self._sounds), 0)
 
 
-class OneSentenceAsr:
-    """Hears the same words in whatever it is given, and keeps that."""
+NOD_S = 0.5
+"""Speech of a sentence lasts longer."""
 
-    def __init__(self, text: str = "Tell me a long story.") -> None:
-        self.text = text
-        self.given: list[Samples] = []
+
+class OneSentenceAsr:
+    """Hears the same words in whatever it is given, but for what is too short: that is a nod."""
+
+    def __init__(self, text: str = "Tell me a long story.", nod: str = "") -> None:
+        self.text, self.nod = text, nod or text
 
     def transcribe(
         self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
     ) -> Transcript:
-        if final:
-            self.given.append(samples)
-        return Transcript(self.text, "en")
+        return Transcript(self.text if voiced_s is None or voiced_s > NOD_S else self.nod, "en")
 
     def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
         return ()
@@ -61,10 +62,16 @@ class LoudnessVad:
 
 
 def engines(
-    sounds: Sequence[Samples], rate_hz: int, *, vad: VadEngine | None = None, asr: Asr | None = None, sentences: int = 4
+    sounds: Sequence[Samples],
+    rate_hz: int,
+    *,
+    vad: VadEngine | None = None,
+    endpoint: Endpoint | None = None,
+    asr: Asr | None = None,
+    sentences: int = 4,
 ) -> Engines:
-    """Engines that answer everything with so many sentences, said by `sounds`. The VAD is the scripted one, and the
-    ASR knows one sentence, where no other is given.
+    """Engines that answer everything with so many sentences, said by `sounds`. Those that hear are scripted where
+    no others are given: the ASR knows one sentence.
     """
     heard_by = asr or OneSentenceAsr()
     story = [f"This is sentence number {word}." for word in ("one", "two", "three", "four", "five", "six")]
@@ -74,7 +81,7 @@ def engines(
 
     return Engines(
         ears=of,
-        endpoint=ScriptedEndpoint(),
+        endpoint=endpoint or ScriptedEndpoint(),
         asr=_always(heard_by),
         writer=ScriptedWriter({}, story[:sentences]),
         voice=Voice(RecordedTts(sounds, rate_hz)),
