@@ -82,6 +82,13 @@ def test_the_same_words_do_nothing_where_nothing_was_done(words: str, said: Said
     assert [timer.seconds for timer in said.records.timers()] == [1200]
 
 
+def test_another_joke_is_another_one(said: Said) -> None:
+    told = [said("tell me a joke").said, *(said("another one").said for _ in range(3))]
+    assert len(set(told)) == 4
+    said("tell me about volcanoes")
+    assert said("another one").by == "llm"
+
+
 def test_another_skill_in_between_ends_it(said: Said) -> None:
     said("add tea to my list", "what is on my list", "what time is it")
     assert not said("cancel that").effects

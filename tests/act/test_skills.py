@@ -116,7 +116,7 @@ def test_what_it_cannot_do_or_know_it_says(words: str, said: Said) -> None:
 FOR_THE_LLM = (
     "how old is the Brooklyn Bridge", "why is the sky blue", "tell me a story about a dragon",
     "who wrote romeo and juliet", "what is the capital of france", "how do planes fly", "what does a timer do",
-    "explain photosynthesis", "tell me a joke", "I feel sad today", "what is love", "ten of clubs",
+    "explain photosynthesis", "tell me a story", "I feel sad today", "what is love", "ten of clubs",
     "give me a recipe for pancakes", "do you like music", "what should I cook for dinner",
     "a train leaves at five and arrives at seven, how long does it take", "half past", "can you swim",
 )  # fmt: skip

@@ -69,6 +69,11 @@ def sorry(asked: Asked) -> Plan:
     return Plan(asked.say("sorry"))
 
 
+def wrong(asked: Asked) -> Plan:
+    """Answers whoever was not understood."""
+    return Plan(asked.say("wrong"))
+
+
 def hello(asked: Asked) -> Plan:
     """Answers a greeting."""
     return Plan(asked.say("hello"))
@@ -90,6 +95,7 @@ INTENTS = {
     "CanNotDo": deeds,
     "Thanks": thanks,
     "Sorry": sorry,
+    "Wrong": wrong,
     "Hello": hello,
     "Goodbye": goodbye,
 }

@@ -1,4 +1,4 @@
-"""Play: spelling, coins, dice and numbers by chance."""
+"""Play: spelling, coins, dice, numbers by chance, and jokes."""
 
 from __future__ import annotations
 
@@ -38,4 +38,14 @@ def number_between(asked: Asked) -> Plan:
     return Plan(asked.say("number", number=asked.chance(low, high)))
 
 
-INTENTS = {"Spell": spell, "Coin": coin, "Die": die, "NumberBetween": number_between}
+def joke(asked: Asked) -> Plan | None:
+    """Tells a joke, and then the next."""
+    before = asked.talk.topic if asked.talk.done_by == "skill:play" else ""
+    if asked.slot("more") and not before:
+        return None
+    jokes = asked.words["jokes"]
+    at = (int(before) + 1) % len(jokes) if before else asked.chance(0, len(jokes) - 1)
+    return Plan(jokes[at], topic=str(at))
+
+
+INTENTS = {"Spell": spell, "Coin": coin, "Die": die, "NumberBetween": number_between, "Joke": joke}
