@@ -116,7 +116,7 @@ class Yielding:
         """Whether it only shows that somebody listens; if so, it is kept in mind what was said."""
         if is_backchannel(heard):
             self._nod = heard.text
-        elif self._ears.busy and is_murmur(heard, self._ears.sound):
+        elif self._ears.busy and is_murmur(heard, self._ears.sound, self._ears.voiced_s):
             self._nod = ""
         return self._nod is not None
 

@@ -94,6 +94,8 @@ class Words:
     """The names of the digits, as they are said when a number is read out one by one."""
     backchannels: tuple[str, ...]
     """Regular expressions, in lower case, of what people say to show that they listen: see hear/backchannel.py."""
+    interrupting: tuple[str, ...]
+    """Regular expressions, in lower case, of words that interrupt, however short and unclear they are said."""
     stock_phrases: tuple[str, ...]
     """Regular expressions of what Whisper says when it hears nothing: see hear/guards.py."""
 

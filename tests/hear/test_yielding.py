@@ -216,13 +216,18 @@ def test_code_answers_none_of_it(text: str, tmp_path: object) -> None:
 @pytest.mark.parametrize("kind", ["hum", "vowel"])
 def test_one_steady_sound_that_was_taken_for_words_is_a_murmur(kind: str) -> None:
     for seed in range(10):
-        assert is_murmur(Heard("Come on.", "en", 0.46), throat.make(kind, seed))
-        assert not is_murmur(Heard("Why?", "en", 0.9), throat.make(kind, seed)), "words that it is sure of are words"
+        sound = throat.make(kind, seed)
+        assert is_murmur(Heard("Come on.", "en", 0.46), sound, 0.8)
+        assert not is_murmur(Heard("Why?", "en", 0.46), sound, 0.8), "a word that interrupts, however unclear"
+        assert not is_murmur(Heard("Rome", "en", 0.9), sound, 0.8), "words that it is sure of are words"
 
 
-def test_a_sound_that_changes_is_no_murmur() -> None:
+def test_a_sound_that_changes_is_a_murmur_if_it_is_short_or_nothing() -> None:
     chirp = np.sin(np.cumsum(np.linspace(0.05, 1.2, 8000)) + 2 * np.sin(np.arange(8000) / 300)).astype(np.float32)
-    assert not is_murmur(Heard("Come on.", "en", 0.46), chirp)
+    assert not is_murmur(Heard("Come on.", "en", 0.46), chirp, 0.8)
+    assert is_murmur(Heard("Come on.", "en", 0.46), chirp, 0.4)
+    assert is_murmur(Heard("you", "en", 0.3), chirp, 0.8)
+    assert not is_murmur(Heard("Stop.", "en", 0.3), chirp, 0.4)
     assert unsteadiness(np.zeros(8000, np.float32)) == 0
 
 
