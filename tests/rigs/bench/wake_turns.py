@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from statistics import median
@@ -19,13 +19,30 @@ from edge_agent.events import HeardText, WasCalled
 from edge_agent.host.engines import Engines
 from edge_agent.host.jobs import Detection
 from edge_agent.interfaces import Asr, Endpoint, Listener
-from edge_agent.types import HEAR_RATE_HZ, Samples
+from edge_agent.think.brief import Brief, Part, Usage, Written
+from edge_agent.types import HEAR_RATE_HZ, Samples, Sentence
 from tests.rigs.bench.sound import cut, silence
 from tests.rigs.bench.wake import length_s
 
 BEFORE_S, GAP_S, BEHIND_S = 1.0, 0.12, 1.0
 
 Row = dict[str, Any]
+
+
+class Terse:
+    """A writer that answers at once, each time in other words, so that no sound is kept: what an LLM takes is no matter
+    of the name, and differs more than anything else here."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def prepare(self, brief: Brief, wanted: Callable[[], bool]) -> None:
+        pass
+
+    def write(self, brief: Brief, wanted: Callable[[], bool]) -> Iterator[Part]:
+        self._asked += 1
+        yield Sentence(0, f"Answer number {self._asked}.", last=True)
+        yield Written("stop", Usage())
 
 
 def bench_pairs(
@@ -35,7 +52,8 @@ def bench_pairs(
     briefs: Callable[[], Briefs],
     progress: Callable[[str], object],
 ) -> Row:
-    """Each request with the name before it, then without; `engines` are called by name. All as in `talk`, in real time.
+    """Each request with the name before it and without; `engines` are called by name. All as in `talk`, in real time,
+    but for the LLM.
 
     Returns, ready for JSON: `summary` and `rows`. `chime_s` counts from the last sample of the name to the first of the
     chime, `v2v_s` from the annotated end of the request to the first sound of the answer.
@@ -44,11 +62,14 @@ def bench_pairs(
     def unnamed(endpoint: Endpoint, asr: Asr, detection: Detection) -> Listener:
         return engines.ears(endpoint, asr, replace(detection, device=False))
 
+    engines = replace(engines, writer=Terse())
     nameless = replace(engines, ears=unnamed)
     rows = list[Row]()
     for number, clip in enumerate(clips):
-        named = _take(clip, name, engines, briefs())
-        without = _take(clip, silence(len(name) / HEAR_RATE_HZ), nameless, briefs())
+        both = [(name, engines), (silence(len(name) / HEAR_RATE_HZ), nameless)]
+        order = both if number % 2 else both[::-1]  # the machine may be slower for a while
+        takes = [_take(clip, before, ears, briefs()) for before, ears in order]
+        named, without = takes if number % 2 else takes[::-1]
         end_s = BEFORE_S + len(name) / HEAR_RATE_HZ + GAP_S + clip.speech_end_s - clip.speech_start_s
         called = any(isinstance(event, WasCalled) for event in named.events)
         chime_s = first_sound(named.sound, named.rate_hz)
