@@ -151,7 +151,7 @@ def one_barge_in(here: Place, question: Samples, said: Samples, sound: Samples, 
         "noticed": stop_s < end_s,
         "early": any(at_s < spoke_s and how == "silent" for at_s, how in played.yielded),
         "stop_s": _last_sound(played.loudspeaker, stop_s + 0.05) - spoke_s if stop_s < end_s else None,
-        "heard": " ".join(texts),
+        "heard": " ".join(texts) if hearers.asr else "",
     }
 
 
