@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from edge_agent.clock import Clock
-from edge_agent.host.jobs import Report
 from edge_agent.serve.deltas import Deltas
-from edge_agent.serve.device_uses import DeviceUses, NoTools
+from edge_agent.serve.device_uses import NoTools
+from edge_agent.serve.driver import Driver, RealtimeSession, encoded
 from edge_agent.serve.guard import SESSION
-from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
-from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Output, Play, Played, Send, Use, Used
+from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Play, Played
 from edge_agent.serve.realtime_protocol.protocol import Dialect
 from edge_agent.serve.single_job import JobHost
 from edge_agent.types import Json
@@ -47,15 +43,6 @@ CLOSE_S = 2.0
 """The longest that saying goodbye may take."""
 TICK_S = 0.25
 """The pause between two looks of the protocols at the time."""
-
-
-class RealtimeSession(Protocol):
-    """The protocol of one connection (serve/realtime_protocol)."""
-
-    def open(self) -> list[Output]: ...
-    def receive(self, frame: str | bytes) -> list[Output]: ...
-    def report(self, report: Report | Played | Used) -> list[Output]: ...
-    def tick(self, now_s: float) -> list[Output]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +90,7 @@ class RealtimeDoor:
             await connection.run()
         finally:
             self._connections.discard(connection)
-            leaving = asyncio.create_task(connection.uses.end())  # the next client need not wait for it
+            leaving = asyncio.create_task(connection.driver.uses.end())  # the next client need not wait for it
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
 
@@ -123,7 +110,7 @@ class RealtimeDoor:
     def _on_tick(self) -> None:
         self._ticker = None
         for connection in list(self._connections):
-            connection.tick(self._clock.now())
+            connection.driver.tick(self._clock.now())
         self._tick()
 
 
@@ -133,14 +120,13 @@ class _Connection:
     def __init__(
         self, socket: WebSocket, protocol: RealtimeSession, engines: JobHost, deltas: Deltas, tools: DeviceTools
     ) -> None:
-        self._socket, self._protocol, self._deltas = socket, protocol, deltas
-        self._link = engines.open(self._on_report)
+        self._socket, self._deltas = socket, deltas
+        self.driver = Driver(protocol, engines, tools, self)
         self._queue: deque[str | Close] = deque()
         self._queued = 0
         """Characters in it."""
         self._filled = asyncio.Event()
         self._over = asyncio.Event()
-        self.uses = DeviceUses(tools, self._on_report)
 
     async def run(self) -> None:
         """Runs until the client leaves, the protocol closes, or the client reads too slowly."""
@@ -148,7 +134,7 @@ class _Connection:
 
         tasks = []
         try:
-            self._do(self._protocol.open)
+            self.driver.open()
             await self._write_queued()  # session.created is out before anything is read
             tasks = [asyncio.create_task(work()) for work in (self._write, self._read)]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -163,62 +149,35 @@ class _Connection:
             log.exception("A connection failed.")
             await self._goodbye(Close(1011, "The server failed."))
         finally:
-            self._link.close()
+            self.driver.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._over.set()
 
-    def tick(self, now_s: float) -> None:
-        self._do(partial(self._protocol.tick, now_s))
-
     async def end(self, close: Close) -> None:
-        self._put(close)
+        self.put(close)
         await self._over.wait()
 
-    def _on_report(self, report: Report | Used) -> None:
-        if not self._over.is_set():
-            self._do(partial(self._protocol.report, report))
-
-    def _do(self, ask: Callable[[], list[Output]]) -> None:
-        """Carry out what the protocol wants. Where it fails, its client is told, and the session goes on."""
-        try:
-            sent = [played for output in ask() if (played := self._carry_out(output))]
-        except Exception:
-            log.exception("The protocol failed.")
-            sent = []
-            self._put(_encoded(_failed()))
-        for played in sent:
-            self._do(partial(self._protocol.report, played))
-
-    def _carry_out(self, output: Output) -> Played | None:
-        """Returns what is to be reported of sound that has left."""
-        match output:
-            case Send(event):
-                self._put(_encoded(event))
-            case Close():
-                self._put(output)
-            case Play() | Flush():
-                if sent := self._deltas.take(output):
-                    if sent.event:
-                        self._put(_encoded(sent.event))
-                    return sent.report
-            case Use():
-                self.uses.start(output)
-            case _:
-                self._link.send(output)
-        return None
-
-    def _put(self, frame: str | Close) -> None:
+    def put(self, frame: str | Close) -> None:
+        """Has a frame written, or the connection ended, behind what waits."""
         self._queue.append(frame)
         self._queued += len(frame) if isinstance(frame, str) else 0
         self._filled.set()
+
+    def sound(self, sound: Play | Flush) -> Played | None:
+        """The client plays for itself: sound leaves as events. Returns what is to be reported of it."""
+        if not (sent := self._deltas.take(sound)):
+            return None
+        if sent.event:
+            self.put(encoded(sent.event))
+        return sent.report
 
     async def _read(self) -> None:
         while (message := await self._socket.receive())["type"] == "websocket.receive":
             text = message.get("text")
             frame: str | bytes = message.get("bytes") or b"" if text is None else text
-            self._do(partial(self._protocol.receive, frame))
+            self.driver.receive(frame)
             await asyncio.sleep(0)  # a client that never stops sending is not alone here
 
     async def _write(self) -> None:
@@ -265,14 +224,3 @@ def opening_of(socket: WebSocket, dialect: Dialect) -> Opening:
         transcription=query.get("intent") == "transcription",
         session=socket.scope.get(SESSION),
     )
-
-
-def _encoded(event: Json) -> str:
-    """JSON in ASCII: what a client sent may hold half a surrogate, and is told back to it."""
-    return json.dumps(event, separators=(",", ":"))
-
-
-def _failed() -> Json:
-    """The `error` event where nobody else can make one."""
-    error = ClientError("internal_error", "The server failed on this event; its log says why.", type="server_error")
-    return error_event(error) | {"event_id": f"event_{secrets.token_hex(8)}"}
