@@ -11,7 +11,6 @@ from typing import Any
 
 from edge_agent import engines as engines_of
 from edge_agent.act.act import Act
-from edge_agent.agent.answer import OnMark
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_called import by_name, chimes, wake
 from edge_agent.build_ears import ears
@@ -266,12 +265,12 @@ def conversation(
     settings: Settings,
     *,
     on_event: Callable[[Event], object],
-    on_mark: OnMark = lambda turn, name, at_s: None,
-    linger_s: float,
+    linger_s: float = 0.0,
     act: Act | None = None,
+    **more: Any,
 ) -> Conversation | InlineConversation:
-    """Threads for a host with threads, the caller's for an inline one."""
-    given: dict[str, Any] = {"on_event": on_event, "on_mark": on_mark, "linger_s": linger_s, "act": act}
+    """Threads for a host with threads, the caller's for an inline one. `more`: as of Runner."""
+    given: dict[str, Any] = {"on_event": on_event, "linger_s": linger_s, "act": act, **more}
     if isinstance(host, InlineHost):
         return InlineConversation(line, host, briefs(settings), **given)
     return Conversation(line, host, briefs(settings), **given)

@@ -15,6 +15,7 @@ from edge_agent.state import state_dir
 if TYPE_CHECKING:
     from edge_agent.act.act import Act
     from edge_agent.act.device import DeviceToolset
+    from edge_agent.act.tools import Toolbox
 
 CALENDAR = "calendar"
 
@@ -25,12 +26,12 @@ def act(
     now: Callable[[], datetime] | None = None,
     state: Path | None = None,
     wait_s: float = 0.0,
-    tools: bool = True,
+    tools: bool | Toolbox = True,
     home: bool = True,
 ) -> Act:
     """`now`: the wall clock, aware; `state`: the folder of what is kept, instead of the state directory; `wait_s`: how
-    long MCP servers are waited for; `tools` and `home`: whether there are any, and a Home Assistant. It is to be
-    closed."""
+    long MCP servers are waited for; `tools` and `home`: whether there are any, and a Home Assistant; tools of
+    others may be lent to it. It is to be closed."""
     from edge_agent.act.act import Act
     from edge_agent.act.calendar import Calendar
     from edge_agent.act.records import FILE, Records, open_records
@@ -44,17 +45,17 @@ def act(
         now=now or (lambda: datetime.now(local_zone())),
         sentences=Sentences(settings.hear.language, own_sentences()),
         context=Context(country=settings.act.country),
-        toolbox=build_tools.toolbox(settings, wait_s=wait_s) if tools else None,
+        toolbox=build_tools.toolbox(settings, wait_s=wait_s) if tools is True else tools or None,
         home=build_tools.home_assistant(settings) if home else None,
     )
 
 
-def device(settings: Settings) -> DeviceToolset:
-    """What clients of the server may ask of this device. It is to be closed."""
+def device(settings: Settings, toolbox: Toolbox) -> DeviceToolset:
+    """What clients of the server may ask of this device. It is to be closed, and closes the toolbox."""
     from edge_agent.act.device import DeviceToolset
 
     rings = "microphone" in settings.doors.open
-    return DeviceToolset(build_tools.toolbox(settings), partial(act, settings, tools=False), rings=rings)
+    return DeviceToolset(toolbox, partial(act, settings, tools=False), rings=rings)
 
 
 def own_sentences() -> Path:

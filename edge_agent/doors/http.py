@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from edge_agent import build, build_act
+from edge_agent import build, build_act, build_tools
 from edge_agent.clock import RealClock
+from edge_agent.doors.device_line import DeviceLines
 from edge_agent.host.host import Host
 from edge_agent.life import systemd
 from edge_agent.life.stalls import of_host
 from edge_agent.life.starts import of_service
 from edge_agent.life.supervision import Supervision
-from edge_agent.serve.app import Clocks, ModelNames, application
+from edge_agent.rtc.network import Network
+from edge_agent.serve.app import Clocks, Conversations, ModelNames, application
+from edge_agent.serve.calls import RealtimeCalls
+from edge_agent.serve.device_calls import LineCalls
 from edge_agent.serve.guard import Rules, check_exposure
+from edge_agent.serve.http_calls import CallDoors
 from edge_agent.serve.http_errors import AsgiApp
 from edge_agent.serve.loop import OnLoop
 from edge_agent.serve.metrics import Metrics
@@ -25,6 +31,7 @@ from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.serve.server import bound, check_certificate, server, url
+from edge_agent.serve.session_limit import Places
 from edge_agent.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,45 +59,59 @@ class HttpDoor:
 
     def run(self, host: Host) -> None:
         """Serves until Ctrl-C, SIGTERM or `goodbye`."""
-        with contextlib.closing(build_act.device(self._settings)) as device:
-            self._serve(host, device)
+        toolbox = build_tools.toolbox(self._settings)
+        with contextlib.closing(build_act.device(self._settings, toolbox)) as device:
+            self._serve(host, device, DeviceLines(self._settings, host, toolbox))
 
-    def _serve(self, host: Host, device: DeviceToolset) -> None:
+    def _serve(self, host: Host, device: DeviceToolset, lines: DeviceLines) -> None:
         own, llm = self._settings, build.choose(self._settings).llm.name
         clock, voices, engines = RealClock(), build.installed_voices(own), OnLoop(host)
         sessions = NewSessions(own.think.persona, llm, time.time, voices, device.tools)
         protocol = partial(_protocol, own, sessions, clock)
-        realtime = RealtimeDoor(engines, protocol, clock, dialect=own.serve.dialect, tools=device.conversation)
+        places, network = Places(own.serve.max_sessions, self.metrics), Network(clock)
+        calls = RealtimeCalls(network, engines, protocol, places, clock, tools=device.conversation)
+        realtime = RealtimeDoor(
+            engines, protocol, clock, dialect=own.serve.dialect, tools=device.conversation, beside=calls.beside
+        )
+        own_calls = LineCalls(network, lines.converse, places, host.rate_hz, lines.facts())
         supervision: list[Supervision] = []
 
         def on_ready() -> None:
             self._say_ready()  # first: whoever waited for systemd to be told finds it said
             supervision.append(Supervision(of_host(host, self._settings.engines.deadline_s), of_service()))
+            threading.Thread(target=lines.warm_up, name="warm-up", daemon=True).start()
 
         def on_tick() -> None:
             for each in supervision:
                 each.tick()
 
-        app = self._application(engines, realtime, sessions, clock)
-        self._server = server(app, on_ready=on_ready, on_tick=on_tick, on_stop=realtime.close, tls=self._tls)
+        async def on_stop() -> None:
+            await calls.close()
+            await own_calls.close()
+            await realtime.close()
+
+        conversations = Conversations(realtime.serve, places, CallDoors(calls, own_calls))
+        app = self._application(engines, conversations, sessions, clock)
+        self._server = server(app, on_ready=on_ready, on_tick=on_tick, on_stop=on_stop, tls=self._tls)
         self._server.run(sockets=[self.socket])
 
     def goodbye(self) -> None:
         if self._server:
             self._server.should_exit = True
 
-    def _application(self, engines: OnLoop, realtime: RealtimeDoor, sessions: NewSessions, clock: RealClock) -> AsgiApp:
+    def _application(
+        self, engines: OnLoop, conversations: Conversations, sessions: NewSessions, clock: RealClock
+    ) -> AsgiApp:
         own, chosen = self._settings.serve, build.choose(self._settings)
         rules = Rules(
             token=own.token, allowed_hosts=frozenset(own.allowed_hosts), allowed_origins=frozenset(own.allowed_origins)
         )
         return application(
             engines,
-            realtime.serve,
+            conversations,
             names=ModelNames(chosen.llm.name, chosen.asr.name, chosen.voice.name),
             sessions=sessions,
             rules=rules,
-            max_sessions=own.max_sessions,
             metrics=self.metrics,
             clocks=Clocks(clock.now, time.time),
         )
@@ -110,4 +131,5 @@ def _protocol(settings: Settings, sessions: NewSessions, clock: RealClock, openi
         dialect=opening.dialect,
         strict=settings.serve.strict,
         language=settings.hear.language,
+        player=opening.player,
     )

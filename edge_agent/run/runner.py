@@ -17,7 +17,7 @@ from edge_agent.host.work import Work
 from edge_agent.line import Line
 from edge_agent.speak.bell import bell
 from edge_agent.speak.chimes import Chime
-from edge_agent.types import AudioFrame, InTurn, Samples
+from edge_agent.types import AudioFrame, Finished, Heard, InTurn, Onset, Samples
 
 BLOCKS = 500
 """10 s of 20 ms blocks: with so many waiting to be heard, no more sentences are made."""
@@ -63,6 +63,21 @@ class Runner:
         self.agent.gate.close()
         self.link.close()
         self._line.source.close()
+
+    @property
+    def turn(self) -> int:
+        """The number of the user's turn."""
+        return self.agent.gate.current.number
+
+    def interrupt(self) -> None:
+        """The user wants to hear no more of the answer. From any thread."""
+        self.agent.interrupt()
+
+    def typed(self, text: str, language: str) -> None:
+        """The user has written this instead of saying it. `language`: ISO 639-1. From any thread."""
+        now_s = self._line.now_s()
+        self.agent.on_hearing(Onset(now_s))
+        self.agent.on_hearing(Finished(Heard(text, language, 1.0), now_s, now_s, "silence"))
 
     def _chime(self, chime: Chime) -> None:
         """Heard whatever the gate says: it is no part of an answer."""

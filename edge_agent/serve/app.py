@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
+from edge_agent.serve.guard import CALL_PATHS, REALTIME_PATHS, Guard, Rules
+from edge_agent.serve.http_calls import CallDoors
 from edge_agent.serve.http_chat import ChatCompletions
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
 from edge_agent.serve.http_realtime import RealtimeDoors
@@ -17,7 +18,7 @@ from edge_agent.serve.http_transcriptions import Transcriptions
 from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.secrets import ClientSecrets
-from edge_agent.serve.session_limit import SessionLimit
+from edge_agent.serve.session_limit import Places, SessionLimit
 from edge_agent.serve.single_job import JobHost
 
 if TYPE_CHECKING:
@@ -47,18 +48,28 @@ class ModelNames:
     voice: str
 
 
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The doors that hold a place as long as they are used."""
+
+    socket: Callable[[WebSocket], Awaitable[None]]
+    """Serves one WebSocket from its upgrade to its end."""
+    places: Places
+    calls: CallDoors | None = None
+    """Those who come by WebRTC."""
+
+
 def application(
     engines: JobHost,
-    realtime: Callable[[WebSocket], Awaitable[None]],
+    conversations: Conversations,
     *,
     names: ModelNames,
     sessions: NewSessions,
     rules: Rules,
-    max_sessions: int,
     metrics: Metrics,
     clocks: Clocks,
 ) -> AsgiApp:
-    """`realtime` serves one socket from its upgrade to its end."""
+    """All of the server, behind its guard."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.routing import Route, WebSocketRoute
@@ -67,12 +78,12 @@ def application(
     doors = RealtimeDoors(secrets, sessions)
     plain = _Plain(names, metrics)
     responses = ResponsesDoor(engines, names.llm, clocks.unix)
-    routes: list[Any] = [WebSocketRoute(path, realtime) for path in REALTIME_PATHS]
+    routes: list[Any] = [WebSocketRoute(path, conversations.socket) for path in REALTIME_PATHS]
     routes += [
         Route("/v1/realtime/client_secrets", doors.client_secrets, methods=["POST"]),
         Route("/v1/realtime/sessions", doors.sessions, methods=["POST"]),
         Route("/v1/realtime/transcription_sessions", doors.transcription_sessions, methods=["POST"]),
-        Route("/v1/realtime/calls", doors.calls, methods=["POST"]),
+        *_call_routes(conversations.calls),
         Route("/v1/audio/transcriptions", Transcriptions(engines).post, methods=["POST"]),
         Route("/v1/audio/speech", Speech(engines, sessions.voices).post, methods=["POST"]),
         Route("/v1/chat/completions", ChatCompletions(engines, names.llm, clocks.unix).post, methods=["POST"]),
@@ -91,13 +102,27 @@ def application(
     routed.router.default = _nowhere
     crowd = SessionLimit(
         routed,
-        sessions=max_sessions,
+        sessions=conversations.places,
         requests=MOST_REQUESTS,
         paths=ENGINE_PATHS,
         now=clocks.monotonic,
         watch=metrics,
     )
     return _without_slash(Guard(crowd, rules, secrets, clocks.monotonic, metrics))
+
+
+def _call_routes(calls: CallDoors | None) -> list[Any]:
+    from starlette.routing import Route
+
+    if calls is None:
+        return []
+    return [
+        *(Route(path, calls.post, methods=["POST"]) for path in CALL_PATHS),
+        *(Route(f"{path}/{{id}}/hangup", calls.hang_up, methods=["POST"]) for path in CALL_PATHS),
+        *(Route(path, calls.older, methods=["POST"]) for path in REALTIME_PATHS),
+        Route("/v1/device/calls", calls.device, methods=["POST"]),
+        Route("/v1/device/calls/{id}/hangup", calls.hang_up, methods=["POST"]),
+    ]
 
 
 def _without_slash(app: AsgiApp) -> AsgiApp:

@@ -64,6 +64,20 @@ class Outgoing:
         return g711.encode(to_int16(ready), self._law) if self._law else to_pcm16(ready)
 
 
+class Track:
+    """Sound of one client that comes by a track: as bytes of the format that its session has."""
+
+    def __init__(self) -> None:
+        self._format: AudioFormat = "pcm16"
+        self._outgoing: Outgoing | None = None
+
+    def to_wire(self, samples: Samples, rate_hz: int, format: AudioFormat) -> bytes:
+        """`rate_hz` is always the same."""
+        if self._outgoing is None or format != self._format:
+            self._format, self._outgoing = format, Outgoing(format, rate_hz)
+        return self._outgoing.push(samples)
+
+
 def to_pcm16(samples: Samples) -> bytes:
     """Returns float32 (n,) in [-1, 1] as 2n bytes."""
     return to_int16(samples).astype(_PCM16).tobytes()

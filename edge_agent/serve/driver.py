@@ -6,6 +6,7 @@ reported to the protocol. Runs on the loop; nothing in it waits for an engine.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import secrets
@@ -13,24 +14,30 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from edge_agent.host.jobs import Report
+from edge_agent.clock import Clock
+from edge_agent.host.jobs import Hold, Report
 from edge_agent.serve.device_uses import DeviceUses
 from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
 from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Output, Play, Played, Send, Use, Used
 from edge_agent.serve.single_job import JobHost
-from edge_agent.types import Json
+from edge_agent.types import Json, Samples
 
 if TYPE_CHECKING:
     from edge_agent.act.device import DeviceTools
 
 log = logging.getLogger(__name__)
 
+TICK_S = 0.25
+"""The pause between two looks of the protocols at the time."""
+
 
 class RealtimeSession(Protocol):
     """The protocol of one connection (serve/realtime_protocol)."""
 
     def open(self) -> list[Output]: ...
+    def introduced(self) -> list[Output]: ...
     def receive(self, frame: str | bytes) -> list[Output]: ...
+    def hear(self, samples: Samples, rate_hz: int) -> list[Output]: ...
     def report(self, report: Report | Played | Used) -> list[Output]: ...
     def tick(self, now_s: float) -> list[Output]: ...
 
@@ -45,8 +52,16 @@ class Transport(Protocol):
         """Takes sound, or back what was not heard of it. Returns what is to be reported of it at once."""
 
 
+class Drive(Protocol):
+    """What a connection has of a session: all of it, or a part in it."""
+
+    def open(self) -> None: ...
+    def receive(self, frame: str | bytes) -> None: ...
+    def close(self) -> None: ...
+
+
 class Driver:
-    """Of one connection."""
+    """One for each connection."""
 
     def __init__(self, protocol: RealtimeSession, engines: JobHost, tools: DeviceTools, transport: Transport) -> None:
         self._protocol, self._transport = protocol, transport
@@ -57,9 +72,19 @@ class Driver:
     def open(self) -> None:
         self._do(self._protocol.open)
 
+    def introduce(self, transport: Transport) -> None:
+        """Tells the session to somebody who has come later."""
+        for output in self._protocol.introduced():
+            if isinstance(output, Send):
+                transport.put(encoded(output.event))
+
     def receive(self, frame: str | bytes) -> None:
         """A frame of the client."""
         self._do(partial(self._protocol.receive, frame))
+
+    def hear(self, samples: Samples, rate_hz: int) -> None:
+        """Sound of the client's user, where it comes by itself."""
+        self._do(partial(self._protocol.hear, samples, rate_hz))
 
     def tick(self, now_s: float) -> None:
         self._do(partial(self._protocol.tick, now_s))
@@ -68,6 +93,10 @@ class Driver:
         """What an engine, a tool or the transport has to say; nothing once it is closed."""
         if not self._closed:
             self._do(partial(self._protocol.report, report))
+
+    def hold(self, on: bool) -> None:
+        """There is sound enough for now, or not any more."""
+        self._link.send(Hold(on))
 
     def close(self) -> None:
         """The client is gone. What tools have begun goes on (`uses.end`)."""
@@ -99,6 +128,32 @@ class Driver:
             case _:
                 self._link.send(output)
         return None
+
+
+class Ticker:
+    """Lets the protocols of all connections look at the time: one timer for all, and none without any."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._drivers: set[Driver] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, driver: Driver) -> None:
+        self._drivers.add(driver)
+        self._later()
+
+    def remove(self, driver: Driver) -> None:
+        self._drivers.discard(driver)
+
+    def _later(self) -> None:
+        if self._timer is None and self._drivers:
+            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        for driver in list(self._drivers):
+            driver.tick(self._clock.now())
+        self._later()
 
 
 def encoded(event: Json) -> str:

@@ -30,6 +30,9 @@ SESSION = "edge_agent.session"
 """The key under which the scope of a socket keeps the session that its client secret was issued for."""
 OPEN_TO_ALL = {"/health"}
 REALTIME_PATHS = ("/v1/realtime", "/realtime", "/openai/realtime", "/openai/v1/realtime")
+CALL_PATHS = tuple(f"{path}/calls" for path in REALTIME_PATHS)
+OPENED_BY_SECRET = {"websocket": REALTIME_PATHS, "http": (*REALTIME_PATHS, *CALL_PATHS)}
+"""What a client secret opens: a conversation, over a socket or by an offer of WebRTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Guard:
         answer = self._paced(send) if scope["type"] == "http" else send
         try:
             self._check_host(scope, headers)
-            if origin := self._checked_origin(headers):
+            if origin := self._checked_origin(scope, headers):
                 answer = _with_cors(answer, origin)
                 if scope["type"] == "http" and scope["method"] == "OPTIONS":
                     return await _preflight(answer, self._rules.preflight)
@@ -120,12 +123,14 @@ class Guard:
                 HTTPStatus.FORBIDDEN, "host_not_allowed", f"Not under the name {name!r}: see serve.allowed_hosts."
             )
 
-    def _checked_origin(self, headers: Headers) -> str | None:
-        """The Origin, if a browser sent one. Raises ApiError for a page that is not allowed."""
+    def _checked_origin(self, scope: Scope, headers: Headers) -> str | None:
+        """The Origin of another page, if a browser sent one. Raises ApiError for a page that is not allowed."""
         given = headers.all("origin")
         crossed = headers.first("sec-fetch-site") in ("cross-site", "same-site")
         if not given and not crossed:
             return None
+        if given == [f"{scope['scheme'].replace('ws', 'http')}://{headers.first('host')}"] and not crossed:
+            return None  # a page of this server
         if len(given) == 1 and given[0] in self._pages:
             return given[0]
         page = repr(given[0]) if given else "another site"
@@ -141,7 +146,7 @@ class Guard:
         if scope["path"] in OPEN_TO_ALL:
             return
         key = key_of(scope, headers)
-        if key and key.startswith(PREFIX) and scope["type"] == "websocket" and scope["path"] in REALTIME_PATHS:
+        if key and key.startswith(PREFIX) and scope["path"] in OPENED_BY_SECRET[scope["type"]]:
             scope[SESSION] = self._secrets.session_of(key)
             if scope[SESSION] is None:
                 raise _wrong(key)

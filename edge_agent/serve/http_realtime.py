@@ -1,4 +1,4 @@
-"""What surrounds the Realtime socket: client secrets, the sessions of beta, and what is not to be had (WebRTC)."""
+"""What surrounds the Realtime socket: client secrets, and the sessions of beta."""
 
 from __future__ import annotations
 
@@ -60,13 +60,6 @@ class RealtimeDoors:
         secret = self._secrets.issue(asked.session, (asked.expires_after or _ExpiresAfter()).seconds)
         shown = beta.session_json(session.to_json())
         return JSONResponse({**shown, "client_secret": {"value": secret.value, "expires_at": secret.expires_at}})
-
-    async def calls(self, request: Request) -> Response:
-        raise ApiError(
-            501,
-            "not_implemented",
-            "There is no WebRTC here: connect a WebSocket to /v1/realtime instead.",
-        )
 
     def _session(self, patch: Json) -> Session:
         """The session that a socket would begin with. Raises ApiError 400 for what no session can have."""

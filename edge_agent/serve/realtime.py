@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING
 from edge_agent.clock import Clock
 from edge_agent.serve.deltas import Deltas
 from edge_agent.serve.device_uses import NoTools
-from edge_agent.serve.driver import Driver, RealtimeSession, encoded
+from edge_agent.serve.driver import Drive, Driver, RealtimeSession, Ticker, Transport, encoded
 from edge_agent.serve.guard import SESSION
+from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
+from edge_agent.serve.realtime_protocol.ids import random_id
 from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Play, Played
+from edge_agent.serve.realtime_protocol.playing import Player
 from edge_agent.serve.realtime_protocol.protocol import Dialect
 from edge_agent.serve.single_job import JobHost
 from edge_agent.types import Json
 
 if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
     from starlette.websockets import WebSocket
 
     from edge_agent.act.device import DeviceTools
@@ -41,8 +45,6 @@ WRITE_S = 30.0
 """The longest that a client may take to read one frame."""
 CLOSE_S = 2.0
 """The longest that saying goodbye may take."""
-TICK_S = 0.25
-"""The pause between two looks of the protocols at the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Opening:
     """It wants words of speech only (`intent=transcription`)."""
     session: Json | None
     """What its client secret was issued for."""
+    player: Player = "client"
+    """What makes the answers heard: the client, or this device (a track)."""
 
 
 class RealtimeDoor:
@@ -69,30 +73,37 @@ class RealtimeDoor:
         *,
         dialect: Dialect = "ga",
         tools: Callable[[], DeviceTools] | None = None,
+        beside: Callable[[str, Transport], Drive | None] = lambda call_id, transport: None,
     ) -> None:
-        """`dialect`: of clients that ask for none. `tools`: makes what one session may ask of this device."""
-        self._engines, self._protocol, self._clock, self._dialect = engines, protocol, clock, dialect
-        self._tools = tools or NoTools
-        self._connections: set[_Connection] = set()
+        """`dialect`: of clients that ask for none. `tools`: makes what one session may ask of this device. `beside`: a
+        part in the call of this id, None if there is none."""
+        self._engines, self._protocol, self._dialect = engines, protocol, dialect
+        self._tools, self._beside = tools or NoTools, beside
+        self._ticker = Ticker(clock)
+        self._connections: set[Socket] = set()
         self._leaving: set[asyncio.Task[None]] = set()
         """The ends of sessions whose clients are gone."""
-        self._ticker: asyncio.TimerHandle | None = None
 
     async def serve(self, socket: WebSocket) -> None:
         opening = opening_of(socket, self._dialect)
         offered = SUBPROTOCOL in socket.scope.get("subprotocols", ())
         await socket.accept(SUBPROTOCOL if offered else None)
-        protocol, deltas = self._protocol(opening), Deltas(opening.dialect)
-        connection = _Connection(socket, protocol, self._engines, deltas, self._tools())
-        self._connections.add(connection)
-        self._tick()
+        connection = Socket(socket, Deltas(opening.dialect))
+        if call_id := socket.query_params.get("call_id"):
+            return await self._look_on(connection, call_id)
+        driver = Driver(self._protocol(opening), self._engines, self._tools(), connection)
+        self._ticker.add(driver)
         try:
-            await connection.run()
+            await self._run(connection, driver)
         finally:
-            self._connections.discard(connection)
-            leaving = asyncio.create_task(connection.driver.uses.end())  # the next client need not wait for it
-            self._leaving.add(leaving)
-            leaving.add_done_callback(self._leaving.discard)
+            self._ticker.remove(driver)
+            self.leave(driver)
+
+    def leave(self, driver: Driver) -> None:
+        """Its client is gone. The next one need not wait for what its tools still do."""
+        leaving = asyncio.create_task(driver.uses.end())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
 
     async def close(self) -> None:
         """The server stops: say so to all clients (1001), and wait until they know."""
@@ -102,41 +113,43 @@ class RealtimeDoor:
                 await asyncio.gather(*(connection.end(goodbye) for connection in self._connections))
                 await asyncio.gather(*self._leaving, return_exceptions=True)
 
-    def _tick(self) -> None:
-        """One timer for all connections, and none without any."""
-        if self._ticker is None and self._connections:
-            self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._on_tick)
+    async def _look_on(self, connection: Socket, call_id: str) -> None:
+        """A socket beside a call over WebRTC: it is told the same, and may say the same."""
+        if drive := self._beside(call_id, connection):
+            return await self._run(connection, drive)
+        error = ClientError("call_not_found", f"There is no call '{call_id:.80}' here.", "call_id")
+        connection.put(encoded({"event_id": random_id("event"), **error_event(error)}))
+        connection.put(Close(1008, "There is no such call."))
+        await connection.write_queued()
 
-    def _on_tick(self) -> None:
-        self._ticker = None
-        for connection in list(self._connections):
-            connection.driver.tick(self._clock.now())
-        self._tick()
+    async def _run(self, connection: Socket, drive: Drive) -> None:
+        self._connections.add(connection)
+        try:
+            await connection.run(drive)
+        finally:
+            self._connections.discard(connection)
 
 
-class _Connection:
+class Socket:
     """Runs on the loop; what it does never waits for an engine."""
 
-    def __init__(
-        self, socket: WebSocket, protocol: RealtimeSession, engines: JobHost, deltas: Deltas, tools: DeviceTools
-    ) -> None:
+    def __init__(self, socket: WebSocket, deltas: Deltas) -> None:
         self._socket, self._deltas = socket, deltas
-        self.driver = Driver(protocol, engines, tools, self)
         self._queue: deque[str | Close] = deque()
         self._queued = 0
         """Characters in it."""
         self._filled = asyncio.Event()
         self._over = asyncio.Event()
 
-    async def run(self) -> None:
+    async def run(self, drive: Drive) -> None:
         """Runs until the client leaves, the protocol closes, or the client reads too slowly."""
         from starlette.websockets import WebSocketDisconnect
 
         tasks = []
         try:
-            self.driver.open()
-            await self._write_queued()  # session.created is out before anything is read
-            tasks = [asyncio.create_task(work()) for work in (self._write, self._read)]
+            drive.open()
+            await self.write_queued()  # session.created is out before anything is read
+            tasks = [asyncio.create_task(work) for work in (self._write(), self._read(drive))]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
@@ -149,7 +162,7 @@ class _Connection:
             log.exception("A connection failed.")
             await self._goodbye(Close(1011, "The server failed."))
         finally:
-            self.driver.close()
+            drive.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -173,19 +186,19 @@ class _Connection:
             self.put(encoded(sent.event))
         return sent.report
 
-    async def _read(self) -> None:
+    async def _read(self, drive: Drive) -> None:
         while (message := await self._socket.receive())["type"] == "websocket.receive":
             text = message.get("text")
             frame: str | bytes = message.get("bytes") or b"" if text is None else text
-            self.driver.receive(frame)
+            drive.receive(frame)
             await asyncio.sleep(0)  # a client that never stops sending is not alone here
 
     async def _write(self) -> None:
-        while await self._write_queued():
+        while await self.write_queued():
             await self._filled.wait()
             self._filled.clear()
 
-    async def _write_queued(self) -> bool:
+    async def write_queued(self) -> bool:
         """Whether the connection is still open after that."""
         while self._queue:
             if self._queued > MOST_QUEUED:
@@ -212,8 +225,9 @@ class _TooSlow(Exception):
     """Raised when more waits for the client than is kept for it."""
 
 
-def opening_of(socket: WebSocket, dialect: Dialect) -> Opening:
-    """The opening that query, headers and subprotocols ask for. `dialect` is the one where none of them names one."""
+def opening_of(socket: HTTPConnection, dialect: Dialect) -> Opening:
+    """The opening that query, headers and subprotocols of a socket or a request ask for. `dialect` is the one where
+    none of them names one."""
     query, offered = socket.query_params, socket.scope.get("subprotocols", ())
     asked = query.get("dialect")
     if BETA_SUBPROTOCOL in offered or BETA_HEADER in socket.headers.get("openai-beta", ""):

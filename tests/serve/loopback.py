@@ -17,11 +17,12 @@ from websockets.sync.client import connect
 
 from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.interfaces import Transcript, WordTime
-from edge_agent.serve.app import Clocks, ModelNames, application
+from edge_agent.serve.app import Clocks, Conversations, ModelNames, application
 from edge_agent.serve.guard import SESSION, Rules
 from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.server import bound, server
+from edge_agent.serve.session_limit import Places
 from edge_agent.think.brief import Text, Usage, Written
 from edge_agent.types import Heard, Sentence, Voiced
 
@@ -164,15 +165,15 @@ def running(
     max_sessions: int = 2,
     realtime: Any = echo,
     voices: tuple[str, ...] = (),
+    calls: Any = None,
 ) -> Iterator[Running]:
     engines, clock, metrics = engines or ScriptedEngines(), Clock(), Metrics()
     app = application(
         engines,
-        realtime,
+        Conversations(realtime, Places(max_sessions, metrics), calls),
         names=ModelNames("llm-1", "asr-1", "voice-1"),
         sessions=NewSessions("Be brief.", "llm-1", clock, voices),
         rules=rules or Rules(),
-        max_sessions=max_sessions,
         metrics=metrics,
         clocks=Clocks(clock, clock),
     )

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from edge_agent.clock import ManualClock
 from edge_agent.host.jobs import Stop
 from edge_agent.serve.guard import Rules
-from edge_agent.serve.session_limit import SessionLimit
+from edge_agent.serve.session_limit import Places, SessionLimit
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_a_busy_server_says_when_a_place_is_likely_to_be_free(lasted_s: float, t
         clock.sleep_until(clock.now() + lasted_s)
 
     async def asked() -> list[Any]:
-        limit = SessionLimit(app, sessions=1, requests=8, paths=["/x"], now=clock.now)
+        limit = SessionLimit(app, sessions=Places(1), requests=8, paths=["/x"], now=clock.now)
         sent = list[Any]()
 
         async def send(message: Any) -> None:

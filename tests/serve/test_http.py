@@ -58,11 +58,6 @@ def test_what_is_neither_a_request_nor_a_socket_passes_the_guard() -> None:
     assert passed == [{"type": "lifespan"}]
 
 
-def test_no_webrtc(server: Running) -> None:
-    answer = server.ask("POST", "/v1/realtime/calls", b"v=0", Content_Type="application/sdp")
-    assert (answer.status, answer.code) == (501, "not_implemented")
-
-
 # --- client secrets -----------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.host.jobs import Answer, Job, Progress, Report, Say
-from edge_agent.serve import realtime
+from edge_agent.serve import driver
 from edge_agent.serve.audio import Outgoing
 from edge_agent.serve.loop import OnLoop
 from edge_agent.serve.realtime import Opening, RealtimeDoor
@@ -281,7 +281,7 @@ def test_a_client_that_vanishes_leaves_nothing_and_no_alarm(caplog):
 
 
 def test_time_is_told_to_all_sessions_by_one_timer(monkeypatch):
-    monkeypatch.setattr(realtime, "TICK_S", 0.01)
+    monkeypatch.setattr(driver, "TICK_S", 0.01)
 
     async def body():
         async with served() as there:
@@ -292,7 +292,7 @@ def test_time_is_told_to_all_sessions_by_one_timer(monkeypatch):
                     while ticks < 2:
                         await each.send("ticks")
                         ticks = (await read(each))["ticks"]
-            while there.door._connections or there.door._ticker:
+            while there.door._connections or there.door._ticker._timer:
                 await asyncio.sleep(0.001)
 
     asyncio.run(body())

@@ -52,6 +52,10 @@ class Toolbox:
         self._hanging: dict[str, Thread] = {}
         self._lock = Lock()
 
+    def lent(self) -> Toolbox:
+        """The same tools for one of several conversations, whose end is not theirs."""
+        return Toolbox(deadline_s=self._deadline_s, sources=[_Lent(self)], language=self._language)
+
     def tools(self) -> tuple[Tool, ...]:
         """All there are now, by name: of two with one name the first, files and packages before servers."""
         found: dict[str, Tool] = {}
@@ -109,6 +113,16 @@ class Toolbox:
     def close(self) -> None:
         for source in self._sources:
             source.close()
+
+
+class _Lent:
+    """A toolbox as a source of tools that nobody closes."""
+
+    def __init__(self, toolbox: Toolbox) -> None:
+        self.tools, self.problems = toolbox.tools, toolbox.problems
+
+    def close(self) -> None:
+        """It is somebody else's."""
 
 
 def _read(tool: Tool, arguments: str) -> dict[str, Any]:

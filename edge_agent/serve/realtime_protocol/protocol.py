@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from edge_agent.host.jobs import Forget, Listen, Progress, Reached, Report, Transcribed, Wavering
-from edge_agent.serve.audio import bytes_per_ms
+from edge_agent.serve.audio import Track, bytes_per_ms
 from edge_agent.serve.realtime_protocol import client_events, errors
 from edge_agent.serve.realtime_protocol.beta import Beta
 from edge_agent.serve.realtime_protocol.conversation import KnownItem
@@ -26,7 +26,7 @@ from edge_agent.serve.realtime_protocol.responses import Responses
 from edge_agent.serve.realtime_protocol.session import Session
 from edge_agent.serve.realtime_protocol.state import State
 from edge_agent.serve.realtime_protocol.turns import Turns, added
-from edge_agent.types import Json
+from edge_agent.types import Json, Samples
 
 log = logging.getLogger(__name__)
 Dialect = Literal["ga", "beta"]
@@ -61,6 +61,7 @@ class RealtimeProtocol:
         self._beta = Beta(state.conversation_id, ids) if dialect == "beta" else None
         self._responses = Responses(state, player)
         self._turns = Turns(state, self._responses)
+        self._track = Track()
         self._results: list[Json] = []
         """Outputs of tools whose call's response is not done yet: in the conversation they come behind it."""
         self._acts: dict[str, Callable[[Json], None]] = {
@@ -88,6 +89,10 @@ class RealtimeProtocol:
         self._responses.device.tell(self.session)
         return self._outputs()
 
+    def introduced(self) -> list[Output]:
+        """The session as it is, for whoever looks on from now on."""
+        return self._translated(Send({"type": "session.created", "session": self.session.to_json()}))
+
     def receive(self, frame: str | bytes) -> list[Output]:
         """A frame of the client. Whatever is in it: the worst that comes of it is an `error` event."""
         try:
@@ -96,6 +101,11 @@ class RealtimeProtocol:
             self._state.send(errors.error_event(error))
         else:
             self._follow(event)
+        return self._outputs()
+
+    def hear(self, samples: Samples, rate_hz: int) -> list[Output]:
+        """Sound of the user that comes by itself (a track): float32 (n,) in [-1, 1], as if it had been appended."""
+        self._turns.append(self._track.to_wire(samples, rate_hz, self.session.input_format))
         return self._outputs()
 
     def report(self, report: Report | Played | Used) -> list[Output]:

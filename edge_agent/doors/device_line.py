@@ -1,0 +1,74 @@
+"""The device's own conversations on lines that come and go: those of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from edge_agent import build, build_act
+from edge_agent.build_called import spoken
+from edge_agent.events import Event
+from edge_agent.host.host import Host
+from edge_agent.line import Line
+from edge_agent.run.threads import Conversation
+from edge_agent.serve.device_calls import Conversing, Windows
+from edge_agent.settings import Settings
+from edge_agent.state import state_dir
+from edge_agent.types import Json
+from edge_agent.watch.history import History, HistoryWindow
+
+if TYPE_CHECKING:
+    from edge_agent.act.tools import Toolbox
+
+
+class DeviceLines:
+    """Makes them. All share the tools; skills, memory of what was asked, and history are as at the microphone."""
+
+    def __init__(self, settings: Settings, host: Host, toolbox: Toolbox) -> None:
+        self._settings, self._host, self._toolbox = settings, host, toolbox
+
+    def warm_up(self) -> None:
+        """Makes and closes what a call needs: the first takes a second, and the next ones 30 ms."""
+        with closing(build_act.act(self._settings, tools=self._toolbox.lent())) as act:
+            act.warm_up()
+
+    def facts(self) -> Json:
+        """What a client is told first."""
+        language = self._settings.hear.language
+        chosen = build.choose(self._settings)
+        return {
+            "language": "en" if language == "auto" else language,
+            "voice": chosen.voice.name,
+            "llm": chosen.llm.name,
+            "wake": list(spoken(self._settings)),
+        }
+
+    @contextmanager
+    def converse(self, line: Line, windows: Windows) -> Iterator[Conversing]:
+        """A conversation on a line, which is to be run in the block."""
+        settings = self._settings
+        look: list[Callable[[Event], object]] = [
+            windows.on_event,
+            HistoryWindow(History(state_dir()), settings.history.days),
+        ]
+
+        def on_event(event: Event) -> None:
+            for window in look:
+                window(event)
+
+        with closing(build_act.act(settings, tools=self._toolbox.lent())) as act:
+            act.warm_up()
+            if "microphone" not in settings.doors.open:
+                act.catch_up()  # else what rang meanwhile is told there
+            made = build.conversation(
+                line,
+                self._host,
+                settings,
+                on_event=on_event,
+                on_mark=windows.on_mark,
+                on_report=windows.on_report,
+                act=act,
+            )
+            assert isinstance(made, Conversation)
+            yield made

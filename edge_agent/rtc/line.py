@@ -1,0 +1,51 @@
+"""A line over WebRTC: the peer is microphone and loudspeaker of a conversation that the device owns."""
+
+from __future__ import annotations
+
+from edge_agent.rtc.inbound import Inbound
+from edge_agent.rtc.peer import Peer
+from edge_agent.types import Samples
+
+
+class PeerSink:
+    """A `Sink` at the voice's rate. Once the peer is gone, `write` returns at once and nobody hears it."""
+
+    def __init__(self, peer: Peer, rate_hz: int) -> None:
+        self.rate_hz = rate_hz
+        self._peer = peer
+
+    @property
+    def audible(self) -> bool:
+        return self._peer.audible
+
+    def write(self, samples: Samples) -> None:
+        self._peer.voice.put(samples, self.rate_hz)
+        self._peer.voice.wait()
+
+    def flush(self) -> None:
+        self._peer.voice.drop()
+
+    def close(self) -> None:
+        self._peer.close()
+
+
+class PeerLine:
+    """A `Line`. It ends when the peer does."""
+
+    ended_s: float | None = None
+
+    def __init__(self, peer: Peer, rate_hz: int) -> None:
+        """`rate_hz`: of the voice."""
+        self._peer = peer
+        self.sink = PeerSink(peer, rate_hz)
+
+    @property
+    def source(self) -> Inbound:
+        return self._peer.source
+
+    def now_s(self) -> float:
+        return self._peer.source.now_s()
+
+    def close(self) -> None:
+        self.source.close()
+        self._peer.close()

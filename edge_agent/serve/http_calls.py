@@ -1,0 +1,137 @@
+"""The HTTP side of calls: an offer of WebRTC in, the answer out; and their end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from edge_agent.errors import EdgeAgentError
+from edge_agent.rtc.offer import MOST_CHARS, BadOffer
+from edge_agent.serve.calls import RealtimeCalls
+from edge_agent.serve.device_calls import LineCalls
+from edge_agent.serve.http_body import MOST_JSON
+from edge_agent.serve.http_errors import ApiError
+from edge_agent.serve.realtime import opening_of
+from edge_agent.serve.realtime_protocol.errors import ClientError
+from edge_agent.serve.realtime_protocol.protocol import Dialect
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+SDP = "application/sdp"
+
+
+class CallDoors:
+    def __init__(self, calls: RealtimeCalls, device: LineCalls | None) -> None:
+        """`device`: conversations that the device owns."""
+        self._calls, self._device = calls, device
+
+    async def post(self, request: Request) -> Response:
+        """`POST /v1/realtime/calls`: the offer as it is, or as the field `sdp` beside a `session`."""
+        return await self._begin(request, "ga")
+
+    async def older(self, request: Request) -> Response:
+        """`POST /v1/realtime?model=`: the way of the beta, whose events its clients wait for."""
+        return await self._begin(request, "beta")
+
+    async def hang_up(self, request: Request) -> Response:
+        from starlette.responses import Response
+
+        id = request.path_params["id"]
+        if not self._calls.hang_up(id) and not (self._device and self._device.hang_up(id)):
+            raise ApiError(404, "call_not_found", f"There is no call '{id:.80}' here.")
+        return Response(status_code=200)
+
+    async def device(self, request: Request) -> Response:
+        """`POST /v1/device/calls`: a conversation that the device owns."""
+        if self._device is None:
+            raise ApiError(501, "not_implemented", "This server has no conversations of its own.")
+        offer, _ = await _offer_of(request)
+        self._take_place()
+        id, answer = await _answered(self._device.begin(offer, _address(request)))
+        return _created(answer, f"/v1/device/calls/{id}")
+
+    async def _begin(self, request: Request, dialect: Dialect) -> Response:
+        opening = opening_of(request, dialect)
+        offer, session = await _offer_of(request)
+        self._take_place()
+        from dataclasses import replace
+
+        opening = replace(opening, player="device", session=session or opening.session)
+        id, answer = await _answered(self._calls.begin(offer, _address(request), opening))
+        return _created(answer, f"/v1/realtime/calls/{id}")
+
+    def _take_place(self) -> None:
+        if not self._calls.places.take():
+            raise ApiError(429, "rate_limit_exceeded", self._calls.places.full(), headers={"retry-after": "5"})
+
+
+async def _answered(beginning: Any) -> tuple[str, str]:
+    """Raises ApiError for what can be no call."""
+    try:
+        answered: tuple[str, str] = await beginning
+        return answered
+    except BadOffer as error:
+        raise ApiError(400, "invalid_offer", str(error), param="sdp") from None
+    except ClientError as error:
+        raise ApiError(400, error.code, error.message, param=error.param) from None
+    except EdgeAgentError as error:
+        raise ApiError(501, "not_implemented", str(error).replace("\n ", "")) from None
+
+
+async def _offer_of(request: Request) -> tuple[str, dict[str, Any] | None]:
+    """The offer, and the session that came with it. Raises ApiError."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _fields_of(request)
+    if kind not in (SDP, "text/plain", ""):
+        raise ApiError(415, "unsupported_content_type", f"An offer comes as {SDP}, or in multipart/form-data.")
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MOST_CHARS:
+            raise ApiError(413, "request_too_large", f"An offer may have {MOST_CHARS} bytes at most.")
+    return raw.decode("utf-8", "replace"), None
+
+
+async def _fields_of(request: Request) -> tuple[str, dict[str, Any] | None]:
+    from starlette.datastructures import UploadFile
+    from starlette.exceptions import HTTPException
+    from starlette.formparsers import MultiPartException
+
+    found = dict[str, str]()
+    try:
+        async with request.form(max_files=2, max_fields=8, max_part_size=MOST_JSON) as form:
+            for name in ("sdp", "session"):
+                value = form.get(name)
+                if isinstance(value, UploadFile):
+                    value = (await value.read(MOST_JSON)).decode("utf-8", "replace")
+                if value is not None:
+                    found[name] = value
+    except (HTTPException, MultiPartException) as error:
+        raise ApiError(400, "invalid_form", f"The form cannot be read: {error}") from None
+    if "sdp" not in found:
+        raise ApiError(400, "missing_required_parameter", "Missing required parameter: 'sdp'.", param="sdp")
+    return found["sdp"], _session_of(found["session"]) if "session" in found else None
+
+
+def _session_of(text: str) -> dict[str, Any]:
+    try:
+        session = json.loads(text)
+        json.dumps(session, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        session = None
+    if not isinstance(session, dict):
+        raise ApiError(400, "invalid_json", "'session' must be a JSON object.", param="session")
+    return session
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _created(answer: str, location: str) -> Response:
+    from starlette.responses import Response
+
+    return Response(answer, 201, {"location": location}, media_type=SDP)
