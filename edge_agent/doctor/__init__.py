@@ -48,6 +48,7 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
     yield finding("microphone", partial(machine.device, "input", settings.line.microphone))
     yield finding("speaker", partial(machine.device, "output", settings.line.speaker))
     yield finding("echo", partial(machine.echo, settings))
+    yield finding("webrtc", machine.webrtc)
     if quick:
         return
     yield finding("llama.cpp", partial(_isolated, engines.llama_build))

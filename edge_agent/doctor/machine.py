@@ -157,3 +157,14 @@ def echo(settings: Settings) -> str:
         without = "The package pywebrtc-audio is missing: through loudspeakers it does not listen while it speaks."
         raise Doubt(without, fix=echo.INSTALL)
     return "cancelled here"
+
+
+def webrtc() -> str:
+    """Says whether pages and other clients of WebRTC can call."""
+    from edge_agent.rtc import stack
+
+    try:
+        stack.check()
+    except EdgeAgentError as error:
+        raise Doubt(error.args[0], fix=error.fix) from None
+    return "clients can call (aiortc, libopus)"

@@ -53,7 +53,8 @@ class Outbound:
         return self._waiting / CLOCK_HZ
 
     def put(self, samples: Samples, rate_hz: int, name: str = "", *, last: bool = False) -> None:
-        """Sound is to be heard behind what was put in before. Never waits. `last`: nothing follows that belongs to it."""
+        """Sound is to be heard behind what was put in before. Never waits. `last`: nothing follows that belongs to
+        it."""
         with self._changed:
             if self._closed:
                 return

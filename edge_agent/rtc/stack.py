@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fractions
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
 """A private attribute of aiortc 1.16 (pinned below 1.17), which has no public way to a buffer of one's own."""
-FIX = "pip install 'edge-agent[webrtc]'"
+INSTALL = f"{sys.executable} -m pip install 'aiortc>=1.16,<1.17'"
 FRAME_S = FRAME / CLOCK_HZ
 MOST_LATE = 5
 """Slots of 20 ms: a loop that comes later leaves out what it has missed."""
@@ -40,7 +41,7 @@ def check() -> None:
     try:
         import aiortc  # noqa: F401
     except ImportError:
-        raise NoWebRtc("WebRTC is not installed.", fix=FIX) from None
+        raise NoWebRtc("WebRTC is not installed.", fix=INSTALL) from None
     opus.check()
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import threading
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import numpy as np
 import pytest
 from loopback import Clock, Running, ScriptedEngines, running, tone
-from rtc.browser import Browser
+from rtc.caller import Caller
 
 from edge_agent.clock import RealClock
-from edge_agent.host.jobs import Sound, Stop
+from edge_agent.host.jobs import Sound
 from edge_agent.rtc import stack
 from edge_agent.rtc.network import Network
 from edge_agent.serve.calls import LABEL, RealtimeCalls
@@ -27,7 +24,6 @@ from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.serve.session_limit import Places
 
-SDP = {"Content_Type": "application/sdp"}
 MANUAL = {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
 
 
@@ -62,41 +58,9 @@ def server(shared: Running) -> Running:
     return shared
 
 
-class Caller(Browser):
-    """A browser with a call."""
-
-    def __init__(self, server: Running, path: str = "/v1/realtime/calls") -> None:
-        super().__init__(LABEL)
-        self.server, self.path, self.location = server, path, ""
-
-    async def call(self, body: Any = None, **headers: str) -> None:
-        offer = (await self.offer()).encode()
-        answer = await asyncio.to_thread(self.server.ask, "POST", self.path, body or offer, **(headers or SDP))
-        assert answer.status == 201, answer.body
-        self.location = answer.headers["location"]
-        await self.take(answer.body.decode())
-        async with asyncio.timeout(10):
-            await self.open.wait()
-
-    def send(self, type: str, **fields: Any) -> None:
-        self.channel.send(json.dumps({"type": type, **fields}))
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(text) for text in self.texts]
-
-    @property
-    def types(self) -> list[str]:
-        return [event["type"] for event in self.events]
-
-    async def told(self, type: str) -> dict[str, Any]:
-        await self.until(lambda: type in self.types)
-        return next(event for event in self.events if event["type"] == type)
-
-
 @contextlib.asynccontextmanager
-async def calling(server: Running, **options: Any) -> AsyncIterator[Caller]:
-    caller = Caller(server, **options)
+async def calling(server: Running, path: str = "/v1/realtime/calls") -> AsyncIterator[Caller]:
+    caller = Caller(server, LABEL, path)
     try:
         await caller.call()
         yield caller
