@@ -129,7 +129,7 @@ class Guard:
         crossed = headers.first("sec-fetch-site") in ("cross-site", "same-site")
         if not given and not crossed:
             return None
-        if given == [f"{scope['scheme'].replace('ws', 'http')}://{headers.first('host')}"] and not crossed:
+        if given == [f"{_scheme(scope)}://{headers.first('host')}"] and not crossed:
             return None  # a page of this server
         if len(given) == 1 and given[0] in self._pages:
             return given[0]
@@ -262,6 +262,11 @@ def _wrong(key: str | None) -> ApiError:
         "The API key is wrong or has expired." if key else "An API key is needed.",
         headers={"www-authenticate": "Bearer"},
     )
+
+
+def _scheme(scope: Scope) -> str:
+    """The scheme of a page of this server: "http", or "https" where it has a certificate."""
+    return "https" if scope.get("scheme") in ("https", "wss") else "http"
 
 
 def _is_loopback(name: str) -> bool:
