@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from edge_agent.serve.guard import CALL_PATHS, REALTIME_PATHS, Guard, Rules
+from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
 from edge_agent.serve.http_calls import CallDoors
 from edge_agent.serve.http_chat import ChatCompletions
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
@@ -117,8 +117,8 @@ def _call_routes(calls: CallDoors | None) -> list[Any]:
     if calls is None:
         return []
     return [
-        *(Route(path, calls.post, methods=["POST"]) for path in CALL_PATHS),
-        *(Route(f"{path}/{{id}}/hangup", calls.hang_up, methods=["POST"]) for path in CALL_PATHS),
+        *(Route(f"{path}/calls", calls.post, methods=["POST"]) for path in REALTIME_PATHS),
+        *(Route(f"{path}/calls/{{id}}/hangup", calls.hang_up, methods=["POST"]) for path in REALTIME_PATHS),
         *(Route(path, calls.older, methods=["POST"]) for path in REALTIME_PATHS),
         Route("/v1/device/calls", calls.device, methods=["POST"]),
         Route("/v1/device/calls/{id}/hangup", calls.hang_up, methods=["POST"]),

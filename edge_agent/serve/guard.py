@@ -30,9 +30,6 @@ SESSION = "edge_agent.session"
 """The key under which the scope of a socket keeps the session that its client secret was issued for."""
 OPEN_TO_ALL = {"/health"}
 REALTIME_PATHS = ("/v1/realtime", "/realtime", "/openai/realtime", "/openai/v1/realtime")
-CALL_PATHS = tuple(f"{path}/calls" for path in REALTIME_PATHS)
-OPENED_BY_SECRET = {"websocket": REALTIME_PATHS, "http": (*REALTIME_PATHS, *CALL_PATHS)}
-"""What a client secret opens: a conversation, over a socket or by an offer of WebRTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ class Guard:
         if scope["path"] in OPEN_TO_ALL:
             return
         key = key_of(scope, headers)
-        if key and key.startswith(PREFIX) and scope["path"] in OPENED_BY_SECRET[scope["type"]]:
+        if key and key.startswith(PREFIX) and _converses(scope):
             scope[SESSION] = self._secrets.session_of(key)
             if scope[SESSION] is None:
                 raise _wrong(key)
@@ -262,6 +259,13 @@ def _wrong(key: str | None) -> ApiError:
         "The API key is wrong or has expired." if key else "An API key is needed.",
         headers={"www-authenticate": "Bearer"},
     )
+
+
+def _converses(scope: Scope) -> bool:
+    """Whether it is the beginning of a conversation, which a client secret opens: a socket, or an offer of WebRTC."""
+    if scope["type"] == "websocket":
+        return scope["path"] in REALTIME_PATHS
+    return scope["method"] == "POST" and scope["path"].removesuffix("/calls") in REALTIME_PATHS
 
 
 def _scheme(scope: Scope) -> str:

@@ -325,9 +325,9 @@ def test_the_name_of_a_host(header: str, name: str | None) -> None:
     assert host_name(header) == name
 
 
-def test_a_page_of_this_server_may_use_it_and_one_of_another_port_may_not(server: Running) -> None:
-    own = f"http://127.0.0.1:{server.port}"
-    assert server.ask("GET", "/v1/models", Origin=own, Sec_Fetch_Site="same-origin").status == 200
-    assert server.ask("GET", "/v1/models", Origin=f"{own}1").status == 403
-    assert server.ask("GET", "/v1/models", Origin=own, Sec_Fetch_Site="cross-site").status == 403
-    assert server.ask("GET", "/v1/models", Origin=own.replace("http", "https")).status == 403
+def test_a_page_of_this_server_may_use_it_and_one_of_another_port_may_not(free: Running) -> None:
+    own = f"http://127.0.0.1:{free.port}"
+    assert free.ask("GET", "/v1/models", Origin=own, Sec_Fetch_Site="same-origin").status == 200
+    assert free.ask("GET", "/v1/models", Origin=f"{own}1").status == 403
+    assert free.ask("GET", "/v1/models", Origin=own, Sec_Fetch_Site="cross-site").status == 403
+    assert free.ask("GET", "/v1/models", Origin=own.replace("http", "https")).status == 403

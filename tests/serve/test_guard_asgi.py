@@ -195,7 +195,22 @@ def test_a_client_secret_opens_a_socket_of_every_dialect(path: str) -> None:
         assert line.error() == ("invalid_api_key", "The API key is wrong or has expired.")
 
 
-@pytest.mark.parametrize("scope", [{"path": "/v1/realtime"}, {"type": "websocket", "path": "/v1/models"}])
+@pytest.mark.parametrize("path", [*SOCKETS, "/v1/realtime/calls"])
+def test_a_client_secret_opens_a_call(path: str) -> None:
+    line = Line(LOCKED)
+    line.ask(("Api-Key", line.secrets.issue({"type": "realtime"}).value), method="POST", path=path)
+    assert line.passed[0][0][SESSION] == {"type": "realtime"}
+
+
+OTHERS = [
+    {"path": "/v1/realtime"},
+    {"type": "websocket", "path": "/v1/models"},
+    {"method": "POST", "path": "/v1/device/calls"},
+    {"method": "POST", "path": "/v1/realtime/calls/rtc_1/hangup"},
+]
+
+
+@pytest.mark.parametrize("scope", OTHERS)
 def test_a_client_secret_opens_nothing_else(scope: dict[str, str]) -> None:
     line = Line(LOCKED)
     assert line.ask(("Api-Key", line.secrets.issue({}).value), **scope) == 401
