@@ -14,8 +14,9 @@ from tests.rigs.room.room import Guest, Room, pink
 
 BLOCK = HEAR_RATE_HZ // 100
 """Samples of one block of the microphone, and of what the loudspeaker takes at a time: 10 ms."""
-SLACK_S = 0.04
-"""A block that comes so soon after the last one ended follows it without a gap (edge_agent.lines.wav.WavSink)."""
+BUFFER_S = 0.05
+"""The first block waits for so long in the buffer of the device: the inline conversation writes once a frame (32 ms), so
+that it would run dry in between. A real one has 46 ms."""
 REST_S = 0.3
 """So long has the loudspeaker been silent when what it says next is another answer."""
 
@@ -37,10 +38,11 @@ class RoomSink:
 
     def write(self, samples: Samples) -> None:
         now = self.now
-        if now - self._cursor > SLACK_S * HEAR_RATE_HZ:
+        if self._cursor < now:
+            start = now + round(BUFFER_S * HEAR_RATE_HZ)
             if now - self._cursor > REST_S * HEAR_RATE_HZ:
-                self.began = np.append(self.began, now)
-            self._cursor, self._resampler = now, Resampler(self.rate_hz, HEAR_RATE_HZ)
+                self.began = np.append(self.began, start)
+            self._cursor, self._resampler = start, Resampler(self.rate_hz, HEAR_RATE_HZ)
         sound = self._resampler.push(samples)[: max(0, len(self.played) - self._cursor)]
         self.played[self._cursor : self._cursor + len(sound)] = sound
         self._cursor += len(sound)
