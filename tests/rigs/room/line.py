@@ -15,8 +15,8 @@ from tests.rigs.room.room import Guest, Room, pink
 BLOCK = HEAR_RATE_HZ // 100
 """Samples of one block of the microphone, and of what the loudspeaker takes at a time: 10 ms."""
 BUFFER_S = 0.05
-"""The first block waits for so long in the buffer of the device: the inline conversation writes once a frame (32 ms), so
-that it would run dry in between. A real one has 46 ms."""
+"""The first block waits for so long in the buffer of the device: the inline conversation writes once a frame (32 ms),
+so that it would run dry in between. A real one has 46 ms."""
 REST_S = 0.3
 """So long has the loudspeaker been silent when what it says next is another answer."""
 
