@@ -96,6 +96,8 @@ class Act:
         self._question, self._gain, self.talk.last_heard = plan.question, None, self._text
         self.talk.just_cut = False
         done, self.talk.topic = self._done(plan), plan.topic
+        if done.effects:
+            self.talk.last_deed = done.said
         if done.effects or done.by != self.talk.done_by:
             self.talk.done, self.talk.done_by = (*done.effects, None)[0], done.by
         self.quiet()

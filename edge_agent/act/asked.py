@@ -26,6 +26,8 @@ class Talk:
 
     last_heard: str = ""
     """What the user said in the turn before."""
+    last_deed: str = ""
+    """What was said of what was done last."""
     last_said: str = ""
     """The last answer, as far as it was heard."""
     rest: str = ""

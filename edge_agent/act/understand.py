@@ -14,6 +14,8 @@ LONGEST = 300
 """Characters: what is longer is no command, and its matching takes time."""
 _MOST_WORDS = {"name": 4, "list": 3, "to": 4, "from": 6, "thing": 7, "item": 20}
 """The most words of a slot; what is longer was not meant for it."""
+_NAMES = ("name", "list")
+"""Slots whose words are said back as a name."""
 _STOPS = re.compile(r"(?<=\w)[,;:!?]+(?=\s)|(?<=\w)\.(?=\s)")
 """Punctuation that no sentence of ours has. What stands in numbers and clock times stays."""
 _QUOTES = str.maketrans("’‘“”–—", "''\"\"--")
@@ -91,6 +93,8 @@ class Understanding:
                     slots[name] = _unmask(_with_stops(value, masked), places, said)
                 if any(len(slots[name].split()) > most for name, most in _MOST_WORDS.items() if name in slots):
                     continue
+                if any(self._lead.match(f"{slots[name]} ") for name in _NAMES if name in slots):
+                    continue  # "can you set a timer" is no timer that is called "can you set a"
                 meant = Understood(result.intent.name, self._sentences.skill_of(result.intent.name), said, slots, taken)
                 key = (free, -len(taken), len(slots), result.intent.name, tuple(slots.items()))
                 ranked.setdefault(key, meant)

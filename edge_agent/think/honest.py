@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from edge_agent.think.brief import Part, Usage, Written
 from edge_agent.types import Sentence
@@ -25,9 +26,25 @@ _WORD = re.compile(r"[\w']+")
 _END = re.compile(r"[.!?]['\"]?$")
 
 
+class _Claims(NamedTuple):
+    """Patterns of one language."""
+
+    own: re.Pattern[str]
+    """What the speaker did or does ..."""
+    other: re.Pattern[str]
+    """... and what became of something."""
+    begins: re.Pattern[str]
+    """Beginnings of what may become a claim ..."""
+    begins_own: re.Pattern[str]
+    """... of the speaker's own."""
+    tale: re.Pattern[str]
+    """Beginnings of requests for made-up words ..."""
+    question: re.Pattern[str]
+    """... and of questions."""
+
+
 @lru_cache
-def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Claims, beginnings of questions, and beginnings of what may become a claim."""
+def _claims_of(language: str) -> _Claims:
     words = words_of(language)
     do, done, doing = zip(*(deed.split() for deed in words.deeds), strict=True)
     parts = {
@@ -36,13 +53,20 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Patte
         "{doing}": _one_of(doing),
         "{thing}": _one_of(words.things),
     }
-    claim, begun = re.sub(r"\n\s*", "", "|".join(words.claims)), _one_of(words.claims_begin)
-    for name, pattern in parts.items():
-        claim, begun = claim.replace(name, pattern), begun.replace(name, pattern)
-    return (
-        re.compile(claim, re.IGNORECASE),
-        re.compile(rf"\s*{_one_of(words.questions)}\b", re.IGNORECASE),
-        re.compile(rf"\W*(?:{_one_of(words.assents)}\W*)?(?:$|{begun})", re.IGNORECASE),
+
+    def made(pattern: str) -> re.Pattern[str]:
+        for name, part in parts.items():
+            pattern = pattern.replace(name, part)
+        return re.compile(pattern, re.IGNORECASE)
+
+    assent = rf"\W*(?:{_one_of(words.assents)}\W*)?"
+    return _Claims(
+        made(re.sub(r"\n\s*", "", "|".join(words.own_claims))),
+        made(re.sub(r"\n\s*", "", "|".join(words.claims))),
+        made(rf"{assent}(?:$|{_one_of(words.claims_begin)})"),
+        made(rf"{assent}(?:$|{_one_of(words.own_claims_begin)})"),
+        made(rf"\s*{_one_of(words.tales)}\b"),
+        made(rf"\s*{_one_of(words.questions)}\b"),
     )
 
 
@@ -52,8 +76,10 @@ def _one_of(patterns: Iterable[str]) -> str:
 
 def claims(text: str, asked: str, language: str = "en") -> bool:
     """Whether an answer to `asked` says that something was done, or is being done, that no talk can do."""
-    claim, question, _ = _patterns(language)
-    return bool(claim.search(text)) and not question.match(asked)
+    known = _claims_of(language)
+    if known.tale.match(asked):
+        return False
+    return bool(known.own.search(text) or (known.other.search(text) and not known.question.match(asked)))
 
 
 def echoes(text: str, asked: str) -> bool:
@@ -76,7 +102,7 @@ def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "
     words = words_of(language)
     for attempt in range(tries):
         held: list[Sentence] = []
-        told, begun = 0, ""
+        told, begun, said = 0, "", ""
         parts = iter(write(attempt))
         echo = False
         for part in parts:
@@ -88,7 +114,9 @@ def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "
                 continue
             held.append(part)
             text = " ".join(each.text for each in held)
-            if claims(f"{begun} {text}".strip(), asked, language):
+            said += f" {part.text}"
+            is_ours = words.cannot.startswith(said.strip())
+            if not is_ours and claims(f"{begun} {text}".strip(), asked, language):
                 yield from _instead(parts, told, words.cannot)
                 return
             if told == 0 and part.last and echoes(text, asked):
@@ -109,11 +137,13 @@ def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "
 def _is_open(text: str, asked: str, language: str) -> bool:
     """Whether it is not known yet if the beginning of an answer may be said: it may become a claim, or a copy of what
     was asked. What begins otherwise is not waited for: whole sentences took 0.4 s more, a coffee order 1.6 s."""
-    _, question, may_claim = _patterns(language)
+    known = _claims_of(language)
     said, words = _words(text), _words(asked)
     if len(words) > 1 and _in_common(said, words[: len(said) + 1]) >= ECHO * len(said):
         return True
-    return not question.match(asked) and not _END.search(text) and bool(may_claim.match(text))
+    if _END.search(text) or known.tale.match(asked):
+        return False
+    return bool((known.begins_own if known.question.match(asked) else known.begins).match(text))
 
 
 def _instead(parts: Iterator[Part], index: int, text: str) -> Iterator[Part]:

@@ -54,14 +54,21 @@ class Words:
     """Said in place of an answer that claims to have done something: see think/honest.py ..."""
     not_understood: str
     """... and of one that only repeats the user."""
+    own_claims: tuple[str, ...]
+    """Regular expressions of what the speaker claims to do or have done, of {deed}, {done}, {doing} and {thing}; line
+    ends do not count ..."""
     claims: tuple[str, ...]
-    """Regular expressions of claims of action, of {deed}, {done}, {doing} and {thing}; line ends do not count."""
+    """... and of what is claimed to have become of something, which may answer a question."""
     deeds: tuple[str, ...]
     """What a claim claims, in three forms: (I will) "do", (it is) "done", (I am) "doing"."""
     things: tuple[str, ...]
     """Regular expressions of what it is done to."""
     claims_begin: tuple[str, ...]
-    """Regular expressions of beginnings of what may become a claim, of the same parts."""
+    """Regular expressions of beginnings of what may become a claim, of the same parts ..."""
+    own_claims_begin: tuple[str, ...]
+    """... and of those that may become one of the speaker's own."""
+    tales: tuple[str, ...]
+    """Regular expressions of beginnings of what asks for made-up words, in which anybody may do anything."""
     questions: tuple[str, ...]
     """Regular expressions of beginnings of what asks for words and no action."""
     assents: tuple[str, ...]

@@ -27,6 +27,11 @@ CLAIMS = (
     ("Remind me to eat.", "I will remind you to eat."),
     ("Call Mum.", "Done."),
     ("Take eggs off.", "Eggs taken off."),
+    ("Set two timers.", "Sure, I can set two timers for eggs and ten for pasta."),
+    ("How are my timers?", "I have two timers set for eggs and pasta."),
+    ("What did you just do?", "I just added bananas to my shopping list."),
+    ("To the shopping list.", "Bananas added to the shopping list."),
+    ("Add bananas.", "Sure, I can add bananas to your list."),
     ("Move the dentist to eleven.", "Moved to eleven."),
     ("Delete it.", "Deleted it."),
     ("Mark it as done.", "Okay, marked as done."),
@@ -41,6 +46,8 @@ TRUE = (
     ("Give me advice.", "You should turn off the lamp before bed."),
     ("What is a timer?", "A timer is set for a length of time, and rings when it is over."),
     ("Why is the light on?", "The light is on because somebody pressed the switch."),
+    ("Tell me a story.", "Once I opened the door, and a dragon was there."),
+    ("What can you tell me of Rome?", "I can tell you that it was not built in a day."),
     ("Tell me a joke.", "Why did the chicken cross the road? To get to the other side."),
 )
 
@@ -96,6 +103,10 @@ def test_an_answer_is_heard_whole(asked: str, answer: str) -> None:
 def test_a_claim_behind_an_answer_is_not_heard() -> None:
     sentences, _ = said("Play some jazz.", "Jazz is fine music. I have started the playlist. Enjoy.")
     assert sentences == ["Jazz is fine music.", CANNOT]
+
+
+def test_the_honest_sentence_of_the_model_itself_is_heard_once() -> None:
+    assert " ".join(said("Rename the timer.", CANNOT)[0]) == CANNOT
 
 
 def test_an_echo_is_written_anew_and_given_up_the_second_time() -> None:

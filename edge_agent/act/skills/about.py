@@ -54,6 +54,11 @@ def what_was_said(asked: Asked) -> Plan:
     return Plan(asked.say("you_said", said=said) if said else asked.say("said_nothing"))
 
 
+def what_was_done(asked: Asked) -> Plan:
+    """Says again what was done last."""
+    return Plan(asked.talk.last_deed or asked.say("did_nothing"))
+
+
 def how(asked: Asked) -> Plan:
     """Answers how it is."""
     return Plan(asked.say("how"))
@@ -90,6 +95,7 @@ INTENTS = {
     "Online": online,
     "HowOld": age,
     "WhatDidISay": what_was_said,
+    "WhatDidYouDo": what_was_done,
     "HowAreYou": how,
     "CanNotKnow": limits,
     "CanNotDo": deeds,

@@ -67,7 +67,7 @@ def add_event(asked: Asked) -> Plan | None:
 
 def move_event(asked: Asked) -> Plan | None:
     """Moves an event to another time."""
-    if not asked.slot("text"):
+    if asked.slot("text").casefold() in ("", "it", "that", "this"):
         return None
     events = _named(asked)
     if not events:

@@ -72,6 +72,24 @@ def _canceling(asked: Asked, alarm: Alarm) -> Plan:
     return Plan(asked.say("canceled", when=_told(asked, alarm)), effect)
 
 
+def skip_alarm(asked: Asked) -> Plan:
+    """Leaves out the next time of an alarm; one that rings once is canceled."""
+    alarms = asked.records.alarms()
+    if len(alarms) != 1:
+        return cancel_alarm(asked)
+    alarm = alarms[0]
+    if not alarm.days:
+        return _canceling(asked, alarm)
+    at = _next(asked, alarm) + timedelta(days=1)
+    at += timedelta(days=next(more for more in range(7) if (at.weekday() + more) % 7 in alarm.days))
+
+    def effect() -> Effect:
+        asked.records.change_alarm(alarm.id, at, asked.now)
+        return Effect("alarm_skipped", {"id": alarm.id, "next": at.isoformat()})
+
+    return Plan(asked.say("skipped", when=asked.spoken.moment(at, asked.now)), effect)
+
+
 def undo_alarm(asked: Asked) -> Plan | None:
     """Cancels the alarm that was just set."""
     alarm = _just_set(asked)
@@ -198,6 +216,7 @@ INTENTS = {
     "AlarmInstead": alarm_instead,
     "ListAlarms": list_alarms,
     "CancelAlarm": cancel_alarm,
+    "SkipAlarm": skip_alarm,
     "CancelAlarms": cancel_alarms,
     "MoveAlarm": move_alarm,
     "Snooze": snooze,

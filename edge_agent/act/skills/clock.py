@@ -57,6 +57,11 @@ def year_now(asked: Asked) -> Plan:
     return Plan(asked.say("month", month=asked.spoken.month(asked.now), year=asked.now.year))
 
 
+def week_now(asked: Asked) -> Plan:
+    """The number of the week, as ISO 8601 counts them."""
+    return Plan(asked.say("week", number=asked.now.isocalendar().week))
+
+
 def day_of(asked: Asked) -> Plan | None:
     """The day of the week and date of a day that is named."""
     when = asked.when
@@ -97,6 +102,7 @@ INTENTS = {
     "DateToday": date_today,
     "DayToday": day_today,
     "YearNow": year_now,
+    "WeekNow": week_now,
     "DayOf": day_of,
     "DaysUntil": days_until,
 }

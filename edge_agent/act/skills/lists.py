@@ -12,9 +12,13 @@ MOST_WORDS = 4
 _ARTICLES = r"some|an|the|a(?! (?:dozen|few|couple|bit|lot|pair|half)\b)"
 
 
-def add_to_list(asked: Asked) -> Plan:
+def add_to_list(asked: Asked) -> Plan | None:
     """Adds one or more items to a list."""
     name, items = _list(asked), _items(asked)
+    if asked.slot("alone"):  # "add bananas": to the list of which the talk is, or the usual one
+        name = _of_the_talk(asked) or name
+        if len(asked.slot("item").split()) > MOST_WORDS or any(each.isdigit() for each in asked.slot("item")):
+            return None
     if not items:
         return asked.ask(asked.say("what"), "item")
     there = {item.casefold() for item in asked.records.items(name)}
@@ -44,11 +48,13 @@ def undo_items(asked: Asked) -> Plan | None:
 
 
 def change_last_item(asked: Asked) -> Plan | None:
-    """Puts another item in place of the one that was just added."""
-    done, new = asked.just("items_added"), _items(asked)
+    """Puts another item in place of the one that was just added; of one that was taken off, takes off the other."""
+    done, new = asked.just("items_added") or asked.just("items_removed"), _items(asked)
     if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
         return None
     name, (old,) = done["list"], done["items"]
+    if asked.just("items_removed"):
+        return _taken_instead(asked, name, old, new[0])
 
     def effect() -> Effect:
         asked.records.remove_item(name, old)
@@ -56,6 +62,20 @@ def change_last_item(asked: Asked) -> Plan | None:
         return Effect("items_added", {"list": name, "items": new, "instead": old})
 
     return Plan(asked.say("changed", new=new[0], old=old, list=name), effect, topic=name)
+
+
+def _taken_instead(asked: Asked, name: str, back: str, item: str) -> Plan:
+    there = {each.casefold(): each for each in asked.records.items(name)}
+    found = _alike(item, there)
+    if found is None:
+        return Plan(asked.say("not_there", items=item, list=name), topic=name)
+
+    def effect() -> Effect:
+        asked.records.add_items(name, [back])
+        asked.records.remove_item(name, there[found])
+        return Effect("items_removed", {"list": name, "items": [there[found]], "instead": back})
+
+    return Plan(asked.say("removed_instead", items=there[found], back=back, list=name), effect, topic=name)
 
 
 def remove_from_it(asked: Asked) -> Plan | None:

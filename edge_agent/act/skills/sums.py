@@ -29,13 +29,19 @@ def work_out(asked: Asked) -> Plan | None:
     except Exception:  # whatever cannot be read as a sum is none
         return None
     spoken, exact = _spoken(result)
-    return Plan(asked.say("result" if exact else "about", asked=said, result=spoken), topic=spoken.replace(",", ""))
+    return Plan(
+        asked.say("result" if exact else "about", asked=said, result=spoken), topic=f"{spoken.replace(',', '')}|{said}"
+    )
 
 
 def go_on(asked: Asked) -> Plan | None:
-    """Works out what is said to the result before: "plus 4"."""
-    before = asked.talk.topic if asked.talk.done_by == "skill:sums" else ""
-    return work_out(asked.with_slots(sum=f"{before} {asked.slot('op')} {asked.slot('sum')}")) if before else None
+    """Works out what is said to the sum before: "plus 4" to its result, "and of ninety" to what it was made of."""
+    result, _, said = asked.talk.topic.partition("|")
+    op = asked.slot("op") or asked.slot("of")
+    before = said.rpartition(f" {op} ")[0] if asked.slot("of") else result
+    if asked.talk.done_by != "skill:sums" or not before:
+        return None
+    return work_out(asked.with_slots(sum=f"{before} {op} {asked.slot('sum')}"))
 
 
 def convert(asked: Asked) -> Plan | None:

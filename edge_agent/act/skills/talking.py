@@ -31,6 +31,11 @@ def repeat(asked: Asked) -> Plan:
     return Plan(_again(asked))
 
 
+def undo_nothing(asked: Asked) -> Plan:
+    """Tells whoever wants to undo that there is nothing: no skill has taken it for its own."""
+    return Plan(asked.say("nothing_to_undo"))
+
+
 def slower(asked: Asked) -> Plan:
     """The same, more slowly."""
     return Plan(_again(asked), pace=SLOWER)
@@ -109,6 +114,7 @@ INTENTS = {
     "Stop": stop,
     "GoOn": go_on,
     "Repeat": repeat,
+    "UndoNothing": undo_nothing,
     "Slower": slower,
     "VolumeUp": volume_up,
     "VolumeDown": volume_down,
