@@ -52,7 +52,10 @@ class EchoWatch:
         self._voiced = -round(FIRST_S * HEAR_RATE_HZ)
         """Samples of our own voice since the last look."""
         self._tries = 0
-        self._last: Echo | None = None
+        self._last: int | None = None
+        """The place that was found last."""
+        self._strays = 0
+        """Places in a row to which no drift leads."""
         self._places: deque[tuple[int, int]] = deque(maxlen=6)
         """The samples at which the echo was found, and the places."""
 
@@ -91,33 +94,45 @@ class EchoWatch:
             return 0
         newest, most = self._reference.end, round(MOST_S * HEAR_RATE_HZ)
         echo = find_echo(self._near, self._reference.between(newest - len(self._near) - most, newest))
-        if not self._is_sure(echo, newest - end):
-            return 0
-        assert echo is not None
-        return self._found(end, newest - end - echo.delay)
-
-    def _is_sure(self, echo: Echo | None, newer: int) -> bool:
-        last, self._last = self._last, echo and Echo(echo.delay - newer, echo.clarity)
         if echo is None:
             self._tries += 1
             if self._tries >= TRIES:
                 self.found, self.absent = False, True
-            return False
-        return echo.clarity >= SURE or (last is not None and abs(last.delay - (echo.delay - newer)) <= SAME)
+            return 0
+        place = newest - end - echo.delay
+        return self._found(end, place) if self._is_sure(echo, place) else 0
+
+    def _is_sure(self, echo: Echo, place: int) -> bool:
+        """Whether it is clear, or where it was the last time."""
+        last, self._last = self._last, place
+        known = [last, self._places[-1][1] if self._places else None]
+        return echo.clarity >= SURE or any(each is not None and abs(place - each) <= SAME for each in known)
 
     def _found(self, end: int, place: int) -> int:
         assert self._place is not None
         anew = not self.found
         self.found, self.absent, self._tries = True, False, 0
-        if self._places and abs(place - self._places[-1][1]) > SAME:
-            self._places.clear()
-        self._places.append((end, place))
+        self._keep(end, place)
         self.drift = self._drift()
         later = self._place - place
         if SPARE // 2 <= later <= SPARE * (1 if anew else 3):
             return 0
         self._place = place + SPARE
         return SPARE - later
+
+    def _keep(self, end: int, place: int) -> None:
+        """Keeps a place to which drift may have led. Another one is a reflection that was stronger this time, unless it
+        comes again.
+        """
+        if self._places:
+            then, before = self._places[-1]
+            if abs(place - before) > MOST_DRIFT * (end - then) + 3:
+                self._strays += 1
+                if self._strays < 2:
+                    return
+                self._places.clear()
+        self._strays = 0
+        self._places.append((end, place))
 
     def _drift(self) -> float:
         """The median of how fast the place has changed between any two looks (Theil and Sen)."""

@@ -18,6 +18,8 @@ FADES_S = 0.8
 1 dB less, with 0.3 it is 3."""
 LASTS = 0.998
 """How much of the way stays as it is from block to block: people move, clocks drift."""
+AGES = 62
+"""In silence so many blocks (2 s) count: what happens in a minute would leave nothing, and mostly nothing happens."""
 SMOOTHED = 0.7
 """The weight of the past in the power of what does not fit."""
 CAUTION = 0.7
@@ -44,6 +46,8 @@ class KalmanFilter:
         self._way = np.zeros((PARTITIONS, bins), np.complex64)
         self._doubt = np.repeat(10 ** (-6 * later_s / FADES_S), bins).reshape(PARTITIONS, bins).astype(np.float32)
         """The expected square of the error of `_way`."""
+        self._silent = 0
+        """Blocks in which nothing is to be heard of what was played, so far."""
         self._turn = 0
         """The even partitions are cut to their length after one block, the odd ones after the next: as good, and less
         work."""
@@ -54,7 +58,10 @@ class KalmanFilter:
     def process(self, near: Samples, far: Samples) -> Samples:
         """Returns what the microphone heard (`near`) without what it should have heard of the loudspeaker (`far`)."""
         self._play(far)
-        if self.is_silent:
+        self._silent = self._silent + 1 if self.is_silent else 0
+        if self._silent:
+            if self._silent <= AGES:
+                self._age()
             self.expected = 0.0
             return near
         echo = np.fft.irfft((self._spectra * self._way).sum(0))[HEAR_FRAME:].astype(np.float32)
@@ -93,13 +100,17 @@ class KalmanFilter:
         error = np.fft.rfft(np.concatenate([np.zeros(HEAR_FRAME, np.float32), left])).astype(np.complex64)
         self._unfit = SMOOTHED * self._unfit + (1 - SMOOTHED) * (error.real**2 + error.imag**2)
         step = self._doubt / (np.float32(CAUTION) * doubted + self._unfit + np.float32(1e-9))
-        self._way = np.float32(LASTS) * (self._way + (np.conj(self._spectra) * (step * error)).astype(np.complex64))
+        self._way += (np.conj(self._spectra) * (step * error)).astype(np.complex64)
         half = self._way[self._turn :: 2]
         shape = np.fft.irfft(half, axis=1)
         shape[:, HEAR_FRAME:] = 0  # each partition is 32 ms long, and no circle
         half[:] = np.fft.rfft(shape, axis=1)
         self._turn = 1 - self._turn
+        self._doubt *= 1 - np.float32(LEARNED) * step * powers
+        self._age()
+
+    def _age(self) -> None:
+        """What was learned gets older."""
+        self._way *= np.float32(LASTS)
         lost = np.float32(1 - LASTS**2) * (self._way.real**2 + self._way.imag**2)
-        self._doubt = (
-            np.float32(LASTS**2) * (1 - np.float32(LEARNED) * step * powers) * self._doubt + lost + np.float32(1e-12)
-        )
+        self._doubt = np.float32(LASTS**2) * self._doubt + lost + np.float32(1e-12)

@@ -53,7 +53,7 @@ def loss_db(played: Played, start_s: float, end_s: float) -> float:
 def test_its_own_voice_begins_no_turn(voice: list[Samples], user: Samples, echo_db: float) -> None:
     played = play(room_of(voice[0], echo_db), [Guest(user, at_s=0.5)], engines(voice, HEAR_RATE_HZ, sentences=2))
     assert played.turns == 1
-    assert played.yielded == []
+    assert all(how != "silent" for _, how in played.yielded)
     began = played.answers_s[0]
     assert loss_db(played, began + 3, began + 9) > 25
 
