@@ -19,7 +19,7 @@ FADES_S = 0.8
 LASTS = 0.998
 """How much of the way stays as it is from block to block: people move, clocks drift."""
 AGES = 62
-"""In silence so many blocks (2 s) count: what happens in a minute would leave nothing, and mostly nothing happens."""
+"""Silence counts for so many blocks (2 s): what happens in a minute would leave nothing, and mostly nothing happens."""
 SMOOTHED = 0.7
 """The weight of the past in the power of what does not fit."""
 CAUTION = 0.7
