@@ -7,7 +7,10 @@ Raw 16-bit mono at 16 kHz on both sides.
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -18,6 +21,24 @@ from tests.rigs.room.walls import image_source
 BLOCK = HEAR_RATE_HZ // 100
 FORMAT = ("--raw", "--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=20")
 """For parec and pacat."""
+
+
+@contextmanager
+def joined(environment: dict[str, str], *, seed: int = 3, gain_db: float = -6.0) -> Iterator[None]:
+    """Joins the sink `spk` of a test's sound server to its sink `user`, whose monitor is the microphone."""
+    loop = [sys.executable, "-m", "tests.rigs.room.loop", str(seed), str(gain_db)]
+    running = list[subprocess.Popen[bytes]]()
+    for command in (["parec", "-d", "spk.monitor", *FORMAT], loop, ["pacat", "-d", "user", *FORMAT]):
+        stdin = running[-1].stdout if running else None
+        running.append(subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, env=environment))
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+        for process in running:
+            with process:
+                process.wait(10)
 
 
 def main(seed: int, gain_db: float) -> None:
