@@ -8,10 +8,10 @@ import numpy as np
 
 from edge_agent.types import AudioFrame
 
-ABOVE_DB = 5.0
+ABOVE_DB = 8.0
 """The user is so far above the level that is expected to be left. Of our own voice alone, one frame in a hundred is,
 and next to none of these is taken for speech by the VAD (docs/benchmarks.md, "Over its own voice")."""
-SPEECH = 0.5
+SPEECH = 0.6
 """The least VAD probability of speech while our own voice sounds."""
 
 

@@ -41,8 +41,9 @@ IDLE = 40
 """So many silent blocks after the loudspeaker nothing is left of it, and nothing is done."""
 LEAST_DB = -90.0
 """Below this nothing is left that a microphone could tell from its own noise."""
-LEARNS_DB = 0.05
-"""How fast it learns, each 32 ms, by how much more is left than the filter expects: of a loudspeaker that clips."""
+LEARNS_DB, FIRST_LEARNS_DB, FIRST = 0.05, 0.6, 16
+"""How fast it learns, each 32 ms, by how much more is left than the filter expects: of a loudspeaker that clips. In the
+first blocks faster: after FIRST of them half as fast as in the first."""
 EXCEEDED = 0.05
 """The share of blocks that may lie above what it has learned."""
 MOST_MORE_DB = 20.0
@@ -97,7 +98,7 @@ class Canceller:
         self._gain = self._share = np.float32(1)
         """The gain of what comes out, and 1 where that is the filter's own."""
         self._left_db = -np.inf
-        self._more_db = 0.0
+        self._more_db, self._learned = 0.0, 0
         self._run = self._held = self._idle = 0
 
     def process(self, near: Samples, far: Samples) -> Cleaned:
@@ -139,8 +140,10 @@ class Canceller:
         return float(self._left_db if self._proof.given else max(self._left_db, near_db))
 
     def _learn(self, above_db: float, expected_db: float) -> None:
-        if np.isfinite(expected_db):
-            step = LEARNS_DB * ((1 - EXCEEDED) if above_db > HEARD_DB / 2 else -EXCEEDED)
+        if np.isfinite(expected_db) and self._proof.given:
+            pace = LEARNS_DB + FIRST_LEARNS_DB / (1 + self._learned / FIRST)
+            self._learned += 1
+            step = pace * ((1 - EXCEEDED) if above_db > HEARD_DB / 2 else -EXCEEDED)
             self._more_db = min(MOST_MORE_DB, max(0.0, self._more_db + step))
 
     def _is_heard(self, above_db: float, taken_db: float) -> bool:

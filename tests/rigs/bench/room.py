@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from edge_agent.bench.clips import Clip
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.turns import spread
 from edge_agent.bench.wer import count_errors
-from edge_agent.events import HeardText
+from edge_agent.events import HeardText, SpeechStarted
 from edge_agent.interfaces import Asr, Endpoint, VadEngine
 from edge_agent.lines.canceller import Canceller, power_db
 from edge_agent.speak.voice import AUDIBLE
@@ -31,6 +31,8 @@ REST_S = 1.5
 """Between an answer and the next question."""
 LEARNS_S = 7.0
 """How long the answer is before the one that is interrupted."""
+TAIL_S = 0.8
+"""A question is heard so long after its end, as the room has it and the ears."""
 PATIENCE_S = 0.5
 """Who has not been noticed so long after the last word is missed."""
 
@@ -63,21 +65,26 @@ def monologues(
         guests = [Guest(asked, at_s=ASKS_S)] + [Guest(asked, into_s=ANSWER_S + REST_S)] * (answers - 1)
         own = engines(sounds, HEAR_RATE_HZ, vad=vad.another(), sentences=1)
         played = play(here.room, guests, own, most_s=(answers + 1) * (ANSWER_S + 4 * REST_S))
-        rows.append({"room": seed, "echo_db": echo_db, **_alone(played, answers)})
+        rows.append({"room": seed, "echo_db": echo_db, **_alone(played, answers, len(question) / HEAR_RATE_HZ)})
         progress(f"room {seed + 1}/{rooms}, echo {echo_db:+.0f} dB: {rows[-1]}")
     return rows
 
 
-def _alone(played: Played, answers: int) -> Row:
+def _alone(played: Played, answers: int, asked_s: float) -> Row:
+    """What happens while the user, who asks for `asked_s`, is silent."""
     began = played.answers_s
-    pauses = [at_s for at_s, how in played.yielded if how == "silent"]
+    asked = [(at_s, at_s + asked_s + TAIL_S) for at_s in played.line.source.began_s]
+
+    def of_nobody(times_s: Iterable[float]) -> int:
+        return sum(not any(start_s <= at_s < end_s for start_s, end_s in asked) for at_s in times_s)
+
     return {
         "answers": answers,
         "begun": len(began),
-        "turns_of_nobody": played.turns - answers,
-        "interrupted": len(played.interrupted_s),
-        "pauses": len(pauses),
-        "ducks": sum(how == "ducked" for _, how in played.yielded),
+        "turns_of_nobody": of_nobody(event.at_s for event in played.events if isinstance(event, SpeechStarted)),
+        "interrupted": of_nobody(played.interrupted_s),
+        "pauses": of_nobody(at_s for at_s, how in played.yielded if how == "silent"),
+        "ducks": of_nobody(at_s for at_s, how in played.yielded if how == "ducked"),
         "loss_first_db": loss_db(played, began[0], began[0] + 1) if began else None,
         "loss_later_db": loss_db(played, began[0] + 3, began[0] + ANSWER_S) if began else None,
     }
