@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge_agent.errors import ConfigError
 from edge_agent.settings import Settings
+from edge_agent.state import write_whole
 
 FLAGS = "on the command line"
 
@@ -126,6 +128,49 @@ def _sentence(error: ValidationError, layers: dict[str, dict[str, Any]]) -> str:
     # Errors go to the journal; keys do not, nor what may hold some.
     shown = "" if deeper or key == "token" else f" (it is {first['input']!r})"
     return f"The setting {'.'.join([group, key, *deeper])} {place} is wrong: {reason}{shown}."
+
+
+def set_in_file(name: str, value: str, path: Path | None = None) -> Path:
+    """Writes GROUP.KEY into a settings file, the user's if none is given, and leaves all other lines of it as they
+    are; it is made if there is none. Returns where. Raises ConfigError: nothing is written."""
+    file = path or user_file()
+    layer = parse_set([f"{name}={value}"])
+    group, key = name.split(".")
+    checked = load(layer, file if file.exists() else None)  # with all that is set beside it
+    line = f"{key} = {_toml(getattr(getattr(checked, group), key))}"
+    wanted = _merged(_read(file, must_exist=False), {group: tomllib.loads(line)})
+    old = file.read_text(encoding="utf-8") if file.exists() else ""
+    new = _with_line(old, group, line)
+    try:
+        is_whole = tomllib.loads(new) == wanted
+    except tomllib.TOMLDecodeError:
+        is_whole = False
+    if not is_whole:  # written over several lines, or in a table of another form
+        raise ConfigError(f"{name} cannot be changed in {file} without losing what is there.", fix=f"edit {file}")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(file, new)  # for its owner alone: serve.token
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written ({error.strerror}).") from None
+    return file
+
+
+def _with_line(text: str, group: str, line: str) -> str:
+    """The text of a settings file in which `line` is in its group: in the place of the one that sets the same key, else
+    behind the one that has it commented out, else at the head of the group, which is made where there is none."""
+    key = line.partition(" ")[0]
+    lines = text.splitlines()
+    heads = [at for at, each in enumerate(lines) if re.fullmatch(r"\s*\[[^\[\]]+\]\s*(#.*)?", each)]
+    here = next((at for at in heads if lines[at].split("[")[1].split("]")[0].strip() == group), None)
+    if here is None:
+        return "\n".join([*lines, *([""] if lines else []), f"[{group}]", line]) + "\n"
+    end = next((at for at in heads if at > here), len(lines))
+    for pattern, over in ((rf"\s*{key}\s*=.*", 1), (rf"\s*#\s*{key}\s*=.*", 0)):
+        if at := next((at for at in range(here + 1, end) if re.fullmatch(pattern, lines[at])), None):
+            lines[at + 1 - over : at + 1] = [line]
+            return "\n".join(lines) + "\n"
+    lines.insert(here + 1, line)
+    return "\n".join(lines) + "\n"
 
 
 def template() -> str:

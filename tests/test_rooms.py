@@ -77,9 +77,9 @@ WRAPPED_IN = {
     "sounddevice": {"lines/devices.py"},
     "starlette": {
         "serve/app.py", "serve/http_body.py", "serve/http_calls.py",
-        "serve/http_chat.py", "serve/http_realtime.py", "serve/http_responses.py",
-        "serve/http_speech.py",
-        "serve/http_transcriptions.py", "serve/realtime.py", "serve/single_job.py", "serve/streamed.py",
+        "serve/http_chat.py", "serve/http_device.py", "serve/http_page.py", "serve/http_realtime.py",
+        "serve/http_responses.py", "serve/http_speech.py", "serve/http_transcriptions.py",
+        "serve/realtime.py", "serve/single_job.py", "serve/streamed.py",
     },
     "tokenizers": {"hear/whisper.py"},
     "uvicorn": {"serve/server.py"},

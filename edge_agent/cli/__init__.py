@@ -15,6 +15,7 @@ from edge_agent.cli import (
     history,
     models,
     mute,
+    open,
     replay,
     say,
     serve,
@@ -56,6 +57,7 @@ app.command("transcribe")(transcribe.transcribe)
 app.command("say")(say.say)
 app.command("chat")(chat.chat)
 app.command("serve")(serve.serve)
+app.command("open")(open.open_page)
 app.command("mute")(mute.mute)
 app.command("unmute")(mute.unmute)
 app.command("replay")(replay.replay)

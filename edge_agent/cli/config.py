@@ -1,4 +1,4 @@
-"""`edge-agent config`: see, start and find the settings."""
+"""`edge-agent config`: see, change, start and find the settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, settings
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, create or find the settings.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, change, create or find the settings.")
 
 
 @app.command()
@@ -57,6 +57,20 @@ def init(
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from None
     typer.echo(str(path))
+
+
+@app.command("set")
+def set_(
+    name: Annotated[str, typer.Argument(metavar="GROUP.KEY", help="As `config show` has it.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="Checked before it is written.")],
+) -> None:
+    """Change one setting in the user's file, which keeps all else that is in it. It holds from the next start on.
+
+    Example: edge-agent config set turns.eagerness high
+    """
+    from edge_agent.config import set_in_file
+
+    typer.echo(str(set_in_file(name, value)))
 
 
 @app.command()

@@ -13,6 +13,7 @@ import typer
 from edge_agent import build, build_act, build_tools
 from edge_agent.clock import RealClock
 from edge_agent.doors.device_line import DeviceLines
+from edge_agent.doors.own_device import OwnDevice
 from edge_agent.host.host import Host
 from edge_agent.life import systemd
 from edge_agent.life.stalls import of_host
@@ -114,11 +115,14 @@ class HttpDoor:
             rules=rules,
             metrics=self.metrics,
             clocks=Clocks(clock.now, time.time),
+            own=OwnDevice(self._settings),
         )
 
     def _say_ready(self) -> None:
         http, ws = (url(self.socket, scheme) for scheme in (("https", "wss") if self._tls else ("http", "ws")))
-        typer.echo(f"Ready. Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends.")
+        typer.echo(
+            f"Ready. Page: {http}/   Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends."
+        )
         systemd.status(f"profile {build.choose(self._settings).profile.name}: ready at {ws}")
 
 

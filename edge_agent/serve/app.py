@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
 from edge_agent.serve.http_calls import CallDoors
 from edge_agent.serve.http_chat import ChatCompletions
+from edge_agent.serve.http_device import DeviceDoors, Own
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
+from edge_agent.serve.http_page import PageDoor
 from edge_agent.serve.http_realtime import RealtimeDoors
 from edge_agent.serve.http_responses import ResponsesDoor
 from edge_agent.serve.http_speech import Speech
@@ -68,8 +70,9 @@ def application(
     rules: Rules,
     metrics: Metrics,
     clocks: Clocks,
+    own: Own | None = None,
 ) -> AsgiApp:
-    """All of the server, behind its guard."""
+    """All of the server, behind its guard. `own`: what the page shows of the device."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.routing import Route, WebSocketRoute
@@ -84,6 +87,7 @@ def application(
         Route("/v1/realtime/sessions", doors.sessions, methods=["POST"]),
         Route("/v1/realtime/transcription_sessions", doors.transcription_sessions, methods=["POST"]),
         *_call_routes(conversations.calls),
+        *_page_routes(DeviceDoors(own, keyed=rules.token is not None) if own else None),
         Route("/v1/audio/transcriptions", Transcriptions(engines).post, methods=["POST"]),
         Route("/v1/audio/speech", Speech(engines, sessions.voices).post, methods=["POST"]),
         Route("/v1/chat/completions", ChatCompletions(engines, names.llm, clocks.unix).post, methods=["POST"]),
@@ -123,6 +127,21 @@ def _call_routes(calls: CallDoors | None) -> list[Any]:
         Route("/v1/device/calls", calls.device, methods=["POST"]),
         Route("/v1/device/calls/{id}/hangup", calls.hang_up, methods=["POST"]),
     ]
+
+
+def _page_routes(device: DeviceDoors | None) -> list[Any]:
+    from starlette.routing import Route
+
+    page = PageDoor()
+    routes = [Route("/", page.get), Route("/page/{name}", page.get)]
+    if device:
+        routes += [
+            Route("/v1/device/records", device.records),
+            Route("/v1/device/history", device.history),
+            Route("/v1/device/settings", device.settings),
+            Route("/v1/device/settings", device.change, methods=["POST"]),
+        ]
+    return routes
 
 
 def _without_slash(app: AsgiApp) -> AsgiApp:
