@@ -236,3 +236,58 @@ def test_any_value_survives_set(value: str) -> None:
 def test_openers_keep_their_commas():
     assert load(parse_set(["speak.openers=Yes,|I see,"])).speak.openers == ("Yes,", "I see,")
     assert load({"speak": {"openers": ["Yes,"]}}).speak.openers == ("Yes,",)
+
+
+def test_a_setting_is_changed_where_it_stands_and_all_other_lines_stay(home: Path) -> None:
+    file = write(config.user_file(), '# mine\n[serve]\nport = 9000\n\n[turns]\n#eagerness = "medium"\n# end\n')
+    config.set_in_file("turns.eagerness", "high")
+    config.set_in_file("serve.port", "9001")
+    config.set_in_file("hear.wake", "hey_jarvis,alexa")
+    config.set_in_file("think.persona", 'Say "hi".\nBriefly.')
+    config.set_in_file("serve.strict", "true")
+    assert file.read_text() == (
+        "# mine\n[serve]\nstrict = true\nport = 9001\n\n"
+        '[turns]\n#eagerness = "medium"\neagerness = "high"\n# end\n\n'
+        '[hear]\nwake = ["hey_jarvis", "alexa"]\n\n'
+        '[think]\npersona = "Say \\"hi\\".\\nBriefly."\n'
+    )
+    assert load().turns.eagerness == "high"
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'hear = {language = "de"}\n',
+        '[hear]\nwake = [\n  "alexa",\n]\n',
+        '["hear"]\nwake = "alexa"\n',
+        '[turns]\neagerness = """\nhigh"""\n[hear]\nwake = """\nalexa"""\n',
+    ],
+)
+def test_what_cannot_be_changed_without_a_loss_is_left_as_it_is(home: Path, text: str) -> None:
+    file = write(config.user_file(), text)
+    with pytest.raises(ConfigError):
+        config.set_in_file("hear.wake", "hey_jarvis")
+    assert file.read_text() == text
+
+
+@pytest.mark.parametrize("name", ["turns.eagerness", "turns.nothing", "nothing.at", "turns"])
+def test_a_wrong_setting_is_not_written(home: Path, name: str) -> None:
+    answer = CliRunner().invoke(app, ["config", "set", name, "extreme"])
+    assert isinstance(answer.exception, ConfigError)
+    assert not config.user_file().exists()
+
+
+@given(st.text(max_size=80), st.sampled_from(["", "[think]\n", template(), '[think]\npersona = "a"\n', "x = 1"]))
+def test_whatever_the_words_are_they_are_read_back_or_nothing_is_written(words: str, before: str) -> None:
+    """In a folder of its own each time, which `given` cannot get from a fixture."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = write(Path(folder) / "config.toml", before)
+        try:
+            config.set_in_file("think.persona", words, file)
+        except ConfigError:
+            assert file.read_text(encoding="utf-8") == before
+        else:
+            assert load(path=file).think.persona == (words.strip() or Settings().think.persona)

@@ -41,7 +41,7 @@ RECORDED = """
   return { hz: context.sampleRate, sound: btoa(text) };
 })()
 """
-"""Whatever is heard, as it is, from a tap on the track: a test's own code, which the policy of the page leaves alone."""
+"""Whatever is heard, as it is, from a tap on the track: a test's code, which the page's policy leaves alone."""
 
 
 class Tab:
@@ -177,7 +177,7 @@ class Chromium:
 
 @contextlib.contextmanager
 def chromium(folder: Path, microphone: Path | None = None, *, allowed: bool = True) -> Iterator[Chromium]:
-    """`microphone`: a WAV that is said once, from when the microphone is opened. `allowed`: whether pages may use it."""
+    """`microphone`: a WAV that is said once, from when it is opened. `allowed`: whether pages may use it."""
     assert PROGRAM
     profile = folder / "profile"
     flags = [

@@ -166,6 +166,7 @@ def running(
     realtime: Any = echo,
     voices: tuple[str, ...] = (),
     calls: Any = None,
+    own: Any = None,
 ) -> Iterator[Running]:
     engines, clock, metrics = engines or ScriptedEngines(), Clock(), Metrics()
     app = application(
@@ -176,6 +177,7 @@ def running(
         rules=rules or Rules(),
         metrics=metrics,
         clocks=Clocks(clock, clock),
+        own=own,
     )
     ready = threading.Event()
     sock = bound("127.0.0.1", 0)

@@ -29,7 +29,7 @@ const HINTS = {
 };
 const BUTTONS = {
   off: "Start talking", deaf: "Start talking", connecting: "Connecting", reconnecting: "Connecting", full: "Waiting",
-  speaking: "Interrupt", muted: "Unmute", held: "Unmute",
+  speaking: "Tap to interrupt", muted: "Tap to unmute", held: "Tap to unmute",
 };
 const ELSEWHERE = "You talk to it in another tab. Press the circle to talk here.";
 
@@ -47,7 +47,7 @@ export function show(conversation) {
   document.body.dataset.state = colour;
   put("words", WORDS[name]);
   put("hint", hint(name, conversation));
-  put("start", BUTTONS[name] ?? "Mute");
+  put("start", BUTTONS[name] ?? "Tap to mute");
   document.title = on ? `${WORDS[name]} · edge_agent` : "edge_agent";
   byId("mute").setAttribute("aria-pressed", String(conversation.muted));
   byId("mute").disabled = byId("interrupt").disabled = !on;

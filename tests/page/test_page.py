@@ -1,0 +1,236 @@
+"""The page in a real browser, with real models: spoken, typed, muted, interrupted, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from page.chromium import PROGRAM, Tab, chromium
+from page.conftest import Served, said, serving
+
+from edge_agent import build
+from edge_agent.config import load
+from edge_agent.resample import resample
+
+ROOT = Path(__file__).parents[2]
+TIME = "googleassistant_whattimeisit.flac"
+TIMER = "speechtophrase_set_a_timer_for_5_minutes.flac"
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium"),
+]
+
+
+def is_(state: str) -> str:
+    return f"document.querySelector('#words').innerText === {json.dumps(state)}"
+
+
+def turns(count: int, end: str = "") -> str:
+    """So many turns are shown, the last of which has such an end."""
+    last = f" && document.querySelector('.turn:last-child .end')?.innerText === '({end})'" if end else ""
+    return f"document.querySelectorAll('.turn').length === {count}{last}"
+
+
+SPEAKING = "document.body.dataset.state === 'speaking'"
+
+
+def test_a_spoken_question_is_answered_aloud(served: Served, tmp_path: Path) -> None:
+    """And the words of the answer are heard again by the ASR."""
+    with chromium(tmp_path, said(tmp_path, 2.0, TIME)) as browser:
+        tab = browser.tab()
+        tab.open(served.url)
+        tab.click("#start")
+        tab.until(is_("Listening"))
+        tab.until("document.querySelector('#voice').srcObject")
+        tab.record()
+        tab.until("document.querySelector('.you.partial')")
+        tab.until(SPEAKING)
+        tab.until(is_("Listening"))
+        assert "what time is it" in tab.text(".turn .you:not(.partial)").lower()
+        answer = tab.text(".turn .agent .words")
+        assert "It is" in answer
+        assert tab.text("#aloud").splitlines()[0] == "You: What time is it?"
+        assert tab.text("#waterfalls figcaption b").endswith("ms")
+        sound, hz = tab.recorded()
+        assert tab.faults() == []
+        assert {url.removeprefix(served.url).partition("/")[0] for url in tab.asked()} <= {"", "page", "v1"}
+    assert float(np.abs(sound).max()) > 0.1
+    assert " ".join(heard(sound, hz).lower().split()[:2]) == "it is"
+
+
+def heard(sound: np.ndarray, hz: int) -> str:
+    settings = load({"models": {"profile": "small"}, "engines": {"isolation": "thread"}})
+    engines = build.engines(settings, build.choose(settings))
+    return str(engines.asr("en").transcribe(resample(sound, hz, 16_000)).text)
+
+
+def test_what_is_typed_is_answered_and_its_timer_counts_down(served: Served, quiet: Tab) -> None:
+    quiet.open(served.url)
+    quiet.key("/")
+    assert quiet.js("document.activeElement.id") == "text"
+    quiet.type("set a pasta timer for ten minutes")
+    quiet.until(turns(1))
+    quiet.until("document.querySelector('.kept .left')?.innerText.startsWith('9:')")
+    assert "timer set: 10:00, pasta" in quiet.text(".turn")
+    assert quiet.state in ("Connected, without a microphone", "Speaking", "Thinking")
+    first = quiet.text(".kept .left")
+    quiet.until(f"document.querySelector('.kept .left').innerText !== {json.dumps(first)}")
+    quiet.type("cancel all timers")
+    quiet.until("!document.querySelector('.kept .left')")
+    assert quiet.faults() == []
+
+
+def test_esc_interrupts_and_the_rest_is_gone(served: Served, quiet: Tab) -> None:
+    quiet.open(served.url)
+    quiet.type("what can you do")
+    quiet.until(SPEAKING)
+    quiet.key("Escape")
+    quiet.until(turns(1, "interrupted"))
+    quiet.until(f"!({SPEAKING})")
+
+
+def test_m_mutes_and_space_is_held_to_talk(served: Served, tmp_path: Path) -> None:
+    with chromium(tmp_path, said(tmp_path, 5.0, TIME)) as browser:
+        tab = browser.tab()
+        tab.open(served.url)
+        tab.key(" ")
+        tab.until(is_("Listening"))
+        tab.key("m")
+        tab.until(is_("Muted"))
+        assert tab.js("document.querySelector('#mute').getAttribute('aria-pressed')") == "true"
+        time.sleep(6)  # the question goes by
+        assert tab.text(".turn") == ""
+        tab.key(" ", up=False)
+        tab.until(is_("Listening while you hold"))
+        tab.key(" ", down=False)
+        tab.until(is_("Muted"))
+        tab.key("m")
+        tab.until(is_("Listening"))
+
+
+def test_a_server_that_restarts_is_joined_again_by_itself(tmp_path: Path) -> None:
+    with chromium(tmp_path, said(tmp_path, 1.0)) as browser:
+        tab = browser.tab()
+        with serving(tmp_path) as first:
+            tab.open(first.url)
+            tab.click("#start")
+            tab.until(is_("Listening"))
+            tab.type("what time is it")
+            tab.until(turns(1))
+        tab.until(is_("The server is gone. Reconnecting"))
+        with serving(tmp_path, port=first.port):
+            tab.until(is_("Listening"), 30)
+            assert "Connected again." in tab.text("#notice")
+            tab.type("what day is it")
+            tab.until(turns(2))
+            tab.until(SPEAKING)
+
+
+def test_a_second_tab_takes_over_and_the_first_one_says_so(served: Served, tmp_path: Path) -> None:
+    with chromium(tmp_path, said(tmp_path, 1.0)) as browser:
+        first, second = browser.tab(), browser.tab()
+        first.open(served.url)
+        first.click("#start")
+        first.until(is_("Listening"))
+        second.open(served.url)
+        second.click("#start")
+        second.until(is_("Listening"))
+        assert "another tab" in first.text("#hint")
+        first.click("#start")
+        first.until(is_("Listening"))
+        assert "another tab" in second.text("#hint")
+
+
+def test_somebody_else_waits_for_their_turn(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with chromium(tmp_path / "a", said(tmp_path, 1.0)) as one, chromium(tmp_path / "b", said(tmp_path, 1.0)) as other:
+        first, second = one.tab(), other.tab()
+        for tab in (first, second):
+            tab.open(served.url)
+        first.click("#start")
+        first.until(is_("Listening"))
+        second.click("#start")
+        second.until(is_("Somebody else is talking to it"))
+        first.click("#leave")
+        second.until(is_("Listening"))
+
+
+def test_without_a_microphone_typing_still_works(served: Served, tmp_path: Path) -> None:
+    with chromium(tmp_path, allowed=False) as browser:
+        tab = browser.tab()
+        tab.open(served.url)
+        tab.click("#start")
+        tab.until(is_("Connected, without a microphone"))
+        tab.until("document.querySelector('#notice').innerText.includes('Typing works')")
+        tab.type("what time is it")
+        tab.until(SPEAKING)
+
+
+def test_a_page_of_another_origin_is_refused(served: Served, quiet: Tab) -> None:
+    quiet.command("Page.navigate", url="data:text/html,<p>evil</p>")
+    asked = f"fetch('{served.url}v1/device/calls', {{method: 'POST', body: 'v=0'}}).then(() => 'in', () => 'out')"
+    assert quiet.js(asked) == "out"
+    framed = f"const f = document.createElement('iframe'); f.src = '{served.url}'; document.body.append(f)"
+    quiet.js(f"(() => {{ {framed} }})()")
+    time.sleep(1)
+    assert (
+        quiet.js("(() => { try { return document.querySelector('iframe').contentDocument } catch { return 0 } })()")
+        is None
+    )
+
+
+def test_settings_are_shown_and_changed(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, chromium(tmp_path) as browser:
+        tab = browser.tab()
+        tab.open(served.url)
+        tab.js("document.querySelector('#settings').open = true")
+        tab.until("document.querySelector('#setting-turns-eagerness')?.value === 'medium'")
+        tab.js(
+            "(() => { const s = document.querySelector('#setting-turns-eagerness'); s.value = 'high';"
+            " s.dispatchEvent(new Event('change')); })()"
+        )
+        tab.until("document.querySelector('#settings').innerText.includes('Saved.')")
+        assert 'eagerness = "high"' in (tmp_path / "config" / "edge_agent" / "config.toml").read_text()
+
+
+def axe() -> str:
+    made = subprocess.run([ROOT / "scripts" / "clients", "node"], stdout=subprocess.PIPE, text=True, check=True)
+    return (Path(made.stdout.strip()) / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+def test_nobody_is_shut_out(served: Served, quiet: Tab, width: int, dark: bool) -> None:
+    """axe-core finds nothing, before, while it talks, and with everything unfolded."""
+    quiet.size(width, 900, dark=dark)
+    quiet.command("Emulation.setEmulatedMedia", features=[
+        {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+        {"name": "prefers-reduced-motion", "value": "reduce"},
+    ])  # fmt: skip
+    quiet.open(served.url)
+    quiet.js(axe())
+    assert violations(quiet) == []
+    quiet.type("add milk and eggs to my shopping list")
+    quiet.until(turns(1))
+    assert violations(quiet) == []
+    quiet.click("#start")
+    quiet.until(is_("Listening"))
+    quiet.key("m")
+    quiet.js("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    quiet.until("document.querySelector('#setting-think-persona')")
+    assert violations(quiet) == []
+
+
+def violations(tab: Tab) -> list[str]:
+    found = tab.js(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary)))"
+    )
+    return list(found)
