@@ -29,8 +29,7 @@ KEY_PROTOCOL = "openai-insecure-api-key."
 SESSION = "edge_agent.session"
 """The key under which the scope of a socket keeps the session that its client secret was issued for."""
 OPEN_TO_ALL = {"/health", "/"}
-PAGE = "/page/"
-"""The files of the page, which tell nothing: it asks for the key by itself."""
+PAGE = "/page/"  # its files tell nothing: it asks for the key by itself
 REALTIME_PATHS = ("/v1/realtime", "/realtime", "/openai/realtime", "/openai/v1/realtime")
 
 
