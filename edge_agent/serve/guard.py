@@ -29,7 +29,6 @@ KEY_PROTOCOL = "openai-insecure-api-key."
 SESSION = "edge_agent.session"
 """The key under which the scope of a socket keeps the session that its client secret was issued for."""
 OPEN_TO_ALL = {"/health", "/"}
-PAGE = "/page/"  # its files tell nothing: it asks for the key by itself
 REALTIME_PATHS = ("/v1/realtime", "/realtime", "/openai/realtime", "/openai/v1/realtime")
 
 
@@ -141,7 +140,7 @@ class Guard:
 
         A client secret is no try: none can be guessed, and a page whose own has expired shares its address with others.
         """
-        if scope["path"] in OPEN_TO_ALL or scope["path"].startswith(PAGE):
+        if scope["path"] in OPEN_TO_ALL or scope["path"].startswith("/page/"):  # whose files tell nothing
             return
         key = key_of(scope, headers)
         if key and key.startswith(PREFIX) and _converses(scope):
