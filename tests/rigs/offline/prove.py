@@ -190,7 +190,8 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
         "history show", "history off", "history clear", "replay kept",
         "bench llm --repeat 1", "bench tts --repeat 1", "doctor",
         "models list", "models show silero-vad", "models verify", "models path", "devices list", "devices test",
-        "config init", "config show", "config path", "mute", "unmute", "when tomorrow", "tools list", "wake list",
+        "config init", "config set turns.eagerness high", "config show", "config path",
+        "mute", "unmute", "when tomorrow", "tools list", "wake list",
         "service status --user", "service install serve --user --print", "--version", "--help",
     ):  # fmt: skip
         yield words, words.split(), ""
