@@ -132,7 +132,8 @@ def _sentence(error: ValidationError, layers: dict[str, dict[str, Any]]) -> str:
 
 def set_in_file(name: str, value: str, path: Path | None = None) -> Path:
     """Writes GROUP.KEY into a settings file, the user's if none is given, and leaves all other lines of it as they
-    are; it is made if there is none. No value: as if it were not set. Returns where. Raises ConfigError: nothing is written."""
+    are; it is made if there is none. No value: as if it were not set. Returns where. Raises ConfigError: nothing is
+    written."""
     file = path or user_file()
     layer = parse_set([f"{name}={value}"])
     group, key = name.split(".")
