@@ -120,8 +120,12 @@ class Canceller:
         return Cleaned(self._mixed(late, suppressed, is_heard), expected_db)
 
     def move(self, later: float, played: Samples | None = None) -> None:
-        """The echo comes later by so many samples: as of KalmanFilter. AEC3 finds that out by itself."""
+        """The echo comes later by so many samples: as of KalmanFilter. AEC3 finds that out by itself; after a leap the
+        filter has to prove itself anew.
+        """
         self._kalman.move(later, played)
+        if played is not None:
+            self._proof = Proof()
 
     def _suppress(self, left: Samples, far: Samples) -> Samples:
         self._in = np.concatenate([self._in, np.stack([left, far])], axis=1)

@@ -76,11 +76,13 @@ class KalmanFilter:
         """The way has become longer by so many samples, of which the filter need not learn anything anew. `played`: the
         SPAN samples before the next block, where what is beside it has moved, too.
         """
-        blocks = round(later / HEAR_FRAME)
-        if blocks:
-            self._way = np.roll(self._way, blocks, axis=0)
-            self._way[slice(blocks) if blocks > 0 else slice(blocks, None)] = 0
-        turns = np.arange(HEAR_FRAME + 1) * ((later - blocks * HEAR_FRAME) / (2 * HEAR_FRAME))
+        whole = round(later)
+        if whole:
+            response = np.fft.irfft(self._way, axis=1)[:, :HEAR_FRAME].reshape(-1)
+            response = np.roll(response, whole)
+            response[slice(whole) if whole > 0 else slice(whole, None)] = 0
+            self._way = np.fft.rfft(response.reshape(PARTITIONS, -1), 2 * HEAR_FRAME, axis=1).astype(np.complex64)
+        turns = np.arange(HEAR_FRAME + 1) * ((later - whole) / (2 * HEAR_FRAME))
         self._way *= np.exp(-2j * np.pi * turns).astype(np.complex64)
         if played is not None:
             for at in range(0, SPAN, HEAR_FRAME):
