@@ -151,20 +151,22 @@ class Chromium:
         version = self._json("/json/version")
         self._browser = connect(version["webSocketDebuggerUrl"], proxy=None)
         self._ids = itertools.count(1)
+        self._tabs: list[Tab] = []
 
     def tab(self) -> Tab:
         self._browser.send(
             json.dumps({"id": next(self._ids), "method": "Target.createTarget", "params": {"url": "about:blank"}})
         )
         target = json.loads(self._browser.recv(ANSWER_S))["result"]["targetId"]
-        return Tab(f"ws://127.0.0.1:{self.port}/devtools/page/{target}")
+        tab = Tab(f"ws://127.0.0.1:{self.port}/devtools/page/{target}")
+        self._tabs.append(tab)
+        return tab
 
     def close(self) -> None:
-        """As a user does: pages may say goodbye."""
-        self._browser.send(json.dumps({"id": next(self._ids), "method": "Browser.close"}))
-        with contextlib.suppress(ConnectionClosed):
-            while True:
-                self._browser.recv(ANSWER_S)
+        """As a user does, tab by tab: pages may say goodbye."""
+        for tab in self._tabs:
+            with contextlib.suppress(ConnectionClosed):
+                tab.command("Page.close")
 
     def _json(self, path: str) -> Any:
         import http.client
@@ -198,8 +200,10 @@ def chromium(folder: Path, microphone: Path | None = None, *, allowed: bool = Tr
                 assert time.monotonic() < last, (folder / "chromium.log").read_text()[-2000:]
                 time.sleep(POLL_S)
             browser = Chromium(int(port_file.read_text().splitlines()[0]))
-            yield browser
-            browser.close()
+            try:
+                yield browser
+            finally:
+                browser.close()
         finally:
             process.terminate()
             process.wait(10)

@@ -93,6 +93,7 @@ def test_esc_interrupts_and_the_rest_is_gone(served: Served, quiet: Tab) -> None
     quiet.key("Escape")
     quiet.until(turns(1, "interrupted"))
     quiet.until(f"!({SPEAKING})")
+    assert quiet.text(".turn s"), "what was not heard is struck through"
 
 
 def test_m_mutes_and_space_is_held_to_talk(served: Served, tmp_path: Path) -> None:
@@ -141,10 +142,10 @@ def test_a_second_tab_takes_over_and_the_first_one_says_so(served: Served, tmp_p
         second.open(served.url)
         second.click("#start")
         second.until(is_("Listening"))
-        assert "another tab" in first.text("#hint")
+        first.until("document.querySelector('#hint').innerText.includes('another tab')")
         first.click("#start")
         first.until(is_("Listening"))
-        assert "another tab" in second.text("#hint")
+        second.until("document.querySelector('#hint').innerText.includes('another tab')")
 
 
 def test_somebody_else_waits_for_their_turn(served: Served, tmp_path: Path) -> None:

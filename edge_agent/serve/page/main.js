@@ -151,11 +151,11 @@ function orb() {
 let due = 0;
 
 function render() {
-  due ||= requestAnimationFrame(() => {
+  due ||= setTimeout(() => { // and not an animation frame: a tab in the background speaks, too
     due = 0;
     show(conversation);
     captions.show(conversation.turns);
-  });
+  }, 8);
 }
 
 function notice(text) {
