@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+import typer
+
 from tests.page.chromium import chromium
 from tests.page.conftest import said, serving
 
@@ -23,8 +25,9 @@ new Promise((done) => {
 
 def main(times: int) -> None:
     rows: list[tuple[float, float]] = []
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as served:
-        with chromium(Path(folder), said(Path(folder), 1.0)) as browser:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with serving(folder) as served, chromium(folder, said(folder, 1.0)) as browser:
             for _ in range(times):
                 tab = browser.tab()
                 tab.open(served.url)
@@ -32,7 +35,7 @@ def main(times: int) -> None:
                 rows.append((float(tab.js(PAINT)), float(tab.js(CLICKED))))
                 tab.command("Page.navigate", url="about:blank")
     for name, values in zip(("first paint", "click to listening"), zip(*rows, strict=True), strict=True):
-        print(f"{name}: median {median(values):.0f} ms, {min(values):.0f} to {max(values):.0f}, {times} times")
+        typer.echo(f"{name}: median {median(values):.0f} ms, {min(values):.0f} to {max(values):.0f}, {times} times")
 
 
 if __name__ == "__main__":

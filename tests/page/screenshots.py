@@ -6,6 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import typer
+
 from tests.page.chromium import Tab, chromium
 from tests.page.conftest import said, serving
 
@@ -46,7 +48,7 @@ def _shot(tab: Tab, name: str, size: tuple[int, int], *, dark: bool = False) -> 
     tab.size(*size, dark=dark, mobile=size == PHONE)
     time.sleep(SETTLED_S)
     tab.screenshot(DOCS / name, *size, dark=dark, mobile=size == PHONE)
-    print(f"{DOCS / name}: {(DOCS / name).stat().st_size // 1000} kB")
+    typer.echo(f"{DOCS / name}: {(DOCS / name).stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":
