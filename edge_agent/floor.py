@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, Protocol
 
@@ -15,6 +16,20 @@ class Speaking(IntEnum):
     ASKING = 2
     """... that wants an answer of the user's: it asks something, rings or apologizes. No word is a mere nod then."""
 
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What goes on while a frame is heard."""
+
+    speaking: Speaking = Speaking.SILENT
+    settled: bool = False
+    """Whether what was said so far is a request that code knows, and answers without changing anything: whoever goes on
+    has lost nothing, so that the shortest hold is enough."""
+    hurried: bool = False
+    """Whether others wait to be heard, so that nothing is done ahead."""
+
+
+ALONE = Meanwhile()
 
 Yields = Literal["no", "ducked", "silent"]
 """What becomes of an answer while somebody speaks: it is heard as ever, more quietly, or waits to go on."""
@@ -30,5 +45,5 @@ class Talking(Protocol):
 
     @property
     def settled(self) -> bool:
-        """Whether what was heard so far is a request that code knows, and answers without changing anything."""
+        """Whether the request is settled (Meanwhile)."""
         ...

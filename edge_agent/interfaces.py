@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
-from edge_agent.floor import Speaking, Yields
+from edge_agent.floor import ALONE, Meanwhile, Yields
 from edge_agent.types import AudioFrame, Hearing, Samples, WordEnd
 
 Wanted = Callable[[], bool]
@@ -149,18 +149,9 @@ class Listener(Protocol):
         """What the answer does meanwhile, as somebody may be about to interrupt it."""
         ...
 
-    def hear(
-        self,
-        frame: AudioFrame,
-        *,
-        answering: Speaking | bool = False,
-        hurried: bool = False,
-        settled: bool = False,
-    ) -> Iterator[Hearing]:
-        """Takes in one frame and yields what becomes of it. `answering`: whether, and what, the agent speaks.
-        `hurried`: whether others wait to be heard, so that nothing is done ahead. `settled`: whether what was said so
-        far is a request that code knows, and answers without changing anything: it need not be held for long. Raises
-        EngineError, and is then to be followed by `abandon`.
+    def hear(self, frame: AudioFrame, meanwhile: Meanwhile = ALONE) -> Iterator[Hearing]:
+        """Takes in one frame and yields what becomes of it. Raises EngineError, and is then to be followed by
+        `abandon`.
         """
         ...
 

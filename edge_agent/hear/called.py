@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from edge_agent.errors import EngineError
-from edge_agent.floor import Speaking, Yields
+from edge_agent.floor import ALONE, Meanwhile, Speaking, Yields
 from edge_agent.hear.loudness import Loudness
 from edge_agent.hear.names import OwnNames
 from edge_agent.hear.wake import WakeEngine
@@ -96,27 +96,20 @@ class CalledEars:
         self._named = False
         self._ears.abandon()
 
-    def hear(
-        self,
-        frame: AudioFrame,
-        *,
-        answering: Speaking | bool = False,
-        hurried: bool = False,
-        settled: bool = False,
-    ) -> Iterator[Hearing]:
+    def hear(self, frame: AudioFrame, meanwhile: Meanwhile = ALONE) -> Iterator[Hearing]:
         """Take the next 512 samples; as Ears.hear."""
         self._now_s = frame.end_s
         self._loudness.push(frame.samples)
+        answering = bool(meanwhile.speaking)
         if answering:
-            self._attend(Speaking(answering))
+            self._attend(meanwhile.speaking)
         found = self._wake.push(frame.samples) if self._wake else None
         if found and found.sure:
-            yield from self._call(found.name, answering)
+            yield from self._call(found.name, meanwhile)
         elif found and not (self._awake or self._overhears):
             yield from self._doubt()
         if self._awake:
-            heard = self._ears.hear(frame, answering=answering, hurried=hurried, settled=settled)
-            yield from self._told(heard, bool(answering))
+            yield from self._told(self._ears.hear(frame, meanwhile), answering)
             if not (answering or self._ears.busy) and frame.end_s >= self._until_s:
                 self._awake, self._overhears = False, self._always
                 yield Asleep(frame.end_s)
@@ -137,7 +130,7 @@ class CalledEars:
             self._ears.abandon()
         self._until_s = self._now_s + self._follow_up_s * (QUESTION if speaking is Speaking.ASKING else 1.0)
 
-    def _call(self, name: str, answering: Speaking | bool) -> Iterator[Hearing]:
+    def _call(self, name: str, meanwhile: Meanwhile) -> Iterator[Hearing]:
         """A name was said: the ears are given the sound of it, and of what was said behind it meanwhile."""
         was_awake, self._awake, self._named = self._awake, True, True
         self._stay()
@@ -145,7 +138,7 @@ class CalledEars:
         if not was_awake and self._overhears and self._ears.busy and self._onset:
             yield self._onset
         for each in self._heard_before(was_awake or self._overhears):
-            yield from self._told(self._ears.hear(each, answering=answering))
+            yield from self._told(self._ears.hear(each, meanwhile))
 
     def _doubt(self) -> Iterator[Hearing]:
         """A name may have been said: its words will tell."""
@@ -201,7 +194,7 @@ class CalledEars:
     def _overhear(self, frame: AudioFrame) -> Iterator[Hearing]:
         """Listen to what is said to others, up to the first words that are said to the agent."""
         try:
-            for hearing in self._ears.hear(frame, hurried=True):
+            for hearing in self._ears.hear(frame, Meanwhile(hurried=True)):
                 if not self._awake:
                     yield from self._meant(hearing)
                 if self._awake:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from edge_agent.errors import EngineError
-from edge_agent.floor import Speaking, Yields
+from edge_agent.floor import ALONE, Meanwhile, Yields
 from edge_agent.hear import own_voice
 from edge_agent.hear.endpoint import HoldPolicy, Scoring
 from edge_agent.hear.finality import Signs, probability
@@ -127,25 +127,16 @@ class Ears:
         self._frames.clear()
         self._vad.reset()
 
-    def hear(
-        self,
-        frame: AudioFrame,
-        *,
-        answering: Speaking | bool = False,
-        hurried: bool = False,
-        settled: bool = False,
-    ) -> Iterator[Hearing]:
-        """Take the next 512 samples. `answering`: the agent is being heard, so that speech means barge-in. `hurried`:
-        others wait to be heard, so that nothing is read along now. `settled`: what was said so far is a whole request,
-        whose answer changes nothing: whoever goes on has lost nothing, so that the shortest hold is enough."""
-        self._hurried, self._settled = hurried, settled
+    def hear(self, frame: AudioFrame, meanwhile: Meanwhile = ALONE) -> Iterator[Hearing]:
+        """Take the next 512 samples. While the agent is being heard speech means barge-in."""
+        self._hurried, self._settled = meanwhile.hurried, meanwhile.settled
         p = self._vad.probability(frame.samples)
         self._loud = self._is_loud(frame, p)
         self._frames.append(frame)
         if self._listening:
             yield from self._follow(frame)
         else:
-            yield from self._watch(frame, bool(answering))
+            yield from self._watch(frame, bool(meanwhile.speaking))
 
     def _is_loud(self, frame: AudioFrame, p: float) -> bool:
         """Whether somebody speaks in this frame, with probability `p`."""

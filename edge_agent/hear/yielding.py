@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge_agent.floor import Speaking, Yields
+from edge_agent.floor import ALONE, Meanwhile, Speaking, Yields
 from edge_agent.hear.backchannel import is_backchannel, is_murmur, is_sure
 from edge_agent.hear.ears import Ears
 from edge_agent.types import (
@@ -67,19 +67,12 @@ class Yielding:
         self._onset = self._nod = None
         self._ears.abandon()
 
-    def hear(
-        self,
-        frame: AudioFrame,
-        *,
-        answering: Speaking | bool = False,
-        hurried: bool = False,
-        settled: bool = False,
-    ) -> Iterator[Hearing]:
+    def hear(self, frame: AudioFrame, meanwhile: Meanwhile = ALONE) -> Iterator[Hearing]:
         """Takes in one frame, as the ears do."""
-        if answering:
-            self._answer, self._answered_s = Speaking(answering), frame.end_s
+        if meanwhile.speaking:
+            self._answer, self._answered_s = meanwhile.speaking, frame.end_s
         try:
-            for hearing in self._ears.hear(frame, answering=answering, hurried=hurried, settled=settled):
+            for hearing in self._ears.hear(frame, meanwhile):
                 yield from self._judge(hearing)
         except Exception:  # whoever is told that it failed is told first that somebody spoke
             yield from self._interrupted()

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from edge_agent.errors import ConfigError, EngineError
-from edge_agent.floor import Talking, Yields
+from edge_agent.floor import Meanwhile, Speaking, Talking, Yields
 from edge_agent.hear.framing import Framer
 from edge_agent.host.engines import Engines
 from edge_agent.host.jobs import Listen, ListenFailed, Wavering
@@ -77,10 +77,10 @@ class Listening:
         if ears is None:
             return
         in_turn = ears.busy
-        speaking = agent.speaking if agent else answering
-        settled = agent is not None and agent.settled
+        speaking = agent.speaking if agent else Speaking(answering)
+        meanwhile = Meanwhile(speaking, agent is not None and agent.settled, hurried)
         try:
-            yield from ears.hear(piece, answering=speaking, hurried=hurried, settled=settled)
+            yield from ears.hear(piece, meanwhile)
         except EngineError as error:
             self.forget()
             yield ListenFailed(str(error), in_turn)

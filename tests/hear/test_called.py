@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from edge_agent.errors import EngineError
-from edge_agent.floor import Speaking
+from edge_agent.floor import Meanwhile, Speaking
 from edge_agent.hear.called import KEPT_S, CalledEars
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.types import (
@@ -63,7 +63,7 @@ def told(ears: CalledEars, frames: Sequence[AudioFrame], answering: tuple[float,
     return [
         hearing
         for frame in frames
-        for hearing in ears.hear(frame, answering=answering[0] <= frame.start_s < answering[1])
+        for hearing in ears.hear(frame, Meanwhile(Speaking(answering[0] <= frame.start_s < answering[1])))
     ]
 
 
@@ -151,7 +151,7 @@ def test_after_a_question_it_listens_twice_as_long() -> None:
     ears = ears_of([], {99: NAME})
     found = list[Hearing]()
     for frame in sound([], 16):
-        found += ears.hear(frame, answering=Speaking.ASKING if frame.start_s < 2 else Speaking.SILENT)
+        found += ears.hear(frame, Meanwhile(Speaking.ASKING if frame.start_s < 2 else Speaking.SILENT))
     assert kinds(found) == [Asleep]
     assert isinstance(found[0], Asleep)
     assert abs(found[0].at_s - 2 - 2 * FOLLOW_UP_S) < 2 * FRAME_S

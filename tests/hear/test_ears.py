@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.floor import Meanwhile, Speaking
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Draft, Finished, Onset, Partial, Rejected, Resumed
@@ -25,7 +26,7 @@ def hearings(loud, *, scores=(1.0,), answering=False, phrases=("hello",), thresh
     ears = Ears(LevelVad(), ScriptedEndpoint(scores), asr, thresholds, HOLD)
     found = []
     for i, frame in enumerate(frames(loud)):
-        found += [(i, hearing) for hearing in ears.hear(frame, answering=answering)]
+        found += [(i, hearing) for hearing in ears.hear(frame, Meanwhile(Speaking(answering)))]
     return found
 
 
@@ -59,7 +60,7 @@ def test_the_ears_waver_from_the_first_suspicion_until_it_is_speech_or_was_nothi
         ears = Ears(LevelVad(), ScriptedEndpoint(), LevelAsr(["hello"]), THRESHOLDS, HOLD)
         found = []
         for i, frame in enumerate(frames(loud)):
-            list(ears.hear(frame, answering=answering))
+            list(ears.hear(frame, Meanwhile(Speaking(answering))))
             found += [i] if ears.yields == "silent" else []
         assert found == expected
 
@@ -80,7 +81,7 @@ def test_a_request_that_is_settled_is_not_held_for_long_whatever_it_sounds_like(
     ears = Ears(LevelVad(), ScriptedEndpoint([0.1]), LevelAsr(["what time is it"]), THRESHOLDS, HOLD)
     found, settled = [], False
     for i, frame in enumerate(frames([True] * 20 + [False] * 80)):
-        for hearing in ears.hear(frame, settled=settled):
+        for hearing in ears.hear(frame, Meanwhile(settled=settled)):
             found.append((i, hearing))
             settled = isinstance(hearing, Draft)  # as an agent that knows the answer
     assert kinds(found) == [Onset, Draft, Finished]
@@ -143,7 +144,7 @@ def test_while_others_wait_to_be_heard_nothing_is_read_along_and_the_turn_is_the
     thresholds, found = replace(THRESHOLDS, partial_s=0.5), []
     ears = Ears(LevelVad(), ScriptedEndpoint(), LevelAsr(["hello"]), thresholds, HOLD)
     for frame in frames([True] * 100 + [False] * 30):
-        found += ears.hear(frame, hurried=True)
+        found += ears.hear(frame, Meanwhile(hurried=True))
     assert [type(hearing) for hearing in found] == [Onset, Draft, Finished]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edge_agent.build_ears import thresholds
+from edge_agent.floor import Meanwhile, Speaking
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.settings import HearSettings, Settings
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Hearing, Onset
@@ -30,7 +31,7 @@ class Listening:
     def hear(self, loud: Iterable[bool], *, answering: bool = True) -> None:
         for is_loud in loud:
             sound = np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32)
-            self.found += self.ears.hear(AudioFrame(sound, HEAR_RATE_HZ, self._at), answering=answering)
+            self.found += self.ears.hear(AudioFrame(sound, HEAR_RATE_HZ, self._at), Meanwhile(Speaking(answering)))
             self._at += HEAR_FRAME
 
 

@@ -11,7 +11,7 @@ from act_said import Said
 
 from edge_agent.build_ears import ears as made_from
 from edge_agent.errors import EngineError
-from edge_agent.floor import Speaking, Yields
+from edge_agent.floor import Meanwhile, Speaking, Yields
 from edge_agent.hear.backchannel import is_backchannel, is_murmur, is_sure, unsteadiness
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.hear.yielding import Yielding
@@ -47,7 +47,7 @@ class Listening:
     def hear(self, loud: Iterable[bool], answering: Speaking = Speaking.ANSWERING) -> list[tuple[int, Hearing]]:
         for is_loud in loud:
             frame = AudioFrame(np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32), HEAR_RATE_HZ, self._at)
-            for hearing in self.listener.hear(frame, answering=answering):
+            for hearing in self.listener.hear(frame, Meanwhile(answering)):
                 self.found.append((len(self.yields), hearing))
             self.yields.append(self.listener.yields)
             self._at += HEAR_FRAME
@@ -93,7 +93,7 @@ def test_all_behind_the_onset_comes_as_soon_as_without() -> None:
         for at, is_loud in enumerate(spoken(25)):
             sound = np.full(HEAR_FRAME, FIRST_LEVEL * is_loud, np.float32)
             frame = AudioFrame(sound, HEAR_RATE_HZ, at * HEAR_FRAME)
-            expected += [(at, each) for each in plain.hear(frame, answering=True)]
+            expected += [(at, each) for each in plain.hear(frame, Meanwhile(Speaking.ANSWERING))]
         assert found[1:] == expected[1:]
         assert found[0][1] == expected[0][1]
         assert found[0][0] == (14 if partial_s else 33)

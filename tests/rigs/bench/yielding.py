@@ -13,7 +13,7 @@ import numpy as np
 
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.sound import read_16_khz
-from edge_agent.floor import Speaking
+from edge_agent.floor import Meanwhile, Speaking
 from edge_agent.hear.ears import FRAME_S
 from edge_agent.interfaces import Listener
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Backchannel, Draft, Hearing, Onset, Samples
@@ -68,7 +68,7 @@ def told(case: Case, listener: Listener) -> Row:
     row: Row = {"what": "unnoticed", "text": "", "ducked_s": None, "silent_s": None, "decided_s": None, "back_s": None}
     start_s, end_s = BEFORE_S + case.start_s, BEFORE_S + case.end_s
     for frame in _frames(case.sound):
-        for hearing in listener.hear(frame, answering=Speaking.ANSWERING):
+        for hearing in listener.hear(frame, Meanwhile(Speaking.ANSWERING)):
             _note(row, hearing, frame.end_s - end_s)
         if row["what"] == "interrupts":
             if row["text"] or frame.end_s > end_s + 1.0:
