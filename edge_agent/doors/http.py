@@ -80,7 +80,8 @@ class HttpDoor:
         def on_ready() -> None:
             self._say_ready()  # first: whoever waited for systemd to be told finds it said
             supervision.append(Supervision(of_host(host, self._settings.engines.deadline_s), of_service()))
-            threading.Thread(target=lines.warm_up, name="warm-up", daemon=True).start()
+            for warm_up in (network.warm_up, lines.warm_up):
+                threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
 
         def on_tick() -> None:
             for each in supervision:

@@ -24,6 +24,8 @@ STALL_S = 0.2
 """Silence is given out when no packet has come for so long."""
 MOST_JUMP = 10 * CLOCK_HZ
 """A timestamp so far from what is due belongs to another stream: the count begins again."""
+MOST_STALE = 25
+"""So many packets in a row whose time is over are another stream, too: half a second of them."""
 MOST_KEPT = 100
 """Packets that may wait: 2 s of them."""
 FALL = 0.995
@@ -82,6 +84,8 @@ class JitterBuffer:
         """The time of timestamp 0, by the packets that came fastest."""
         self._zero = 0
         """What the sender calls 0."""
+        self._stale = 0
+        """Packets in a row whose time was over."""
         self._late_s = 0.0
         """The time by which packets come later than the fastest ones."""
 
@@ -94,6 +98,7 @@ class JitterBuffer:
         """Takes a packet; returns what is in order by now."""
         at = self._placed(packet, now)
         self._measure(at, now)
+        self._stale = 0 if at >= self._due else self._stale + 1
         if at >= self._due and packet.length > 0:
             self._kept.setdefault(at, packet)
         return self.pull(now)
@@ -138,7 +143,7 @@ class JitterBuffer:
     def _placed(self, packet: RtpPacket, now: float) -> int:
         """The packet's timestamp, counted from ours."""
         at = self._due + _signed(packet.timestamp - self._zero - self._due)
-        if self._given < 0 or abs(at - self._due) > MOST_JUMP:
+        if self._given < 0 or abs(at - self._due) > MOST_JUMP or self._stale >= MOST_STALE:
             self._kept.clear()
             self._zero = (packet.timestamp - self._due) & 0xFFFFFFFF
             self._given = (packet.sequence - 1) & 0xFFFF

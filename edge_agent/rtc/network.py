@@ -15,6 +15,7 @@ from typing import Any
 from edge_agent.clock import Clock
 from edge_agent.errors import EdgeAgentError
 from edge_agent.rtc import stack
+from edge_agent.rtc.addresses import own_addresses
 from edge_agent.rtc.peer import Peer, Watching
 from edge_agent.types import HEAR_RATE_HZ
 
@@ -42,6 +43,14 @@ class Network:
         stack.check()
         return asyncio.run_coroutine_threadsafe(self._answer(offer, address, channel, watching, rate_hz), self._begun())
 
+    def warm_up(self) -> None:
+        """Has the stack loaded and a connection made, which takes the first peer 1.5 s; nothing where there is none."""
+        try:
+            stack.check()
+            asyncio.run_coroutine_threadsafe(_try_out(), self._begun()).result()
+        except EdgeAgentError as error:
+            log.info("There is no WebRTC: %s", error.args[0])
+
     def close(self) -> None:
         """All peers are left, and the thread ends."""
         with self._lock:
@@ -55,7 +64,7 @@ class Network:
     def _begun(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                stack.offer_loopback()
+                stack.offer_own_addresses()
                 self._loop = asyncio.new_event_loop()
                 self._loop.set_exception_handler(_on_exception)
                 self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
@@ -67,7 +76,7 @@ class Network:
 
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # without it aiortc asks a server for STUN
         peer = Peer(connection, channel, watching, self._clock, rate_hz)
-        await peer.accept(offer, address, stack.own_addresses())
+        await peer.accept(offer, address, own_addresses())
         self._peers = {each for each in self._peers if not each.ended.is_set()} | {peer}
         return peer
 
@@ -79,7 +88,16 @@ class Network:
         await asyncio.gather(*others, return_exceptions=True)
 
 
+async def _try_out() -> None:
+    from aiortc import RTCConfiguration, RTCPeerConnection
+
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    connection.addTransceiver("audio")
+    connection.createDataChannel("none")
+    await connection.createOffer()
+    await connection.close()
+
+
 def _on_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A task of the stack has failed; the connection it was of ends by itself, or at its deadline."""
-    error = context.get("exception")
-    log.log(logging.INFO if isinstance(error, (ConnectionError, EdgeAgentError)) else logging.WARNING, "%s", context)
+    """A task of the stack has failed: the connection that it was for cannot be made, and is left at its deadline."""
+    log.info("A connection failed: %s %r", context["message"], context.get("exception"))

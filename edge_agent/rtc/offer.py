@@ -60,7 +60,8 @@ def _check(lines: list[str]) -> None:
         raise BadOffer("This is no SDP offer.")
     if kinds.count("audio") != 1 or kinds.count("application") > 1 or len(kinds) > 4:
         raise BadOffer("An offer has one audio section, and one data channel at most.")
-    if not all(any(line.startswith(need) for line in lines) for need in _ICE):
+    common, *sections = "\n".join(lines).split("\nm=")
+    if not all(f"\n{need}" in common or f"\n{need}" in section for section in sections for need in _ICE):
         raise BadOffer("An offer needs ice-ufrag, ice-pwd and a fingerprint.")
     if not any(re.match(r"a=rtpmap:\d+ opus/48000", line, re.IGNORECASE) for line in lines):
         raise BadOffer("Sound is taken as Opus only, and the offer does not have it.")

@@ -21,8 +21,9 @@ LONGEST_S = 0.12
 """The longest packet that there is (RFC 6716, section 3.2.5)."""
 MOST_BYTES = 1276
 """The longest frame."""
-BITS = 32_000
-"""A second of coded voice: more is not heard of one talker."""
+BITS = 40_000
+"""A second of coded voice. With 32,000 at a loss of 5 % the coder finds no room for copies of frames: concealed, a
+recording of which 10 % were lost was -8 dB off, and -16 dB with copies."""
 EFFORT = 5
 """The coder's complexity, 0 to 10. 20 ms of voice cost 0.3 ms at 5 on an x86-64 core."""
 EXPECTED_LOSS = 5

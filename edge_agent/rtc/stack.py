@@ -12,6 +12,7 @@ import numpy as np
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.rtc import opus
+from edge_agent.rtc.addresses import own_addresses
 from edge_agent.rtc.inbound import Inbound
 from edge_agent.rtc.jitter import CLOCK_HZ, FRAME, RtpPacket
 from edge_agent.rtc.outbound import Outbound
@@ -132,24 +133,16 @@ def track_of(voice: Outbound, coder: opus.OpusCoder) -> MediaStreamTrack:
     return Track()
 
 
-def offer_loopback() -> None:
-    """Has the addresses of this machine that are offered to peers include loopback, where aioice leaves it out: without
-    a cable there is no other."""
+def offer_own_addresses() -> None:
+    """Has aioice offer the addresses that `own_addresses` finds: its own way leaves out loopback, besides which there
+    is no other without a cable, and asks netlink, which a service may not."""
     from aioice import ice
 
-    found = getattr(ice, "get_host_addresses", None)
-    if found is None or getattr(found, "has_loopback", False):
-        return
-
-    def with_loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:
-        return [*found(use_ipv4, use_ipv6), *(["127.0.0.1"] if use_ipv4 else [])]
-
-    with_loopback.has_loopback = True  # type: ignore[attr-defined]
-    ice.get_host_addresses = with_loopback
+    if hasattr(ice, "get_host_addresses"):
+        ice.get_host_addresses = _offered
+    else:
+        log.warning("This aioice has no get_host_addresses: loopback is not offered to peers.")
 
 
-def own_addresses() -> list[str]:
-    """The addresses of this machine."""
-    from aioice import ice
-
-    return list(ice.get_host_addresses(use_ipv4=True, use_ipv6=True))
+def _offered(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    return [each for each in own_addresses() if (use_ipv6 if ":" in each else use_ipv4)]

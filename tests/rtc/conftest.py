@@ -13,7 +13,7 @@ from edge_agent.rtc.network import Network
 
 @pytest.fixture
 def network() -> Iterator[Network]:
-    stack.offer_loopback()
+    stack.offer_own_addresses()
     network = Network(RealClock())
     yield network
     network.close()

@@ -111,6 +111,17 @@ def test_another_stream_begins_anew() -> None:
     assert buffer.push(RtpPacket(9001, 3_000_000_960, b"3"), 0.09) == [Coded(b"3")]
 
 
+def test_one_packet_of_another_time_deafens_nobody_for_long() -> None:
+    """Its timestamp is 5 s ahead; the stream goes on as it was."""
+    buffer = JitterBuffer(0.0)
+    buffer.push(packet(0), 0.05)
+    buffer.push(RtpPacket(1, 5 * CLOCK_HZ, b"strange"), 0.06)
+    out = [each for n in range(1, 50) for each in buffer.push(packet(n), 0.05 + n * FRAME_S)]
+    assert [int(each.payload) for each in out if isinstance(each, Coded) and each.payload != b"strange"][-10:] == [
+        *range(40, 50)
+    ]
+
+
 @given(st.lists(st.tuples(st.integers(0, 65_535), st.integers(0, 2**32 - 1), st.integers(-5, 5760)), max_size=60))
 def test_whatever_comes_neither_fails_nor_grows(packets: list[tuple[int, int, int]]) -> None:
     buffer, now, given_out = JitterBuffer(0.0), 0.0, 0

@@ -9,6 +9,7 @@ import pytest
 
 from edge_agent.clock import ManualClock
 from edge_agent.rtc import stack
+from edge_agent.rtc.addresses import own_addresses
 from edge_agent.rtc.inbound import Inbound
 from edge_agent.rtc.opus import OpusDecoder
 
@@ -51,10 +52,13 @@ def test_without_its_place_aiortcs_own_is_used_and_a_line_says_so(
     assert "its own jitter buffer is used" in caplog.text
 
 
-def test_loopback_is_among_the_addresses_that_are_offered() -> None:
-    stack.offer_loopback()
-    stack.offer_loopback()
-    assert stack.own_addresses().count("127.0.0.1") == 1
+def test_aioice_offers_our_addresses() -> None:
+    from aioice import ice
+
+    stack.offer_own_addresses()
+    assert ice.get_host_addresses(use_ipv4=True, use_ipv6=True) == own_addresses()
+    assert all(":" not in each for each in ice.get_host_addresses(use_ipv4=True, use_ipv6=False))
+    assert own_addresses().count("127.0.0.1") == 1
 
 
 def test_where_a_package_is_missing_the_command_that_installs_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

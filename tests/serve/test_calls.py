@@ -29,7 +29,7 @@ MANUAL = {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
 
 @contextlib.contextmanager
 def serving(rules: Rules | None = None, max_sessions: int = 2) -> Iterator[Running]:
-    stack.offer_loopback()
+    stack.offer_own_addresses()
     engines, clock = ScriptedEngines(list(tone("one two three four five six"))), RealClock()
     sessions = NewSessions("Be brief.", "llm-1", Clock())
 

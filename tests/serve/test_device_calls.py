@@ -58,7 +58,7 @@ class World:
 
 @contextlib.contextmanager
 def serving(places: int = 2) -> Iterator[World]:
-    stack.offer_loopback()
+    stack.offer_own_addresses()
     asr, clock = Listening("hello"), RealClock()
     engines = Engines(Scene().ears, ScriptedEndpoint(), lambda language: asr, ScriptedWriter(REPLIES), Voice(ToneTts()))
     free = Places(places)
