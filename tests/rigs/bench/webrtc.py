@@ -1,0 +1,146 @@
+"""WebRTC bench: voice-to-voice in a real browser beside `talk` on the same clips, and how soon it falls silent."""
+
+from __future__ import annotations
+
+import queue
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edge_agent.bench.clips import Clip
+from edge_agent.bench.play import Take
+from edge_agent.bench.turns import CUT_OFF_S, first_sound, judged, spread
+from edge_agent.bench.wer import count_errors
+from edge_agent.errors import EngineError
+from edge_agent.lines.audio_file import read_audio
+from edge_agent.resample import resample
+from edge_agent.speak.voice import AUDIBLE
+from edge_agent.types import Json, Samples
+from tests.rigs.browser.chromium import RATE_HZ, Heard, call, page
+
+DOOR = {"door": "/v1/device/calls", "label": "events"}
+LONG = "Tell me a long story about a ship and its captain."
+SPEAKS_S = 6.0
+"""The time at which the interrupting clip begins, behind the first silence: the answer has begun by then."""
+WINDOW = RATE_HZ // 100
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where the page is, what comes of it, and the server that it calls."""
+
+    origin: str
+    posted: queue.Queue[tuple[str, bytes]]
+    server: str
+
+    def call(self, sound: Samples | None, **asked: Any) -> Heard:
+        return call(self.origin, self.posted, self.server, sound, **DOOR, **asked)
+
+
+@contextmanager
+def browser(flags: Sequence[str], loss: float, jitter_s: float) -> Iterator[Browser]:
+    """A server with these flags, over a network that loses and scatters packets."""
+    spoiled = ["-m", "tests.rigs.browser.lossy", str(loss), str(jitter_s)] if loss or jitter_s else ["-m", "edge_agent"]
+    with page() as (origin, posted):
+        command = [sys.executable, *spoiled, "serve", "--port", "0", "--max-sessions", "2", "--allowed-origins", origin]
+        with subprocess.Popen([*command, *flags], stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                for line in process.stdout:
+                    if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                        break
+                else:
+                    raise EngineError("The server did not start; its own message is above.")
+                yield Browser(origin, posted, found[0])
+            finally:
+                process.terminate()
+
+
+def bench_webrtc(
+    clips: Sequence[Clip],
+    flags: Sequence[str],
+    play: Callable[[Clip], Take] | None,
+    *,
+    loss: float = 0.0,
+    jitter_s: float = 0.0,
+    interruptions: int = 0,
+    progress: Callable[[str], object] = lambda line: None,
+) -> Json:
+    """Each clip to a browser's microphone and, with `play`, to a line as `talk` has it; the first pair is cold."""
+    rows, silent = list[Json](), list[float | None]()
+    with browser(flags, loss, jitter_s) as other:
+        for clip in clips:
+            rows.append(_turn(clip, other, play) | {"cold": not rows})
+            progress(f"{len(rows)}/{len(clips)} {clip.path.name}: {rows[-1]['v2v_s']} talk {rows[-1]['talk_s']}")
+        for clip in clips[:interruptions]:
+            silent.append(_silence(clip, other))
+            progress(f"{clip.path.name}: silent after {silent[-1]}")
+    return {"loss": loss, "jitter_s": jitter_s, "summary": _summary(rows, silent), "rows": rows}
+
+
+def _turn(clip: Clip, other: Browser, play: Callable[[Clip], Take] | None) -> Json:
+    talk = judged(clip, play(clip)) if play else None
+    sound = resample(*read_audio(clip.path), RATE_HZ)
+    heard = other.call(sound, last="saying", seconds=clip.speech_end_s + 22)
+    row = _judged(clip, sound, heard)
+    return row | {"file": clip.path.name, "talk_s": talk["v2v_s"] if talk else None}
+
+
+def _judged(clip: Clip, sound: Samples, heard: Heard) -> Json:
+    """What came of one call. The clip is found in what the microphone gave by its first sound."""
+    told, marks = heard.told, heard.told["marks"]
+    if "error" in told:
+        raise EngineError(f"The page failed: {told['error']}")
+    mine, theirs = first_sound(sound, RATE_HZ), first_sound(heard.microphone, RATE_HZ)
+    texts = [event["text"] for event in told["events"] if event["type"] == "heard"]
+    v2v_s = None
+    if mine is not None and theirs is not None:
+        end_s = theirs - mine + clip.speech_end_s
+        first_s = first_sound(heard.remote, RATE_HZ)
+        v2v_s = first_s - end_s if first_s is not None and first_s > end_s - CUT_OFF_S and len(texts) == 1 else None
+    connected = marks["listening"] - marks["click"] if "listening" in marks else None
+    said = {"heard": texts, "transcript": clip.transcript, "language": clip.language}
+    return {"v2v_s": v2v_s, "connect_s": connected, **said}
+
+
+def _silence(clip: Clip, other: Browser) -> float | None:
+    """The time from the first sound of a clip that is spoken into an answer to the end of what is heard of that."""
+    sound = resample(*read_audio(clip.path), RATE_HZ)
+    late = np.concatenate([np.zeros(round(SPEAKS_S * RATE_HZ), np.float32), sound])
+    heard = other.call(late, say=LONG, last="interrupted", seconds=20)
+    onset_s = first_sound(heard.microphone, RATE_HZ)
+    if onset_s is None or first_sound(heard.remote, RATE_HZ) is None:
+        return None
+    at = round(onset_s * RATE_HZ)
+    before = heard.remote[at - RATE_HZ : at]
+    if np.sqrt(np.mean(before**2)) < AUDIBLE:
+        return None  # the answer was over, or had not begun
+    tail = heard.remote[at : at + RATE_HZ]
+    windows = tail[: len(tail) // WINDOW * WINDOW].reshape(-1, WINDOW)
+    loud = np.flatnonzero(np.sqrt((windows**2).mean(axis=1)) >= AUDIBLE)
+    return (int(loud[-1]) + 1) * WINDOW / RATE_HZ if len(loud) else 0.0
+
+
+def _summary(rows: Sequence[Json], silent: Sequence[float | None]) -> Json:
+    warm = [row for row in rows if not row["cold"]]
+    pairs = [(row["v2v_s"], row["talk_s"]) for row in warm if None not in (row["v2v_s"], row["talk_s"])]
+    said = [row for row in rows if row["transcript"]]
+    counts = [count_errors([(row["transcript"], " ".join(row["heard"]))], row["language"]) for row in said]
+    words = sum(each.words for each in counts)
+    return {
+        "calls": len(rows),
+        "v2v_s": spread([row["v2v_s"] for row in warm if row["v2v_s"] is not None]),
+        "pairs": len(pairs),
+        "talk_s": spread([talk for _, talk in pairs]),
+        "longer_than_talk_s": spread([here - talk for here, talk in pairs]),
+        "connect_s": spread([row["connect_s"] for row in rows if row["connect_s"] is not None]),
+        "wer": sum(each.errors for each in counts) / words if words else None,
+        "silence_s": spread([each for each in silent if each is not None]),
+        "interruptions": sum(each is not None for each in silent),
+    }
