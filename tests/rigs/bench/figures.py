@@ -18,7 +18,10 @@ def _tools(result: Json) -> Figures:
     s = result["summary"]
     needing, none = s["needing"], s["needing_none"]
     return [
-        ("right tool", f"{percent(s['right_tool'])} of {s['requests']} requests (part {result['part']})"),
+        (
+            "right tool",
+            f"{'webrtc': _webrtc,percent(s['right_tool'])} of {s['requests']} requests (part {result['part']})",
+        ),
         ("right tool and arguments", percent(s["right"])),
         ("... where one is needed", f"{percent(needing['right_tool'])}, {percent(needing['right'])}"),
         ("... where none is", f"{percent(none['right'])} of {none['requests']} answered in words"),
@@ -184,6 +187,19 @@ def _scale_case(row: Json) -> str:
     stages = ", ".join(f"{name} {ms(row[f'{name}_s'])}" for name in ("ASR", "LLM", "TTS") if f"{name}_s" in row)
     v2v = f"V2V {ms(row['v2v_median_s'])} (x {number(row['growth'], 2)}; max {ms(row['v2v_max_s'])}, n = {row['n']})"
     return f"{v2v}; {stages}; CPU {number(row['cpu_s'])} s, {row['peak_rss_mb']} MB"
+
+
+def _webrtc(result: Json) -> Figures:
+    s = result["summary"]
+    spoiled = f"loss {percent(result['loss'])}, jitter up to {ms(result['jitter_s'])}"
+    return [
+        ("v2v in the browser", f"{quantiles(s['v2v_s'])} of {s['calls']} calls; {spoiled}"),
+        ("longer than talk", f"{quantiles(s['longer_than_talk_s'])} of {s['pairs']} pairs"),
+        ("talk", quantiles(s["talk_s"])),
+        ("click to listening", quantiles(s["connect_s"])),
+        ("onset to silence", f"{quantiles(s['silence_s'])} of {s['interruptions']} interruptions"),
+        ("WER", "-" if s["wer"] is None else percent(s["wer"])),
+    ]
 
 
 _KINDS: dict[str, Callable[[Json], Figures]] = {
