@@ -204,6 +204,7 @@ def _webrtc(result: Json) -> Figures:
 
 _KINDS: dict[str, Callable[[Json], Figures]] = {
     "tools": _tools,
+    "webrtc": _webrtc,
     "after-tools": _after_tools,
     "honest": _honest,
     "endpoint": _endpoint,
