@@ -82,7 +82,7 @@ def call(
     """Calls `server` (http://...) from the page at `origin`. `sound`: what the microphone hears at 48 kHz, behind
     LEAD_S of silence. `asked`: `door`, `label`, `last` (the event that ends it), `seconds` (the longest), `say`."""
     seconds = float(asked.setdefault("seconds", 20.0))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # its processes outlive it a little
         file = Path(folder, "microphone.wav")
         heard = np.zeros(0, np.float32) if sound is None else sound
         _write(file, np.concatenate([np.zeros(round(LEAD_S * RATE_HZ), np.float32), heard]))
