@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.rigs.conformance.invariants import Invariants
 from tests.rigs.conformance.names import Dialect, Json
+from tests.rigs.conformance.webrtc import CallSocket, is_call, opened
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -50,7 +51,7 @@ def check(condition: object, what: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Server:
     url: str
-    """ws:// or wss://, with the path and any query."""
+    """ws:// or wss://, with the path and any query; http:// or https:// is that of calls, by WebRTC."""
     api_key: str | None = None
     patience_s: float = 30.0
     """How long any single event may take."""
@@ -60,6 +61,11 @@ class Server:
         """Without path and query: `http://127.0.0.1:8765`."""
         scheme, _, rest = self.url.partition("://")
         return f"{'https' if scheme == 'wss' else 'http'}://{rest.split('/', 1)[0]}"
+
+    def over_sockets_only(self) -> None:
+        """Raises NotShown where the server is asked by WebRTC, which has no such thing."""
+        if is_call(self.url):
+            raise NotShown("over WebRTC there is no such thing")
 
     @asynccontextmanager
     async def connect(
@@ -85,6 +91,14 @@ class Server:
             offered += [Subprotocol("realtime"), Subprotocol(f"openai-insecure-api-key.{key}")]
         elif self.api_key is not None:
             headers["Authorization"] = f"Bearer {self.api_key}"
+        if is_call(self.url):
+            headers |= {"Authorization": f"Bearer {key}"} if key else {}
+            call, status = await opened(self.url, query, headers, self.patience_s)
+            if call is None:
+                raise Refused(f"HTTP {status}")
+            async with self._line(call, dialect, complete) as line:
+                yield line
+            return
         opening = connect(
             f"{self.url}{'&' if '?' in self.url else '?'}{query}",
             additional_headers=headers,
@@ -97,6 +111,13 @@ class Server:
             socket = await opening
         except InvalidStatus as error:
             raise Refused(f"HTTP {error.response.status_code}") from None
+        async with self._line(socket, dialect, complete) as line:
+            yield line
+
+    @asynccontextmanager
+    async def _line(
+        self, socket: ClientConnection | CallSocket, dialect: Dialect, complete: bool
+    ) -> AsyncIterator[Line]:
         first = await _first_frame(socket, self.patience_s)
         line = Line(socket, Invariants(dialect), self.patience_s)
         reading = asyncio.create_task(line.read(first))
@@ -113,7 +134,7 @@ class Server:
 class Line:
     """One connection. Waiting goes on from the last event that was waited for: nothing is seen twice, or skipped."""
 
-    socket: ClientConnection
+    socket: ClientConnection | CallSocket
     invariants: Invariants
     patience_s: float
     received: list[Json] = field(default_factory=list)
@@ -150,6 +171,11 @@ class Line:
     @asynccontextmanager
     async def microphone(self, sound: bytes, bytes_per_ms: int = 48, silence: bytes = b"\0") -> AsyncIterator[None]:
         """`sound` at the pace of real time, and silence after it until the block is left."""
+        if isinstance(self.socket, CallSocket):
+            self.socket.speak(sound)
+            yield
+            self.socket.speak(b"")
+            return
         speaking = asyncio.create_task(self._speak(sound, round(bytes_per_ms * CHUNK_S * 1000), silence))
         try:
             yield
@@ -182,13 +208,31 @@ class Line:
             check(not self._ended, f"the connection ended before {' or '.join(types)}; there was {seen}")
             await self._some(deadline - time.monotonic(), f"no {' or '.join(types)}; there was {seen}")
 
+    @property
+    def by_track(self) -> bool:
+        """Whether sound goes over tracks, and is in no event."""
+        return isinstance(self.socket, CallSocket)
+
+    async def heard(self) -> bytes:
+        """All that was heard over the track, PCM16 at 48 kHz in two channels, once the answer is over."""
+        assert isinstance(self.socket, CallSocket)
+        if "output_audio_buffer.stopped" not in [event["type"] for event in self.received]:
+            await self.until("output_audio_buffer.stopped")
+        return bytes(self.socket.heard)
+
+    async def sounding(self) -> list[Json]:
+        """The events up to the first sound of an answer, which over WebRTC is in none of them."""
+        heard = "output_audio_buffer.started" if self.by_track else "response.output_audio.delta"
+        return await self.until(heard)
+
     async def quiet(self, seconds: float, *but: str) -> list[Json]:
         """The events of the next seconds; only types that begin with one of `but` may be among them."""
         begin = self._next
         await asyncio.sleep(seconds)
         self._next = len(self.received)
         events = self.received[begin:]
-        other = [event["type"] for event in events if not event["type"].startswith(but or ("nothing",))]
+        allowed = (*but, "output_audio_buffer.")
+        other = [event["type"] for event in events if not event["type"].startswith(allowed)]
         check(not other, f"there should be nothing, and there is {', '.join(other)}")
         return events
 
@@ -228,7 +272,7 @@ class Line:
         self._news.set()
 
 
-async def _first_frame(socket: ClientConnection, patience_s: float) -> str | bytes | None:
+async def _first_frame(socket: ClientConnection | CallSocket, patience_s: float) -> str | bytes | None:
     """The first frame; None where none comes. Raises Refused where it says that the server is full."""
     from websockets.exceptions import ConnectionClosed
 

@@ -16,7 +16,12 @@ async def _long_answer(line: Line) -> list[Json]:
     """The events from `response.created` to the first sound of a long answer."""
     await line.say(LONG)
     await line.send("response.create")
-    return await line.until("response.output_audio.delta")
+    return await line.sounding()
+
+
+def _spoken(events: list[Json]) -> str:
+    """The id of the item that is being spoken."""
+    return next(str(event["item"]["id"]) for event in events if event["type"] == "response.output_item.added")
 
 
 @scenario
@@ -48,7 +53,7 @@ async def truncate_while_it_speaks(server: Server) -> None:
     """What clients do on barge-in: cancel and truncate in the middle of an answer."""
     async with server.connect() as line:
         await configure(line, spoken=True)
-        item_id = (await _long_answer(line))[-1]["item_id"]
+        item_id = _spoken(await _long_answer(line))
         await line.send("response.cancel")
         await line.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=100)
         events = await line.until("conversation.item.truncated")
@@ -63,7 +68,7 @@ async def truncate_without_cancel(server: Server) -> None:
         await configure(line, spoken=True)
         await line.say(LONG)
         await line.send("response.create", response={"max_output_tokens": 60})
-        item_id = (await line.until("response.output_audio.delta"))[-1]["item_id"]
+        item_id = _spoken(await line.sounding())
         await line.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=100)
         ends = {"conversation.item.truncated", "response.done"}
         while not ends <= {event["type"] for event in line.received}:
@@ -77,7 +82,7 @@ async def no_interruption(server: Server) -> None:
         await configure(line, spoken=True, turns=SERVER_VAD | {"interrupt_response": False})
         await line.say(LONG)
         await line.send("response.create", response={"max_output_tokens": 120})
-        events = await line.until("response.output_audio.delta")
+        events = await line.sounding()
         async with line.microphone(question()):
             events += await line.until("response.done")
             done = events[-1]["response"]

@@ -95,6 +95,7 @@ async def voice_is_locked(server: Server) -> None:
 @scenario
 async def subprotocol(server: Server) -> None:
     """Of the subprotocols that browsers offer, `realtime` is chosen; the key in them is taken."""
+    server.over_sockets_only()
     async with server.connect(key=server.api_key or "any") as line:
         check(line.socket.subprotocol == "realtime", f"the subprotocol chosen is {line.socket.subprotocol}")
         await line.until("session.created")

@@ -19,6 +19,7 @@ SILENCE = b"\xff"
 @scenario
 async def g711(server: Server) -> None:
     """A telephone's turn: G.711 mu-law in and out."""
+    server.over_sockets_only()
     async with server.connect(complete=False) as line:
         heard = {"format": ULAW, "turn_detection": SERVER_VAD, "transcription": WHISPER}
         session = await configure(line, audio={"input": heard, "output": {"format": ULAW}}, output_modalities=["audio"])
@@ -34,6 +35,7 @@ async def g711(server: Server) -> None:
 @scenario
 async def format_between_answers(server: Server) -> None:
     """The format of the output may change between two answers: the same words then take a sixth of the bytes."""
+    server.over_sockets_only()
     async with server.connect() as line:
         await configure(line, spoken=True)
         pcm = len(sound_of(await answered(line, "Say only the word yes."))) / 48
@@ -61,6 +63,7 @@ async def odd_bytes(server: Server) -> None:
 @scenario
 async def large_append(server: Server) -> None:
     """One event may carry 15 MiB of sound; the session lives on."""
+    server.over_sockets_only()
     async with server.connect() as line:
         await configure(line)
         sound = base64.b64encode(bytes(15 * 2**20)).decode()

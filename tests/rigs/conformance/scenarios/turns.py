@@ -13,7 +13,7 @@ BUFFER = "input_audio_buffer."
 ITEM = ["conversation.item.added", "conversation.item.done"]
 TURN = [f"{BUFFER}{step}" for step in ("speech_started", "speech_stopped", "committed")] + ITEM
 WRITTEN = "conversation.item.input_audio_transcription.completed"
-NOT_IN_TURN = ("conversation.item.input_audio_transcription.", "rate_limits.")
+NOT_IN_TURN = ("conversation.item.input_audio_transcription.", "rate_limits.", "output_audio_buffer.")
 
 
 async def turn(line: Line, *, then: str = "response.done") -> list[Json]:
