@@ -18,10 +18,7 @@ def _tools(result: Json) -> Figures:
     s = result["summary"]
     needing, none = s["needing"], s["needing_none"]
     return [
-        (
-            "right tool",
-            f"{'webrtc': _webrtc,percent(s['right_tool'])} of {s['requests']} requests (part {result['part']})",
-        ),
+        ("right tool", f"{percent(s['right_tool'])} of {s['requests']} requests (part {result['part']})"),
         ("right tool and arguments", percent(s["right"])),
         ("... where one is needed", f"{percent(needing['right_tool'])}, {percent(needing['right'])}"),
         ("... where none is", f"{percent(none['right'])} of {none['requests']} answered in words"),
