@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from edge_agent import build, build_act
+from edge_agent import __version__, build, build_act
 from edge_agent.build_called import spoken
 from edge_agent.events import Event
 from edge_agent.host.host import Host
@@ -38,6 +38,7 @@ class DeviceLines:
         language = self._settings.hear.language
         chosen = build.choose(self._settings)
         return {
+            "version": __version__,
             "language": "en" if language == "auto" else language,
             "voice": chosen.voice.name,
             "llm": chosen.llm.name,

@@ -18,7 +18,6 @@ from edge_agent.resample import resample
 
 ROOT = Path(__file__).parents[2]
 TIME = "googleassistant_whattimeisit.flac"
-TIMER = "speechtophrase_set_a_timer_for_5_minutes.flac"
 pytestmark = [
     pytest.mark.model,
     pytest.mark.slow,
@@ -94,6 +93,22 @@ def test_esc_interrupts_and_the_rest_is_gone(served: Served, quiet: Tab) -> None
     quiet.until(turns(1, "interrupted"))
     quiet.until(f"!({SPEAKING})")
     assert quiet.text(".turn s"), "what was not heard is struck through"
+
+
+def test_who_speaks_into_an_answer_interrupts_it(served: Served, tmp_path: Path) -> None:
+    """Without the browser's echo cancelling: there is no echo here, and in its first seconds it takes the user away."""
+    with chromium(tmp_path, said(tmp_path, 5.0, "googlespeech_brooklyn_bridge.flac")) as browser:
+        tab = browser.tab()
+        tab.open(served.url)
+        tab.click("#echo")
+        tab.click("#start")
+        tab.until(is_("Listening"))
+        tab.type("what can you do")
+        tab.until(SPEAKING)
+        tab.until("document.querySelector('.turn .end')?.innerText === '(interrupted)'")
+        tab.until("document.querySelectorAll('.turn').length === 2")
+        tab.until(SPEAKING)
+        assert "bridge" in tab.text(".turn:last-child .you").lower()
 
 
 def test_m_mutes_and_space_is_held_to_talk(served: Served, tmp_path: Path) -> None:
@@ -235,3 +250,50 @@ def violations(tab: Tab) -> list[str]:
         ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary)))"
     )
     return list(found)
+
+
+KEEP_STREAM = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  window.opened = await open(wanted);
+  window.wanted = wanted;
+  return window.opened;
+};
+"""
+
+
+def test_a_microphone_that_is_pulled_out_is_replaced_and_one_may_be_chosen(served: Served, quiet: Tab) -> None:
+    quiet.command("Page.addScriptToEvaluateOnNewDocument", source=KEEP_STREAM)
+    quiet.open(served.url)
+    quiet.click("#start")
+    quiet.until(is_("Listening"))
+    quiet.until("document.querySelectorAll('#microphone option').length > 1")
+    first = "window.first = window.opened.id"
+    quiet.js(first)
+    quiet.js("window.opened.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
+    quiet.until("window.opened.id !== window.first")
+    quiet.until("document.querySelector('#notice').innerText.includes('The microphone is gone')")
+    quiet.js(first)
+    quiet.click("#echo")
+    quiet.until("window.opened.id !== window.first && window.wanted.audio.echoCancellation === false")
+    quiet.js(
+        "(() => { const m = document.querySelector('#microphone'); m.value = m.options[1].value;"
+        " m.dispatchEvent(new Event('change')); })()"
+    )
+    quiet.until("window.wanted.audio.deviceId?.exact === document.querySelector('#microphone').value")
+    assert quiet.state == "Listening"
+    assert quiet.faults() == []
+
+
+def test_called_by_its_name_it_is_asleep_until_then(tmp_path: Path) -> None:
+    """What is typed is answered all the same, and does not wake it."""
+    flags = ("--set", "hear.wake=hey_jarvis")
+    with serving(tmp_path, *flags) as served, chromium(tmp_path, said(tmp_path, 1.0)) as browser:
+        tab = browser.tab()
+        tab.open(served.url)
+        tab.click("#start")
+        tab.until(is_("Asleep"))
+        assert "hey jarvis" in tab.text("#hint")
+        tab.type("what time is it")
+        tab.until(SPEAKING)
+        tab.until(is_("Asleep"))

@@ -38,7 +38,7 @@ def process(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
 
 def port_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
-    ready = re.match(r"Ready\. Realtime: ws://127\.0\.0\.1:(\d+)/v1/realtime ", process.stdout.readline())
+    ready = re.match(r"Ready\. Page: \S+ +Realtime: ws://127\.0\.0\.1:(\d+)/v1/realtime ", process.stdout.readline())
     assert ready
     return ready[1]
 

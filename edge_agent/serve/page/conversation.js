@@ -10,6 +10,7 @@ export class Conversation {
     this.now = now;
     this.link = "off"; // off, connecting, on, lost, elsewhere, full
     this.voice = "listening"; // listening, hearing, thinking, speaking, asleep
+    this.awake = true; // or it has to be called by its name
     this.muted = false; // by the user
     this.held = false; // heard all the same, as long as a key is held
     this.deaf = true; // no microphone is open
@@ -37,9 +38,14 @@ export class Conversation {
     if (this.failure) return isReplaced(this.failure) ? "replacing" : "error";
     if (this.muted) return "muted";
     if (this.voice === "thinking" && this.now() - this.thinkingSince > SILENT_MS && !this.last?.user) {
-      this.voice = "listening";
+      this.voice = this.atRest;
     }
     return this.voice;
+  }
+
+  /** What it does while nobody speaks. A typed turn does not wake it. */
+  get atRest() {
+    return this.awake ? "listening" : "asleep";
   }
 
   get last() {
@@ -58,11 +64,20 @@ export class Conversation {
   on_listening(message) {
     this.link = "on";
     this.facts = message;
-    this.voice = message.wake?.length ? "asleep" : "listening";
+    this.awake = !message.wake?.length;
+    this.voice = this.atRest;
   }
 
-  on_called() { this.voice = "listening"; }
-  on_asleep() { this.voice = "asleep"; }
+  on_called() {
+    this.awake = true;
+    this.voice = "listening";
+  }
+
+  on_asleep() {
+    this.awake = false;
+    this.voice = "asleep";
+  }
+
   on_muted() {} // what the user has asked for is shown at once
   on_error(message) { this.fail(message.message); }
 
@@ -132,7 +147,7 @@ export class Conversation {
   over(message, end) {
     this.turn(message.turn).end = end;
     this.ringing = "";
-    if (this.voice !== "hearing") this.voice = "listening";
+    if (this.voice !== "hearing") this.voice = this.atRest;
   }
 
   turn(number) {

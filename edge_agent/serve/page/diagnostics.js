@@ -5,7 +5,7 @@ import { marksOf, stages } from "./waterfall.js";
 export async function diagnostics(conversation, call, sound) {
   const facts = conversation.facts;
   const lines = [
-    `edge_agent page, ${new Date().toISOString()}`,
+    `edge_agent ${facts.version ?? "?"}, page, ${new Date().toISOString()}`,
     `browser: ${navigator.userAgent}`,
     `state: ${conversation.state}, link ${conversation.link}, connected in ${Math.round(call?.connectMs ?? 0)} ms`,
     `models: ${facts.llm ?? "?"}, voice ${facts.voice ?? "?"}, language ${facts.language ?? "?"}, name ${facts.wake?.join(" ") || "none"}`,

@@ -17,7 +17,7 @@ export function listen(does) {
       return does.state().link === "on" ? does.hold(true) : does.start();
     }
     if (event.repeat) return;
-    if (event.key === "m" || event.key === "M") does.mute();
+    if (event.key.toLowerCase() === "m" && does.state().link === "on") does.mute();
     if (event.key === "/") {
       event.preventDefault();
       byId("text").focus();

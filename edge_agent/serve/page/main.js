@@ -25,6 +25,7 @@ const panel = new SoundPanel(sound, reopen);
 const tabs = new BroadcastChannel("edge_agent");
 const REFRESH_MS = 20000;
 let call = null;
+let lock = null; // of the screen
 let waiting = []; // typed before the call was there
 
 // --- the call ------------------------------------------------------------------------------------------------------
@@ -69,6 +70,7 @@ async function reopen() {
 
 function leave(link = "off") {
   call?.leave();
+  call?.replaceTrack(sound.silence);
   sound.close();
   conversation.deaf = true;
   conversation.link = link;
@@ -83,12 +85,22 @@ function onLink(link) {
     flash("Connected again.");
   }
   conversation.link = link;
+  awake(link === "on");
   if (link === "on") {
     if (conversation.muted) call.send("mute", { on: true });
     for (const text of waiting.splice(0)) call.send("say", { text });
     kept.refresh();
   }
   render();
+}
+
+/** A phone that is talked to does not lock its screen, which would end the call. */
+async function awake(on) {
+  lock?.release();
+  lock = null;
+  try {
+    if (on) lock = await navigator.wakeLock?.request("screen");
+  } catch { /* the battery is low, or the tab is hidden */ }
 }
 
 function onRefused({ status, message }) {

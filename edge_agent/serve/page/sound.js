@@ -60,6 +60,7 @@ export class Sound extends EventTarget {
   /** Lets a stream be heard. */
   play(stream) {
     this.player.srcObject = stream;
+    if (this.speaker) this.chooseSpeaker(this.speaker).catch(() => {}); // gone since: the default one
     this.player.play().catch(() => {});
     this.watch(stream, "speaker");
   }
