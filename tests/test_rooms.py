@@ -278,6 +278,12 @@ def test_a_class_or_type_has_a_name_of_its_own() -> None:
     }
 
 
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """Pytest imports those outside of packages by their names alone, and stops where two are alike."""
+    outside = [file for file in (ROOT / "tests").rglob("test_*.py") if not (file.parent / "__init__.py").exists()]
+    assert [name for name, count in Counter(file.name for file in outside).items() if count > 1] == []
+
+
 def test_size_is_within_budget(tmp_path: Path) -> None:
     script = [sys.executable, str(ROOT / "scripts" / "size.py")]
     run = subprocess.run(script, capture_output=True, text=True, check=False, cwd=ROOT)
