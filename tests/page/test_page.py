@@ -297,3 +297,20 @@ def test_called_by_its_name_it_is_asleep_until_then(tmp_path: Path) -> None:
         tab.type("what time is it")
         tab.until(SPEAKING)
         tab.until(is_("Asleep"))
+
+
+def test_a_key_is_asked_for_and_kept_out_of_the_address(tmp_path: Path) -> None:
+    flags = ("--set", "serve.token=s3cret")
+    with serving(tmp_path, *flags) as served, chromium(tmp_path, said(tmp_path, 1.0)) as browser:
+        tab = browser.tab()
+        tab.open(served.url)
+        tab.until("!document.querySelector('#key').hidden")
+        tab.js("document.querySelector('#secret').value = 's3cret'")
+        tab.js("document.querySelector('#key').requestSubmit()")
+        tab.until("document.querySelector('#kept').innerText.startsWith('None.')")
+        tab.click("#start")
+        tab.until(is_("Listening"))
+        other = browser.tab()
+        other.open(f"{served.url}#key=s3cret")
+        other.until("document.querySelector('#kept').innerText.startsWith('None.')")
+        assert other.js("location.href") == served.url

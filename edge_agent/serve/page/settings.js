@@ -30,7 +30,7 @@ export class SettingsPanel {
     const [title, hint] = TITLES[name] ?? [name, ""];
     const id = `setting-${name.replace(".", "-")}`;
     const input = choices ? element("select", { id }, ...choices.map((choice) => element("option", {
-      value: choice, selected: choice === value }, choice.replaceAll("_", " "))))
+      value: choice, selected: choice === value }, name === "hear.wake" ? choice.replaceAll("_", " ") : choice)))
       : element("textarea", { id, rows: 5, maxlength: 4000 }, value);
     const told = element("p", { role: "status" }, hint);
     const save = async () => {
