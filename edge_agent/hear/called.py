@@ -91,6 +91,11 @@ class CalledEars:
         """What the answer does while somebody may be about to interrupt it."""
         return self._ears.yields if self._awake else "no"
 
+    @property
+    def _doubts(self) -> bool:
+        """Whether a name may have been said just now."""
+        return self._now_s < self._doubt_until_s
+
     def abandon(self) -> None:
         """Forget what was being said."""
         self._named = False
@@ -194,7 +199,8 @@ class CalledEars:
     def _overhear(self, frame: AudioFrame) -> Iterator[Hearing]:
         """Listen to what is said to others, up to the first words that are said to the agent."""
         try:
-            for hearing in self._ears.hear(frame, Meanwhile(hurried=True)):
+            # In doubt the first words are looked at as they come, as somebody waits for the chime.
+            for hearing in self._ears.hear(frame, Meanwhile(hurried=not self._doubts)):
                 if not self._awake:
                     yield from self._meant(hearing)
                 if self._awake:
@@ -210,10 +216,10 @@ class CalledEars:
         if isinstance(hearing, Onset):
             self._onset = hearing
             self._loudness.begin()
-        if self._onset is None or not isinstance(hearing, Draft | Finished):
+        if self._onset is None or not isinstance(hearing, Partial | Draft | Finished):
             return
-        names, doubted = (self._phrases, False) if self._now_s >= self._doubt_until_s else (self._names, True)
-        if name := names.in_front(hearing.heard.text, doubted=doubted):
+        names = self._names if self._doubts else self._phrases
+        if name := names.in_front(hearing.heard.text, doubted=self._doubts):
             self._awake = self._named = True
             self._stay()
             yield Called(name, self._now_s)

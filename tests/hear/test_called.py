@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -183,6 +184,16 @@ def test_a_name_in_doubt_counts_if_the_words_begin_with_it() -> None:
     ears = ears_of(["Hey Jarvis, what time is it?", "Hey Charlie, come here."], {1.8: f"{NAME}?", 11.8: f"{NAME}?"})
     found = told(ears, sound([(1, 2.5), (11, 12.5)], 20))
     assert kinds(found) == [Called, Onset, Draft, Finished, Asleep]
+    assert texts(found) == ["What time is it?"]
+
+
+def test_a_name_in_doubt_is_looked_for_while_the_words_are_being_said() -> None:
+    asr = LevelAsr(["Hey Jarvis, what time is it?"])
+    inner = Ears(LevelVad(), ScriptedEndpoint(), asr, replace(THRESHOLDS, partial_s=0.6), HOLD)
+    ears = CalledEars(inner, ScriptedWake({1.8: f"{NAME}?"}), (), follow_up_s=FOLLOW_UP_S)
+    found = told(ears, sound([(1, 4)], 6))
+    assert isinstance(found[0], Called)
+    assert found[0].at_s < 2.2  # and not at 4, when all has been said
     assert texts(found) == ["What time is it?"]
 
 
