@@ -61,6 +61,8 @@ class Peer:
         """Characters in it."""
         self._late = self._loop.call_later(CONNECT_S, self._on_late)
         self._closing: asyncio.Task[None] | None = None
+        self._connected = False
+        """Whether it ever was."""
 
     @property
     def audible(self) -> bool:
@@ -141,7 +143,8 @@ class Peer:
 
     def _on_state(self) -> None:
         state = self._connection.connectionState
-        if state == "connected":
+        if state == "connected" and not self._connected:
+            self._connected = True
             self._late.cancel()
             self._watching.on_connected()
         elif state in ("failed", "closed"):

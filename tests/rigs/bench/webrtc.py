@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.types import Json, Samples
-from tests.rigs.browser.chromium import RATE_HZ, Heard, call, page
+from tests.rigs.browser.chromium import PAGE, RATE_HZ, Heard, call, page
 
 DOOR = {"door": "/v1/device/calls", "label": "events"}
 LONG = "Tell me a long story about a ship and its captain."
@@ -40,14 +41,14 @@ class Browser:
     server: str
 
     def call(self, sound: Samples | None, **asked: Any) -> Heard:
-        return call(self.origin, self.posted, self.server, sound, **DOOR, **asked)
+        return call(self.origin, self.posted, self.server, sound, **{**DOOR, **asked})
 
 
 @contextmanager
-def browser(flags: Sequence[str], loss: float, jitter_s: float) -> Iterator[Browser]:
-    """A server with these flags, over a network that loses and scatters packets."""
+def browser(flags: Sequence[str], loss: float, jitter_s: float, more: Path = PAGE) -> Iterator[Browser]:
+    """A server with these flags, over a network that loses and scatters packets. `more`: files for its pages."""
     spoiled = ["-m", "tests.rigs.browser.lossy", str(loss), str(jitter_s)] if loss or jitter_s else ["-m", "edge_agent"]
-    with page() as (origin, posted):
+    with page(more) as (origin, posted):
         command = [sys.executable, *spoiled, "serve", "--port", "0", "--max-sessions", "2", "--allowed-origins", origin]
         with subprocess.Popen([*command, *flags], stdout=subprocess.PIPE, text=True) as process:
             try:

@@ -28,7 +28,7 @@ PAGE = Path(__file__).parent
 RATE_HZ = 48_000
 LEAD_S = 2.0
 """Silence before what the microphone hears: the call is made meanwhile."""
-KINDS = {".html": "text/html", ".js": "text/javascript"}
+KINDS = {".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript"}
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -62,10 +62,10 @@ def chromium() -> str:
 
 
 @contextmanager
-def page() -> Iterator[tuple[str, queue.Queue[tuple[str, bytes]]]]:
-    """The page's address, and what is posted to it: (name, body)."""
+def page(more: Path = PAGE) -> Iterator[tuple[str, queue.Queue[tuple[str, bytes]]]]:
+    """The address of the pages, and what is posted to it: (name, body). `more`: a folder with other files."""
     posted: queue.Queue[tuple[str, bytes]] = queue.Queue()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, posted))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, posted, (PAGE, more)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -80,21 +80,23 @@ def call(
     origin: str, posted: queue.Queue[tuple[str, bytes]], server: str, sound: Samples | None, **asked: Any
 ) -> Heard:
     """Calls `server` (http://...) from the page at `origin`. `sound`: what the microphone hears at 48 kHz, behind
-    LEAD_S of silence. `asked`: `door`, `label`, `last` (the event that ends it), `seconds` (the longest), `say`."""
+    LEAD_S of silence. `asked`: `door`, `label`, `last` (the event that ends it), `seconds` (the longest), `say`; `page`
+    is another one than page.html."""
     seconds = float(asked.setdefault("seconds", 20.0))
+    name = asked.pop("page", "page.html")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # its processes outlive it a little
         file = Path(folder, "microphone.wav")
         heard = np.zeros(0, np.float32) if sound is None else sound
         _write(file, np.concatenate([np.zeros(round(LEAD_S * RATE_HZ), np.float32), heard]))
         flags = [f"--user-data-dir={folder}/profile", f"--use-file-for-fake-audio-capture={file}%noloop"]
         query = urlencode({"server": server, **asked})
-        command = [chromium(), *FLAGS, *flags, f"{origin}/page.html?{query}"]
+        command = [chromium(), *FLAGS, *flags, f"{origin}/{name}?{query}"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
             try:
                 came = dict[str, bytes]()
                 while "told" not in came:
-                    name, body = posted.get(timeout=seconds + 30)
-                    came[name] = body
+                    what, body = posted.get(timeout=seconds + 30)
+                    came[what] = body
             finally:
                 browser.terminate()
     both = np.frombuffer(came.get("sound", b""), np.float32).reshape(-1, 2)
@@ -110,12 +112,13 @@ def _write(file: Path, samples: Samples) -> None:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    def __init__(self, posted: queue.Queue[tuple[str, bytes]], *given: Any) -> None:
-        self._posted = posted
+    def __init__(self, posted: queue.Queue[tuple[str, bytes]], folders: tuple[Path, ...], *given: Any) -> None:
+        self._posted, self._folders = posted, folders
         super().__init__(*given)
 
     def do_GET(self) -> None:
-        file = PAGE / Path(self.path.partition("?")[0]).name
+        name = Path(self.path.partition("?")[0]).name
+        file = next((folder / name for folder in self._folders if (folder / name).is_file()), PAGE / name)
         body = file.read_bytes() if file.suffix in KINDS and file.is_file() else b""
         self._answer(body, KINDS.get(file.suffix, "text/plain"))
 
