@@ -132,7 +132,7 @@ def test_mutated_offers_are_answered_or_refused(network: Network, everything: bo
 
     async def body() -> None:
         nonlocal answered
-        for _ in range(20_000 if everything else 300):
+        for _ in range(20_000 if everything else 120):
             try:
                 offer = mutated(CHROMIUM, chance)
                 peer = await asyncio.wrap_future(network.answer(offer, "127.0.0.1", "x", Watching()))
@@ -144,5 +144,5 @@ def test_mutated_offers_are_answered_or_refused(network: Network, everything: bo
                 await asyncio.sleep(0)
 
     asyncio.run(asyncio.wait_for(body(), 1000))
-    assert answered > 30
+    assert answered > 10
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

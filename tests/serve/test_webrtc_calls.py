@@ -164,6 +164,7 @@ def test_a_client_secret_opens_a_call_with_its_session() -> None:
         asyncio.run(body())
 
 
+@pytest.mark.slow
 def test_the_older_way_speaks_beta(server: Running) -> None:
     async def body() -> None:
         async with calling(server, path="/v1/realtime?model=gpt-4o-realtime-preview") as caller:
@@ -292,7 +293,7 @@ def test_frames_of_any_kind_end_nothing(server: Running, everything: bool) -> No
     async def body() -> None:
         async with calling(server) as caller:
             await caller.told("session.created")
-            for at in range(10_000 if everything else 300):
+            for at in range(10_000 if everything else 100):
                 caller.channel.send(mutated())
                 if at % 50 == 49:
                     caller.send("conversation.item.create", item={"id": f"i{at}", "type": "message", "role": "user"})
