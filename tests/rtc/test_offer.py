@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import socket
@@ -128,7 +129,7 @@ def test_no_name_is_looked_up_and_nothing_is_sent_to_anybody_else(
 
 def test_mutated_offers_are_answered_or_refused(network: Network, everything: bool, caplog) -> None:
     """Nothing is raised, hangs or is left behind; a text that cannot be read costs a sentence."""
-    chance, answered = random.Random(17), 0
+    chance, answered, held = random.Random(17), 0, list[int]()
 
     async def body() -> None:
         nonlocal answered
@@ -142,7 +143,9 @@ def test_mutated_offers_are_answered_or_refused(network: Network, everything: bo
             peer.close()
             while not peer.ended.is_set():
                 await asyncio.sleep(0)
+            held.append(len(os.listdir("/proc/self/fd")))
 
     asyncio.run(asyncio.wait_for(body(), 1000))
     assert answered > 10
+    assert max(held[5:]) - min(held) < 20
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
