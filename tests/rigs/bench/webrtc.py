@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import re
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -48,9 +50,10 @@ class Browser:
 def browser(flags: Sequence[str], loss: float, jitter_s: float, more: Path = PAGE) -> Iterator[Browser]:
     """A server with these flags, over a network that loses and scatters packets. `more`: files for its pages."""
     spoiled = ["-m", "tests.rigs.browser.lossy", str(loss), str(jitter_s)] if loss or jitter_s else ["-m", "edge_agent"]
-    with page(more) as (origin, posted):
+    with page(more) as (origin, posted), TemporaryDirectory() as state:  # what rings in the owner's own would be heard
         command = [sys.executable, *spoiled, "serve", "--port", "0", "--max-sessions", "2", "--allowed-origins", origin]
-        with subprocess.Popen([*command, *flags], stdout=subprocess.PIPE, text=True) as process:
+        own = os.environ | {"XDG_STATE_HOME": state}
+        with subprocess.Popen([*command, *flags], stdout=subprocess.PIPE, text=True, env=own) as process:
             try:
                 assert process.stdout is not None
                 for line in process.stdout:
