@@ -14,6 +14,7 @@ TELL_THE_TIME = {
     "act/times/feasts.py",  # which years' holidays have names that are known
     "build_act.py",  # what time it is, when a timer is due
     "cli/chat.py",  # the same, where no other time was given
+    "doors/own_device.py",  # which timers are left, for the page
     "doors/http.py",  # when an answer was made
     "cli/times.py",  # which time a phrase means now
     "cli/when.py",  # when a timer is started, and which day tomorrow is

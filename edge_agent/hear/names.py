@@ -12,7 +12,7 @@ DOUBTED = 70.0
 """... to one that may have been recognized: of 96 each as below "hey jarvis" is found in 96, "alexa" in 94, "hey
 mycroft" in 79, "okay nabu" in 46. With 65 in 96, 94, 83 and 95, but "fear is" counts as "hey jarvis", too ..."""
 CALLED = 50.0
-"""... and to one that was, of which only the spelling is unknown. Of 96 commands each, in voices of Piper and hibari,
+"""... and to one that was, of which only the spelling is unknown. Of 96 commands each, in voices of Piper and Heart,
 near and at 10 dB, heard by Whisper tiny and base, the name came off and the command was whole: hey jarvis 96, computer
 95, alexa 93, okay nabu 91, hey mycroft 91. In voices of espeak-ng it is worse ("Change our width, set a timer")."""
 LEAD = 4

@@ -22,7 +22,7 @@ CUTOFFS = {"alexa": 0.95}
 words did not bear it out."""
 DOUBT = 0.5
 """The score from which it may have been said. Recall at 10 dB rises from 96 to 100 % ("hey jarvis", voices of Piper and
-hibari); without what the ASR says to it there would be a false alarm or two an hour."""
+Heart); without what the ASR says to it there would be a false alarm or two an hour."""
 REFRACTORY_S = 1.5
 """A name that was recognized is not recognized again for so long: its scores stay high until all of it is over."""
 FEATURES = 40

@@ -117,7 +117,9 @@ def barge() -> dict[str, Any]:
     spread = {"median": 0.2, "p90": 0.3, "p95": 0.3, "max": 0.3}
     counts = {"clips": 2, "measured": 1, "missed": 1, "early": 0, "unanswered": 0, "pausing": 0}
     row = {"set": "set", "file": "a.wav", "stop_s": 0.2, "missed": False}
-    return result("barge", question="a.wav", summary={"stop_s": spread, "decision_s": None, **counts}, rows=[row])
+    return result(
+        "barge", question="a.wav", summary={"stop_s": spread, "decision_s": None, "v2v_s": None, **counts}, rows=[row]
+    )
 
 
 def false_turns() -> dict[str, Any]:

@@ -28,13 +28,15 @@ def clip(speech):
 
 
 def test_an_interruption_stops_the_sound(engines, speech, everything):
-    """Before it is decided that it is one. A breath before the first word would do it too soon for this."""
+    """Before it is decided by its words, of which a first look is taken after 0.6 s, or else by its length. A breath
+    before the first word would do it too soon for this."""
     # On a busy machine the voice gets ahead of what sounds only after a while, and an onset may fall into a gap.
     result = bench_barge((3 if everything else 1) * [named("brooklyn_bridge", speech)], engines, briefs, wait_s=2.0)
     measured = [row for row in result["rows"] if row["stop_s"] is not None]
     assert measured, result
     assert result["summary"]["missed"] == 0, result
-    assert all(row["stop_s"] < row["decision_s"] < 0.6 for row in measured), result
+    assert all(row["stop_s"] < 0.6 for row in measured), result
+    assert all(row["stop_s"] < row["decision_s"] < 2.5 for row in measured), result
 
 
 @pytest.mark.slow

@@ -347,6 +347,7 @@ def importers_of(module: str) -> set[str]:
 
 
 def test_neither_a_model_nor_a_client_can_reach_the_switch() -> None:
-    """`talk` hands the conversation nothing but the window."""
-    assert importers_of("edge_agent.watch.history") == {"doors/microphone.py", "cli/history.py"}
-    assert "turn_on" not in (PACKAGE / "cli" / "talk.py").read_text()
+    """`talk` and calls hand the conversation nothing but the window, and the page is shown what there is."""
+    doors = {"doors/microphone.py", "doors/device_line.py", "doors/own_device.py"}
+    assert importers_of("edge_agent.watch.history") == {*doors, "cli/history.py"}
+    assert all("turn_on" not in (PACKAGE / file).read_text() for file in (*doors, "cli/talk.py"))
