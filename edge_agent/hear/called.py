@@ -109,7 +109,7 @@ class CalledEars:
         if answering:
             self._attend(meanwhile.speaking)
         found = self._wake.push(frame.samples) if self._wake else None
-        if found and found.sure:
+        if found and found.sure and not (self._awake and self._named):  # its words may have been seen before
             yield from self._call(found.name, meanwhile)
         elif found and not (self._awake or self._overhears):
             yield from self._doubt()

@@ -197,6 +197,13 @@ def test_a_name_in_doubt_is_looked_for_while_the_words_are_being_said() -> None:
     assert texts(found) == ["What time is it?"]
 
 
+def test_whoever_was_called_by_the_words_is_not_called_again_by_the_engine() -> None:
+    asr = LevelAsr(["Hey Jarvis, what time is it?"])
+    inner = Ears(LevelVad(), ScriptedEndpoint(), asr, replace(THRESHOLDS, partial_s=0.6), HOLD)
+    ears = CalledEars(inner, ScriptedWake({1.8: f"{NAME}?", 2.4: NAME}), (), follow_up_s=FOLLOW_UP_S)
+    assert kinds(told(ears, sound([(1, 4)], 6))).count(Called) == 1
+
+
 def test_a_doubt_that_turns_out_to_be_sure_wakes_at_once() -> None:
     ears = ears_of(["Hey Jarvis, what time is it?"], {1.7: f"{NAME}?", 1.8: NAME})
     found = told(ears, sound([(1, 2.5)], 4))
