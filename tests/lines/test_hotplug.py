@@ -230,6 +230,7 @@ def test_muted_the_microphone_is_closed_and_silent_and_says_so() -> None:
     assert source.read() is None
 
 
+@pytest.mark.slow  # 0.2 s alone, and once 35 s within the whole suite
 def test_what_is_said_without_a_speaker_takes_its_time_and_the_next_is_heard() -> None:
     world = World("output")
     sink = world.speaker()
