@@ -62,6 +62,23 @@ class Line(Protocol):
     def close(self) -> None: ...
 
 
+class HeardThrough:
+    """A line that is heard through another source, which reads that of the line."""
+
+    def __init__(self, line: Line, source: Source) -> None:
+        self._line, self.source, self.sink = line, source, line.sink
+
+    def now_s(self) -> float:
+        return self._line.now_s()
+
+    @property
+    def ended_s(self) -> float | None:
+        return self._line.ended_s
+
+    def close(self) -> None:
+        self._line.close()
+
+
 class TappedLine(Line, Protocol):
     """A line with a loudspeaker that can be listened to."""
 

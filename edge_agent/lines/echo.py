@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from edge_agent.errors import ConfigError
-from edge_agent.line import Line, TappedLine
+from edge_agent.line import HeardThrough, Line, TappedLine
 from edge_agent.lines import pulseaudio
 from edge_agent.lines.canceller import Canceller
 from edge_agent.lines.echo_watch import EchoWatch
@@ -30,7 +30,7 @@ HALF_DUPLEX = (
 EchoMode = Literal["auto", "on", "off"]
 
 
-class EchoCancelled:
+class EchoCancelled(HeardThrough):
     """Wraps a line: `EchoCancelled(line)` is to be used in its place. Its source gives frames of 32 ms at 16 kHz.
 
     The reference is what the sink was given to play, in its own time. Where that arrives at the microphone is looked
@@ -48,21 +48,9 @@ class EchoCancelled:
         """`canceller` None: there is none, so that the microphone is silent while it would hear the loudspeaker, which
         is told once.
         """
-        self._line = line
         self.reference = Reference()
-        self.sink = line.sink
-        self.sink.tap = self.reference.put
-        self.source = CleanSource(line, self.reference, canceller, on_status)
-
-    def now_s(self) -> float:
-        return self._line.now_s()
-
-    @property
-    def ended_s(self) -> float | None:
-        return self._line.ended_s
-
-    def close(self) -> None:
-        self._line.close()
+        line.sink.tap = self.reference.put
+        super().__init__(line, CleanSource(line, self.reference, canceller, on_status))
 
 
 class CleanSource:

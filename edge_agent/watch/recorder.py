@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from edge_agent.errors import InputError
-from edge_agent.line import Line
+from edge_agent.line import HeardThrough, Line
 from edge_agent.lines.audio_file import WavFile
 from edge_agent.types import AudioFrame, Samples
 from edge_agent.watch.log import EventFile
@@ -36,7 +36,7 @@ class Recorder:
             opened.callback(self._sound.finish, silently=True)
             self._events = EventFile(folder / EVENTS)
             opened.pop_all()
-        self.line: Line = _RecordedLine(line, self._sound)
+        self.line: Line = HeardThrough(line, _RecordingSource(line, self._sound))
         self.on_event = self._events.__call__
 
     def __enter__(self) -> Recorder:
@@ -97,20 +97,3 @@ class _RecordingSource:
 
     def close(self) -> None:
         self._source.close()
-
-
-class _RecordedLine:
-    def __init__(self, line: Line, sound: _SoundFile) -> None:
-        self._line = line
-        self.source = _RecordingSource(line, sound)
-        self.sink = line.sink
-
-    def now_s(self) -> float:
-        return self._line.now_s()
-
-    @property
-    def ended_s(self) -> float | None:
-        return self._line.ended_s
-
-    def close(self) -> None:
-        self._line.close()

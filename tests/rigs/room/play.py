@@ -13,7 +13,7 @@ from edge_agent.events import Event, Interrupted, SpeechStarted
 from edge_agent.host.engines import Engines
 from edge_agent.host.inline import InlineHost
 from edge_agent.host.jobs import Report, Wavering
-from edge_agent.line import Line, Source
+from edge_agent.line import HeardThrough, Line, Source
 from edge_agent.lines.canceller import Canceller
 from edge_agent.lines.echo import EchoCancelled
 from edge_agent.run.inline import InlineConversation
@@ -69,24 +69,8 @@ class Played:
 
 
 class _Overheard:
-    """A line whose frames are kept."""
+    """A source whose frames are kept."""
 
-    def __init__(self, line: Line, frames: list[AudioFrame]) -> None:
-        self._line, self.sink = line, line.sink
-        self.source = _OverheardSource(line.source, frames)
-
-    def now_s(self) -> float:
-        return self._line.now_s()
-
-    @property
-    def ended_s(self) -> float | None:
-        return self._line.ended_s
-
-    def close(self) -> None:
-        self._line.close()
-
-
-class _OverheardSource:
     def __init__(self, source: Source, frames: list[AudioFrame]) -> None:
         self._source, self._frames, self.rate_hz = source, frames, source.rate_hz
 
@@ -119,7 +103,7 @@ def play(
             played.yielded.append((line.now_s(), report.yields))
 
     conversation = InlineConversation(
-        _Overheard(heard, played.frames),
+        HeardThrough(heard, _Overheard(heard.source, played.frames)),
         InlineHost(replace(engines), ManualClock()),
         Briefs("Be brief."),
         on_event=played.events.append,
