@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+import real_server
 from page.chromium import PROGRAM, Tab, chromium
 
 from edge_agent.lines.audio_file import read_audio, write_wav
 
 SPEECH = Path(__file__).parent.parent / "data" / "speech"
-READY_S = 90
 FLAGS = ("--profile", "small", "--set", "think.max_tokens=80")
 
 
@@ -33,26 +29,10 @@ class Served:
 @contextlib.contextmanager
 def serving(home: Path, *flags: str, port: int = 0) -> Iterator[Served]:
     """`edge-agent serve` with real models, whose state and settings lie in `home`."""
-    command = [sys.executable, "-m", "edge_agent", "serve", "--port", str(port), *FLAGS, *flags]
     environment = {**os.environ, "STATE_DIRECTORY": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        try:
-            assert server.stdout
-            impatience = threading.Timer(READY_S, server.kill)
-            impatience.start()
-            said = ""
-            for line in server.stdout:
-                said += line
-                if found := re.search(r"Page: (http://127\.0\.0\.1:(\d+)/)", line):
-                    break
-            else:
-                pytest.fail(f"the server did not get ready:\n{said}")
-            impatience.cancel()
-            threading.Thread(target=server.stdout.read, daemon=True).start()
-            yield Served(found[1], int(found[2]), server.pid)
-        finally:
-            server.terminate()
-            assert server.wait(timeout=20) == 0
+    page = r"Page: (http://127\.0\.0\.1:(\d+)/)"
+    with real_server.serving(["--port", str(port), *FLAGS, *flags], page, environment) as (found, pid):
+        yield Served(found[1], int(found[2]), pid)
 
 
 def said(folder: Path, *parts: str | float) -> Path:
