@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_time import by_day, which_time
+from edge_agent.act.skills.which_time import meant
 from edge_agent.act.times import Context, find
 
 if TYPE_CHECKING:
@@ -44,17 +44,15 @@ def _next(asked: Asked) -> Plan:
 
 def add_event(asked: Asked) -> Plan | None:
     """Puts an event into the calendar."""
-    when, text = asked.when, asked.slot("text")
+    when, text = meant(asked), asked.slot("text")
     if not text and asked.understood.intent == "AddEvent" and when is None:
         return asked.ask(asked.say("what"), "text")
     if when is None:
         return asked.ask(asked.say("when"), "when") if text else None
     if not text:
         return asked.ask(asked.say("what"), "text")
-    if chosen := by_day(asked):
-        when = chosen
-    elif asked.choices and (question := which_time(asked)):
-        return question
+    if isinstance(when, Plan):
+        return when
     title, all_day = text[:1].upper() + text[1:], not when.has_time
 
     def effect() -> Effect:

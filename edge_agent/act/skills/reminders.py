@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_time import by_day, which_time
+from edge_agent.act.skills.which_time import meant
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Reminder
@@ -18,15 +18,13 @@ MORNING = 9
 
 def remind(asked: Asked) -> Plan:
     """Reminds of a text at a time."""
-    when, text, seconds = asked.when, asked.slot("text"), asked.seconds
+    when, text, seconds = meant(asked), asked.slot("text"), asked.seconds
     if not text:
         return asked.ask(asked.say("what"), "text")
     if when is None and seconds is None:
         return asked.ask(asked.say("when"), "when")
-    if chosen := by_day(asked):
-        when = chosen
-    elif asked.choices and (question := which_time(asked)):
-        return question
+    if isinstance(when, Plan):
+        return when
     at = when.start if when else asked.now + timedelta(seconds=seconds or 0)
     if when and not when.has_time:
         at = at.replace(hour=MORNING)

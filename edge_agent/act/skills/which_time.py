@@ -13,7 +13,12 @@ DAYTIME = range(8, 19)
 """Hours of appointments and errands, where nobody says which half of another day is meant."""
 
 
-def by_day(asked: Asked) -> When | None:
+def meant(asked: Asked) -> When | Plan | None:
+    """The time that was said, the one in the daytime if people may mean several; or the question which; None: none."""
+    return _by_day(asked) or (which_time(asked) if asked.choices else None) or asked.when
+
+
+def _by_day(asked: Asked) -> When | None:
     """The one meaning in the daytime, where all are of another day than today."""
     if any(each.start.date() == asked.now.date() for each in asked.choices):
         return None
