@@ -1,9 +1,12 @@
 """Settings of the whole suite."""
 
+import gc
 import signal
 
+import pytest
 from hypothesis import settings
 from leftovers import no_process_is_left
+from owners_folders import own_folders, own_state
 from real_server import real_server
 from sound_server import mortal_sound_server, sound_server
 from tiers import (
@@ -18,6 +21,8 @@ __all__ = [
     "everything",
     "mortal_sound_server",
     "no_process_is_left",
+    "own_folders",
+    "own_state",
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_report_header",
@@ -32,3 +37,9 @@ settings.load_profile("suite")
 
 # A shell makes its background jobs deaf to Ctrl-C, and what they start with them: the tests of Ctrl-C then hang.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leaves what collecting the tests made to the end: each full collection of garbage would look through it."""
+    gc.collect()
+    gc.freeze()

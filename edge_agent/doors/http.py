@@ -14,6 +14,7 @@ from edge_agent import build, build_act, build_tools
 from edge_agent.clock import RealClock
 from edge_agent.doors.device_line import DeviceLines
 from edge_agent.doors.own_device import OwnDevice
+from edge_agent.heap import keep_loaded
 from edge_agent.host.host import Host
 from edge_agent.life import systemd
 from edge_agent.life.stalls import of_host
@@ -80,8 +81,12 @@ class HttpDoor:
         def on_ready() -> None:
             self._say_ready()  # first: whoever waited for systemd to be told finds it said
             supervision.append(Supervision(of_host(host, self._settings.engines.deadline_s), of_service()))
-            for warm_up in (network.warm_up, lines.warm_up):
-                threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+            threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+
+        def warm_up() -> None:
+            network.warm_up()
+            lines.warm_up()
+            keep_loaded()
 
         def on_tick() -> None:
             for each in supervision:

@@ -14,6 +14,7 @@ import typer
 from edge_agent import build, build_act
 from edge_agent.build_called import spoken
 from edge_agent.events import Event
+from edge_agent.heap import keep_loaded
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
 from edge_agent.life import systemd
@@ -100,6 +101,9 @@ def at_the_line(
         typer.echo(pasted("The history is on: what is said is kept. To stop that: edge-agent history off"), err=True)
     if files.events:
         windows.append(stack.enter_context(EventFile(files.events)))
+    act = stack.enter_context(closing(build_act.act(settings)))
+    act.warm_up()
+    keep_loaded()  # before there is a loudspeaker, which would run dry meanwhile
     fast = isinstance(host, InlineHost)
     line = build.line(
         settings,
@@ -119,8 +123,6 @@ def at_the_line(
         for window in windows:
             window(event)
 
-    act = stack.enter_context(closing(build_act.act(settings)))
-    act.warm_up()
     act.catch_up()
     if greeting:
         typer.echo(greeted, err=True)

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from edge_agent.clock import Clock
 from edge_agent.errors import DeviceError
 from edge_agent.lines.device_parent import DeviceProcess, SpawnedProcess
-from edge_agent.lines.device_process import FAILED, OPENED, DeviceMessage, Opened
+from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, FAILED, OPENED, DeviceMessage, Opened
 from edge_agent.lines.devices import LIST_COMMAND, WORDS, Hopeless, Kind
 
 START_BLOCKS = 50
 START_S = 5.0
-"""The first blocks have so long: PulseAudio takes some, and then none for up to 1.6 s after opening (measured)."""
+"""The first blocks, and those after a loss, have so long: PulseAudio takes some, and then none for up to 1.6 s
+(measured)."""
 LOST_S = 1.0
 """A device that later neither takes nor gives sound for so long is lost."""
 RETRIES_S = (0.25, 0.5, 1.0, 1.0, 1.0, 2.0)
@@ -87,7 +88,7 @@ class ReconnectingDevice:
             error = Hopeless if reason["hopeless"] else DeviceError
             self._lose(because=error(reason["message"], fix=reason["fix"]))
         else:
-            self._blocks += 1
+            self._blocks = 0 if message.kind == BLOCK_AFTER_LOSS else self._blocks + 1
             return message
         return None
 

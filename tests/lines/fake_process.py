@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,6 +21,15 @@ Death = Literal["ends", "hangs"]
 """What the device process does when the device goes."""
 
 
+class SharedClock(ManualClock):
+    """A virtual clock of several threads: whoever sleeps lets the others run, as on a real one. A thread that only
+    sleeps would keep the interpreter to itself, and the others wait for seconds on a busy machine (31 s, measured)."""
+
+    def sleep_until(self, at: float) -> None:
+        super().sleep_until(at)
+        time.sleep(0)
+
+
 @dataclass
 class Socket:
     """Where a device is plugged in, or is not."""
@@ -30,6 +40,8 @@ class Socket:
     hopeless: bool = False
     lose: float = 0.0
     """Seconds that the driver loses before the next block."""
+    stalls_s: float = 0.0
+    """For so long it neither takes nor gives a block."""
     of_channels: Sequence[float] = ()
     """Times LEVEL, where they differ."""
     opened: list[Sequence[str]] = field(default_factory=list)
@@ -64,6 +76,10 @@ class FakeProcess:
         if device is None or (device is not socket.device and socket.death == "ends"):
             raise EOFError
         if device is not socket.device:
+            self._pass(timeout_s)
+            return None
+        if socket.stalls_s > 0:
+            socket.stalls_s = max(0.0, round(socket.stalls_s - timeout_s, 6))
             self._pass(timeout_s)
             return None
         lost, socket.lose = socket.lose, 0.0

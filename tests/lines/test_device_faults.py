@@ -8,9 +8,8 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from fake_process import FakeProcess, Socket
+from fake_process import FakeProcess, SharedClock, Socket
 
-from edge_agent.clock import ManualClock
 from edge_agent.lines.device_process import BLOCK, DeviceMessage, Opened
 from edge_agent.lines.devices import Kind
 from edge_agent.lines.microphone import Microphone
@@ -45,7 +44,7 @@ class Bay:
     """Where a device is plugged in whose `at`-th call of one kind fails, once."""
 
     def __init__(self, kind: Kind, fault: Fault, at: int) -> None:
-        self.clock = ManualClock()
+        self.clock = SharedClock()
         self.socket = Socket(self.clock, USB)
         self.told: list[str] = []
         self._fault, self._left = fault, at

@@ -11,9 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from fake_process import Death, FakeProcess, Socket
+from fake_process import Death, FakeProcess, SharedClock, Socket
 
-from edge_agent.clock import ManualClock
 from edge_agent.errors import DeviceError
 from edge_agent.lines.device_process import Opened
 from edge_agent.lines.devices import Kind
@@ -34,7 +33,7 @@ class World:
     """A socket, a clock, and what was told of it when."""
 
     def __init__(self, kind: Kind, device: Opened | None = USB, name: str | None = "usb") -> None:
-        self.clock = ManualClock()
+        self.clock = SharedClock()
         self.socket = Socket(self.clock, device)
         self.told: list[tuple[float, str]] = []
         self.device = ReconnectingDevice(kind, name, clock=self.clock, on_status=self.tell, start=self.socket.open)
@@ -230,7 +229,28 @@ def test_muted_the_microphone_is_closed_and_silent_and_says_so() -> None:
     assert source.read() is None
 
 
-@pytest.mark.slow  # 0.2 s alone, and once 35 s within the whole suite
+def test_a_speaker_that_ran_dry_may_take_nothing_for_longer() -> None:
+    """PulseAudio does so for up to 1.6 s: it is not lost, and what waits is heard then."""
+    world = World("output")
+    device = world.device
+    device.wait_open()
+    for _ in range(60):
+        assert device.receive(0.01)
+    world.socket.lose = 0.02
+    assert device.receive(0.01)
+    world.socket.stalls_s = 1.6
+    while world.socket.stalls_s:
+        assert device.receive(0.01) is None
+    assert device.receive(0.01)
+    assert world.told == []
+    for _ in range(60):
+        assert device.receive(0.01)
+    world.socket.stalls_s = 1.6
+    while world.socket.stalls_s and not world.told:
+        device.receive(0.01)
+    assert "neither takes nor gives" in world.told[0][1], "later, it is lost"
+
+
 def test_what_is_said_without_a_speaker_takes_its_time_and_the_next_is_heard() -> None:
     world = World("output")
     sink = world.speaker()
@@ -303,7 +323,7 @@ def test_closing_does_not_wait_for_a_speaker_that_is_gone(death: Death) -> None:
 
 
 def test_the_impatient_are_told_at_once() -> None:
-    clock = ManualClock()
+    clock = SharedClock()
     socket = Socket(clock)
     with pytest.raises(DeviceError, match="no such thing"):
         Microphone(clock=clock, device=ReconnectingDevice("input", None, clock=clock, start=socket.open))
