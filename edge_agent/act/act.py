@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.answers import AnswerReader
 from edge_agent.act.asked import Asked, Talk
-from edge_agent.act.plan import Effect, Plan, Question
+from edge_agent.act.plan import Effect, Plan, Question, joined
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
 from edge_agent.act.sentences import Sentences
+from edge_agent.act.several import Several
 from edge_agent.act.skills import SKILLS
 from edge_agent.act.skills.talking import MUTED, VOLUME
 from edge_agent.act.times import Context
@@ -68,6 +69,7 @@ class Act:
         self._context = context or Context()
         self._sentences = sentences
         self._understanding = Understanding(sentences)
+        self._several = Several(sentences.common)
         self._reader = AnswerReader(sentences, self._context)
         self._chance = (chance or random.SystemRandom()).randint
         self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
@@ -89,7 +91,7 @@ class Act:
         self._text = text
         if self._question and (plan := self._answered(self._question, text)):
             return plan
-        return self._first(self._understanding.read(text, self._now(), self._context))
+        return self._first(self._understanding.read(text, self._now(), self._context)) or self._of_several(text)
 
     def carry_out(self, plan: Plan) -> Done:
         """Do it. The turn is certain, and this its only time."""
@@ -104,6 +106,11 @@ class Act:
         return done
 
     def _done(self, plan: Plan) -> Done:
+        done = [self._done_alone(each) for each in plan.parts or (plan,)]
+        effects = tuple(effect for each in done for effect in each.effects)
+        return Done(" ".join(each.said for each in done), done[0].by, effects)
+
+    def _done_alone(self, plan: Plan) -> Done:
         if plan.effect is None:
             return Done(plan.said, plan.by)
         try:
@@ -180,6 +187,12 @@ class Act:
         """The user has spoken into an answer: this is still to be heard, from the sentence on that was under way."""
         self.talk.rest, self.talk.just_cut = rest, True
 
+    def _of_several(self, text: str) -> Plan | None:
+        def plan(words: str) -> Plan | None:
+            return self._first(self._understanding.read(words, self._now(), self._context))
+
+        return joined(self._several.plans(self._understanding.plain(text), plan))
+
     def _first(self, meanings: Iterable[Understood]) -> Plan | None:
         for meant in meanings:
             if meant.intent in SKILLS and (plan := self._run(meant)):
@@ -219,7 +232,7 @@ class Act:
         others = list(self._understanding.read(text, now, self._context))
         if any(other.intent == "Stop" for other in others):
             return None
-        if (other := self._first(others)) and other.question is None:
+        if (other := self._first(others) or self._of_several(text)) and other.question is None:
             return None
         if question.slot in ("when", "duration"):
             found = self._reader.time(text, now, asked.choices, question.slot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +55,19 @@ class Plan:
     pace: float = 1.0
     """The factor by which it is spoken faster."""
 
+    parts: tuple[Plan, ...] = ()
+    """Where it is several plans in one: what is done, one after the other."""
+
     @property
     def only_talk(self) -> bool:
         """Whether nothing is done, and nothing asked."""
-        return self.effect is None and self.question is None and self.call is None
+        return self.effect is None and self.question is None and self.call is None and not self.parts
+
+
+def joined(plans: Sequence[Plan]) -> Plan | None:
+    """The one plan of several, done in their order; None of none."""
+    if not plans:
+        return None
+    said = " ".join(plan.said for plan in plans)
+    parts = () if all(plan.only_talk for plan in plans) else tuple(plans)
+    return Plan(said, by=plans[0].by, topic=plans[-1].topic, parts=parts)

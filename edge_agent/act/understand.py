@@ -93,8 +93,13 @@ class Understanding:
                     slots[name] = _unmask(_with_stops(value, masked), places, said)
                 if any(len(slots[name].split()) > most for name, most in _MOST_WORDS.items() if name in slots):
                     continue
-                if any(self._lead.match(f"{slots[name]} ") for name in _NAMES if name in slots):
+                named = [slots[name] for name in _NAMES if name in slots]
+                if any(self._lead.match(f"{name} ") for name in named):
                     continue  # "can you set a timer" is no timer that is called "can you set a"
+                if any(
+                    place in str(result.entities[name].value) for name in _NAMES if name in slots for place in places
+                ):
+                    continue  # nor is "five minutes and one" the name of one for ten
                 meant = Understood(result.intent.name, self._sentences.skill_of(result.intent.name), said, slots, taken)
                 key = (free, -len(taken), len(slots), result.intent.name, tuple(slots.items()))
                 ranked.setdefault(key, meant)

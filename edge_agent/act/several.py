@@ -1,0 +1,92 @@
+"""Several: two or more commands in one sentence ("a timer for five minutes and one for ten"), cut apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from edge_agent.act.plan import Plan
+
+MOST = 5
+"""Pieces of a sentence. What has more is a story."""
+REFUSES = "skill:about"
+"""It says what cannot be done, and may say so of a part, where another can be."""
+
+
+class _Piece(NamedTuple):
+    start: int
+    end: int
+
+
+class Several:
+    """It is asked only where the whole sentence is no command: "add milk and bread" is one."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        """`words` are those of a language, "several" in its common.yaml; without them nothing is cut."""
+        self._patterns = {name: re.compile(each, re.IGNORECASE) for name, each in words.get("several", {}).items()}
+
+    def plans(self, text: str, plan: Callable[[str], Plan | None]) -> list[Plan]:
+        """A plan for each command of `text`, in their order; none at all unless each word belongs to one.
+
+        `plan` makes one of the words of a command. What would be asked back, or is for a tool, is not one of several.
+        """
+        cuts = list(self._patterns["joint"].finditer(text)) if self._patterns else []
+        if not 0 < len(cuts) < MOST:
+            return []
+        starts, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(text)]
+        pieces = [_Piece(*each) for each in zip(starts, ends, strict=True)]
+
+        def done(words: str) -> Plan | None:
+            made = plan(words)
+            return None if made is None or made.question or made.call else made
+
+        def able(words: str) -> Plan | None:
+            made = done(words)
+            return None if made is None or made.by == REFUSES else made
+
+        head = self._patterns["head"].match(text)
+        for found in (
+            self._each(text, pieces, "", able),
+            self._each(text, _behind(head, pieces), _begin(head), able) if head else None,
+            self._each(text, pieces, "", done),
+        ):
+            if found and len(found) > 1 and any(made.by != REFUSES for made in found):
+                return found
+        return []
+
+    def _each(
+        self, text: str, pieces: list[_Piece], begin: str, plan: Callable[[str], Plan | None]
+    ) -> list[Plan] | None:
+        """A plan for each of the longest commands in front; None where something is left. `begin`: the words that a
+        piece may leave out."""
+        if not pieces:
+            return []
+        for last in reversed(range(len(pieces))):
+            words = text[pieces[0].start : pieces[last].end]
+            for said, next_begin in self._meant(words, begin, text):
+                made = plan(said)
+                if made and (more := self._each(text, pieces[last + 1 :], next_begin, plan)) is not None:
+                    return [made, *more]
+        return None
+
+    def _meant(self, words: str, begin: str, text: str) -> Iterator[tuple[str, str]]:
+        """What may be meant: the words alone, or behind what was said before; with what those behind may leave out."""
+        head = self._patterns["head"].match(words)
+        yield words, _begin(head) if head else begin
+        if begin:
+            left = self._patterns["another"].sub("", words)
+            unit = self._patterns["unit"]
+            if (told := unit.search(text)) and not unit.search(left):
+                left = self._patterns["bare"].sub(rf"\g<0> {told[0]}", left, count=1)
+            yield f"{begin} {left}", begin
+
+
+def _begin(head: re.Match[str]) -> str:
+    return f"set a {head['noun']} for"
+
+
+def _behind(head: re.Match[str], pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces without the words that only say what all of them are: "set two timers"."""
+    left = [piece for piece in pieces if piece.end > head.end()]
+    return [_Piece(max(left[0].start, head.end()), left[0].end), *left[1:]]
