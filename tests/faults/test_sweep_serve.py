@@ -39,8 +39,10 @@ FAULTS = {
 """A system call -> what it fails with, in turn. None is an openat: all files are read before."""
 SERVE = """
 import runpy, sys
+from edge_agent.doors import http
 from edge_agent.serve import server
 server.HEADERS_S = 1.0  # s, after which it closes what never asks for anything
+http.keep_loaded = lambda: print("warm", flush=True)  # the last of what it does ahead, with descriptors of its own
 runpy.run_path(sys.argv.pop(1), run_name="__main__")
 """
 MOST = 400
@@ -50,6 +52,7 @@ AGAIN_S = 10.0
 """For the server to serve again: asyncio rests for 1 s after an accept that fails."""
 SETTLED_S = 3.0
 """For it to have closed what a client has left open."""
+WARM_S = 60.0
 MEETS = (OSError, WebSocketException, httpx2.HTTPError)
 """What a client may meet."""
 PR_SET_PTRACER = 0x59616D61
@@ -70,6 +73,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         while not (found := re.search(r"http://(127\.0\.0\.1:\d+)/v1", log.read_text())):
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(0.1)  # it lives
+        assert settles(lambda: "warm" in log.read_text(), WARM_S)
         yield Server(process, found[1], log)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0, log.read_text()
