@@ -1,4 +1,4 @@
-"""`edge-agent devices`: which microphones and speakers there are, and whether they work."""
+"""`edge-agent devices`: which microphones and speakers there are, and whether they work; and those that are paired."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edge_agent.cli import paired
 from edge_agent.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from edge_agent.types import Samples
 
 app = typer.Typer(
-    help="Microphones and speakers: what there is, and a test.", no_args_is_help=True, rich_markup_mode=None
+    help="Microphones and speakers, with a test; and the phones and others of the house that are paired.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 NO_DEVICE = "There is no sound device."
@@ -114,3 +117,8 @@ def _record(source: Microphone, seconds: float, *, meter: bool) -> Samples:
             if block.end_s >= seconds:
                 break
     return np.concatenate(blocks)[: round(seconds * source.rate_hz)]
+
+
+app.command("paired")(paired.paired)
+app.command("pair")(paired.pair)
+app.command("forget")(paired.forget)

@@ -24,7 +24,7 @@ def open_page(set_: SetOption = None, config: ConfigOption = None) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "localhost": "127.0.0.1"}.get(own.host, own.host)
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     address = f"{'https' if own.tls_cert else 'http'}://{host}:{own.port}/"
-    if not _answers(address):
+    if not answers(address):
         fix = "edge-agent serve" if own.port else "edge-agent serve: it prints the address of its page"
         raise ServeError(f"No server answers at {address}.", fix=fix)
     typer.echo(address)
@@ -34,7 +34,7 @@ def open_page(set_: SetOption = None, config: ConfigOption = None) -> None:
         webbrowser.open(address)
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
     """Whether an edge-agent is there. Its certificate may be one that this machine does not know."""
     import ssl
     from http.client import HTTPConnection, HTTPException, HTTPSConnection

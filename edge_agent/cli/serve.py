@@ -20,6 +20,8 @@ EXAMPLES = """Examples:
 
   edge-agent serve --talk
 
+  edge-agent serve --lan
+
   edge-agent serve --port 0 --max-sessions 4 --set turns.eagerness=high
 
   EDGE_AGENT_SERVE__TOKEN=... edge-agent serve --allowed-origins http://localhost:3000
@@ -50,6 +52,9 @@ def serve(
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="PEM file, for https and wss.")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file.")] = None,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="The page for phones and others of the house, over https: docs/page.md.")
+    ] = False,
     dialect: Annotated[
         str | None, typer.Option("--dialect", help="What to speak with clients that name no dialect: ga or beta (ga).")
     ] = None,
@@ -75,6 +80,7 @@ def serve(
         "allowed_hosts": allowed_hosts,
         "tls_cert": tls_cert,
         "tls_key": tls_key,
+        "lan": lan or None,
         "dialect": dialect,
         "strict": strict or None,
     }

@@ -43,6 +43,7 @@ def install(
     command: Annotated[Command, typer.Argument(help="What it runs.")] = Command.talk,
     user: UserOption = False,
     talk: Annotated[bool, typer.Option("--talk", help="With serve: converse at the microphone, too.")] = False,
+    lan: Annotated[bool, typer.Option("--lan", help="With serve: the page for other devices of the house.")] = False,
     wake: Annotated[
         str | None,
         typer.Option("--wake", help="Name by which it is called (edge-agent wake list), or off; else hear.wake."),
@@ -60,24 +61,28 @@ def install(
 
     Example: edge-agent service install serve --user
 
-    Example: sudo edge-agent service install serve --talk --wake okay_nabu
+    Example: sudo edge-agent service install serve --talk --lan --wake okay_nabu
     """
-    from edge_agent.cli.unit import sealing
+    from edge_agent.cli.unit import drop_in
     from edge_agent.errors import InputError
 
     if sealed and (user or command is Command.serve):
         raise InputError("--sealed is for `talk` as a system service.")
     if talk and command is Command.talk:
         raise InputError("--talk goes with `serve`; `service install talk` converses at the microphone alone.")
-    words = [command, *["--talk"] * talk]
+    if lan and command is Command.talk:
+        raise InputError("--lan goes with `serve`.")
+    words = [command, *["--talk"] * talk, *["--lan"] * lan]
     text = _text(words, user, profile, config, _wake(config, wake) if talk or command is Command.talk else None)
     folder = _folder(user)
-    drop_in = folder / f"{NAME}.d" / "sealed.conf"
-    files = {folder / NAME: text} | ({drop_in: sealing()} if sealed else {})
+    wanted = {"sealed": sealed, "lan": command is Command.serve and not user and _is_for_the_house(config, lan)}
+    drop_ins = {name: folder / f"{NAME}.d" / f"{name}.conf" for name in wanted}
+    files = {folder / NAME: text} | {drop_ins[name]: drop_in(name) for name, is_wanted in wanted.items() if is_wanted}
     if dry:
         return typer.echo("\n".join(f"# {file}\n{each}" for file, each in files.items()), nl=False)
     _check(user)
-    drop_in.unlink(missing_ok=True)
+    for file in drop_ins.values():
+        file.unlink(missing_ok=True)
     for file, each in files.items():
         _write(file, each)
     _systemctl(user, "daemon-reload")
@@ -128,6 +133,13 @@ def logs(
     # Not --user: that looks only into the user's own journal, which there is none of while the journal is volatile.
     which = f"--user-unit={NAME}" if user else f"--unit={NAME}"
     raise typer.Exit(_run(["journalctl", "--no-pager", f"--lines={lines}", *["--follow"] * follow, which]))
+
+
+def _is_for_the_house(config: Path | None, lan: bool) -> bool:
+    """Whether other devices are to come in, as an option or the settings say."""
+    from edge_agent.cli.options import settings
+
+    return lan or settings(config, None).serve.lan
 
 
 def _wake(config: Path | None, wake: str | None) -> str | None:

@@ -63,9 +63,9 @@ def hidden(paths: Iterable[Path]) -> list[Path]:
     return sorted(name for name in named if any(name.is_relative_to(place) for place in places))
 
 
-def sealing() -> str:
-    """The text of the drop-in that takes away the network."""
-    return (TEMPLATES / "edge-agent-sealed.conf").read_text("utf-8")
+def drop_in(name: str) -> str:
+    """The text of a drop-in: `sealed` takes away the network, `lan` lets the house in."""
+    return (TEMPLATES / f"edge-agent-{name}.conf").read_text("utf-8")
 
 
 def quoted(word: str, *, argument: bool = False) -> str:

@@ -13,6 +13,7 @@ import typer
 from edge_agent import build, build_act, build_tools
 from edge_agent.clock import RealClock
 from edge_agent.doors.device_line import DeviceLines
+from edge_agent.doors.house import HouseDoor
 from edge_agent.doors.own_device import OwnDevice
 from edge_agent.heap import keep_loaded
 from edge_agent.host.host import Host
@@ -21,7 +22,7 @@ from edge_agent.life.stalls import of_host
 from edge_agent.life.starts import of_service
 from edge_agent.life.supervision import Supervision
 from edge_agent.rtc.network import Network
-from edge_agent.serve.app import Clocks, Conversations, ModelNames, application
+from edge_agent.serve.app import Clocks, Conversations, ModelNames, Page, application
 from edge_agent.serve.calls import RealtimeCalls
 from edge_agent.serve.device_calls import LineCalls
 from edge_agent.serve.guard import Rules, check_exposure
@@ -55,6 +56,7 @@ class HttpDoor:
         check_exposure(host, token=own.token, tls=self._tls is not None)
         self._settings = settings
         self.socket = bound(host, own.port)
+        self._house = HouseDoor(own, self.socket.getsockname()[1]) if own.lan else None
         self._server: Any = None
         self.metrics = Metrics()
         """What the host is to count and time for it."""
@@ -80,6 +82,8 @@ class HttpDoor:
 
         def on_ready() -> None:
             self._say_ready()  # first: whoever waited for systemd to be told finds it said
+            if self._house:
+                self._house.open(self._server)
             supervision.append(Supervision(of_host(host, self._settings.engines.deadline_s), of_service()))
             threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
 
@@ -91,8 +95,12 @@ class HttpDoor:
         def on_tick() -> None:
             for each in supervision:
                 each.tick()
+            if self._house:
+                own_calls.leave_unless(self._house.devices.has)
 
         async def on_stop() -> None:
+            if self._house:
+                self._house.close()
             await calls.close()
             await own_calls.close()
             await realtime.close()
@@ -110,8 +118,12 @@ class HttpDoor:
         self, engines: OnLoop, conversations: Conversations, sessions: NewSessions, clock: RealClock
     ) -> AsgiApp:
         own, chosen = self._settings.serve, build.choose(self._settings)
+        house = self._house
         rules = Rules(
-            token=own.token, allowed_hosts=frozenset(own.allowed_hosts), allowed_origins=frozenset(own.allowed_origins)
+            token=own.token,
+            allowed_hosts=frozenset(own.allowed_hosts) | (house.names if house else frozenset()),
+            allowed_origins=frozenset(own.allowed_origins),
+            pairing=house.pair if house else None,
         )
         return application(
             engines,
@@ -121,7 +133,7 @@ class HttpDoor:
             rules=rules,
             metrics=self.metrics,
             clocks=Clocks(clock.now, time.time),
-            own=OwnDevice(self._settings),
+            page=Page(OwnDevice(self._settings), house.doors if house else None),
         )
 
     def _say_ready(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from edge_agent.serve.guard import REALTIME_PATHS, Guard, Rules
+from edge_agent.serve.guard import Guard, Rules
 from edge_agent.serve.http_calls import CallDoors
 from edge_agent.serve.http_chat import ChatCompletions
 from edge_agent.serve.http_device import DeviceDoors, Own
@@ -17,6 +17,9 @@ from edge_agent.serve.http_realtime import RealtimeDoors
 from edge_agent.serve.http_responses import ResponsesDoor
 from edge_agent.serve.http_speech import Speech
 from edge_agent.serve.http_transcriptions import Transcriptions
+from edge_agent.serve.keys import PAIR_PATH, REALTIME_PATHS
+from edge_agent.serve.lan.http_ca import CaDoor
+from edge_agent.serve.lan.http_pair import PairDoor
 from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.secrets import ClientSecrets
@@ -61,6 +64,22 @@ class Conversations:
     """Those who come by WebRTC."""
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """The doors for other devices of the house."""
+
+    pair: PairDoor
+    ca: CaDoor
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    own: Own | None = None
+    """What it shows of the device."""
+    house: House | None = None
+    """How other devices come to it, if they may; then the `Rules` have its pairing, too."""
+
+
 def application(
     engines: JobHost,
     conversations: Conversations,
@@ -70,14 +89,14 @@ def application(
     rules: Rules,
     metrics: Metrics,
     clocks: Clocks,
-    own: Own | None = None,
+    page: Page | None = None,
 ) -> AsgiApp:
-    """All of the server, behind its guard. `own`: what the page shows of the device."""
+    """All of the server, behind its guard."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.routing import Route, WebSocketRoute
 
-    secrets = ClientSecrets(clocks.unix)
+    page, secrets = page or Page(), ClientSecrets(clocks.unix)
     doors = RealtimeDoors(secrets, sessions)
     plain = _Plain(names, metrics)
     responses = ResponsesDoor(engines, names.llm, clocks.unix)
@@ -87,7 +106,8 @@ def application(
         Route("/v1/realtime/sessions", doors.sessions, methods=["POST"]),
         Route("/v1/realtime/transcription_sessions", doors.transcription_sessions, methods=["POST"]),
         *_call_routes(conversations.calls),
-        *_page_routes(DeviceDoors(own, keyed=rules.token is not None) if own else None),
+        *_page_routes(DeviceDoors(page.own, keyed=rules.token is not None) if page.own else None),
+        *_house_routes(page.house),
         Route("/v1/audio/transcriptions", Transcriptions(engines).post, methods=["POST"]),
         Route("/v1/audio/speech", Speech(engines, sessions.voices).post, methods=["POST"]),
         Route("/v1/chat/completions", ChatCompletions(engines, names.llm, clocks.unix).post, methods=["POST"]),
@@ -112,7 +132,8 @@ def application(
         now=clocks.monotonic,
         watch=metrics,
     )
-    return _without_slash(Guard(crowd, rules, secrets, clocks.monotonic, metrics))
+    guarded = Guard(crowd, rules, secrets, clocks.monotonic, metrics)
+    return _without_slash(page.house.ca.before(guarded) if page.house else guarded)
 
 
 def _call_routes(calls: CallDoors | None) -> list[Any]:
@@ -142,6 +163,18 @@ def _page_routes(device: DeviceDoors | None) -> list[Any]:
             Route("/v1/device/settings", device.change, methods=["POST"]),
         ]
     return routes
+
+
+def _house_routes(house: House | None) -> list[Any]:
+    from starlette.routing import Route
+
+    if house is None:
+        return []
+    return [
+        Route(PAIR_PATH, house.pair.post, methods=["POST"]),
+        Route("/ca", house.ca.get),
+        Route("/ca/{name}", house.ca.get),
+    ]
 
 
 def _without_slash(app: AsgiApp) -> AsgiApp:

@@ -68,9 +68,9 @@ Converse = Callable[[Line, Windows], AbstractContextManager[Conversing]]
 class LineCall:
     """One call. Its conversation has a thread of its own, and so has what the client asks for."""
 
-    def __init__(self, converse: Converse, rate_hz: int, facts: Json) -> None:
-        """`rate_hz`: of the voice; `facts`: what the client is told first."""
-        self.id = random_id("call")
+    def __init__(self, converse: Converse, rate_hz: int, facts: Json, device: str | None = None) -> None:
+        """`rate_hz`: of the voice; `facts`: what the client is told first; `device`: the paired one that it is from."""
+        self.id, self.device = random_id("call"), device
         self._converse, self._rate_hz, self._facts = converse, rate_hz, facts
         self._peer: Peer | None = None
         self._conversation: Conversing | None = None
@@ -187,10 +187,10 @@ class LineCalls:
         self._running: weakref.WeakSet[LineCall] = weakref.WeakSet()
         """All of them, and those whose peer is gone, until their conversation is over."""
 
-    async def begin(self, offer: str, address: str) -> tuple[str, str]:
+    async def begin(self, offer: str, address: str, device: str | None = None) -> tuple[str, str]:
         """Its id and the answer. A place was taken for it, which is left at its end. Raises as Network.answer; then the
-        place is left."""
-        call, wake = LineCall(self._converse, self._rate_hz, self._facts), LoopWake()
+        place is left. `device`: the paired one that it is from."""
+        call, wake = LineCall(self._converse, self._rate_hz, self._facts, device), LoopWake()
         self._calls[call.id] = call
         self._running.add(call)
         try:
@@ -207,6 +207,12 @@ class LineCalls:
         if call := self._calls.get(id):
             call.hang_up()
         return call is not None
+
+    def leave_unless(self, is_paired: Callable[[str], bool]) -> None:
+        """Ends the calls of devices that were thrown out."""
+        for call in list(self._calls.values()):
+            if call.device and not is_paired(call.device):
+                call.hang_up()
 
     async def close(self) -> None:
         """The network is closed: waits for the conversations, which use the host."""

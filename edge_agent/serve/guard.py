@@ -7,29 +7,24 @@ is suddenly said to be 127.0.0.1 (DNS rebinding; Host).
 from __future__ import annotations
 
 import asyncio
-import hmac
 import ipaddress
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from edge_agent.errors import ConfigError
 from edge_agent.host.gauges import Unwatched, Watch
+from edge_agent.serve.headers import Headers, host_name, is_loopback, reached
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
-from edge_agent.serve.key_backoff import KeyBackoff
-from edge_agent.serve.secrets import PREFIX, ClientSecrets
+from edge_agent.serve.keys import Keys, Pairing
+from edge_agent.serve.secrets import ClientSecrets
 
 log = logging.getLogger(__name__)
 
-KEY_PROTOCOL = "openai-insecure-api-key."
-"""How a browser, which can set no header, sends its key: as a subprotocol."""
-SESSION = "edge_agent.session"
-"""The key under which the scope of a socket keeps the session that its client secret was issued for."""
-OPEN_TO_ALL = {"/health", "/"}
-REALTIME_PATHS = ("/v1/realtime", "/realtime", "/openai/realtime", "/openai/v1/realtime")
+PAGES = {"/", "/ca"}
+"""What other pages may link to. Neither lets itself be shown inside another page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +41,8 @@ class Rules:
     """The longest that an upload may take."""
     write_s: float = 30.0
     """The longest that a client may take to read a piece of an answer."""
+    pairing: Pairing | None = None
+    """The devices of the house, if they may come in; whoever comes by way of the LAN then needs a key or is one."""
     preflight: dict[str, str] = field(
         default_factory=lambda: {
             "access-control-allow-methods": "GET, POST",
@@ -82,10 +79,10 @@ class Guard:
         now: Callable[[], float],
         watch: Watch | None = None,
     ) -> None:
-        self._app, self._rules, self._secrets = app, rules, secrets
+        self._app, self._rules = app, rules
         self._names = {"localhost", *(name.lower() for name in rules.allowed_hosts)}
         self._pages = {page.lower().rstrip("/") for page in rules.allowed_origins}
-        self._backoff = KeyBackoff(now)
+        self._keys = Keys(rules.token, secrets, now, rules.pairing)
         self._watch = watch or Unwatched()
 
     async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
@@ -99,7 +96,7 @@ class Guard:
                 answer = _with_cors(answer, origin)
                 if scope["type"] == "http" and scope["method"] == "OPTIONS":
                     return await _preflight(answer, self._rules.preflight)
-            self._check_key(scope, headers)
+            self._keys.check(scope, headers)
             receive = self._bounded(headers, receive) if scope["type"] == "http" else receive
         except ApiError as refusal:
             self._watch.count("refused")
@@ -114,8 +111,7 @@ class Guard:
         given = headers.all("host")
         if len(given) != 1 or (name := host_name(given[0])) is None:
             raise ApiError(400, "invalid_host", "A request must have one Host header.")
-        reached = (scope.get("server") or ("",))[0]  # an address, which no page can make its own
-        if name not in self._names and name != reached and not _is_loopback(name):
+        if name not in self._names and name != reached(scope) and not is_loopback(name):
             raise ApiError(
                 HTTPStatus.FORBIDDEN, "host_not_allowed", f"Not under the name {name!r}: see serve.allowed_hosts."
             )
@@ -126,6 +122,8 @@ class Guard:
         crossed = headers.first("sec-fetch-site") in ("cross-site", "same-site")
         if not given and not crossed:
             return None
+        if not given and _is_link(scope, headers):
+            return None
         if given == [f"{_scheme(scope)}://{headers.first('host')}"] and not crossed:
             return None  # a page of this server
         if len(given) == 1 and given[0] in self._pages:
@@ -134,37 +132,6 @@ class Guard:
         raise ApiError(
             HTTPStatus.FORBIDDEN, "origin_not_allowed", f"Not from a page of {page}: see serve.allowed_origins."
         )
-
-    def _check_key(self, scope: Scope, headers: Headers) -> None:
-        """Raises ApiError for a wrong or missing key, and for whoever has tried too many.
-
-        A client secret is no try: none can be guessed, and a page whose own has expired shares its address with others.
-        """
-        if scope["path"] in OPEN_TO_ALL or scope["path"].startswith("/page/"):  # whose files tell nothing
-            return
-        key = key_of(scope, headers)
-        if key and key.startswith(PREFIX) and _converses(scope):
-            scope[SESSION] = self._secrets.session_of(key)
-            if scope[SESSION] is None:
-                raise _wrong(key)
-        elif self._rules.token is not None:
-            self._check_token(self._rules.token, key, (scope.get("client") or ("",))[0])
-
-    def _check_token(self, token: str, key: str | None, address: str) -> None:
-        if wait_s := self._backoff.wait_s(address):
-            raise ApiError(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "rate_limit_exceeded",
-                f"Too many wrong keys. Try again in {wait_s:.0f} s.",
-                headers={"retry-after": f"{wait_s:.0f}"},
-            )
-        if key is None:
-            raise _wrong(key)
-        wanted, given = (text.encode("utf-8", "surrogateescape") for text in (token, key))
-        if not hmac.compare_digest(wanted, given):
-            self._backoff.wrong(address)
-            raise _wrong(key)
-        self._backoff.right(address)
 
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
         """`receive`, which raises ApiError once the body is too large or too slow. Promised: at once."""
@@ -217,67 +184,15 @@ class SlowReader(Exception):
     """The client does not read."""
 
 
-class Headers:
-    """The headers of an ASGI scope, by lower-case name."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._raw: list[tuple[bytes, bytes]] = list(scope["headers"])
-
-    def all(self, name: str) -> list[str]:
-        return [value.decode("latin-1").strip() for key, value in self._raw if key.lower() == name.encode()]
-
-    def first(self, name: str) -> str | None:
-        return next(iter(self.all(name)), None)
-
-
-def host_name(header: str) -> str | None:
-    """ "[::1]:80" -> "::1"; "LocalHost.:80" -> "localhost"; None for what is no host."""
-    try:
-        parts = urlsplit(f"//{header}")
-        _ = parts.port
-    except ValueError:
-        return None
-    name = (parts.hostname or "").rstrip(".")
-    return name if name and parts.netloc == header and "@" not in header else None
-
-
-def key_of(scope: Scope, headers: Headers) -> str | None:
-    """The key of a request: from Authorization, `api-key` (Azure), or a subprotocol (browsers)."""
-    kind, _, key = (headers.first("authorization") or "").partition(" ")
-    if kind.lower() == "bearer" and key.strip():
-        return key.strip()
-    if azure := headers.first("api-key"):
-        return azure
-    offered = (name for name in scope.get("subprotocols", ()) if name.startswith(KEY_PROTOCOL))
-    return next((name.removeprefix(KEY_PROTOCOL) for name in offered), None) or None
-
-
-def _wrong(key: str | None) -> ApiError:
-    return ApiError(
-        HTTPStatus.UNAUTHORIZED,
-        "invalid_api_key",
-        "The API key is wrong or has expired." if key else "An API key is needed.",
-        headers={"www-authenticate": "Bearer"},
-    )
-
-
-def _converses(scope: Scope) -> bool:
-    """Whether it is the beginning of a conversation, which a client secret opens: a socket, or an offer of WebRTC."""
-    if scope["type"] == "websocket":
-        return scope["path"] in REALTIME_PATHS
-    return scope["method"] == "POST" and scope["path"].removesuffix("/calls") in REALTIME_PATHS
+def _is_link(scope: Scope, headers: Headers) -> bool:
+    """Whether somebody has followed a link of another page to one of ours: it shows itself, and to them alone."""
+    to_page = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in PAGES
+    return to_page and [headers.first(f"sec-fetch-{name}") for name in ("mode", "dest")] == ["navigate", "document"]
 
 
 def _scheme(scope: Scope) -> str:
     """The scheme of a page of this server: "http", or "https" where it has a certificate."""
     return "https" if scope.get("scheme") in ("https", "wss") else "http"
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _with_cors(send: AsgiSend, origin: str) -> AsgiSend:

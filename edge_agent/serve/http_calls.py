@@ -11,6 +11,7 @@ from edge_agent.serve.calls import RealtimeCalls
 from edge_agent.serve.device_calls import LineCalls
 from edge_agent.serve.http_body import MOST_JSON
 from edge_agent.serve.http_errors import ApiError
+from edge_agent.serve.keys import DEVICE
 from edge_agent.serve.realtime import opening_of
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.protocol import Dialect
@@ -49,7 +50,7 @@ class CallDoors:
             raise ApiError(501, "not_implemented", "This server has no conversations of its own.")
         offer, _ = await _offer_of(request)
         self._take_place()
-        id, answer = await _answered(self._device.begin(offer, _address(request)))
+        id, answer = await _answered(self._device.begin(offer, _address(request), request.scope.get(DEVICE)))
         return _created(answer, f"/v1/device/calls/{id}")
 
     async def _begin(self, request: Request, dialect: Dialect) -> Response:

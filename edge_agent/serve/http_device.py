@@ -1,7 +1,8 @@
 """What the page shows of the device: what is kept, what was said, a few settings. JSON, never cached.
 
 Timers and lists are for whoever may use the server, who could ask for them aloud as well. What was said and the
-settings are for the owner: for whoever has the key, or, where none is set, programs of the same user of this machine.
+settings are for the owner: for whoever has the key, devices of the house that are paired, and, where no key is set,
+programs of the same user of this machine.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from edge_agent.errors import EdgeAgentError
 from edge_agent.serve.http_body import json_object
 from edge_agent.serve.http_errors import ApiError
+from edge_agent.serve.keys import DEVICE
 from edge_agent.serve.same_user import is_same_user
 from edge_agent.types import Json
 
@@ -61,7 +63,7 @@ class DeviceDoors:
 
     def _check_owner(self, request: Request) -> None:
         client, server = request.scope.get("client"), request.scope.get("server")
-        if self._keyed or (client and server and is_same_user(tuple(client), tuple(server))):
+        if self._keyed or DEVICE in request.scope or (client and server and is_same_user(tuple(client), tuple(server))):
             return
         raise ApiError(
             403, "not_the_owner", "Another user of this machine runs the server: set serve.token, and use that key."

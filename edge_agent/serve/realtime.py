@@ -17,7 +17,7 @@ from edge_agent.clock import Clock
 from edge_agent.serve.deltas import Deltas
 from edge_agent.serve.device_uses import NoTools
 from edge_agent.serve.driver import Drive, Driver, RealtimeSession, Ticker, Transport, encoded
-from edge_agent.serve.guard import SESSION
+from edge_agent.serve.keys import SESSION
 from edge_agent.serve.realtime_protocol.errors import ClientError, error_event
 from edge_agent.serve.realtime_protocol.ids import random_id
 from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Play, Played

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from edge_agent.errors import ServeError
 from edge_agent.serve.http_errors import AsgiApp
-
-if TYPE_CHECKING:
-    import uvicorn
 
 MOST_IN = 22 * 1024 * 1024
 """Bytes of an incoming WebSocket message: 15 MiB of audio in base64, and more."""
@@ -27,6 +26,15 @@ GONE_S = 2 * PING_S + 1
 """The longest that a client which is gone without a word holds its place."""
 LAST_S = 5
 """The longest that requests may go on when the server stops."""
+
+
+class HttpServer(Protocol):
+    """A server that runs, as far as others need it."""
+
+    should_exit: bool
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None: ...
+    async def listen(self, sock: socket.socket, tls: ssl.SSLContext | None) -> asyncio.Server: ...
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -67,7 +75,7 @@ def server(
     on_stop: Callable[[], Awaitable[object]],
     on_tick: Callable[[], object] = lambda: None,
     tls: tuple[Path, Path] | None = None,
-) -> uvicorn.Server:
+) -> HttpServer:
     """A server to be run with `sockets`. Ctrl-C and SIGTERM stop it: `on_stop` says goodbye, then the connections are
     closed, and the signal is raised again. `on_tick` is called each second or two while the loop turns."""
     import uvicorn
@@ -78,6 +86,16 @@ def server(
         on_tick()
 
     class Server(uvicorn.Server):
+        async def listen(self, sock: socket.socket, tls: ssl.SSLContext | None) -> asyncio.Server:
+            """Serves at one more socket, until that or the server is closed. Its own TLS, or none."""
+            state = {"config": self.config, "server_state": self.server_state, "app_state": {}}
+            protocol: Any = partial(self.config.http_protocol_class, **state)
+            patience = HEADERS_S if tls else None
+            loop = asyncio.get_running_loop()
+            listening = await loop.create_server(protocol, sock=sock, ssl=tls, ssl_handshake_timeout=patience)
+            self.servers.append(listening)
+            return listening
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             on_ready()

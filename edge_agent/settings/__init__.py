@@ -188,6 +188,8 @@ class ServeSettings(Group):
     """PEM file of the certificate; some clients speak to nothing but https and wss."""
     tls_key: Path | None = None
     """PEM file of its key."""
+    lan: bool = False
+    """The page for other devices of the house, over https with a certificate of this device's own. See docs/page.md."""
     dialect: Literal["ga", "beta"] = "ga"
     """The dialect of clients that do not say which one they speak."""
     strict: bool = False

@@ -176,6 +176,31 @@ def test_a_server_that_also_talks_is_one_unit(monkeypatch: pytest.MonkeyPatch) -
     assert "--talk goes with `serve`" in str(done.exception)
 
 
+def test_for_other_devices_the_house_and_nobody_else_may_come_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_text", lambda words, *more: f"[Service] {' '.join(words)}\n")
+    own, lan = tmp_path / "config.toml", "edge-agent.service.d/lan.conf"
+    own.write_text("")
+    printed = CliRunner().invoke(app, ["service", "install", "serve", "--lan", "--config", str(own), "--print"]).output
+    assert "[Service] serve --lan\n" in printed
+    (allowed,) = [line for line in printed.splitlines() if line.startswith("IPAddressAllow=")]
+    assert {"192.168.0.0/16", "10.0.0.0/8", "fc00::/7"} < set(allowed.partition("=")[2].split())
+    assert lan not in CliRunner().invoke(app, ["service", "install", "serve", "--config", str(own), "--print"]).output
+    own.write_text("[serve]\nlan = true\n")
+    assert lan in CliRunner().invoke(app, ["service", "install", "serve", "--config", str(own), "--print"]).output
+    failed = CliRunner().invoke(app, ["service", "install", "talk", "--lan", "--print"]).exception
+    assert "--lan goes with `serve`" in str(failed)
+
+
+@needs_systemd
+def test_with_the_house_let_in_the_exposure_is_within_its_bounds(tmp_path: Path) -> None:
+    (tmp_path / "edge-agent.service.d").mkdir()
+    shutil.copy(TEMPLATES / "edge-agent-lan.conf", tmp_path / "edge-agent.service.d")
+    done = analyzed("security", "--offline=true", "--threshold=15", write(tmp_path, system_unit()))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_it_is_called_by_name_unless_the_settings_or_the_owner_say_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -178,8 +179,11 @@ class Chromium:
 
 
 @contextlib.contextmanager
-def chromium(folder: Path, microphone: Path | None = None, *, allowed: bool = True) -> Iterator[Chromium]:
-    """`microphone`: a WAV that is said once, from when it is opened. `allowed`: whether pages may use it."""
+def chromium(
+    folder: Path, microphone: Path | None = None, *, allowed: bool = True, home: Path | None = None
+) -> Iterator[Chromium]:
+    """`microphone`: a WAV that is said once, from when it is opened. `allowed`: whether pages may use it. `home`: where
+    it finds the certificates that its user trusts; else the home of whoever runs it."""
     assert PROGRAM
     profile = folder / "profile"
     flags = [
@@ -193,7 +197,9 @@ def chromium(folder: Path, microphone: Path | None = None, *, allowed: bool = Tr
     port_file = profile / "DevToolsActivePort"
     port_file.unlink(missing_ok=True)
     log = (folder / "chromium.log").open("w")
-    with log, subprocess.Popen([PROGRAM, *flags, "about:blank"], stdout=log, stderr=log) as process:
+    environment = {**os.environ, **({"HOME": str(home)} if home else {})}
+    command = [PROGRAM, *flags, "about:blank"]
+    with log, subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process:
         try:
             last = time.monotonic() + START_S
             while not (port_file.exists() and port_file.read_text().strip()):

@@ -17,8 +17,9 @@ from websockets.sync.client import connect
 
 from edge_agent.host.jobs import Answer, Job, Progress, Report, Say, Stop, Transcribe, Transcribed
 from edge_agent.interfaces import Transcript, WordTime
-from edge_agent.serve.app import Clocks, Conversations, ModelNames, application
-from edge_agent.serve.guard import SESSION, Rules
+from edge_agent.serve.app import Clocks, Conversations, ModelNames, Page, application
+from edge_agent.serve.guard import Rules
+from edge_agent.serve.keys import SESSION
 from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.server import bound, server
@@ -112,6 +113,15 @@ class Running:
     engines: ScriptedEngines
     clock: Clock
     metrics: Metrics
+    loop: asyncio.AbstractEventLoop
+
+    def on_loop(self, work: Callable[[], Any]) -> None:
+        """Has the server's own thread do it."""
+
+        async def done() -> None:
+            work()
+
+        asyncio.run_coroutine_threadsafe(done(), self.loop).result(20)
 
     def ask(self, method: str, path: str, body: Any = None, /, **headers: str) -> Answered:
         """`headers` with "_" for "-"; a `body` that is no bytes goes as JSON."""
@@ -167,7 +177,10 @@ def running(
     voices: tuple[str, ...] = (),
     calls: Any = None,
     own: Any = None,
+    house: Any = None,
+    listeners: Any = None,
 ) -> Iterator[Running]:
+    """`listeners`: at whose addresses it can be reached, too."""
     engines, clock, metrics = engines or ScriptedEngines(), Clock(), Metrics()
     app = application(
         engines,
@@ -177,17 +190,28 @@ def running(
         rules=rules or Rules(),
         metrics=metrics,
         clocks=Clocks(clock, clock),
-        own=own,
+        page=Page(own, house),
     )
     ready = threading.Event()
     sock = bound("127.0.0.1", 0)
     port = sock.getsockname()[1]
-    served = server(app, on_ready=ready.set, on_stop=lambda: asyncio.sleep(0))
+    opening: list[asyncio.Task[None]] = []
+
+    async def open_all() -> None:
+        if listeners:
+            await listeners.serve(served)
+        ready.set()
+
+    async def stop() -> None:
+        if listeners:
+            listeners.close()
+
+    served = server(app, on_ready=lambda: opening.append(asyncio.create_task(open_all())), on_stop=stop)
     thread = threading.Thread(target=served.run, kwargs={"sockets": [sock]})
     thread.start()
     try:
         assert ready.wait(20)
-        yield Running(port, engines, clock, metrics)
+        yield Running(port, engines, clock, metrics, opening[0].get_loop())
     finally:
         served.should_exit = True
         thread.join(20)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from loopback import ScriptedEngines as NoEngines
 from loopback import running
-from rtc.caller import Caller
+from rtc.caller import SDP, Caller
 
 from edge_agent.agent.briefs import Briefs
 from edge_agent.clock import RealClock
@@ -24,6 +24,8 @@ from edge_agent.rtc.network import Network
 from edge_agent.run.threads import Conversation
 from edge_agent.serve.calls import RealtimeCalls
 from edge_agent.serve.device_calls import LABEL, LineCalls, Windows
+from edge_agent.serve.guard import Rules
+from edge_agent.serve.headers import Headers
 from edge_agent.serve.http_calls import CallDoors
 from edge_agent.serve.session_limit import Places
 from edge_agent.speak.voice import Voice
@@ -49,11 +51,22 @@ class Listening:
         return ()
 
 
+class Phone:
+    """What the guard asks: a request with a cookie is the phone's."""
+
+    def device_of(self, headers: Headers) -> str | None:
+        return headers.first("cookie")
+
+    def redeem(self, key: str) -> bool:
+        return False
+
+
 @dataclass
 class World:
     server: object
     asr: Listening
     places: Places
+    calls: LineCalls
 
 
 @contextlib.contextmanager
@@ -72,8 +85,8 @@ def serving(places: int = 2) -> Iterator[World]:
         network = Network(clock)
         calls = LineCalls(network, converse, free, host.rate_hz, {"language": "en"})
         realtime = RealtimeCalls(network, NoEngines(), lambda opening: None, free, clock)
-        with running(calls=CallDoors(realtime, calls)) as server:
-            yield World(server, asr, free)
+        with running(Rules(pairing=Phone()), calls=CallDoors(realtime, calls)) as server:
+            yield World(server, asr, free, calls)
             network.close()
             asyncio.run(calls.close())
 
@@ -195,3 +208,22 @@ def test_a_place_is_taken_as_long_as_the_call_lasts() -> None:
 def test_a_call_that_is_unknown_cannot_be_hung_up(world: World) -> None:
     refused = world.server.ask("POST", "/v1/device/calls/call_x/hangup")
     assert (refused.status, refused.code) == (404, "call_not_found")
+
+
+def test_the_call_of_a_device_that_was_thrown_out_ends_and_no_other(world: World) -> None:
+    async def body() -> None:
+        phone = Caller(world.server, LABEL, "/v1/device/calls")
+        async with calling(world) as own:
+            await phone.call(**SDP, Cookie="phone")
+            await phone.told("listening")
+            world.calls.leave_unless(lambda device: device == "phone")
+            phone.send("mute", on=True)
+            await phone.told("muted")
+            world.calls.leave_unless(lambda device: False)
+            async with asyncio.timeout(5):
+                await phone.closed.wait()
+            await phone.close()
+            own.send("mute", on=True)
+            await own.told("muted")
+
+    asyncio.run(body())

@@ -11,8 +11,10 @@ import pytest
 from loopback import Answered, Clock, Running, running
 
 from edge_agent.errors import ConfigError
-from edge_agent.serve.guard import KEY_PROTOCOL, Rules, check_exposure, host_name
+from edge_agent.serve.guard import Rules, check_exposure
+from edge_agent.serve.headers import host_name
 from edge_agent.serve.key_backoff import KeyBackoff
+from edge_agent.serve.keys import KEY_PROTOCOL
 from edge_agent.serve.secrets import ClientSecrets
 
 PAGE = "http://localhost:3000"

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from edge_agent.serve.guard import SESSION, Guard, Headers, Rules, key_of
+from edge_agent.serve.guard import Guard, Rules
+from edge_agent.serve.headers import Headers
 from edge_agent.serve.http_errors import ApiError
+from edge_agent.serve.keys import SESSION, key_of
 from edge_agent.serve.secrets import ClientSecrets
 
 PAGE = "http://localhost:3000"

@@ -1,5 +1,7 @@
 /** Call: the WebRTC connection to this device. Tells what comes; knows nothing of the page. */
 
+import { reason } from "./device.js";
+
 const ROUTE = "/v1/device/calls";
 const AGAIN_MS = [300, 500, 1000, 2000, 3000]; // between two tries once the server is gone
 
@@ -115,13 +117,5 @@ export class Call extends EventTarget {
 
   tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-}
-
-async function reason(answer) {
-  try {
-    return (await answer.json()).error.message;
-  } catch {
-    return `The server answered ${answer.status}.`;
   }
 }

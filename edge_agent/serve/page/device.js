@@ -1,16 +1,26 @@
 /** Device: JSON of this device, with its key where it asks for one. */
 
 const KEY = "edge_agent key";
+const WRONG = "This key is wrong, or was used, or is older than ten minutes. On the machine itself, "
+  + "edge-agent devices pair shows a new one.";
 
 export class Device {
   /** `onLocked()`: the key is missing or wrong. */
   constructor(onLocked) {
     this.onLocked = onLocked;
-    const given = new URLSearchParams(location.hash.slice(1)).get("key");
-    if (given) {
-      this.keep(given);
-      history.replaceState(null, "", location.pathname);
-    }
+    const given = new URLSearchParams(location.hash.slice(1));
+    if (given.get("key")) this.keep(given.get("key"));
+    this.invited = given.get("pair"); // a one-time key, of the code that was scanned
+    if (given.has("key") || given.has("pair")) history.replaceState(null, "", location.pathname);
+  }
+
+  /** Comes in with a key: a good one pairs this browser, where devices are paired; else it is kept until the tab is
+      closed. Throws an Error with a sentence. */
+  async enter(key) {
+    if (location.protocol !== "https:") return this.keep(key);
+    const answer = await fetch("/v1/device/pair", { method: "POST", headers: { Authorization: `Bearer ${key}` } });
+    if (answer.status === 404) return this.keep(key);
+    if (!answer.ok) throw new Error(answer.status === 401 ? WRONG : await reason(answer));
   }
 
   keep(key) {
@@ -28,10 +38,13 @@ export class Device {
       method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...this.headers() },
     });
     if (answer.status === 401) this.onLocked();
-    if (!answer.ok) {
-      const told = await answer.json().catch(() => ({}));
-      throw new Error(told.error?.message ?? `The device answered ${answer.status}.`);
-    }
+    if (!answer.ok) throw new Error(await reason(answer));
     return answer.json();
   }
+}
+
+/** The sentence of a refusal. */
+export async function reason(answer) {
+  const told = await answer.json().catch(() => ({}));
+  return told.error?.message ?? `The device answered ${answer.status}.`;
 }

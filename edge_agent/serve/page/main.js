@@ -107,7 +107,7 @@ function onRefused({ status, message }) {
   if (status === 401) byId("key").hidden = false;
   sound.close();
   conversation.deaf = true;
-  notice(message);
+  notice(status === 401 ? "This browser may not come in without a key." : message);
 }
 
 function onMessage(message) {
@@ -191,12 +191,24 @@ byId("type").onsubmit = (event) => {
   if (text) say(text);
   byId("text").value = "";
 };
+/** Comes in with a key; how that went is said. */
+async function enter(key) {
+  try {
+    await device.enter(key);
+  } catch (error) {
+    byId("key").hidden = false;
+    return notice(error.message);
+  }
+  byId("key").hidden = true;
+  byId("secret").value = "";
+  if (location.protocol === "https:") flash("This browser may come in.");
+  else notice("");
+  kept.refresh();
+}
+
 byId("key").onsubmit = (event) => {
   event.preventDefault();
-  device.keep(byId("secret").value);
-  byId("key").hidden = true;
-  notice("");
-  kept.refresh();
+  enter(byId("secret").value.trim());
 };
 byId("announce").checked = captions.announcing = remembered("announce", "yes") === "yes";
 byId("announce").onchange = ({ target }) => {
@@ -228,7 +240,11 @@ addEventListener("pagehide", () => { if (call?.wanted) leave(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) kept.refresh(); });
 setInterval(() => { if (!document.hidden) kept.refresh(); }, REFRESH_MS);
 setInterval(render, 1000); // what ends by itself: a turn without words
-kept.refresh();
+if (device.invited) await enter(device.invited);
+else kept.refresh();
+if (!["127.0.0.1", "localhost", "[::1]"].includes(location.hostname)) {
+  byId("where").textContent = `What is said here goes to ${location.hostname}, and no further.`;
+}
 panel.refresh();
 render();
 document.documentElement.dataset.ready = "yes";

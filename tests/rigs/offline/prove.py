@@ -41,7 +41,7 @@ RECORDS = (
     "memory add milk", "memory list", "memory export facts.json", "memory rm --all",
 )  # fmt: skip
 """Alarms and reminders are numbered together."""
-MAY_FAIL = ("devices list", "devices test", "doctor", "service status --user")
+MAY_FAIL = ("devices list", "devices test", "devices forget phone", "doctor", "service status --user")
 """On a machine without a sound card, or without the service."""
 AGENT = (sys.executable, "-m", "edge_agent")
 BENCH = (sys.executable, "-m", "tests.rigs.bench")
@@ -190,6 +190,7 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
         "history show", "history off", "history clear", "replay kept",
         "bench llm --repeat 1", "bench tts --repeat 1", "doctor",
         "models list", "models show silero-vad", "models verify", "models path", "devices list", "devices test",
+        "devices paired", "devices forget phone",
         "config init", "config set turns.eagerness high", "config show", "config path",
         "mute", "unmute", "when tomorrow", "tools list", "wake list",
         "service status --user", "service install serve --user --print", "--version", "--help",

@@ -1,0 +1,1 @@
+"""Lan: the page for other devices of the house: a certificate authority, keys that are good once, paired devices."""
