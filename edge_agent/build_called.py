@@ -36,7 +36,7 @@ def by_name(settings: Settings, ears: EarsFactory) -> EarsFactory:
 
     def made(endpoint: Endpoint, asr: Asr, detection: Detection) -> Listener:
         awake = ears(endpoint, asr, detection)
-        if not detection.device:
+        if not detection.device or detection.awake:
             return awake
         phrases = phrases_of(settings.hear.wake)
         return CalledEars(

@@ -101,7 +101,7 @@ def test_every_setting_that_is_named_exists() -> None:
     named = [
         (name, group, key)
         for name, text in TODAY.items()
-        for group, key in re.findall(rf"(?<![\w./])({'|'.join(groups)})\.(\w+)\b(?![(/])", text)
+        for group, key in re.findall(rf"(?<![\w./-])({'|'.join(groups)})\.(\w+)\b(?![(/])", text)
         if key not in FILE_ENDINGS
     ]
     assert len(named) > 30

@@ -27,7 +27,7 @@ TIERS = [
     {"cli"},
     {"doctor"},
     {"doors"},
-    {"build", "build_act"},
+    {"build", "build_act", "phone"},
     {"workers", "build_called", "build_ears", "build_tools"},
     {"engines"},
     {"config"},
@@ -188,7 +188,7 @@ def test_nothing_that_is_shipped_needs_the_tests() -> None:
 
 def test_asyncio_stays_in_the_network_doors() -> None:
     found = [name_of(path) for path, tree in parsed() if "asyncio" in packages(tree)]
-    assert [module for module in found if unit_of(module) not in ("serve", "rtc")] == []
+    assert [module for module in found if unit_of(module) not in ("serve", "rtc", "phone")] == []
 
 
 def test_the_conformance_suite_knows_nothing_of_the_server_that_it_tests() -> None:

@@ -38,7 +38,7 @@ from edge_agent.events import (
     TurnFailed,
     WasCalled,
 )
-from edge_agent.host.jobs import Answer, Hush, Job, Prepare, Stop
+from edge_agent.host.jobs import Answer, Hush, Job, Prepare
 from edge_agent.speak.chimes import Chime
 from edge_agent.think.brief import Written
 from edge_agent.types import (
@@ -72,9 +72,9 @@ class Agent(Answering):
     ) -> None:
         """`send` takes a job to the host, `play` what comes of it to playback. Neither may wait: the lock is held."""
         self._briefs = briefs
-        super().__init__(Doing(briefs, act, self._came), TurnGate())
+        super().__init__(Doing(briefs, act, self._came), TurnGate(), send)
         self._now_s, self._on_event, self._on_mark = now_s, on_event, on_mark
-        self._send, self._play = send, play
+        self._play = play
         self._lock = threading.RLock()
         self.failures = 0
         """Turns in a row that have failed."""
@@ -144,13 +144,6 @@ class Agent(Answering):
                 return
             self._cut_short(answer)
 
-    def _take_back(self) -> Turn:
-        """What is prepared or heard is not wanted any more. Returns the draft that comes after it."""
-        answer, self._answer = self._answer, None
-        if answer:
-            self._send(Stop(answer.turn.id))
-        return self.gate.redraft()
-
     def _cut_short(self, answer: CurrentAnswer) -> None:
         played = answer.played
         if played.played_s:
@@ -213,14 +206,18 @@ class Agent(Answering):
             done = None if self.answering else self._doing.due(self._now_s())
             if done is None:
                 return
-            self._take_back()
-            turn = self.gate.begin()
-            self._answer = CurrentAnswer(turn, None, committed=True, ring=True)
-            self.gate.commit(turn)
+            turn = self._unasked(ring=True)
             self._emit(Did(turn.number, self._now_s(), done.by, done.to_json()))
             for block in bell:
                 self._play(InTurn(turn, block))
             self._send(say(turn, done.said))
+
+    def tell(self, blocks: Iterable[Voiced]) -> None:
+        """Say something unasked, made before; the last of its blocks ends it."""
+        with self._lock:
+            turn = self._unasked()
+            for block in blocks:
+                self._play(InTurn(turn, block))
 
     # --- called by the thread that plays --------------------------------------------------------------------
 

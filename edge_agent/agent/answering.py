@@ -1,6 +1,8 @@
-"""Answering: what an agent tells of its current answer, to whoever plays it and listens meanwhile."""
+"""Answering: the current answer of an agent, and what is told of it to whoever plays it and listens meanwhile."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from edge_agent.agent.answer import CurrentAnswer
 from edge_agent.agent.doing import Doing
@@ -8,7 +10,8 @@ from edge_agent.agent.gate import TurnGate
 from edge_agent.agent.ledger import Ledger
 from edge_agent.agent.own_words import OwnWords
 from edge_agent.floor import Speaking
-from edge_agent.types import Hearing, InTurn, StillWorking
+from edge_agent.host.jobs import Job, Stop
+from edge_agent.types import Hearing, InTurn, StillWorking, Turn
 
 DUCKED = 0.25
 """The factor of loudness while somebody may be about to interrupt: 12 dB less, at which words are still followed."""
@@ -18,10 +21,10 @@ that it takes to recognize one."""
 
 
 class Answering:
-    """Read without the lock, under which events are written."""
+    """What is public is read without the lock, under which events are written."""
 
-    def __init__(self, doing: Doing, gate: TurnGate) -> None:
-        self._doing, self.gate = doing, gate
+    def __init__(self, doing: Doing, gate: TurnGate, send: Callable[[Job], object]) -> None:
+        self._doing, self.gate, self._send = doing, gate, send
         self.ledger = Ledger()
         self.last_sound_s = 0.0
         """Line time of the last block that was played."""
@@ -66,6 +69,21 @@ class Answering:
         """Whether nobody hears the current answer any more, as the loudspeaker has gone: it is only read."""
         answer = self._answer
         return answer is not None and answer.played.unheard
+
+    def _take_back(self) -> Turn:
+        """What is prepared or heard is not wanted any more. Returns the draft that comes after it."""
+        answer, self._answer = self._answer, None
+        if answer:
+            self._send(Stop(answer.turn.id))
+        return self.gate.redraft()
+
+    def _unasked(self, *, ring: bool = False) -> Turn:
+        """The turn of something that is said though nobody has asked; what was being said ends."""
+        self._take_back()
+        turn = self.gate.begin()
+        self._answer = CurrentAnswer(turn, None, committed=True, ring=ring)
+        self.gate.commit(turn)
+        return turn
 
     def says(self, name: str, now_s: float) -> bool:
         """Whether it says this name itself, or has just said it: who calls is its own voice."""

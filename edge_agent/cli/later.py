@@ -15,6 +15,7 @@ PLACES = {
     "reminders": ("edge_agent.cli.records", "reminders"),
     "lists": ("edge_agent.cli.lists", "lists"),
     "memory": ("edge_agent.cli.lists", "memory"),
+    "phone": ("edge_agent.cli.phone", "app"),
     "wake": ("edge_agent.cli.wake", "app"),
     "tools": ("edge_agent.cli.tools", "app"),
 }

@@ -1,4 +1,4 @@
-"""The device's own conversations on lines that come and go: those of the page."""
+"""The device's own conversations on lines that come and go: those of the page and of the phone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge_agent.events import Event
 from edge_agent.host.host import Host
 from edge_agent.line import Line
 from edge_agent.run.threads import Conversation
-from edge_agent.serve.device_calls import Conversing, Windows
+from edge_agent.serve.device_calls import Windows
 from edge_agent.settings import Settings
 from edge_agent.state import state_dir
 from edge_agent.types import Json
@@ -35,19 +35,30 @@ class DeviceLines:
 
     def facts(self) -> Json:
         """What a client is told first."""
-        language = self._settings.hear.language
         chosen = build.choose(self._settings)
         return {
             "version": __version__,
-            "language": "en" if language == "auto" else language,
+            "language": self.language,
             "voice": chosen.voice.name,
             "llm": chosen.llm.name,
             "wake": list(spoken(self._settings)),
         }
 
+    @property
+    def language(self) -> str:
+        """ISO 639-1 code of what is typed."""
+        language = self._settings.hear.language
+        return "en" if language == "auto" else language
+
+    @property
+    def voice_language(self) -> str:
+        """ISO 639-1 code of what is said."""
+        return self._host.language
+
     @contextmanager
-    def converse(self, line: Line, windows: Windows) -> Iterator[Conversing]:
-        """A conversation on a line, which is to be run in the block."""
+    def converse(self, line: Line, windows: Windows, *, told: bool = True) -> Iterator[Conversation]:
+        """A conversation on a line, which is to be run in the block. `told`: whoever is there is told what
+        has rung since somebody was."""
         settings = self._settings
         look: list[Callable[[Event], object]] = [
             windows.on_event,
@@ -60,7 +71,7 @@ class DeviceLines:
 
         with closing(build_act.act(settings, tools=self._toolbox.lent())) as act:
             act.warm_up()
-            if "microphone" not in settings.doors.open:
+            if told and "microphone" not in settings.doors.open:
                 act.catch_up()  # else what rang meanwhile is told there
             made = build.conversation(
                 line,

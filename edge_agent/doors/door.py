@@ -33,6 +33,7 @@ Factory = Callable[[Settings], Door]
 DOORS: dict[str, str] = {
     "http": "edge_agent.doors.http:HttpDoor",
     "microphone": "edge_agent.doors.microphone:MicrophoneDoor",
+    "phone": "edge_agent.doors.phone:PhoneDoor",
 }
 """The module and the class of each door, by name; the class takes the settings. `edge-agent serve` opens the first one,
 and those that `doors.open` names."""

@@ -24,6 +24,8 @@ class Detection:
     eagerness: Literal["low", "medium", "high"] | None = None
     device: bool = False
     """Whether the device's own agent listens, which can fall silent and go on: a backchannel does not interrupt it."""
+    awake: bool = False
+    """Whether it hears without being called by name, as whoever is there has called it in another way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,11 @@ class Work:
         return self._engines.voice.rate_hz
 
     @property
+    def language(self) -> str:
+        """That of the voice, as espeak names it."""
+        return self._engines.language
+
+    @property
     def apology(self) -> Apology:
         """What is heard when an engine fails."""
         return self._engines.apology or Apology(self.rate_hz)

@@ -41,6 +41,11 @@ class Conversation(Runner):
             threading.Thread(target=self._guarded, args=(each,), name=name, daemon=True) for name, each in work.items()
         ]
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, of itself or by `stop`; `join` says why."""
+        return not any(thread.is_alive() for thread in self._threads)
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()

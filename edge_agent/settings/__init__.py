@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from edge_agent.settings.group import Group, Names
 from edge_agent.settings.hear import HearSettings as HearSettings
+from edge_agent.settings.phone import PhoneSettings
 from edge_agent.settings.tools import HomeAssistantSettings, McpSettings, ToolSettings
 from edge_agent.settings.wake import ChimeSound
 from edge_agent.words import FALLBACK, languages, words_of
@@ -206,7 +207,7 @@ class Doors(Group):
     """Ways in, besides those that a command opens by itself. See docs/doors.md."""
 
     open: Names = ()
-    """What `edge-agent serve` opens, too: "microphone", or FILE.py:CLASS for a door of your own."""
+    """What `edge-agent serve` opens, too: "microphone", "phone", or FILE.py:CLASS for a door of your own."""
 
 
 class HistorySettings(Group):
@@ -227,6 +228,7 @@ class Settings(Group):
     engines: EngineSettings = EngineSettings()
     serve: ServeSettings = ServeSettings()
     doors: Doors = Doors()
+    phone: PhoneSettings = PhoneSettings()
     history: HistorySettings = HistorySettings()
     tools: ToolSettings = ToolSettings()
     mcp: McpSettings = McpSettings()
@@ -239,6 +241,7 @@ class Settings(Group):
         return self.model_copy(
             update={
                 "serve": self.serve.model_copy(update={"token": None}),
+                "phone": self.phone.model_copy(update={"password": None}),
                 "home_assistant": self.home_assistant.model_copy(update={"token": None}),
                 "mcp": McpSettings(servers=servers),
             }

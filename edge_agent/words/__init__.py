@@ -85,6 +85,12 @@ class Words:
     """What is heard when a turn fails: see speak/apology.py."""
     one_moment: str
     """What is heard when a tool takes long."""
+    picked_up: str
+    """The default of `phone.greeting`: what is said first in a call ..."""
+    still_there: str
+    """... when the caller has said nothing for long ..."""
+    goodbye: str
+    """... and before it hangs up."""
     safe_mode: str
     """What is heard in safe mode where there is no voice to tell the cause: see life/safe_mode.py ..."""
     could_not_start: str

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,6 +62,15 @@ class Connection:
         if not isinstance(fields, dict):
             raise EOFError
         return Packet(fields, samples)
+
+    def another(self) -> Connection:
+        """Another connection over the same socket: while one receives the other can send."""
+        return Connection(self._end.dup())
+
+    def finish(self) -> None:
+        """Nothing more is sent: who receives at the other end is told that this is the end."""
+        with suppress(OSError):
+            self._end.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Closes it when the other end has gone. Waits for `receive` to notice: closed under its poll, it would wait

@@ -63,6 +63,7 @@ def test_a_door_that_fails_ends_the_others_and_is_told(host: Host) -> None:
 
 def test_each_row_of_the_table_is_a_door(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_agent.build.check_devices", lambda settings: None)
+    monkeypatch.setattr("edge_agent.phone.baresip.check", lambda: None)
     made = {name: door(name, load({"serve": {"port": 0}})) for name in DOORS}
     assert {name: each.name for name, each in made.items()} == {name: name for name in DOORS}
     made["http"].socket.close()
@@ -70,7 +71,7 @@ def test_each_row_of_the_table_is_a_door(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("name", ["window", "nowhere.py:Door", f"{EXAMPLE}:NoDoor", "a.b:C"])
 def test_a_door_that_is_not_there_names_those_that_are(name: str) -> None:
-    with pytest.raises(ConfigError, match=r"known are http, microphone, and FILE\.py:CLASS"):
+    with pytest.raises(ConfigError, match=r"known are http, microphone, phone, and FILE\.py:CLASS"):
         door(name, load())
 
 

@@ -1,0 +1,244 @@
+"""The door for telephones: calls over SIP, each with an agent of its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from edge_agent import build_tools
+from edge_agent.clock import RealClock
+from edge_agent.doors.device_line import DeviceLines
+from edge_agent.doors.microphone import tell
+from edge_agent.doors.phone_call import PhoneCall
+from edge_agent.errors import ConfigError
+from edge_agent.host.host import Host
+from edge_agent.phone import baresip
+from edge_agent.phone.line import SipLine
+from edge_agent.phone.messages import Registered, StackSetup
+from edge_agent.phone.numbers import LOOPBACK, masked
+from edge_agent.phone.record import CallRecord, CallRecords
+from edge_agent.phone.sayings import Sayings, rendered
+from edge_agent.phone.stack import PhoneError, SipStack
+from edge_agent.settings import Settings
+from edge_agent.settings.phone import PhoneSettings
+from edge_agent.state import runtime_dir, state_dir, write_whole
+from edge_agent.types import HEAR_RATE_HZ
+from edge_agent.words import words_of
+
+log = logging.getLogger(__name__)
+
+FILE = "phone.json"
+"""What `edge-agent phone status` reads of a phone that runs."""
+
+
+TRIED_S = 15.0
+"""A registrar has so long to answer a test."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneStatus:
+    pid: int
+    listen: str
+    account: str
+    registered: str
+    """"" while it is not; what the registrar has said."""
+    is_registered: bool
+    calls: int
+    lost_processes: int
+    lost_calls: int
+    refused: int
+
+
+class PhoneDoor:
+    name = "phone"
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises NoSip without the package, ConfigError for a password that is not there."""
+        baresip.check()
+        self._settings, self._own = settings, settings.phone
+        self._setup = setup_of(settings.phone)
+        self._over = threading.Event()
+        self._stack: SipStack | None = None
+        self._threads: set[threading.Thread] = set()
+        self._calls = CallRecords(state_dir())
+        self._held: set[SipLine] = set()
+        """The calls that go on."""
+        self._registered = Registered(False, "")
+
+    def run(self, host: Host) -> None:
+        """Takes calls until `goodbye`."""
+        with self.opened(host):
+            self._over.wait()
+
+    def goodbye(self) -> None:
+        self._over.set()
+
+    @contextmanager
+    def opened(self, host: Host) -> Iterator[None]:
+        """CallRecords are taken until the end of the block. Raises EdgeAgentError where they cannot be."""
+        with closing(build_tools.toolbox(self._settings)) as toolbox:
+            self._lines = DeviceLines(self._settings, host, toolbox)
+            self._lines.warm_up()
+            self._sayings = self._said(host)
+            stack = self._stack = SipStack(
+                self._setup, self._on_ring, RealClock(), host.rate_hz, on_registered=self._on_registered
+            )
+            stack.open()
+            tell(f"Phone: calls are taken at sip:{self._setup.user}@{self._own.listen}.")
+            self._note()
+            try:
+                yield
+            finally:
+                stack.close()
+                for thread in list(self._threads):
+                    thread.join()
+                with suppress(OSError):
+                    _status_file().unlink(missing_ok=True)
+
+    def dial(self, uri: str) -> CallRecord:
+        """CallRecords somebody, and holds the call to its end."""
+        assert self._stack
+        line = self._stack.dial(uri)
+        self._held.add(line)
+        return self._hold(line)
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    def _on_ring(self, line: SipLine) -> None:
+        """Runs in the stack's thread."""
+        is_free = sum(not each.over.is_set() for each in set(self._held)) < self._own.max_calls
+        if is_free:
+            self._held.add(line)
+        thread = threading.Thread(
+            target=self._hold if is_free else self._turn_away, args=(line,), name=f"call {line.call}", daemon=True
+        )
+        self._threads.add(thread)
+        thread.start()
+
+    def _hold(self, line: SipLine) -> CallRecord:
+        log.info("A call of %s.", masked(line.caller))
+        self._note()
+        try:
+            record = PhoneCall(line, self._sayings, self._own, self._lines.language).run(self._lines.converse)
+        finally:
+            self._held.discard(line)
+            self._threads.discard(threading.current_thread())
+        self._keep(record)
+        return record
+
+    def _turn_away(self, line: SipLine) -> None:
+        self._keep(PhoneCall(line, self._sayings, self._own).turn_away())
+        self._threads.discard(threading.current_thread())
+
+    def _keep(self, record: CallRecord) -> None:
+        self._calls.add(record)
+        tell(f"Phone: {told(record)}")
+        self._note()
+
+    def _said(self, host: Host) -> Sayings:
+        words = words_of(self._lines.voice_language)
+        own = self._own
+        texts = (own.greeting or words.picked_up, words.still_there, words.goodbye, own.busy or "")
+        return Sayings(*(rendered(host, text) for text in texts))
+
+    def _on_registered(self, news: Registered) -> None:
+        changed, self._registered = news != self._registered, news
+        if changed:
+            done = "registered at" if news.is_so else "is NOT registered at"
+            tell(f"Phone: {done} {self._setup.domain} ({news.said}).")
+        self._note()
+
+    def _note(self) -> None:
+        """Leaves what `edge-agent phone status` tells."""
+        stack, own = self._stack, self._own
+        if stack is None or self._over.is_set():
+            return
+        status = PhoneStatus(
+            os.getpid(), own.listen, masked(own.account or ""), self._registered.said, self._registered.is_so,
+            stack.calls, stack.lost, stack.lost_calls, stack.refused,
+        )  # fmt: skip
+        with suppress(OSError):
+            _status_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(_status_file(), json.dumps(asdict(status)))
+
+
+def tried(own: PhoneSettings) -> Iterator[str]:
+    """Opens the stack without engines, and says what works. Raises EdgeAgentError where something does not."""
+    baresip.check()
+    answers: queue.Queue[Registered] = queue.Queue()
+    stack = SipStack(setup_of(own), lambda line: line.hang_up(), RealClock(), HEAR_RATE_HZ, on_registered=answers.put)
+    stack.open()
+    try:
+        yield f"It can listen at {own.listen}."
+        if own.account is None:
+            networks = ", ".join(own.allow or LOOPBACK)
+            yield f"It registers nowhere, and takes calls from {networks}."
+            return
+        try:
+            answer = answers.get(timeout=TRIED_S)
+        except queue.Empty:
+            raise PhoneError(f"The registrar of {own.account} does not answer.") from None
+        if not answer.is_so:
+            raise PhoneError(f"The registrar of {own.account} refuses ({answer.said}).")
+        yield f"It is registered as {own.account} ({answer.said})."
+    finally:
+        stack.close()
+
+
+def told(record: CallRecord) -> str:
+    """A record as a line for people."""
+    way = "called" if record.outgoing else "a call of"
+    heard = f", {record.codec or 'codec unknown'}, {record.lost:.1%} lost" if record.seconds else ""
+    return f"{way} {record.who}, {record.seconds:.0f} s, {record.turns} turns{heard}; ended: {record.ended}."
+
+
+def read_status() -> PhoneStatus | None:
+    """That of the phone that runs, if one does."""
+    try:
+        status = PhoneStatus(**json.loads(_status_file().read_text(encoding="utf-8")))
+        os.kill(status.pid, 0)
+    except (OSError, ValueError, TypeError):
+        return None
+    return status
+
+
+def setup_of(own: PhoneSettings) -> StackSetup:
+    """How the stack is opened with these settings. Raises ConfigError for a password that is not there."""
+    user, _, domain = (own.account or f"edge-agent@{own.listen}").partition("@")
+    return StackSetup(
+        host=own.host,
+        port=own.port,
+        transport=own.transport,
+        user=user,
+        domain=domain,
+        password=_password(own) if own.account else "",
+        registers=own.account is not None,
+        codecs=own.codecs,
+        allow=own.allow or (() if own.account else LOOPBACK),
+        callers=own.callers,
+        most_calls=own.max_calls + 1,
+    )
+
+
+def _password(own: PhoneSettings) -> str:
+    if own.password is not None:
+        return own.password
+    if own.password_file is None:
+        raise ConfigError(
+            "phone.account is set, and no password.", fix="edge-agent config set phone.password_file FILE"
+        )
+    try:
+        return own.password_file.expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The password file {own.password_file} cannot be read ({type(error).__name__}).") from None
+
+
+def _status_file() -> Path:
+    return runtime_dir() / FILE

@@ -1,0 +1,187 @@
+"""One call: from its ringing to its record: a conversation with an agent of its own, and what ends it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from edge_agent.errors import EdgeAgentError
+from edge_agent.events import Event, HeardText
+from edge_agent.host.jobs import Detection, Listen, Report
+from edge_agent.phone.attendant import Attendant
+from edge_agent.phone.line import LOST, SipLine
+from edge_agent.phone.numbers import masked
+from edge_agent.phone.record import CallRecord
+from edge_agent.phone.sayings import Sayings
+from edge_agent.run.threads import Conversation
+from edge_agent.settings.phone import PhoneSettings
+from edge_agent.types import Turn
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.05
+"""How often it is looked whether something is due."""
+PICKED_UP_S = 10.0
+"""The stack has so long to pick up ..."""
+ANSWERED_S = 60.0
+"""... and whoever is called."""
+LAST_S = 0.2
+"""What was said last is heard so much later than it was taken."""
+
+
+class ConverseOn(Protocol):
+    """Makes a conversation for a line; what it needs is closed at the end of the block."""
+
+    def __call__(self, line: SipLine, windows: PhoneCall, *, told: bool) -> AbstractContextManager[Conversation]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """The clock of the calls, for tests of what takes minutes."""
+
+    now: Callable[[], float] = time.monotonic
+    date: Callable[[], datetime] = lambda: datetime.now().astimezone()
+
+
+class PhoneCall:
+    """Looks at the conversation, as windows do."""
+
+    def __init__(
+        self, line: SipLine, sayings: Sayings, own: PhoneSettings, language: str = "en", wall: Wall | None = None
+    ) -> None:
+        """`language`: of what is entered by keys."""
+        self.line, self._language = line, language
+        self._sayings, self._own, self._wall = sayings, own, wall or Wall()
+        self._at = self._wall.date()
+        self._picked_up_s = 0.0
+        self._turns = 0
+        self._ended = "caller"
+        self._attendant: Attendant | None = None
+        self._digits: list[str] = []
+
+    def run(self, converse: ConverseOn) -> CallRecord:
+        """Holds the call until its end. Nothing that goes wrong in it is anybody else's."""
+        line = self.line
+        try:
+            with converse(line, self, told=False) as conversation:
+                self._hold(conversation)
+        except EdgeAgentError as error:
+            log.warning("A call ended early: %s", error)
+            self._ended = "failed"
+        except Exception:
+            log.exception("A call failed.")
+            self._ended = "failed"
+        finally:
+            line.close()
+            line.over.wait(LAST_S + 1.0)  # the stack tells what became of the call
+        return self._record()
+
+    def turn_away(self) -> CallRecord:
+        """Says that it is busy, or has the stack say so."""
+        line, self._ended = self.line, "busy"
+        if self._sayings.busy:
+            line.pick_up()
+            if line.picked_up.wait(PICKED_UP_S):
+                self._picked_up_s = self._wall.now()
+                for block in self._sayings.busy:
+                    line.sink.write(block.samples)
+                line.over.wait(LAST_S)
+        line.close()
+        line.over.wait(1.0)
+        return self._record()
+
+    # --- what looks at the conversation -----------------------------------------------------------------------------
+
+    def on_event(self, event: Event) -> None:
+        if isinstance(event, HeardText):
+            self._turns += 1
+
+    def on_mark(self, turn: Turn, name: str, at_s: float) -> None: ...
+
+    def on_report(self, report: Report) -> None: ...
+
+    # --- the call ---------------------------------------------------------------------------------------------------
+
+    def _hold(self, conversation: Conversation) -> None:
+        line = self.line
+        line.on_digit = self._press
+        conversation.link.send(Listen(Detection(device=True, awake=True)))
+        conversation.start()
+        try:
+            if not line.outgoing:
+                line.pick_up()
+            if self._is_picked_up():
+                self._picked_up_s = now = self._wall.now()
+                self._attendant = Attendant(now, silence_s=self._own.silence_s, most_s=60 * self._own.max_minutes)
+                conversation.agent.tell(self._sayings.greeting)
+                while not line.over.is_set() and not conversation.is_over and self._goes_on(conversation):
+                    line.over.wait(LOOK_S)
+        finally:
+            conversation.interrupt()  # what was heard of an answer that nobody hears any more goes to the ledger
+            conversation.stop()
+            conversation.join()
+
+    def _is_picked_up(self) -> bool:
+        line, until = self.line, self._wall.now() + (ANSWERED_S if self.line.outgoing else PICKED_UP_S)
+        while not line.picked_up.wait(LOOK_S):
+            if line.over.is_set() or self._wall.now() > until:
+                self._ended = "not answered"
+                log.warning("A call was not picked up (%s).", line.end.why if line.end else "in time")
+                return False
+        return True
+
+    def _goes_on(self, conversation: Conversation) -> bool:
+        """Does what is due. Whether the call goes on."""
+        attendant, now, agent = self._attendant, self._wall.now(), conversation.agent
+        assert attendant is not None
+        digits, self._digits = self._digits, []
+        for digit in digits:
+            agent.interrupt()
+            attendant.press(digit, now)
+        if number := attendant.number(now):
+            conversation.typed(number, self._language)
+        if agent.answering or conversation.link.listening.busy:
+            attendant.active(now, user=not agent.answering)
+        due = attendant.due(now)
+        if due == "ask":
+            agent.tell(self._sayings.still_there)
+        elif due == "goodbye":
+            self._ended = attendant.why
+            self._say_goodbye(conversation)
+            return False
+        return True
+
+    def _say_goodbye(self, conversation: Conversation) -> None:
+        """Says it to the end, whatever the caller says into it meanwhile."""
+        conversation.agent.interrupt()
+        for block in self._sayings.goodbye:
+            self.line.sink.write(block.samples)
+        self.line.over.wait(LAST_S)
+
+    def _press(self, digit: str) -> None:
+        """Runs in the stack's thread."""
+        self._digits.append(digit)
+
+    def _record(self) -> CallRecord:
+        line, end = self.line, self.line.end
+        figures = end.figures if end else {}
+        if end and end.why == LOST:
+            self._ended = "lost"
+        lost, received = figures.get("lost", 0), figures.get("received", 0)
+        return CallRecord(
+            at=self._at.isoformat(timespec="seconds"),
+            who=masked(line.caller),
+            outgoing=line.outgoing,
+            seconds=round(self._wall.now() - self._picked_up_s, 1) if self._picked_up_s else 0.0,
+            codec=line.codec,
+            turns=self._turns,
+            ended=self._ended,
+            lost=round(lost / max(1, lost + received), 4),
+            jitter_ms=figures.get("jitter_ms", 0.0),
+            mos=figures.get("mos", 0.0),
+        )

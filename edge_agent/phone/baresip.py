@@ -1,0 +1,288 @@
+"""Baresip: the SIP stack itself, through the package baresip-python. Runs in the SIP process alone (process.py).
+
+What is odd about it, and what is done about that:
+
+- it takes calls from anybody, and does not tell where they come from: its trace of messages does (trace.py);
+- its sound is asked for, not brought: `pump` looks each 10 ms;
+- it sends a re-INVITE of its own 100 ms after it has answered, which restarts its sound: a look more is all it takes;
+- it is one thread that cannot be started again: when that dies, the process ends, and another takes its place.
+
+The package is installed where a phone is wanted and nowhere else, so that its types are not asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import math
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edge_agent.errors import EdgeAgentError
+from edge_agent.phone.messages import (
+    FromPeer,
+    HungUp,
+    News,
+    PickedUp,
+    Pressed,
+    Refused,
+    Registered,
+    Ringing,
+    StackSetup,
+)
+from edge_agent.phone.numbers import turned_away
+from edge_agent.phone.trace import Traced
+from edge_agent.types import Json, Samples
+
+INSTALL = "scripts/run --extra phone, or: pip install 'edge-agent[phone]'"
+CODECS = {"opus": "opus/48000/2", "g722": "g722/16000/1", "pcmu": "pcmu", "pcma": "pcma"}
+TICK_S = 0.01
+FRAME_S = 0.02
+AHEAD_S = 0.06
+"""Sound that the stack is given ahead of its time. With 0.04 s a process that is kept waiting for 20 ms is heard."""
+MOST_BYTES = 1 << 16
+"""What is read at once: 0.34 s of the fattest codec. Whole samples, as it is a multiple of them."""
+SILENT_PEER_S = 20
+"""A call from which no packet comes for so long is over."""
+TRACE_S = 0.3
+"""The trace of a call may come so much later than the call."""
+
+Tell = Callable[[News], object]
+
+
+class NoSip(EdgeAgentError):
+    """The package is not there, or the stack could not be opened."""
+
+
+def check() -> None:
+    """Raises NoSip where there can be no phone."""
+    if importlib.util.find_spec("baresip") is None:
+        raise NoSip("SIP is not installed.", fix=INSTALL)
+
+
+@dataclass(slots=True)
+class _Running:
+    call: Any
+    """baresip.Call."""
+    codec: str = ""
+    picked_up: bool = False
+    rate_hz: int = 0
+    channels: int = 1
+    quiet_ticks: int = 0
+    """Looks in a row at which there was nothing to tell."""
+
+
+class BaresipStack:
+    """All methods are called on the loop that has made it."""
+
+    def __init__(self, setup: StackSetup, tell: Tell) -> None:
+        self._setup, self._tell = setup, tell
+        self._baresip: Any = importlib.import_module("baresip")
+        self._calls: dict[str, _Running] = {}
+        self._messages = Traced()
+        self._next = 0
+
+    async def open(self) -> None:
+        """Listens. Raises NoSip. Registers in the background, if it is to; says what came of it."""
+        setup, baresip = self._setup, self._baresip
+        self._read_logs()
+        self._runtime = baresip.Runtime()
+        self._runtime.subscribe(self._on_event)
+        try:
+            await self._runtime.start(self._config())
+            account = baresip.Account(
+                setup.user,
+                setup.domain,
+                setup.password,
+                reg_interval=300 if setup.registers else 0,
+                transport=setup.transport,
+                audio_codecs=tuple(CODECS[name] for name in setup.codecs),
+                extra_params=() if setup.registers else ("catchall=yes",),  # a trunk is called by whatever number
+            )
+            self._agent = await baresip.UserAgent.create(self._runtime, account, transfer_policy="reject")
+        except (baresip.BaresipError, ValueError, OSError) as error:
+            raise NoSip(f"The phone cannot be opened at {setup.host}:{setup.port} ({error}).") from None
+        self._agent.on_incoming(lambda call: self._later(self._on_incoming(call)))
+
+    async def register(self) -> None:
+        """Asks the registrar once; the stack goes on by itself. What comes of it is told."""
+        if self._setup.registers:
+            try:
+                await self._agent.register()
+            except self._baresip.BaresipError as error:
+                self._tell(Registered(False, str(error)))
+
+    async def pick_up(self, call: str) -> None:
+        await self._try(call, "answer")
+
+    async def hang_up(self, call: str) -> None:
+        await self._try(call, "hangup")
+
+    async def dial(self, name: str, uri: str) -> None:
+        try:
+            call = await self._agent.dial(uri if uri.startswith("sip") else f"sip:{uri}@{self._setup.domain}")
+        except (self._baresip.BaresipError, ValueError) as error:
+            self._tell(HungUp(name, str(error), {}))
+        else:
+            self._begin(name, call)
+
+    def play(self, name: str, samples: Samples) -> None:
+        """20 ms of sound, at the rate of the call."""
+        running = self._calls.get(name)
+        if running is None or not running.picked_up:
+            return
+        pcm = np.round(np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.int16)
+        with suppress(self._baresip.BaresipError):  # it is being changed, or is over: the next look tells
+            running.call.audio.write(np.repeat(pcm, running.channels).tobytes())
+
+    async def pump(self) -> None:
+        """Brings the sound of all calls, for ever."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            for name, running in list(self._calls.items()):
+                self._look(name, running)
+
+    async def close(self) -> None:
+        """Hangs up, gives the registration back."""
+        for name in list(self._calls):
+            await self.hang_up(name)
+        if self._setup.registers:
+            with suppress(self._baresip.BaresipError):
+                await self._agent.unregister(timeout=2.0)
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    async def _on_incoming(self, call: Any) -> None:
+        address = await self._address_of(call)
+        allow = (*self._setup.allow, *self._messages.registrars)
+        caller = str(call.peer or "")
+        if why := turned_away(caller, address, allow, self._setup.callers):
+            self._tell(Refused(caller, address, why))
+            with suppress(self._baresip.BaresipError):  # the caller was faster
+                await call.reject()
+            return
+        self._next += 1
+        name = f"in{self._next}"
+        self._begin(name, call)
+        self._tell(Ringing(name, caller, address))
+
+    async def _address_of(self, call: Any) -> str:
+        """Where a call comes from; "" if the trace does not tell in time."""
+        for _ in range(round(TRACE_S / TICK_S)):
+            if address := self._messages.callers.get(call.call_id or ""):
+                return address
+            await asyncio.sleep(TICK_S)
+        return ""
+
+    def _begin(self, name: str, call: Any) -> None:
+        self._calls[name] = _Running(call)
+        call.on(lambda event: self._on_call(name, event))
+
+    async def _try(self, name: str, method: str) -> None:
+        """What is asked of a call that may be over by now."""
+        if running := self._calls.get(name):
+            try:
+                await getattr(running.call, method)()
+            except self._baresip.BaresipError as error:
+                self._end(name, str(error))
+
+    def _on_call(self, name: str, event: Any) -> None:
+        kind = event.event.name
+        if kind == "CALL_DTMF_START" and event.text:
+            self._tell(Pressed(name, str(event.text)[0].upper()))
+        elif kind == "CALL_CLOSED":
+            self._end(name, "" if event.text in (None, "", "Connection reset by peer [104]") else str(event.text))
+
+    def _end(self, name: str, why: str) -> None:
+        if running := self._calls.pop(name, None):
+            self._tell(HungUp(name, why, _figures(running.call.final_stats)))
+
+    # --- sound ------------------------------------------------------------------------------------------------------
+
+    def _look(self, name: str, running: _Running) -> None:
+        """Takes what the peer has said, and tells how much of ours there is room for."""
+        audio = running.call.audio
+        if running.call.state.name != "ESTABLISHED":
+            return
+        try:
+            info = audio.info()
+            pcm = audio.read(MOST_BYTES) if info.rx_ready else b""
+        except self._baresip.BaresipError:
+            return  # it is being changed, or is over
+        if not (info.tx_ready and info.rx_ready):
+            return
+        running.rate_hz, running.channels = info.tx_sample_rate, info.tx_channels
+        if not running.picked_up:
+            running.picked_up = True
+            self._tell(PickedUp(name, self._messages.codecs.get(running.call.call_id or "", "")))
+        running.quiet_ticks += 1
+        if pcm or running.quiet_ticks * TICK_S >= FRAME_S:
+            running.quiet_ticks = 0
+            ahead_s = info.tx_buffered / (2 * info.tx_channels * info.tx_sample_rate)
+            room = max(0, math.floor((AHEAD_S - ahead_s) / FRAME_S + 0.01))
+            self._tell(FromPeer(name, info.rx_sample_rate, room, _mono(pcm, info.rx_channels)))
+
+    # --- the stack --------------------------------------------------------------------------------------------------
+
+    def _config(self) -> Any:
+        setup = self._setup
+        return self._baresip.Config(
+            net_interface=setup.host if setup.host not in ("0.0.0.0", "::") else None,
+            max_concurrent_calls=setup.most_calls,
+            rtp_timeout=SILENT_PEER_S,
+            sip_trace=True,
+            extra_config_text=f"sip_listen {setup.host}:{setup.port}\n"
+            "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 20-120\n",
+        )
+
+    def _read_logs(self) -> None:
+        """The trace goes to us alone: it holds numbers, and answers to the registrar's questions. Where the stack says
+        that it is dead, the process ends."""
+        trace = logging.getLogger("baresip.native.sip")
+        trace.setLevel(logging.DEBUG)
+        trace.propagate = False
+        trace.addHandler(self._messages)
+        logging.getLogger("baresip.runtime").addHandler(_Death(logging.CRITICAL))
+
+    def _on_event(self, event: Any) -> None:
+        kind = event.event.name
+        if kind in ("REGISTER_OK", "REGISTER_FAIL"):
+            self._tell(Registered(kind == "REGISTER_OK", str(event.text or "")))
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+
+
+_tasks: set[asyncio.Task[None]] = set()
+DIED = 70
+"""The process ends with this where the stack has died."""
+
+
+class _Death(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        os._exit(DIED)
+
+
+def _mono(pcm: bytes, channels: int) -> Samples:
+    samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(32768)
+    return samples.reshape(-1, channels).mean(axis=1) if channels > 1 else samples
+
+
+def _figures(stats: Any) -> Json:
+    if stats is None:
+        return {}
+    return {
+        "lost": max(0, stats.rx_lost, stats.jbuf_lost or 0),
+        "received": stats.rx_packets,
+        "jitter_ms": round(stats.rx_jitter_ms, 1),
+        "mos": stats.mos_estimate,
+        "starved": stats.audio_tx_starved_frames,
+    }

@@ -1,0 +1,166 @@
+"""SipLine: one call as a line: it rings, is picked up, is read and written, and ends.
+
+What the peer says goes through the same buffer as that of a WebRTC call (rtc/), which fills with silence what never
+came, so that the time of the line goes on; its order and its jitter are the stack's business. What is said waits there
+too, and is taken when the stack has room for it: so what was taken is what is heard, 60 ms later.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from edge_agent.clock import Clock
+from edge_agent.phone.messages import (
+    FromPeer,
+    HangUp,
+    HungUp,
+    OfCall,
+    Order,
+    PickedUp,
+    PickUp,
+    Pressed,
+    ToPeer,
+)
+from edge_agent.resample import Resampler
+from edge_agent.rtc.inbound import Inbound
+from edge_agent.rtc.jitter import CLOCK_HZ, STALL_S, RtpPacket
+from edge_agent.rtc.outbound import Outbound
+from edge_agent.types import HEAR_RATE_HZ, Samples
+
+LOST = "the SIP process was lost"
+
+
+class Pcm:
+    """A `SoundDecoder` of what was decoded and resampled before."""
+
+    rate_hz = HEAR_RATE_HZ
+
+    def decode(self, payload: bytes) -> Samples:
+        return np.frombuffer(payload, np.float32)
+
+    def conceal(self, count: int, repair: bytes | None = None) -> Samples:
+        return np.zeros(count, np.float32)
+
+
+class Stamps:
+    """The timestamps of sound that comes without: it follows what came before, unless nothing came for long."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._begun_s: float | None = None
+        """The time of timestamp 0, by the sound that came fastest."""
+
+    def of(self, length: int, now: float) -> int:
+        """That of the next `length` ticks, which have come `now`."""
+        at_s = self._next / CLOCK_HZ
+        self._begun_s = now - at_s if self._begun_s is None else min(self._begun_s, now - at_s)
+        due_s = now - self._begun_s
+        at = round(due_s * CLOCK_HZ) if due_s - at_s > STALL_S else self._next
+        self._next = at + length
+        return at
+
+
+class SipSink:
+    """A `Sink` at the voice's rate. Once the call is over, `write` returns at once and nobody hears it."""
+
+    def __init__(self, line: SipLine, rate_hz: int) -> None:
+        self._line, self.rate_hz = line, rate_hz
+
+    @property
+    def audible(self) -> bool:
+        return self._line.picked_up.is_set() and not self._line.over.is_set()
+
+    def write(self, samples: Samples) -> None:
+        self._line.voice.put(samples, self.rate_hz)
+        self._line.voice.wait()
+
+    def flush(self) -> None:
+        self._line.voice.drop()
+
+    def close(self) -> None:
+        self._line.close()
+
+
+class SipLine:
+    """A `Line`. `take` is for the thread that brings the news; the rest for any."""
+
+    ended_s: float | None = None
+
+    def __init__(
+        self, call: str, caller: str, tell: Callable[[Order], object], clock: Clock, rate_hz: int, *, outgoing: bool
+    ) -> None:
+        """`caller`: the URI of the other side, as it says; `rate_hz`: of the voice; `tell` asks the SIP process."""
+        self.call, self.caller, self.outgoing = call, caller, outgoing
+        self.source = Inbound(Pcm(), clock)
+        self.voice = Outbound()
+        self.sink = SipSink(self, rate_hz)
+        self.codec = ""
+        self.end: HungUp | None = None
+        """How it ended, once it has."""
+        self.picked_up, self.over = threading.Event(), threading.Event()
+        self.on_digit: Callable[[str], object] = lambda digit: None
+        self._tell, self._clock = tell, clock
+        self._stamps, self._sequence = Stamps(), 0
+        self._in = Resampler(HEAR_RATE_HZ, HEAR_RATE_HZ)
+        self._out = Resampler(CLOCK_HZ, CLOCK_HZ)
+
+    def now_s(self) -> float:
+        return self.source.now_s()
+
+    def pick_up(self) -> None:
+        """Accepts the call. It has been, when `picked_up` is set."""
+        self._tell(PickUp(self.call))
+
+    def hang_up(self) -> None:
+        """Ends the call, or refuses one that rings: its caller hears that it is busy."""
+        self._tell(HangUp(self.call))
+
+    def close(self) -> None:
+        """Is the end of the conversation: the call goes with it."""
+        self.source.close()
+        self.voice.close()
+        if not self.over.is_set():
+            self.hang_up()
+
+    def take(self, news: OfCall) -> None:
+        """What the SIP process tells of this call."""
+        match news:
+            case PickedUp(codec=codec):
+                self.codec = codec
+                self.picked_up.set()
+            case FromPeer():
+                self._hear(news)
+                self._speak(news)
+            case Pressed(digit=digit):
+                self.on_digit(digit)
+            case HungUp():
+                self.end = self.end or news
+                self.over.set()
+                self.source.close()
+                self.voice.close()
+
+    def lose(self) -> None:
+        """The SIP process has died, and the call with it."""
+        self.take(HungUp(self.call, LOST, {}))
+
+    def _hear(self, news: FromPeer) -> None:
+        if self._in.from_hz != news.rate_hz:  # the first sound, or another codec in the middle of it
+            self._in = Resampler(news.rate_hz, HEAR_RATE_HZ)
+        samples = self._in.push(news.samples)
+        if len(samples):
+            length = len(samples) * CLOCK_HZ // HEAR_RATE_HZ
+            stamp = self._stamps.of(length, self._clock.now())
+            self.source.add(RtpPacket(self._sequence & 0xFFFF, stamp & 0xFFFFFFFF, samples.tobytes(), length))
+            self._sequence += 1
+
+    def _speak(self, news: FromPeer) -> None:
+        if self._out.to_hz != news.rate_hz:
+            self._out = Resampler(CLOCK_HZ, news.rate_hz)
+        for _ in range(news.room):
+            frame = self.voice.take()
+            if frame is None:
+                return
+            self._tell(ToPeer(self.call, self._out.push(frame)))

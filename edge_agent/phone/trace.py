@@ -1,0 +1,101 @@
+"""Trace: what the SIP messages themselves say that the stack does not tell: real addresses, the codec.
+
+The stack writes down each message with the addresses of the packet that it came in. A caller may claim any name; the
+address is the one that the answer goes to.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+
+_HEAD = re.compile(r"^(RX|TX) \w+ (\S+) -> (\S+)\r?\n")
+_FIELD = re.compile(r"^(call-id|i|cseq)\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+_MEDIA = re.compile(r"^m=audio \d+ \S+ (\d+)", re.MULTILINE)
+STATIC = {0: "PCMU", 8: "PCMA", 9: "G722"}
+"""Payload types that need no a=rtpmap (RFC 3551, section 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SipMessage:
+    """What is read of a message."""
+
+    sent: bool
+    """Whether this side has sent it."""
+    peer: str
+    """The IP address of the other side."""
+    start: str
+    """The method of a request ("INVITE"), the status of a response ("200")."""
+    method: str
+    """What it is about, by its CSeq: that of the request which a response answers."""
+    call_id: str
+    codec: str
+    """The first codec of its SDP, which in an answer is the one that is used; "" without SDP."""
+
+
+KNOWN = 500
+"""Calls of which it is remembered."""
+
+
+class Traced(logging.Handler):
+    """What the trace has told, by Call-ID. Written by the thread that logs, read by any."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.callers: dict[str, str] = {}
+        """The address that the first INVITE of a call came from."""
+        self.codecs: dict[str, str] = {}
+        self.registrars: set[str] = set()
+        """The addresses that have taken our account."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if message := read(record.getMessage()):
+            self.add(message)
+
+    def add(self, message: SipMessage) -> None:
+        """Takes note of a message."""
+        if message.start == "INVITE" and not message.sent:
+            self.callers.setdefault(message.call_id, message.peer)
+        elif message.start == "200" and message.method == "INVITE" and message.codec:
+            self.codecs[message.call_id] = message.codec
+        elif message.start == "200" and message.method == "REGISTER" and not message.sent:
+            self.registrars.add(message.peer)
+        for known in (self.callers, self.codecs):
+            if len(known) > KNOWN:
+                del known[next(iter(known))]
+
+
+def read(text: str) -> SipMessage | None:
+    """The message in a piece of trace; None for what is none."""
+    head = _HEAD.match(text)
+    if head is None:
+        return None
+    message = text[head.end() :]
+    first, *_ = message.split("\n", 1)
+    words = first.split()
+    if len(words) < 2:
+        return None
+    named = {name.lower(): value for name, value in _FIELD.findall(message)}
+    sent = head[1] == "TX"
+    return SipMessage(
+        sent=sent,
+        peer=_address(head[3] if sent else head[2]),
+        start=words[1] if words[0].startswith("SIP/") else words[0],
+        method=(named.get("cseq", "").split() or [""])[-1],
+        call_id=named.get("call-id") or named.get("i", ""),
+        codec=_codec(message),
+    )
+
+
+def _address(place: str) -> str:
+    """127.0.0.1:5060 -> 127.0.0.1; [::1]:5060 -> ::1."""
+    return place.rpartition(":")[0].strip("[]")
+
+
+def _codec(message: str) -> str:
+    media = _MEDIA.search(message)
+    if media is None:
+        return ""
+    mapped = re.search(rf"^a=rtpmap:{media[1]} ([\w-]+)/", message, re.MULTILINE)
+    return mapped[1] if mapped else STATIC.get(int(media[1]), "")

@@ -1,0 +1,106 @@
+"""Phone: the settings of calls over SIP. See docs/phone.md."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from edge_agent.settings.group import Group, Names
+
+CODECS = ("opus", "g722", "pcmu", "pcma")
+SIP_PORT = 5060
+
+
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names or (wrong := [name for name in names if name not in CODECS]):
+        raise ValueError(f"{', '.join(wrong) if names else 'none'} is no codec: use {', '.join(CODECS)}")
+    return names
+
+
+Codecs = Annotated[Names, AfterValidator(_known)]
+
+
+class PhoneSettings(Group):
+    """`edge-agent phone`, and the door `phone` of `serve`. See docs/phone.md."""
+
+    listen: str = f"127.0.0.1:{SIP_PORT}"
+    """Address and port to listen at: that of this machine in the network where the telephones or the router are."""
+    account: str | None = None
+    """Where it registers, such as "620@192.168.178.1": user, and address of the registrar, with ":PORT" if that is not
+    5060. If not set, it registers nowhere, and is called by its address (a trunk)."""
+    password: str | None = Field(default=None, min_length=1, repr=False)
+    """The account's. Better in a file; never with --set, where other users of the machine can read it."""
+    password_file: Path | None = None
+    """A file that holds nothing but the password, such as one that systemd's LoadCredential= makes."""
+    transport: Literal["udp", "tcp"] = "udp"
+    """How it speaks to the registrar. Neither is encrypted."""
+    codecs: Codecs = CODECS
+    """The codecs that are offered and taken, the best liked first: opus, g722, pcmu, pcma."""
+    allow: Names = ()
+    """Addresses and networks from which calls are taken, such as "192.168.178.0/24". Those of the registrar always are.
+    If neither is set: this machine alone."""
+    callers: Names = ()
+    """Numbers whose calls are taken, as their network tells them; all if not set. It is a filter and no proof."""
+    allow_out: Names = ()
+    """Numbers that `edge-agent phone call` may call; "0123*" for all that begin so. None if not set."""
+    greeting: str | None = None
+    """What is said when it has picked up; if not set, a sentence in the language of the voice. "" is not possible:
+    whoever calls wants to hear that somebody is there."""
+    max_calls: int = Field(default=1, ge=1, le=20)
+    """Calls at the same time. They share the engines: while one is answered, the others wait for their answers."""
+    busy: str | None = None
+    """What a further caller is told before it hangs up; if not set, they hear that it is busy."""
+    max_minutes: float = Field(default=30, gt=0, le=1440)
+    """The longest call."""
+    silence_s: float = Field(default=20, ge=3, le=600)
+    """Silence after which the caller is asked whether they are still there; after as much again it hangs up."""
+
+    @property
+    def host(self) -> str:
+        """The address of `listen`."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port of `listen`."""
+        return int(self.listen.rpartition(":")[2])
+
+    @field_validator("listen")
+    @classmethod
+    def _address_and_port(cls, listen: str) -> str:
+        host, _, port = listen.rpartition(":")
+        try:
+            ipaddress.ip_address(host.strip("[]"))
+            good = 0 < int(port) < 65536
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError(f"'{listen}' is no address with a port, such as 192.168.178.20:{SIP_PORT}")
+        return listen
+
+    @field_validator("account")
+    @classmethod
+    def _user_and_registrar(cls, account: str | None) -> str | None:
+        if account is not None and not re.fullmatch(r"[^\s@:;<>\"?]+@[^\s@;<>\"?]+", account):
+            raise ValueError(f"'{account}' is no account such as 620@192.168.178.1")
+        return account
+
+    @field_validator("allow")
+    @classmethod
+    def _networks(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
+        for each in allow:
+            try:
+                ipaddress.ip_network(each, strict=False)
+            except ValueError:
+                raise ValueError(f"'{each}' is neither an address nor a network such as 192.168.178.0/24") from None
+        return allow
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("password and password_file are two places for one thing")
+        return self

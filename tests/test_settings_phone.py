@@ -1,0 +1,72 @@
+"""Settings of the phone: what makes no sense is said, and the password is shown nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_agent.config import load
+from edge_agent.doors.phone import setup_of
+from edge_agent.errors import ConfigError
+from edge_agent.phone.numbers import LOOPBACK
+from edge_agent.settings.phone import PhoneSettings
+
+
+def test_of_itself_it_listens_to_this_machine_alone_and_calls_nobody() -> None:
+    setup = setup_of(PhoneSettings())
+    assert (setup.host, setup.port, setup.allow, setup.registers) == ("127.0.0.1", 5060, LOOPBACK, False)
+    assert PhoneSettings().allow_out == ()
+
+
+def test_an_account_is_registered_and_its_registrar_alone_may_call(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("s3cret\n")
+    own = PhoneSettings(
+        listen="[::1]:5062", account="620@192.168.178.1", password_file=tmp_path / "password", max_calls=3
+    )
+    setup = setup_of(own)
+    assert (setup.user, setup.domain, setup.password, setup.registers) == ("620", "192.168.178.1", "s3cret", True)
+    assert (setup.host, setup.port, setup.allow, setup.most_calls) == ("::1", 5062, (), 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"listen": "here"}, "no address with a port"),
+        ({"listen": "127.0.0.1:0"}, "no address with a port"),
+        ({"listen": "phone.local:5060"}, "no address with a port"),
+        ({"account": "620"}, "no account"),
+        ({"account": "620@box;x=y"}, "no account"),
+        ({"codecs": "gsm"}, "gsm is no codec"),
+        ({"allow": "10.0.0.0/33"}, "neither an address nor a network"),
+        ({"password": "a", "password_file": "b"}, "two places for one thing"),
+    ],
+)
+def test_what_makes_no_sense_is_said(values: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load({"phone": values})
+
+
+@pytest.mark.parametrize("values", [{}, {"password_file": "/nowhere/password"}])
+def test_an_account_wants_a_password(values: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="password"):
+        setup_of(load({"phone": {"account": "620@10.0.0.1", **values}}).phone)
+
+
+def test_the_password_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_AGENT_PHONE__PASSWORD", "s3cret")
+    settings = load({"phone": {"account": "620@10.0.0.1"}})
+    assert settings.phone.password == "s3cret"
+    assert "s3cret" not in repr(settings)
+    assert settings.without_secrets().phone.password is None
+    monkeypatch.setenv("EDGE_AGENT_PHONE__PASSWORD_FILE", "x")
+    with pytest.raises(ConfigError) as raised:
+        load()
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_password_is_not_taken_from_a_command_line() -> None:
+    from edge_agent.config import parse_set
+
+    with pytest.raises(ConfigError, match="read the command line"):
+        parse_set(["phone.password=s3cret"])
