@@ -123,8 +123,9 @@ def test_ten_thousand_of_each_error_are_one_line_each() -> None:
     handler.addFilter(Seldom(lambda: 0.0))
     for template in templates():
         args = tuple(range(template.count("%")))
+        record = logging.LogRecord("edge_agent", logging.ERROR, "", 0, template, args, None)
         for _ in range(REPEATS):
-            handler.handle(logging.LogRecord("edge_agent", logging.ERROR, "", 0, template, args, None))
+            handler.handle(record)
     assert written.getvalue().count("\n") == len(templates())
     assert len(written.getvalue()) < 4000
 
