@@ -33,9 +33,8 @@ SHORTEST_TOKEN = 16
 
 class HouseDoor:
     def __init__(self, own: ServeSettings, page_port: int) -> None:
-        """Binds its addresses; nobody is let in. `page_port`: that of loopback, which the page has everywhere. Raises
-        ConfigError or ServeError for what cannot be."""
-        check(own)
+        """Binds its addresses; nobody is let in. `own` is checked; `page_port`: that of loopback, which the page has
+        everywhere. Raises ServeError for what cannot be."""
         folder = state_dir()
         self._keys, self.devices = one_time_keys(folder), paired_devices(folder)
         self._authority, self._page_port = authority(folder), page_port
@@ -83,7 +82,7 @@ def check(own: ServeSettings) -> None:
         )
     if own.token and len(own.token) < SHORTEST_TOKEN:
         raise ConfigError(
-            f"With serve.lan all of the house may try keys: serve.token has {SHORTEST_TOKEN} characters or more."
+            f"With serve.lan all of the house may try keys: serve.token has {SHORTEST_TOKEN} characters at least."
         )
     if own.port == 65535:
         raise ConfigError("With serve.lan the certificate is at the port above serve.port: 65534 is the highest.")

@@ -13,7 +13,7 @@ import typer
 from edge_agent import build, build_act, build_tools
 from edge_agent.clock import RealClock
 from edge_agent.doors.device_line import DeviceLines
-from edge_agent.doors.house import HouseDoor
+from edge_agent.doors.house import HouseDoor, check
 from edge_agent.doors.own_device import OwnDevice
 from edge_agent.heap import keep_loaded
 from edge_agent.host.host import Host
@@ -49,6 +49,8 @@ class HttpDoor:
     def __init__(self, settings: Settings) -> None:
         """Raises ConfigError or ServeError for an address or a certificate that will not do."""
         own = settings.serve
+        if own.lan:
+            check(own)
         host = "127.0.0.1" if own.host == "localhost" else own.host  # no name is ever looked up
         self._tls = (own.tls_cert, own.tls_key) if own.tls_cert and own.tls_key else None
         if self._tls:

@@ -45,14 +45,13 @@ class Invitation:
             ("once, its certificate:", f"http://{bracketed(self.addresses[0])}:{self.ports[1]}/ca"),
             ("with the SHA-256", self.fingerprint[:half]),
             ("", self.fingerprint[half:]),
-            ("then the page:", f"https://{first}/   (or {', '.join(others)})"),
-            ("with a key:", self.key or self.pairing),
+            ("then the page:", f"https://{first}/"),
+            ("or:", ", ".join(others)),
+            *([("with the key:", f"{self.key}   (good once, and for ten minutes)")] if self.key else []),
+            ("another key:" if self.key else "with a key:", self.pairing),
         ]
         lines = ["From another device of the house:", *(f"  {what:<22}  {told}" for what, told in rows)]
-        if self.key:
-            lines[-1] += f"   (once, within ten minutes; another: {self.pairing})"
-            lines += ["", *qr(self.link, colours=colours)]
-        return "\n".join(lines)
+        return "\n".join([*lines, "", *qr(self.link, colours=colours)] if self.key else lines)
 
 
 def qr(text: str, *, colours: bool) -> list[str]:

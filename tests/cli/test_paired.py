@@ -33,7 +33,7 @@ def devices(*words: str) -> Any:
 def test_a_key_is_shown_that_the_server_takes(state: Path) -> None:
     authority(state)
     told = devices("pair").output
-    (line,) = [line for line in told.splitlines() if "with a key:" in line]
+    (line,) = [line for line in told.splitlines() if "with the key:" in line]
     assert one_time_keys(state).redeem(line.split()[3])
 
 

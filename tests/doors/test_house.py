@@ -14,6 +14,7 @@ from edge_agent.doctor.finding import Doubt
 from edge_agent.doctor.lan import house
 from edge_agent.doors import house as door
 from edge_agent.doors.house import HouseDoor, authority, check, invitation, one_time_keys, paired_devices
+from edge_agent.doors.http import HttpDoor
 from edge_agent.doors.invitation import BORDER, HALVES, Invitation, qr
 from edge_agent.errors import ConfigError, ServeError
 from edge_agent.serve.lan import networks
@@ -38,13 +39,13 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"host": "0.0.0.0"}, "serve.host is one of loopback, not 0.0.0.0"),
         ({"host": "192.168.1.5"}, "not 192.168.1.5"),
         ({"tls_cert": "a.pem", "tls_key": "b.pem"}, "makes a certificate of its own"),
-        ({"token": "short"}, "serve.token has 16 characters or more"),
+        ({"token": "short"}, "serve.token has 16 characters at least"),
         ({"port": 65535}, "65534 is the highest"),
     ],
 )
 def test_what_does_not_go_with_it_is_one_sentence(given: dict[str, object], said: str, state: Path) -> None:
     with pytest.raises(ConfigError, match=said):
-        HouseDoor(ServeSettings.model_validate({**given, "lan": True}), 8765)
+        HttpDoor(Settings(serve=ServeSettings.model_validate({**given, "lan": True})))
     assert not (state / "lan").exists()
 
 
@@ -65,12 +66,14 @@ def test_a_port_that_is_in_use_is_said_at_once(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_terminal_shows_where_it_is_whom_to_trust_and_a_key() -> None:
     lines = replace(TOLD, key="K7QX-29FM").text().split("\n")
-    told = "\n".join(lines[:7])
+    told = "\n".join(lines[:9])
     assert "http://192.168.1.5:8766/ca\n" in told
-    assert "https://192.168.1.5:8765/   (or [fd00::5]:8765, pi.local:8765)\n" in told
+    assert "https://192.168.1.5:8765/\n" in told
+    assert "[fd00::5]:8765, pi.local:8765\n" in told
     assert told.count("AB") == 32
-    assert "K7QX-29FM   (once, within ten minutes; another: edge-agent devices pair)" in told
-    assert max(map(len, lines)) <= 100
+    assert "K7QX-29FM   (good once, and for ten minutes)\n" in told
+    assert "edge-agent devices pair" in told
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_journal_shows_no_key() -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from page.axe import axe, violations
 from page.chromium import PROGRAM, Tab, chromium
 from page.conftest import said, serving
 
@@ -51,7 +52,7 @@ class Machine:
     def invitation(self) -> tuple[str, str]:
         """The address of the certificate, and what the code says that the terminal shows."""
         told = self.devices("pair", "--set", f"serve.port={self.port}")
-        found = [re.search(each, told) for each in (r"http://\S+/ca", r"https://\S+/", r"with a key: +(\S+)")]
+        found = [re.search(each, told) for each in (r"http://\S+/ca", r"https://\S+/", r"with the key: +(\S+)")]
         assert all(found), told
         certificate, page, key = found
         return certificate[0], f"{page[0]}#pair={key[1]}"
@@ -132,7 +133,29 @@ def test_the_page_of_the_certificate_leads_to_the_page(machine: Machine, tmp_pat
         tab.until(IN)
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_page_of_the_certificate_shuts_nobody_out(machine: Machine, tmp_path: Path, dark: bool) -> None:
+    certificate, link = machine.invitation()
+    trust(certificate, tmp_path)
+    with chromium(tmp_path, said(tmp_path, 1.0), home=tmp_path) as browser:
+        tab = browser.tab()
+        tab.size(390, 900, dark=dark, mobile=True)
+        tab.command("Page.navigate", url=certificate)
+        tab.until("document.readyState === 'complete' && document.querySelector('.fingerprint')")
+        tab.js("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+        tab.js(axe())
+        assert violations(tab) == []
+        assert tab.js("document.documentElement.scrollWidth") <= 390
+        tab.command("Page.navigate", url=link.partition("#")[0])
+        tab.until(FORM)
+        tab.js(axe())
+        assert violations(tab) == []
+
+
 def test_a_browser_that_does_not_trust_the_authority_shows_nothing(machine: Machine, tmp_path: Path) -> None:
     _, link = machine.invitation()
     with chromium(tmp_path, said(tmp_path, 1.0), home=tmp_path) as browser:
-        assert browser.tab().command("Page.navigate", url=link)["errorText"] == "net::ERR_CERT_AUTHORITY_INVALID"
+        tab = browser.tab()
+        assert tab.command("Page.navigate", url=link)["errorText"] == "net::ERR_CERT_AUTHORITY_INVALID"
+        tab.command("Page.navigate", url="about:blank")
+        tab.until("location.href === 'about:blank'")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from page.axe import axe, violations
 from page.chromium import PROGRAM, Tab, chromium
 from page.conftest import Served, said, serving
 
@@ -216,11 +216,6 @@ def test_settings_are_shown_and_changed(tmp_path: Path) -> None:
         assert 'eagerness = "high"' in (tmp_path / "config" / "edge_agent" / "config.toml").read_text()
 
 
-def axe() -> str:
-    made = subprocess.run([ROOT / "scripts" / "clients", "node"], stdout=subprocess.PIPE, text=True, check=True)
-    return (Path(made.stdout.strip()) / "node_modules" / "axe-core" / "axe.min.js").read_text()
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
 def test_nobody_is_shut_out(served: Served, quiet: Tab, width: int, dark: bool) -> None:
@@ -242,14 +237,6 @@ def test_nobody_is_shut_out(served: Served, quiet: Tab, width: int, dark: bool) 
     quiet.js("document.querySelectorAll('details').forEach((each) => { each.open = true })")
     quiet.until("document.querySelector('#setting-think-persona')")
     assert violations(quiet) == []
-
-
-def violations(tab: Tab) -> list[str]:
-    found = tab.js(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        ".then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary)))"
-    )
-    return list(found)
 
 
 KEEP_STREAM = """
