@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol
@@ -71,7 +72,7 @@ class Keys:
             self._try(scope, key, self._is_token)
 
     def _try(self, scope: Scope, key: str | None, is_good: Callable[[str], bool]) -> None:
-        address = (scope.get("client") or ("",))[0]
+        address = _source(scope)
         if wait_s := self._backoff.wait_s(address):
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
@@ -91,6 +92,16 @@ class Keys:
             return False
         wanted, given = (text.encode("utf-8", "surrogateescape") for text in (self._token, key))
         return hmac.compare_digest(wanted, given)
+
+
+def _source(scope: Scope) -> str:
+    """Who tries: an address, or all of an IPv6 network of 64 bits, each of which one machine may take."""
+    client = str((scope.get("client") or ("",))[0])
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    return client if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def key_of(scope: Scope, headers: Headers) -> str | None:

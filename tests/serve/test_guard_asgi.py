@@ -180,6 +180,14 @@ def test_tries_are_counted_where_there_is_no_address() -> None:
     assert line.ask(("Api-Key", "s3cret")) == 200
 
 
+def test_a_machine_with_many_addresses_of_its_network_is_one_that_tries() -> None:
+    line = Line(LOCKED)
+    for number in range(5):
+        assert line.ask(("Api-Key", "guess"), client=(f"fd00::{number}", 5)) == 401
+    assert line.ask(("Api-Key", "s3cret"), client=("fd00::9", 5)) == 429
+    assert line.ask(("Api-Key", "s3cret"), client=("fd00:0:0:1::9", 5)) == 200
+
+
 def test_a_key_of_no_encoding_is_a_wrong_key() -> None:
     line = Line(LOCKED)
     assert line.ask(subprotocols=["openai-insecure-api-key.\udcff"]) == 401

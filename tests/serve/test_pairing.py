@@ -163,6 +163,7 @@ def test_who_is_paired_is_not_paired_again_and_uses_up_no_key(home: Home) -> Non
     cookie, key = home.paired(), home.keys.issue()
     again = home.pair(key, Cookie=cookie)
     assert (again.status, again.json()) == (200, {"paired": True})
+    assert again.headers["set-cookie"].startswith(f"{cookie}; "), "it is kept for longer"
     assert home.pair(key).status == 201
 
 

@@ -41,11 +41,12 @@ class PairDoor:
         return self._keys.redeem(key)
 
     async def post(self, request: Request) -> Response:
-        """`POST /v1/device/pair`, which the guard lets come with a good key alone, or from a device that is paired."""
+        """`POST /v1/device/pair`, which the guard lets come with a good key, or from a device that is paired: that
+        one keeps its cookie for longer."""
         from starlette.responses import JSONResponse
 
         if DEVICE in request.scope:
-            return JSONResponse({"paired": True})
+            return _with(JSONResponse({"paired": True}), request.cookies[COOKIE])
         if request.url.scheme != "https":
             raise ApiError(400, "not_over_https", "Devices are paired over https alone.")
         try:
@@ -53,6 +54,10 @@ class PairDoor:
         except StateError as error:
             raise ApiError(500, "not_paired", error.args[0]) from None
         self._on_paired(name)
-        response = JSONResponse({"paired": True, "name": name}, 201, {"cache-control": "no-store"})
-        response.set_cookie(COOKIE, credential, COOKIE_S, path="/", secure=True, httponly=True, samesite="strict")
-        return response
+        return _with(JSONResponse({"paired": True, "name": name}, 201), credential)
+
+
+def _with(response: Response, credential: str) -> Response:
+    response.set_cookie(COOKIE, credential, COOKIE_S, path="/", secure=True, httponly=True, samesite="strict")
+    response.headers["cache-control"] = "no-store"
+    return response

@@ -23,6 +23,11 @@ export class Device {
     if (!answer.ok) throw new Error(answer.status === 401 ? WRONG : await reason(answer));
   }
 
+  /** A browser that is paired stays so for longer. */
+  stay() {
+    if (location.protocol === "https:") fetch("/v1/device/pair", { method: "POST" }).catch(() => {});
+  }
+
   keep(key) {
     sessionStorage.setItem(KEY, key);
   }

@@ -241,7 +241,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) kept
 setInterval(() => { if (!document.hidden) kept.refresh(); }, REFRESH_MS);
 setInterval(render, 1000); // what ends by itself: a turn without words
 if (device.invited) await enter(device.invited);
-else kept.refresh();
+else kept.refresh().then(() => device.stay());
 if (!["127.0.0.1", "localhost", "[::1]"].includes(location.hostname)) {
   byId("where").textContent = `What is said here goes to ${location.hostname}, and no further.`;
 }
