@@ -95,7 +95,7 @@ class Keys:
 
 
 def _source(scope: Scope) -> str:
-    """Who tries: an address, or all of an IPv6 network of 64 bits, each of which one machine may take."""
+    """Whoever tries is an address, or all of an IPv6 network of 64 bits: one machine may have all of those."""
     client = str((scope.get("client") or ("",))[0])
     try:
         address = ipaddress.ip_address(client)
