@@ -13,7 +13,7 @@ from edge_agent import engines as engines_of
 from edge_agent.act.act import Act
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_called import by_name, chimes, wake
-from edge_agent.build_ears import ears
+from edge_agent.build_ears import check_enrolled, ears, speaker
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.errors import ModelError
 from edge_agent.events import Event
@@ -33,7 +33,7 @@ from edge_agent.speak.apology import Apology
 from edge_agent.speak.voice import Voice
 from edge_agent.state import state_dir
 from edge_agent.store import Model, Profile, Store
-from edge_agent.store.manifest import ROLES, ModelRole, UnknownModel
+from edge_agent.store.manifest import ROLES, SPEAKER, ModelRole, UnknownModel
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
@@ -52,9 +52,11 @@ class Chosen:
     voice: Model
     vad: Model
     endpoint: Model
+    speaker: Model | None = None
 
     def all(self) -> tuple[Model, ...]:
-        return (self.asr, self.llm, self.voice, self.vad, self.endpoint)
+        each = (self.asr, self.llm, self.voice, self.vad, self.endpoint, self.speaker)
+        return tuple(model for model in each if model)
 
 
 def store_of(settings: Settings) -> Store:
@@ -65,7 +67,8 @@ def choose(settings: Settings) -> Chosen:
     """Resolve every model that the settings name. Raises one ModelError for all that is missing or broken."""
     store = store_of(settings)
     profile = store.profile(settings.models.profile)
-    names = {role: _named(settings, profile, role) for role in ROLES}
+    roles: tuple[ModelRole, ...] = (*ROLES, "speaker") if settings.hear.only_enrolled else ROLES
+    names = {role: _named(settings, profile, role) for role in roles}
     found: list[Model] = []
     refused: dict[str, ModelError] = {}
     for role, name in names.items():
@@ -80,8 +83,8 @@ def choose(settings: Settings) -> Chosen:
     if refused:
         reasons = " ".join(str(error.args[0]) for error in refused.values())
         raise ModelError(reasons, fix=store.fix(*refused))
-    asr, llm, voice, vad, endpoint = found
-    return Chosen(profile, asr=asr, llm=llm, voice=voice, vad=vad, endpoint=endpoint)
+    asr, llm, voice, vad, endpoint, *speaker = found
+    return Chosen(profile, asr, llm, voice, vad, endpoint, *speaker)
 
 
 def choose_one(settings: Settings, role: ModelRole) -> Model:
@@ -91,7 +94,7 @@ def choose_one(settings: Settings, role: ModelRole) -> Model:
 
 
 def _named(settings: Settings, profile: Profile, role: ModelRole) -> str:
-    own = {"asr": settings.models.asr, "llm": settings.models.llm, "tts": settings.models.voice}
+    own = {"asr": settings.models.asr, "llm": settings.models.llm, "tts": settings.models.voice, "speaker": SPEAKER}
     return own.get(role) or str(getattr(profile, role))
 
 
@@ -182,16 +185,18 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
     """Load and warm up everything: when this returns, one real inference has run in each engine."""
     limit_heaps()
     wake(settings)  # what is wrong with it is said before anything is loaded
+    check_enrolled(settings)
     with ThreadPoolExecutor(3) as pool:
         loading_writer = pool.submit(_warm_writer, settings, chosen)
         loading_voice = pool.submit(warm_voice, settings, chosen.voice)
         vad, endpoint, asr = hearing(settings, chosen.vad, chosen.endpoint, chosen.asr)
+        encoder = speaker(settings, chosen.speaker) if chosen.speaker else None
         voice, own = loading_voice.result(), settings.speak
         apology = Apology(
             voice.rate_hz, words=own.apology, volume=own.volume, language=voice.language, say=voice.render
         )
         loaded = Engines(
-            ears=by_name(settings, partial(ears, settings, vad)),
+            ears=by_name(settings, partial(ears, settings, vad, speaker=encoder)),
             endpoint=endpoint,
             asr=lambda language: asr if language is None else asr.of_language(language),
             writer=loading_writer.result(),

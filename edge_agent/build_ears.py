@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edge_agent import engines as engines_of
+from edge_agent.errors import ConfigError
+from edge_agent.hear.company import Company
 from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import FixedHold, HoldPolicy
+from edge_agent.hear.enrolled import Enrolled
+from edge_agent.hear.names import OwnNames
 from edge_agent.hear.thresholds import Thresholds
 from edge_agent.hear.yielding import Patience, Yielding
 from edge_agent.host.jobs import Detection
-from edge_agent.interfaces import Asr, Endpoint, Listener, VadEngine
+from edge_agent.interfaces import Asr, Endpoint, Listener, SpeakerEncoder, SpeakerEngine, VadEngine
 from edge_agent.settings import EAGERNESS, Settings, TurnSettings
+from edge_agent.settings.wake import BUILT_IN, phrases_of
+from edge_agent.state import state_dir
+from edge_agent.store import Model
 
 
 def hold(turns: TurnSettings) -> HoldPolicy:
@@ -41,8 +49,18 @@ def thresholds(settings: Settings) -> Thresholds:
     )
 
 
-def ears(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detection: Detection) -> Listener:
-    """The ears of one conversation, with a VAD state of their own. What it asks for wins over the settings."""
+def ears(
+    settings: Settings,
+    vad: VadEngine,
+    endpoint: Endpoint,
+    asr: Asr,
+    detection: Detection,
+    *,
+    speaker: SpeakerEncoder | None = None,
+) -> Listener:
+    """The ears of one conversation, with a VAD state of their own. What it asks for wins over the settings. With a
+    `speaker` encoder those of the device answer only voices that are known.
+    """
     at, turns = thresholds(settings), settings.turns
     if detection.threshold is not None:
         # Silero's own distance between the two. Clients may ask for 0 and 1, at which nothing would ever change.
@@ -54,8 +72,34 @@ def ears(settings: Settings, vad: VadEngine, endpoint: Endpoint, asr: Asr, detec
     if detection.silence_s is not None:
         policy = replace(policy, short_s=detection.silence_s, long_s=detection.silence_s, max_s=detection.silence_s)
         endpoint = FixedHold()
-    made = Ears(vad.another(), endpoint, asr, at, policy)
-    return Yielding(made, patience(settings)) if detection.device and settings.hear.backchannel_s else made
+    among = company(settings, speaker) if speaker and detection.device else None
+    made = Ears(vad.another(), endpoint, among.guarding(asr) if among else asr, at, policy)
+    yields = detection.device and (settings.hear.backchannel_s or among)
+    return Yielding(made, patience(settings), among) if yields else made
+
+
+def speaker(settings: Settings, model: Model) -> SpeakerEngine:
+    """The encoder of voices, warmed up."""
+    made = engines_of.speaker(settings, model.engine, model.main)
+    made.warm_up()
+    return made
+
+
+def company(settings: Settings, speaker: SpeakerEncoder) -> Company:
+    wake = settings.hear.wake
+    names = [name.replace("_", " ") for name in wake if name in BUILT_IN]
+    return Company(speaker, Enrolled(state_dir()).voices, OwnNames([*names, *phrases_of(wake)]))
+
+
+def check_enrolled(settings: Settings) -> None:
+    """Raises ConfigError where only voices that are known are to be answered and none is, StateError if the file of the
+    voices is broken.
+    """
+    if settings.hear.only_enrolled and not Enrolled(state_dir()).voices():
+        raise ConfigError(
+            "hear.only_enrolled is on, and nobody is enrolled: nobody would be answered.",
+            fix="edge-agent voice enroll NAME",
+        )
 
 
 def patience(settings: Settings) -> Patience:

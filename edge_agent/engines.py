@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from edge_agent.errors import ModelError
 from edge_agent.hear.endpoint import SmartTurn
+from edge_agent.hear.resemblyzer import Resemblyzer
 from edge_agent.hear.vad import SileroVad
 from edge_agent.hear.whisper import Whisper
-from edge_agent.interfaces import AsrEngine, EndpointEngine, LlmEngine, TtsEngine, VadEngine
+from edge_agent.interfaces import AsrEngine, EndpointEngine, LlmEngine, SpeakerEngine, TtsEngine, VadEngine
 from edge_agent.settings import Settings
 from edge_agent.speak.hibari import Hibari
 from edge_agent.speak.piper import Piper
@@ -41,6 +42,10 @@ def _smart_turn(settings: Settings, onnx: Path) -> SmartTurn:
 def _whisper(settings: Settings, folder: Path) -> Whisper:
     language = settings.hear.language
     return Whisper(folder, threads=threads(settings.hear.threads), language=None if language == "auto" else language)
+
+
+def _resemblyzer(settings: Settings, file: Path) -> Resemblyzer:
+    return Resemblyzer(file)
 
 
 def _llama_cpp(settings: Settings, gguf: Path) -> LlamaCpp:
@@ -73,6 +78,7 @@ def _hibari(settings: Settings, onnx: Path) -> Hibari:
 VAD: Mapping[str, Maker[VadEngine]] = {"silero": _silero}
 ENDPOINT: Mapping[str, Maker[EndpointEngine]] = {"smart-turn": _smart_turn}
 ASR: Mapping[str, Maker[AsrEngine]] = {"whisper-ct2": _whisper}
+SPEAKER: Mapping[str, Maker[SpeakerEngine]] = {"resemblyzer": _resemblyzer}
 LLM: Mapping[str, Maker[LlmEngine]] = {"llama.cpp": _llama_cpp}
 TTS: Mapping[str, Maker[TtsEngine]] = {"piper": _piper, "hibari": _hibari}
 
@@ -87,6 +93,10 @@ def endpoint(settings: Settings, engine: str, path: Path) -> EndpointEngine:
 
 def asr(settings: Settings, engine: str, path: Path) -> AsrEngine:
     return _maker(ASR, engine)(settings, path)
+
+
+def speaker(settings: Settings, engine: str, path: Path) -> SpeakerEngine:
+    return _maker(SPEAKER, engine)(settings, path)
 
 
 def llm(settings: Settings, engine: str, path: Path) -> LlmEngine:

@@ -64,6 +64,14 @@ class Murmured(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WasPassedOver(_Event):
+    """What was said was taken to be said to somebody else, or by somebody else: it is not answered."""
+
+    type: ClassVar[str] = "passed_over"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Did(_Event):
     """Code has answered the turn, or something rings: what follows is said of it."""
 
@@ -110,6 +118,7 @@ Event = (
     | FellAsleep
     | HeardText
     | Murmured
+    | WasPassedOver
     | Did
     | Saying
     | Interrupted

@@ -17,6 +17,11 @@ class Speaking(IntEnum):
     """... that wants an answer of the user's: it asks something, rings or apologizes. No word is a mere nod then."""
 
 
+Heeds = Literal["known", "caller", "all"]
+"""The people who are heeded, where voices count: those who are known; whoever has just said its name, and is known from
+then on; everybody, as what they say is only looked through for its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
     """What goes on while a frame is heard."""
@@ -27,6 +32,9 @@ class Meanwhile:
     has lost nothing, so that the shortest hold is enough."""
     hurried: bool = False
     """Whether others wait to be heard, so that nothing is done ahead."""
+
+    heeds: Heeds = "known"
+    """Whom it heeds, where voices count."""
 
 
 ALONE = Meanwhile()

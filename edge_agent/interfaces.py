@@ -1,4 +1,4 @@
-"""What the rooms ask of an engine, and what it answers: `Vad`, `Endpoint`, `Asr`, `Llm`, `Tts`.
+"""What the rooms ask of an engine, and what it answers: `Vad`, `Endpoint`, `Asr`, `SpeakerEncoder`, `Llm`, `Tts`.
 
 What whoever loads an engine asks of it besides stands behind each (`VadEngine` ...). engines.py makes them.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
 from edge_agent.floor import ALONE, Meanwhile, Yields
-from edge_agent.types import AudioFrame, Hearing, Samples, WordEnd
+from edge_agent.types import AudioFrame, Embedding, Hearing, Samples, WordEnd
 
 Wanted = Callable[[], bool]
 """Whether anybody still wants the answer that is being worked on. An engine asks between two steps."""
@@ -133,6 +133,21 @@ class AsrEngine(Asr, Protocol):
 
     def of_language(self, language: str) -> Self:
         """Returns the same model for another language. Raises ConfigError for one that it lacks."""
+        ...
+
+
+class SpeakerEncoder(Protocol):
+    """The speaker encoder says what a voice sounds like: the product of two is nearer to 1 the more alike they are."""
+
+    def embed(self, samples: Samples) -> Embedding:
+        """Returns the embedding of whoever says `samples`, at HEAR_RATE_HZ, without pauses. Raises EngineError."""
+
+
+class SpeakerEngine(SpeakerEncoder, Protocol):
+    """A speaker encoder as it is loaded."""
+
+    def warm_up(self) -> None:
+        """Runs once, so that the first voice is as fast as the second."""
         ...
 
 

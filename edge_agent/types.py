@@ -16,6 +16,8 @@ Json = dict[str, Any]
 """A JSON object: an event of a protocol, a result of a bench."""
 Samples = npt.NDArray[np.float32]
 """Shape (n,), mono, in [-1, 1]."""
+Embedding = npt.NDArray[np.float32]
+"""What a voice sounds like: a vector of length 1."""
 
 HEAR_RATE_HZ = 16_000
 HEAR_FRAME = 512
@@ -209,6 +211,14 @@ class Backchannel:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """What was said is not for the agent, although nothing is wrong with it. A Rejected or a Backchannel follows."""
+
+    reason: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """The user has said the agent's name: what follows is said to it."""
 
@@ -225,4 +235,4 @@ class Asleep:
     at_s: float
 
 
-Hearing = Onset | Partial | Draft | Resumed | Finished | Rejected | Backchannel | Called | Asleep
+Hearing = Onset | Partial | Draft | Resumed | Finished | Rejected | Backchannel | PassedOver | Called | Asleep

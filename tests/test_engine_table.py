@@ -14,7 +14,14 @@ from edge_agent.speak import hibari
 from edge_agent.store.manifest import load_manifest
 
 PACKAGE = Path(engines.__file__).parent
-TABLES = {"asr": engines.ASR, "llm": engines.LLM, "tts": engines.TTS, "vad": engines.VAD, "endpoint": engines.ENDPOINT}
+TABLES = {
+    "asr": engines.ASR,
+    "llm": engines.LLM,
+    "tts": engines.TTS,
+    "vad": engines.VAD,
+    "endpoint": engines.ENDPOINT,
+    "speaker": engines.SPEAKER,
+}
 
 
 def test_every_model_of_the_manifest_has_an_engine_of_its_role() -> None:

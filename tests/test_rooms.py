@@ -72,7 +72,7 @@ WRAPPED_IN = {
     | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},
-    "rich": {"store/progress.py", "cli/devices.py", "cli/wake.py"},
+    "rich": {"store/progress.py", "cli/devices.py", "cli/voice.py", "cli/wake.py"},
     "sentence_stream": {"think/sentences.py"},
     "segno": {"doors/invitation.py", "serve/lan/authority.py"},
     "simpleeval": {"act/skills/sums.py"},

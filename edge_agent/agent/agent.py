@@ -27,7 +27,6 @@ from edge_agent.agent.ledger import Said
 from edge_agent.events import (
     Did,
     Event,
-    FellAsleep,
     HeardText,
     Interrupted,
     Murmured,
@@ -127,13 +126,14 @@ class Agent(Answering):
                 case Backchannel(text):
                     self._emit(Murmured(self.gate.current.number, self._now_s(), text))
 
-    def call(self, event: WasCalled | FellAsleep, chime: Chime) -> None:
-        """Somebody has called it by its name, which ends its answer; or it waits to be called again."""
+    def call(self, event: Event, chime: Chime | None = None) -> None:
+        """Somebody has called it by its name, which ends its answer; or has said something else that is no turn."""
         with self._lock:
             if isinstance(event, WasCalled) and self.answering:
                 self.interrupt()
             self._emit(event)
-            self._play(InTurn(self.gate.current, chime))
+            if chime:
+                self._play(InTurn(self.gate.current, chime))
 
     def interrupt(self) -> None:
         """Make the current answer stale. What was heard of it goes to the ledger and into an event."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from edge_agent.agent.agent import Agent
-from edge_agent.events import FellAsleep, WasCalled
+from edge_agent.events import FellAsleep, WasCalled, WasPassedOver
 from edge_agent.host.jobs import ListenFailed, Progress, Reached, Report, Transcribed, Wavering
 from edge_agent.speak.chimes import Chime
-from edge_agent.types import Asleep, Called, Turn
+from edge_agent.types import Asleep, Called, PassedOver, Turn
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ def take(agent: Agent, report: Report) -> None:
         case Called(name, at_s):
             if not agent.says(name, at_s):
                 agent.call(WasCalled(agent.gate.current.number, at_s, name), Chime("called"))
+        case PassedOver(reason, at_s):
+            agent.call(WasPassedOver(agent.gate.current.number, at_s, reason))
         case Asleep(at_s):
             agent.call(FellAsleep(agent.gate.current.number, at_s), Chime("asleep"))
         case Transcribed():

@@ -17,6 +17,7 @@ PLACES = {
     "memory": ("edge_agent.cli.lists", "memory"),
     "phone": ("edge_agent.cli.phone", "app"),
     "wake": ("edge_agent.cli.wake", "app"),
+    "voice": ("edge_agent.cli.voice", "app"),
     "tools": ("edge_agent.cli.tools", "app"),
 }
 """The module of each group, and the name of its Typer there."""

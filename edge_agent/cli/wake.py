@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, settings
+from edge_agent.cli.sound import frames_of, source_of
 
 if TYPE_CHECKING:
     from edge_agent.hear.wake import MicroWake, Recognized
     from edge_agent.line import Source
     from edge_agent.settings import Settings
-    from edge_agent.types import AudioFrame
 
 app = typer.Typer()
 BARS_S = 0.1
@@ -48,7 +48,7 @@ def try_out(
     chosen = settings(config, set_, hear={"wake": ",".join(names) if names else None}, line={"microphone": microphone})
     engine = _engine(chosen)
     said = " or ".join(f'"{name}"' for name in engine.names)
-    source = _source(chosen, input)
+    source = source_of(chosen, input)
     typer.echo(f"Listening for {said}" + (f" in {input}." if input else ". Ctrl-C ends."), err=True)
     highest = tuple(0.0 for _ in engine.models)
     found = 0
@@ -114,39 +114,14 @@ def _engine(chosen: Settings) -> MicroWake:
     return engine
 
 
-def _source(chosen: Settings, input: Path | None) -> Source:
-    """Raises InputError or DeviceError."""
-    if input is not None:
-        from edge_agent.clock import ManualClock
-        from edge_agent.lines.audio_file import read_audio
-        from edge_agent.lines.wav import LineClock, WavSource
-
-        return WavSource(*read_audio(input), LineClock(ManualClock()))
-    from edge_agent.lines.microphone import Microphone
-
-    return Microphone(chosen.line.microphone)
-
-
 def _heard(engine: MicroWake, source: Source) -> Iterator[tuple[float, Recognized | None, tuple[float, ...]]]:
     """What each stretch of BARS_S has brought: its end, a name, the highest scores."""
     next_s = 0.0
-    for frame in _frames(source):
+    for frame in frames_of(source):
         recognized = engine.push(frame.samples)
         if (recognized and recognized.sure) or frame.end_s >= next_s:
             next_s = frame.end_s + BARS_S
             yield frame.end_s, recognized, engine.scores()
-
-
-def _frames(source: Source) -> Iterator[AudioFrame]:
-    """Those of the microphone, or of a file and half a second of silence behind it: a name is recognized after it."""
-    from edge_agent.hear.framing import Framer
-
-    framer = Framer()
-    while (block := source.read()) is not None:
-        yield from framer.push(block)
-        ended_s = getattr(source, "ended_s", None)
-        if ended_s is not None and block.end_s > ended_s + 0.5:
-            return
 
 
 @contextmanager

@@ -30,6 +30,8 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
         yield Finding("settings", "broken", error.args[0], error.fix or "edge-agent config path")
     yield finding("sentences", kept.sentences)
     yield finding("records", kept.records)
+    if settings.hear.only_enrolled:
+        yield finding("voices", partial(kept.voices, settings))
     yield finding("tools", partial(tools.listed, settings, quick=quick))
     yield finding("network", partial(tools.network, settings))
     if settings.home_assistant.url and not quick:

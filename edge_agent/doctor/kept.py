@@ -6,6 +6,7 @@ from contextlib import closing
 
 from edge_agent.doctor.finding import Doubt
 from edge_agent.errors import ConfigError
+from edge_agent.settings import Settings
 
 
 def sentences() -> str:
@@ -20,6 +21,18 @@ def sentences() -> str:
         except ConfigError as error:
             raise Doubt(f"{error.args[0]} It is left out.", fix=error.fix) from None
     return ", ".join(file.name for file in files) or f"none of your own in {own_sentences()}"
+
+
+def voices(settings: Settings) -> str:
+    """Whether those who alone are answered can be told from others. Raises ConfigError, ModelError or StateError."""
+    from edge_agent.build import choose_one
+    from edge_agent.build_ears import check_enrolled
+    from edge_agent.hear.enrolled import Enrolled
+    from edge_agent.state import state_dir
+
+    check_enrolled(settings)
+    model = choose_one(settings, "speaker").name
+    return f"answers {', '.join(voice.name for voice in Enrolled(state_dir()).voices())} alone, told by {model}"
 
 
 def records() -> str:

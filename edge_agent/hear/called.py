@@ -26,6 +26,7 @@ from edge_agent.types import (
     Hearing,
     Onset,
     Partial,
+    PassedOver,
     Rejected,
 )
 
@@ -38,7 +39,7 @@ DOUBT_S = 3.0
 """So long the ears listen for a name that may have been said."""
 QUESTION = 2.0
 """So many times longer it listens after a question of its own."""
-FAR = "It was far quieter than what was said before."
+FAR = "far quieter than what was said before"
 ONLY_NAME = "It was the name alone."
 
 
@@ -104,6 +105,8 @@ class CalledEars:
     def hear(self, frame: AudioFrame, meanwhile: Meanwhile = ALONE) -> Iterator[Hearing]:
         """Take the next 512 samples; as Ears.hear."""
         self._now_s = frame.end_s
+        if self._named:
+            meanwhile = replace(meanwhile, heeds="caller")
         self._loudness.push(frame.samples)
         answering = bool(meanwhile.speaking)
         if answering:
@@ -139,6 +142,7 @@ class CalledEars:
         """A name was said: the ears are given the sound of it, and of what was said behind it meanwhile."""
         was_awake, self._awake, self._named = self._awake, True, True
         self._stay()
+        meanwhile = replace(meanwhile, heeds="caller")
         yield Called(name, self._now_s)
         if not was_awake and self._overhears and self._ears.busy and self._onset:
             yield self._onset
@@ -177,7 +181,7 @@ class CalledEars:
                 case Finished(heard, end_s=end_s):
                     rest = self._without_name(heard)
                     if self._is_far(heard, rest):
-                        yield Rejected(FAR, end_s)
+                        yield from (PassedOver(FAR, end_s), Rejected(FAR, end_s))
                         continue
                     self._named = False
                     self._loudness.accept()
@@ -200,7 +204,7 @@ class CalledEars:
         """Listen to what is said to others, up to the first words that are said to the agent."""
         try:
             # In doubt the first words are looked at as they come, as somebody waits for the chime.
-            for hearing in self._ears.hear(frame, Meanwhile(hurried=not self._doubts)):
+            for hearing in self._ears.hear(frame, Meanwhile(hurried=not self._doubts, heeds="all")):
                 if not self._awake:
                     yield from self._meant(hearing)
                 if self._awake:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edge_agent.floor import ALONE, Meanwhile, Speaking, Yields
 from edge_agent.hear.backchannel import is_backchannel, is_murmur, is_sure
+from edge_agent.hear.company import STRANGER, Company
 from edge_agent.hear.ears import Ears
 from edge_agent.types import (
     AudioFrame,
@@ -17,6 +18,7 @@ from edge_agent.types import (
     Hearing,
     Onset,
     Partial,
+    PassedOver,
     Rejected,
     Resumed,
 )
@@ -36,11 +38,13 @@ class Yielding:
     """A Listener that tells of an Onset into an answer once it is known to be an interruption: by its words, or its
     length. Until then the answer is silent and may go on; what only shows that somebody listens is a Backchannel.
 
-    All other hearings are those of the ears, and as soon.
+    All other hearings are those of the ears, and as soon. In `company` only those who are known interrupt: the answer
+    goes on while a stranger speaks, also one that asks something.
     """
 
-    def __init__(self, ears: Ears, patience: Patience) -> None:
-        self._ears, self._patience = ears, patience
+    def __init__(self, ears: Ears, patience: Patience, company: Company | None = None) -> None:
+        """`company`: the one that guards the ASR of the ears."""
+        self._ears, self._patience, self._company = ears, patience, company
         self._onset: Onset | None = None
         """The one that it keeps to itself."""
         self._nod: str | None = None
@@ -59,8 +63,12 @@ class Yielding:
     def yields(self) -> Yields:
         """Quieter from the first suspicion on, silent while somebody speaks of whom it is not known what they want."""
         if self._onset:
-            return "silent"
+            return "no" if self._is_stranger else "silent"
         return "no" if self._ears.yields == "no" else "ducked"
+
+    @property
+    def _is_stranger(self) -> bool:
+        return self._company is not None and self._company.strange
 
     def abandon(self) -> None:
         """Forgets the turn that is under way."""
@@ -71,6 +79,8 @@ class Yielding:
         """Takes in one frame, as the ears do."""
         if meanwhile.speaking:
             self._answer, self._answered_s = meanwhile.speaking, frame.end_s
+        if self._company:
+            self._company.heeds = meanwhile.heeds
         try:
             for hearing in self._ears.hear(frame, meanwhile):
                 yield from self._judge(hearing)
@@ -79,16 +89,20 @@ class Yielding:
             raise
         if self._onset is None:
             return
-        if self._ears.voiced_s > self._patience.longest_s:
+        if self._ears.voiced_s > self._patience.longest_s and not self._is_stranger:
             yield from self._interrupted()
         elif self._ears.said and self._ears.silent_s >= self._patience.silence_s:
             self._ears.abandon()
             yield from self._over()
 
     def _judge(self, hearing: Hearing) -> Iterator[Hearing]:
+        if isinstance(hearing, Onset) and self._company:
+            self._company.begin()
         match hearing:
             case Onset() if self._is_into_an_answer(hearing):
                 self._onset, self._nod = hearing, None
+            case Rejected(reason, end_s) if self._onset is None and reason == STRANGER:
+                yield from (PassedOver(reason, end_s), hearing)
             case _ if self._onset is None:
                 yield hearing
             case Resumed():
@@ -107,6 +121,8 @@ class Yielding:
 
     def _nods(self, heard: Heard) -> bool:
         """Whether it only shows that somebody listens; if so, it is kept in mind what was said."""
+        if self._answer is Speaking.ASKING:
+            return False
         if is_backchannel(heard):
             self._nod = heard.text
         elif self._ears.busy and is_murmur(heard, self._ears.sound, self._ears.voiced_s):
@@ -114,8 +130,9 @@ class Yielding:
         return self._nod is not None
 
     def _is_into_an_answer(self, onset: Onset) -> bool:
-        """Whether it began before the end of an answer that wants none."""
-        return self._answer is Speaking.ANSWERING and onset.at_s < self._answered_s
+        """Whether it began before the end of an answer that wants none, or wants one of those who are known."""
+        waits = self._answer is Speaking.ANSWERING or self._company
+        return bool(waits) and onset.at_s < self._answered_s
 
     def _interrupted(self) -> Iterator[Hearing]:
         onset, self._onset = self._onset, None
@@ -123,5 +140,7 @@ class Yielding:
             yield onset
 
     def _over(self) -> Iterator[Hearing]:
+        if self._onset and self._is_stranger:
+            yield PassedOver(STRANGER, self._onset.at_s)
         text, self._onset, self._nod = self._nod or "", None, None
         yield Backchannel(text)

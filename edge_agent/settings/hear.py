@@ -27,6 +27,9 @@ class HearSettings(Group):
     """What is said until then without the name, and is so much quieter than what was said to it last, was said to
     somebody else; 0 = nothing is. Of 21 speakers with 3 to 10 recordings each none ranged over more than 6.5 dB, and
     across a living room the level falls by some 5 dB: it is who speaks in the next room."""
+    only_enrolled: bool = False
+    """Whether it answers only voices that it knows (`edge-agent voice enroll NAME`), and whoever says its name. A
+    convenience and no security: one voice in twenty passes for another, and a recording for its speaker."""
     vad_speech: float = Field(default=0.5, gt=0, lt=1)
     """VAD probability at which silence turns into speech (Silero's own default)."""
     vad_silence: float = Field(default=0.35, gt=0, lt=1)

@@ -11,8 +11,11 @@ from pydantic.dataclasses import dataclass
 
 from edge_agent.errors import ConfigError, ModelError
 
-ModelRole = Literal["asr", "llm", "tts", "vad", "endpoint"]
+ModelRole = Literal["asr", "llm", "tts", "vad", "endpoint", "speaker"]
 ROLES: tuple[ModelRole, ...] = ("asr", "llm", "tts", "vad", "endpoint")
+"""Those that every conversation needs, and a profile names."""
+SPEAKER = "resemblyzer"
+"""The model that tells voices apart, where that is wanted."""
 
 ACCEPTED_LICENCES = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "CC0-1.0"})
 """SPDX identifiers of the licences under which the models of our manifest come."""

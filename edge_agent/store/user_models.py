@@ -87,5 +87,6 @@ _KINDS: dict[ModelRole, tuple[str, Callable[[Path], list[Path]]]] = {
     "tts": ("piper", _piper_voice),
     "vad": ("silero", lambda path: [_onnx(path)]),
     "endpoint": ("smart-turn", lambda path: [_onnx(path)]),
+    "speaker": ("resemblyzer", lambda path: [_whole(path)]),
 }
 """The engine that usually runs own models, and their files, by role."""

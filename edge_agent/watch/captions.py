@@ -12,6 +12,7 @@ from edge_agent.events import (
     TurnDone,
     TurnFailed,
     WasCalled,
+    WasPassedOver,
 )
 from edge_agent.watch.latency import Latency, timeline
 from edge_agent.watch.screen import Screen
@@ -30,7 +31,7 @@ class Captions:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case HeardText() | Saying() | Murmured() | WasCalled() | FellAsleep() if not self._words:
+            case HeardText() | Saying() | Murmured() | WasPassedOver() | WasCalled() | FellAsleep() if not self._words:
                 pass
             case WasCalled(name=name):
                 self._end()
@@ -42,9 +43,8 @@ class Captions:
                 self._screen.line(f"You:   {text}")
             case Saying(turn=turn, text=text):
                 self._say(turn, text)
-            case Murmured(text=text):
-                if text and self._saying is not None:  # it is beside what is said
-                    self._screen.run_on(f" ({text})")
+            case Murmured(text=aside) | WasPassedOver(reason=aside):
+                self._aside(aside, alone=isinstance(event, WasPassedOver))
             case Interrupted(spoken=spoken, cause=cause):
                 self._end()
                 if self._words:
@@ -66,6 +66,13 @@ class Captions:
             self._screen.run_on("Agent:")
         self._saying = turn
         self._screen.run_on(f" {text}")
+
+    def _aside(self, text: str, *, alone: bool) -> None:
+        """What was said beside an answer; `alone`: also where there is none."""
+        if text and self._saying is not None:
+            self._screen.run_on(f" ({text})")
+        elif alone:
+            self._screen.line(f"       ({text})")
 
     def _end(self) -> None:
         self._saying = None

@@ -109,6 +109,9 @@ class Words:
     """Regular expressions, in lower case, of what people say to show that they listen: see hear/backchannel.py."""
     interrupting: tuple[str, ...]
     """Regular expressions, in lower case, of words that interrupt, however short and unclear they are said."""
+    stopping: tuple[str, ...]
+    """Regular expressions, in lower case, of beginnings of what asks for silence, which anybody may: see
+    hear/company.py."""
     stock_phrases: tuple[str, ...]
     """Regular expressions of what Whisper says when it hears nothing: see hear/guards.py."""
 

@@ -23,6 +23,7 @@ OURS = {
     "hibari-heart": "tts",
     "silero-vad": "vad",
     "smart-turn-v3.2": "endpoint",
+    "resemblyzer": "speaker",
 }
 
 

@@ -192,7 +192,7 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
         "models list", "models show silero-vad", "models verify", "models path", "devices list", "devices test",
         "devices paired", "devices forget phone",
         "config init", "config set turns.eagerness high", "config show", "config path",
-        "mute", "unmute", "when tomorrow", "tools list", "wake list",
+        "mute", "unmute", "when tomorrow", "tools list", "wake list", "voice list",
         "service status --user", "service install serve --user --print", "--version", "--help",
     ):  # fmt: skip
         yield words, words.split(), ""
