@@ -63,7 +63,7 @@ def enroll(name: str, spoken: Samples, encoder: SpeakerEncoder, today: date) -> 
     if not seconds:
         raise InputError("No speech was heard.", fix="edge-agent devices test")
     if seconds < LEAST_S:
-        raise InputError(f"Only {seconds:.1f} s of speech were heard, and {LEAST_S:.0f} are needed.")
+        raise InputError(f"Only {seconds:.1f} s of speech were heard, and {LEAST_S:.0f} are needed: speak for longer.")
     pieces = np.array([encoder.embed(piece) for piece in _pieces(spoken)])
     alike = halves(pieces)
     if alike < SAME:

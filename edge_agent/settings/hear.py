@@ -29,7 +29,7 @@ class HearSettings(Group):
     across a living room the level falls by some 5 dB: it is who speaks in the next room."""
     only_enrolled: bool = False
     """Whether it answers only voices that it knows (`edge-agent voice enroll NAME`), and whoever says its name. A
-    convenience and no security: one voice in twenty passes for another, and a recording for its speaker."""
+    convenience and no security: one utterance in twenty passes for somebody else's, and a recording for its speaker."""
     vad_speech: float = Field(default=0.5, gt=0, lt=1)
     """VAD probability at which silence turns into speech (Silero's own default)."""
     vad_silence: float = Field(default=0.35, gt=0, lt=1)

@@ -11,7 +11,7 @@ import typer
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.life import journal, stopping
-from tests.rigs.bench.commands import conversations, endpoint, engines, floor, room, times, wake, webrtc
+from tests.rigs.bench.commands import conversations, endpoint, engines, floor, room, speakers, times, wake, webrtc
 
 app = typer.Typer(
     name="python -m tests.rigs.bench",
@@ -35,6 +35,7 @@ app.command("honest")(engines.honest)
 app.command("workers")(engines.workers)
 app.command("times")(times.times)
 app.command("wake")(wake.wake)
+app.command("speakers")(speakers.speakers)
 app.command("webrtc")(webrtc.webrtc)
 
 

@@ -199,6 +199,16 @@ def _webrtc(result: Json) -> Figures:
     ]
 
 
+def _speakers(result: Json) -> Figures:
+    """A figure for each setting and length."""
+    found = []
+    for row in result["rows"]:
+        wrong = f"{percent(row['not_known'])} not known, {percent(row['mistaken'])} mistaken at {row['needed']:.2f}"
+        text = f"equal error {percent(row['equal_error'])}; {wrong} ({row['own']} own, {row['others']} of others)"
+        found.append((f"{row['heard']}, enrolled {row['enrolled']}, {row['length_s']:g} s", text))
+    return [*found, *((f"a look at {length} s", ms(cost)) for length, cost in result["cost_s"].items())]
+
+
 _KINDS: dict[str, Callable[[Json], Figures]] = {
     "tools": _tools,
     "webrtc": _webrtc,
@@ -213,4 +223,5 @@ _KINDS: dict[str, Callable[[Json], Figures]] = {
     "workers": _workers,
     "false-turns": _false_turns,
     "wake": _wake,
+    "speakers": _speakers,
 }
