@@ -42,13 +42,15 @@ class HouseDoor:
             self._authority, lan_addresses, page_port=page_port, ca_port=page_port + 1 if own.port else 0
         )
         self._listeners.look()
+        self._told: tuple[str, ...] = ()
+        """The best address, as it was shown last."""
         self.names = self._authority.names()
         self.pair = PairDoor(self._keys, self.devices, self._on_paired)
         self.doors = House(self.pair, CaDoor(self._authority, self.names, page_port))
 
     def open(self, server: HttpServer) -> None:
         """Lets people in, and tells how. Must run on the server's loop."""
-        self._listeners.follow(server, self._tell)
+        self._listeners.follow(server, self._tell_if_moved)
         self._tell()
 
     def close(self) -> None:
@@ -58,9 +60,15 @@ class HouseDoor:
         typer.echo(f"Paired: {name}. To throw it out: {_command(f'devices forget {name}', state_dir())}")
         self._tell()
 
+    def _tell_if_moved(self) -> None:
+        """Passes over the addresses that are not the best: those of IPv6 change each day."""
+        if self._listeners.addresses[:1] != self._told:
+            self._tell()
+
     def _tell(self) -> None:
         """Shows a new key, where it is shown to people: a journal is read by others, and later."""
         listening = self._listeners
+        self._told = listening.addresses[:1]
         if not listening.addresses:
             return typer.echo("This machine is in no network of a house. When it is, the page's address is shown here.")
         shown = sys.stdout.isatty()

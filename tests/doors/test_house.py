@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import re
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +54,38 @@ def test_what_does_not_go_with_it_is_one_sentence(given: dict[str, object], said
 @pytest.mark.parametrize("given", [{}, {"host": "localhost"}, {"host": "::1"}, {"token": "x" * 16}, {"port": 0}])
 def test_what_goes_with_it(given: dict[str, object]) -> None:
     check(ServeSettings.model_validate({**given, "lan": True}))
+
+
+class Loop:
+    """A server that runs; it lets nobody in."""
+
+    async def listen(self, sock: socket.socket, tls: object) -> Loop:
+        return self
+
+    def close(self) -> None:
+        pass
+
+
+def test_the_address_is_told_anew_when_the_best_one_has_changed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses: list[str] = []
+    monkeypatch.setattr(door, "lan_addresses", lambda: addresses)
+    monkeypatch.setattr("edge_agent.serve.lan.listeners.LOOK_S", 0)
+    shown = []
+
+    async def body() -> None:
+        house = HouseDoor(ServeSettings(lan=True, port=0), 0)
+        house.open(Loop())  # type: ignore[arg-type]
+        for now in ([], ["127.0.0.2"], ["127.0.0.2", "127.0.0.3"], ["127.0.0.3"]):
+            addresses[:] = now
+            for _ in range(20):
+                await asyncio.sleep(0)
+            shown.append(re.findall(r"https://([\d.]+)|in no network", capsys.readouterr().out))
+        house.close()
+
+    asyncio.run(body())
+    assert shown == [[""], ["127.0.0.2"], [], ["127.0.0.3"]]
 
 
 def test_a_port_that_is_in_use_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
