@@ -5,6 +5,7 @@ What is odd about it, and what is done about that:
 - it takes calls from anybody, and does not tell where they come from: its trace of messages does (trace.py);
 - its sound is asked for, not brought: `pump` looks each 10 ms;
 - it sends a re-INVITE of its own 100 ms after it has answered, which restarts its sound: a look more is all it takes;
+- what happens to a call before `dial` has returned, it does not tell that call: `_early` keeps it;
 - it is one thread that cannot be started again: when that dies, the process ends, and another takes its place.
 
 The package is installed where a phone is wanted and nowhere else, so that its types are not asked for.
@@ -15,16 +16,14 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
-import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from edge_agent.errors import EdgeAgentError
+from edge_agent.phone.media import FRAME_S, figures, interleaved, mono, room
 from edge_agent.phone.messages import (
     FromPeer,
     HungUp,
@@ -38,14 +37,11 @@ from edge_agent.phone.messages import (
 )
 from edge_agent.phone.numbers import turned_away
 from edge_agent.phone.trace import Traced
-from edge_agent.types import Json, Samples
+from edge_agent.types import Samples
 
 INSTALL = "scripts/run --extra phone, or: pip install 'edge-agent[phone]'"
 CODECS = {"opus": "opus/48000/2", "g722": "g722/16000/1", "pcmu": "pcmu", "pcma": "pcma"}
 TICK_S = 0.01
-FRAME_S = 0.02
-AHEAD_S = 0.06
-"""Sound that the stack is given ahead of its time. With 0.04 s a process that is kept waiting for 20 ms is heard."""
 MOST_BYTES = 1 << 16
 """What is read at once: 0.34 s of the fattest codec. Whole samples, as it is a multiple of them."""
 SILENT_PEER_S = 20
@@ -71,6 +67,7 @@ class _Running:
     call: Any
     """baresip.Call."""
     codec: str = ""
+    established: bool = False
     picked_up: bool = False
     rate_hz: int = 0
     channels: int = 1
@@ -85,6 +82,10 @@ class BaresipStack:
         self._setup, self._tell = setup, tell
         self._baresip: Any = importlib.import_module("baresip")
         self._calls: dict[str, _Running] = {}
+        self._names: dict[int, str] = {}
+        """The names of the calls by the stack's number of them."""
+        self._early: dict[int, list[Any]] = {}
+        """What happened to a call before it had a name: whoever answers on this machine is faster than `dial`."""
         self._messages = Traced()
         self._next = 0
 
@@ -137,9 +138,8 @@ class BaresipStack:
         running = self._calls.get(name)
         if running is None or not running.picked_up:
             return
-        pcm = np.round(np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.int16)
         with suppress(self._baresip.BaresipError):  # it is being changed, or is over: the next look tells
-            running.call.audio.write(np.repeat(pcm, running.channels).tobytes())
+            running.call.audio.write(interleaved(samples, running.channels))
 
     async def pump(self) -> None:
         """Brings the sound of all calls, for ever."""
@@ -182,7 +182,9 @@ class BaresipStack:
 
     def _begin(self, name: str, call: Any) -> None:
         self._calls[name] = _Running(call)
-        call.on(lambda event: self._on_call(name, event))
+        self._names[call.handle] = name
+        for event in self._early.pop(call.handle, ()):
+            self._on_call(name, event)
 
     async def _try(self, name: str, method: str) -> None:
         """What is asked of a call that may be over by now."""
@@ -194,21 +196,25 @@ class BaresipStack:
 
     def _on_call(self, name: str, event: Any) -> None:
         kind = event.event.name
-        if kind == "CALL_DTMF_START" and event.text:
+        if kind == "CALL_ESTABLISHED" and name in self._calls:
+            self._calls[name].established = True
+        elif kind == "CALL_DTMF_START" and event.text:
             self._tell(Pressed(name, str(event.text)[0].upper()))
         elif kind == "CALL_CLOSED":
-            self._end(name, "" if event.text in (None, "", "Connection reset by peer [104]") else str(event.text))
+            why = "" if event.text in _AS_USUAL else str(event.text)
+            asyncio.get_running_loop().call_soon(self._end, name, why)  # then the call has its figures
 
     def _end(self, name: str, why: str) -> None:
         if running := self._calls.pop(name, None):
-            self._tell(HungUp(name, why, _figures(running.call.final_stats)))
+            self._names.pop(running.call.handle, None)
+            self._tell(HungUp(name, why, figures(running.call.final_stats)))
 
     # --- sound ------------------------------------------------------------------------------------------------------
 
     def _look(self, name: str, running: _Running) -> None:
         """Takes what the peer has said, and tells how much of ours there is room for."""
         audio = running.call.audio
-        if running.call.state.name != "ESTABLISHED":
+        if not running.established:
             return
         try:
             info = audio.info()
@@ -225,8 +231,7 @@ class BaresipStack:
         if pcm or running.quiet_ticks * TICK_S >= FRAME_S:
             running.quiet_ticks = 0
             ahead_s = info.tx_buffered / (2 * info.tx_channels * info.tx_sample_rate)
-            room = max(0, math.floor((AHEAD_S - ahead_s) / FRAME_S + 0.01))
-            self._tell(FromPeer(name, info.rx_sample_rate, room, _mono(pcm, info.rx_channels)))
+            self._tell(FromPeer(name, info.rx_sample_rate, room(ahead_s), mono(pcm, info.rx_channels)))
 
     # --- the stack --------------------------------------------------------------------------------------------------
 
@@ -254,6 +259,12 @@ class BaresipStack:
         kind = event.event.name
         if kind in ("REGISTER_OK", "REGISTER_FAIL"):
             self._tell(Registered(kind == "REGISTER_OK", str(event.text or "")))
+        if name := self._names.get(event.call):
+            self._on_call(name, event)
+        elif event.call:
+            self._early.setdefault(event.call, []).append(event)
+        if len(self._early) > MOST_EARLY:
+            del self._early[next(iter(self._early))]
 
     def _later(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -262,6 +273,10 @@ class BaresipStack:
 
 
 _tasks: set[asyncio.Task[None]] = set()
+_AS_USUAL = (None, "", "Connection reset by peer [104]", "Rejected by user")
+"""What the stack says of a call that either side has hung up."""
+MOST_EARLY = 50
+"""Calls that may have no name at the same time: floods are forgotten."""
 DIED = 70
 """The process ends with this where the stack has died."""
 
@@ -269,20 +284,3 @@ DIED = 70
 class _Death(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         os._exit(DIED)
-
-
-def _mono(pcm: bytes, channels: int) -> Samples:
-    samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(32768)
-    return samples.reshape(-1, channels).mean(axis=1) if channels > 1 else samples
-
-
-def _figures(stats: Any) -> Json:
-    if stats is None:
-        return {}
-    return {
-        "lost": max(0, stats.rx_lost, stats.jbuf_lost or 0),
-        "received": stats.rx_packets,
-        "jitter_ms": round(stats.rx_jitter_ms, 1),
-        "mos": stats.mos_estimate,
-        "starved": stats.audio_tx_starved_frames,
-    }
