@@ -35,6 +35,7 @@ def environment(home: Path) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
+        "XDG_STATE_HOME": f"{home}-state",  # where `chat` keeps what it is told
         "EDGE_AGENT_MODELS__DIR": str(home / "models"),
         "LC_ALL": "C.UTF-8",
     }
@@ -136,16 +137,23 @@ MISSING = [
     ("talk --profile small --input question.wav", "whisper-base"),
     ("transcribe --profile tiny question.wav", "whisper-tiny.en"),
     ("say hello -o out.wav", "en_US-joe-medium"),
-    ("chat --profile tiny hello", "smollm2-135m"),
+    ("chat --profile tiny Lovelace", "smollm2-135m"),
     ("talk --profile small --input question.wav --fast --output out.wav --events e.jsonl", "whisper-base"),
     ("say hello", "en_US-joe-medium"),
-    ("chat --profile tiny", "smollm2-135m"),
 ]
 
 
 @pytest.mark.parametrize(("line", "model"), fast_first(MISSING, 2), ids=[line for line, _ in MISSING])
 def test_a_missing_model_is_exit_code_1_with_the_command_that_pulls_it(place: Path, line: str, model: str) -> None:
     refuses(place, line.split(), 1, f"The model {model} is not installed", "edge-agent models pull")
+
+
+@pytest.mark.slow
+def test_a_chat_says_that_its_model_is_missing_once_it_is_needed(place: Path) -> None:
+    """What code answers needs none."""
+    asked = b"what is 2 plus 3\nWho was Ada Lovelace?\n"
+    said = "The model smollm2-135m is not installed"
+    refuses(place, ["chat", "--profile", "tiny"], 1, said, "edge-agent models pull", stdin=asked)
 
 
 def test_text_that_is_not_utf_8_is_read_all_the_same(place: Path) -> None:

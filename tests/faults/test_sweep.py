@@ -115,6 +115,7 @@ def fresh(home: Path) -> None:
     write_wav(home / "said.wav", scripted_agent.speech("plain")[: HEAR_RATE_HZ * 3 // 2], HEAR_RATE_HZ)
 
 
+@pytest.mark.timeout(600)  # each of the thousand writes of a talk fails: 120 s beside other work
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "from once on"])
 @pytest.mark.parametrize("seam", SEAMS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
