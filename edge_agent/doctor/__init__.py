@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
-from edge_agent.doctor import engines, kept, lan, machine, tools, wake
+from edge_agent.doctor import engines, kept, lan, machine, phone, tools, wake
 from edge_agent.doctor.finding import Finding, finding
 from edge_agent.errors import EdgeAgentError, EngineError
 from edge_agent.settings import Settings
@@ -51,6 +51,7 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
     yield finding("speaker", partial(machine.device, "output", settings.line.speaker))
     yield finding("echo", partial(machine.echo, settings))
     yield finding("webrtc", machine.webrtc)
+    yield finding("phone", partial(phone.phone, settings))
     if settings.serve.lan:
         yield finding("lan", partial(lan.house, settings))
     if quick:

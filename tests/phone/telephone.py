@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_agent.lines.pcm import to_int16
+from edge_agent.resample import resample
 from edge_agent.types import Samples
 
 RATE_HZ = 8_000
@@ -112,19 +114,19 @@ class Telephone:
         """All that it has heard, from when it was answered, at 8 kHz; once it has hung up."""
         (file,) = self._folder.glob("*-dec.wav")
         with wave.open(str(file), "rb") as sound:
-            assert sound.getframerate() in (RATE_HZ, 16_000)
             pcm = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
-            return (pcm / np.float32(32768))[:: sound.getframerate() // RATE_HZ]
+            return resample(pcm / np.float32(32768), sound.getframerate(), RATE_HZ)
 
 
 @contextlib.contextmanager
 def calling(folder: Path, uri: str, says: Samples, codec: str = "pcma") -> Iterator[Telephone]:
-    """The telephone calls `uri`, and says this at 8 kHz as soon as it is answered."""
+    """The telephone calls `uri`, and says this (at 8 kHz) as soon as it is answered. `codec`: as baresip names it."""
+    rate_hz = 16_000 if codec.startswith("G722") else RATE_HZ
     with wave.open(str(folder / "said.wav"), "wb") as said:
         said.setnchannels(1)
         said.setsampwidth(2)
-        said.setframerate(RATE_HZ)
-        said.writeframes((says * 32767).astype("<i2").tobytes())
+        said.setframerate(rate_hz)
+        said.writeframes(to_int16(resample(says, RATE_HZ, rate_hz)).tobytes())
     (folder / "config").write_text(CONFIG.format(port=free_port(), folder=folder))
     (folder / "accounts").write_text(ACCOUNT.format(codec=codec))
     (folder / "contacts").touch()

@@ -1,0 +1,27 @@
+"""Doctor's look at the phone: what would be opened to the network, and whether it can be."""
+
+from __future__ import annotations
+
+from edge_agent.doctor.finding import Doubt
+from edge_agent.doors.phone import setup_of
+from edge_agent.errors import EdgeAgentError
+from edge_agent.phone import baresip
+from edge_agent.phone.numbers import LOOPBACK
+from edge_agent.settings import Settings
+from edge_agent.settings.phone import PhoneSettings
+
+
+def phone(settings: Settings) -> str:
+    """Says what `edge-agent phone run` opens, and to whom. Where nothing is set, that is no trouble."""
+    own = settings.phone
+    if own == PhoneSettings() and "phone" not in settings.doors.open:
+        return "not set up"
+    try:
+        baresip.check()
+        setup = setup_of(own)
+    except EdgeAgentError as error:
+        raise Doubt(error.args[0], fix=error.fix) from None
+    account = f", registers at {setup.domain}" if setup.registers else ""
+    allow = [*(["the registrar"] if setup.registers else []), *setup.allow]
+    away = "" if set(setup.allow) <= set(LOOPBACK) and not setup.registers else "; calls are not encrypted"
+    return f"listens at {own.listen} (SIP, RTP){account}; takes calls from {', '.join(allow)}{away}"
