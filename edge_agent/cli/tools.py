@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edge_agent.act.tools import Tool
     from edge_agent.settings import Settings
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 CONNECTING_S = 30.0
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edge_agent.settings import Settings
     from edge_agent.types import Samples
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 
 SENTENCES = (
     "The rainbow is a division of white light into many beautiful colours.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edge_agent.line import Source
     from edge_agent.settings import Settings
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 BARS_S = 0.1
 """How often the bars move."""
 
