@@ -15,7 +15,7 @@ STARTED = "input_audio_buffer.speech_started"
 async def _long_answer(line: Line) -> list[Json]:
     """The events from `response.created` to the first sound of a long answer."""
     await line.say(LONG)
-    await line.send("response.create")
+    await line.send("response.create", response={"max_output_tokens": 400})
     return await line.sounding()
 
 
