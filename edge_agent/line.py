@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from edge_agent.types import AudioFrame, Samples
 
@@ -16,6 +16,19 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Make a waiting `read` return None soon. May be called twice, from any thread."""
+
+
+@runtime_checkable
+class DeviceSource(Protocol):
+    """A source that may not be there yet, or be closed for a while."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+
+def hears(source: Source) -> bool:
+    """Whether there is something to hear with."""
+    return not isinstance(source, DeviceSource) or source.is_open
 
 
 class Sink(Protocol):

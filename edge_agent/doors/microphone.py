@@ -18,8 +18,7 @@ from edge_agent.heap import keep_loaded
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
 from edge_agent.life import systemd
-from edge_agent.line import Line
-from edge_agent.lines.soundcard import SoundCard
+from edge_agent.line import Line, hears
 from edge_agent.program import pasted
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
@@ -131,7 +130,7 @@ def at_the_line(
 
 def _greeted(line: Line, settings: Settings) -> str:
     """The first words to a person at a sound card: true ones, also where there is nothing to hear with yet."""
-    if isinstance(line, SoundCard) and not line.source.is_open:
+    if not hears(line.source):
         return f"It hears nothing yet, and will as soon as it can. To type meanwhile: {pasted('edge-agent chat')}"
     if names := spoken(settings):
         called = " or ".join(f'"{name}"' for name in names)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from edge_agent.errors import ConfigError
-from edge_agent.line import HeardThrough, Line, TappedLine
+from edge_agent.line import HeardThrough, Line, TappedLine, hears
 from edge_agent.lines import pulseaudio
 from edge_agent.lines.canceller import Canceller
 from edge_agent.lines.echo_watch import EchoWatch
@@ -70,6 +70,10 @@ class CleanSource:
         self._start: int | None = None
         self._silent_until = 0
         self._told = False
+
+    @property
+    def is_open(self) -> bool:
+        return hears(self._source)
 
     def read(self) -> AudioFrame | None:
         while len(self._rest) < HEAR_FRAME:

@@ -10,6 +10,7 @@ import pytest
 
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.errors import ConfigError
+from edge_agent.line import hears
 from edge_agent.lines import echo
 from edge_agent.lines.canceller import Canceller, power_db
 from edge_agent.lines.echo import HALF_DUPLEX, EchoCancelled
@@ -56,6 +57,16 @@ def test_its_own_voice_begins_no_turn(voice: list[Samples], user: Samples, echo_
     assert all(how != "silent" for _, how in played.yielded)
     began = played.answers_s[0]
     assert loss_db(played, began + 3, began + 9) > 25
+
+
+def test_that_there_is_no_microphone_is_known_through_it(voice: list[Samples]) -> None:
+    line = RoomLine(room_of(voice[0]), output_rate_hz=HEAR_RATE_HZ)
+    heard = EchoCancelled(line)
+    assert hears(heard.source), "a source that cannot be away is there"
+    setattr(line.source, "is_open", False)  # noqa: B010
+    assert not hears(heard.source)
+    setattr(line.source, "is_open", True)  # noqa: B010
+    assert hears(heard.source)
 
 
 def test_without_the_decorator_it_talks_to_itself(voice: list[Samples], user: Samples) -> None:
