@@ -12,7 +12,8 @@ from wire import BETA, Json, Wire, scenarios
 
 @contextlib.asynccontextmanager
 async def connect(target: Target) -> AsyncIterator[Wire]:
-    client = AsyncOpenAI(api_key="any", base_url=target.url)
+    socket = f"ws{target.url.removeprefix('http')}"  # it would take wss otherwise, whatever the base URL says
+    client = AsyncOpenAI(api_key="any", base_url=target.url, websocket_base_url=socket)
     async with client.beta.realtime.connect(model="edge-agent") as connection:
 
         async def events() -> AsyncIterator[Json]:
