@@ -20,9 +20,7 @@ def main() -> None:
     _forgive_streams()
     try:
         with safe_mode.counted():
-            from edge_agent.cli import app
-
-            app()
+            _run()
     except EdgeAgentError as error:
         from edge_agent.program import pasted
 
@@ -36,6 +34,25 @@ def main() -> None:
         if sys.stdout:  # Python would try once more to write what is left in the buffer, and complain
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+
+
+def _run() -> None:
+    from edge_agent.cli import app
+
+    try:
+        app()
+    except ImportError as error:
+        ending = _asked_to_end(error)
+        if ending is None:
+            raise
+        raise ending from None
+
+
+def _asked_to_end(error: BaseException | None) -> BaseException | None:
+    """What a signal has raised while an extension module was loaded, which made an ImportError of it."""
+    while error is not None and not isinstance(error, SystemExit | KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _refused(error: OSError) -> EdgeAgentError:

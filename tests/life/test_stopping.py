@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.__main__ import _run
+
 INSTALLED = "import signal, threading\nfrom edge_agent.life import stopping\nstopping.install()\n"
 UP = "print('up', flush=True)\n"
 WAIT = "threading.Event().wait()\n"
@@ -79,3 +81,29 @@ def test_systemd_is_told_and_the_start_is_no_failure(tmp_path: Path) -> None:
             assert systemd.recv(100) == b"STOPPING=1"
             assert process.wait(timeout=5) == 0
     assert not (tmp_path / "starts").exists()
+
+
+@pytest.mark.parametrize("asked", [SystemExit(0), KeyboardInterrupt()])
+def test_a_signal_while_an_extension_is_imported_is_no_import_error(
+    monkeypatch: pytest.MonkeyPatch, asked: BaseException
+) -> None:
+    """ONNX Runtime and CTranslate2 raise ImportError from whatever is raised within their own imports."""
+
+    def imports() -> None:
+        try:
+            raise asked
+        except BaseException as error:
+            raise ImportError from error
+
+    monkeypatch.setattr("edge_agent.cli.app", imports)
+    with pytest.raises(type(asked)):
+        _run()
+
+
+def test_an_import_error_of_its_own_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def imports() -> None:
+        raise ImportError("no such thing")
+
+    monkeypatch.setattr("edge_agent.cli.app", imports)
+    with pytest.raises(ImportError, match="no such thing"):
+        _run()

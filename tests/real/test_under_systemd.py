@@ -141,8 +141,8 @@ HANGS = """
 import threading, time
 
 def hang():
-    from edge_agent.hear.ears import Ears
-    Ears.hear = lambda *_, **__: time.sleep(1e6)
+    from edge_agent.hear.called import CalledEars
+    CalledEars.hear = lambda *_, **__: time.sleep(1e6)
 
 timer = threading.Timer(8.0, hang)
 timer.daemon = True
