@@ -18,6 +18,9 @@ TELL_THE_TIME = {
     "doors/http.py",  # when an answer was made
     "cli/times.py",  # which time a phrase means now
     "cli/when.py",  # when a timer is started, and which day tomorrow is
+    "cli/voice.py",  # when a voice was enrolled
+    "doors/house.py",  # whether a certificate has ended, when a device was paired
+    "doors/phone_call.py",  # when somebody called
     "watch/history.py",  # when something was said
     "bench/machine.py",  # when something was measured
     "store/check.py",  # how long ago a file was changed; in doubt it is read again

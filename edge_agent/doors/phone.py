@@ -196,7 +196,8 @@ def told(record: CallRecord) -> str:
     """A record as a line for people."""
     way = "called" if record.outgoing else "a call of"
     heard = f", {record.codec or 'codec unknown'}, {record.lost:.1%} lost" if record.seconds else ""
-    return f"{way} {record.who}, {record.seconds:.0f} s, {record.turns} turns{heard}; ended: {record.ended}."
+    turns = f"{record.turns} turn{'s' * (record.turns != 1)}"
+    return f"{way} {record.who}, {record.seconds:.0f} s, {turns}{heard}; ended: {record.ended}."
 
 
 def read_status() -> PhoneStatus | None:
