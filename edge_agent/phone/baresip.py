@@ -17,6 +17,7 @@ import asyncio
 import importlib.util
 import logging
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ from edge_agent.phone.numbers import turned_away
 from edge_agent.phone.trace import Traced
 from edge_agent.types import Samples
 
-INSTALL = "scripts/run --extra phone, or: pip install 'edge-agent[phone]'"
+INSTALL = f"{sys.executable} -m pip install 'baresip-python>=0.5.2a3,<0.6'"
 CODECS = {"opus": "opus/48000/2", "g722": "g722/16000/1", "pcmu": "pcmu", "pcma": "pcma"}
 TICK_S = 0.01
 MOST_BYTES = 1 << 16
