@@ -37,9 +37,13 @@ class Several:
         starts, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(text)]
         pieces = [_Piece(*each) for each in zip(starts, ends, strict=True)]
 
+        known: dict[str, Plan | None] = {text: None}  # the LLM waits for it: nothing is matched twice
+
         def done(words: str) -> Plan | None:
-            made = plan(words)
-            return None if made is None or made.question or made.call else made
+            if words not in known:
+                made = plan(words)
+                known[words] = None if made is None or made.question or made.call else made
+            return known[words]
 
         def able(words: str) -> Plan | None:
             made = done(words)
