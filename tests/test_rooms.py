@@ -36,7 +36,7 @@ TIERS = [
     {"watch", "life", "rtc"},
     {"run"},
     {"agent"},
-    {"host"},
+    {"host", "desk"},
     {"hear", "think", "act", "speak", "lines", "store"},  # the rooms
     {"the hall"},
 ]
@@ -68,7 +68,7 @@ WRAPPED_IN = {
     "prometheus_client": {"serve/metrics.py"},
     "pymicro_wakeword": {"hear/wake.py"},
     "pywebrtc_audio": {"lines/canceller.py"},
-    "rapidfuzz": {"agent/own_words.py", "hear/names.py"}
+    "rapidfuzz": {"agent/own_words.py", "desk/table.py", "hear/names.py"}
     | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},

@@ -76,5 +76,6 @@ app.add_typer(later("What is said to you at a time, once or again and again."), 
 app.add_typer(later("Shopping lists and others."), name="lists")
 app.add_typer(later("What you asked to be remembered; nothing else is."), name="memory")
 app.add_typer(later("What the LLM may call: Python functions of yours, packages, MCP servers."), name="tools")
+app.add_typer(later("Agents that you write in a file: a receptionist, a support desk, leads."), name="agents")
 app.add_typer(service.app, name="service")
 app.add_typer(later("Measure accuracy and speed on this machine."), name="bench")

@@ -18,6 +18,7 @@ PLACES = {
     "phone": ("edge_agent.cli.phone", "app"),
     "wake": ("edge_agent.cli.wake", "app"),
     "voice": ("edge_agent.cli.voice", "app"),
+    "agents": ("edge_agent.cli.agents", "app"),
     "tools": ("edge_agent.cli.tools", "app"),
 }
 """The module of each group, and the name of its Typer there."""

@@ -1,0 +1,124 @@
+"""`edge-agent agents`: agents that an owner writes in a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edge_agent.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edge_agent.desk.desk import Desk
+    from edge_agent.desk.file import AgentFile
+    from edge_agent.desk.reply import Reply
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the agent, in which agent.toml lies.")]
+NowOption = Annotated[
+    str | None,
+    typer.Option("--now", metavar="ISO", help="Begin at that time, of the business's zone if none is given."),
+]
+StateOption = Annotated[
+    Path | None, typer.Option("--state", metavar="DIR", help="Where bookings are kept; a folder that is thrown away.")
+]
+
+
+@app.command("try")
+def try_agent(
+    folder: Folder,
+    now: NowOption = None,
+    state: StateOption = None,
+    llm: Annotated[str, typer.Option("--llm", metavar="off|NAME", help="The LLM that may read what was said.")] = "off",
+    as_json: JsonOption = False,
+) -> None:
+    """Talk to an agent by typing, on a copy of its calendar. With --json one JSON object a line in, and one out.
+
+    Example: edge-agent agents try dentist
+    """
+    from tempfile import TemporaryDirectory
+
+    from edge_agent.desk.reading import read
+
+    agent = read(folder)
+    with TemporaryDirectory() as scratch:
+        desk = _desk(agent, state or Path(scratch), now)
+        for turn in _turns_of_json() if as_json else _typed_turns(desk):
+            reply = _answered(desk, turn)
+            typer.echo(json.dumps(reply.to_json()) if as_json else f"{agent.name}: {reply.said}")
+            if reply.ends:
+                break
+
+
+def _desk(agent: AgentFile, state: Path, now: str | None) -> Desk:
+    """One whose time begins at `now`, and passes only where it is told so."""
+    from datetime import datetime
+
+    from edge_agent.desk.desk import Desk
+
+    begun = _moment(now, agent) if now else datetime.now(agent.business.timezone)
+    return Desk(agent, state, lambda: begun)
+
+
+def _moment(said: str, agent: AgentFile) -> datetime:
+    from datetime import datetime
+
+    from edge_agent.errors import InputError
+
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise InputError(f"--now {said!r} is no ISO time.", fix="--now 2026-03-02T09:00") from None
+    zone = agent.business.timezone
+    return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _turns_of_json() -> Iterator[dict[str, Any]]:
+    """The objects of standard input. Raises InputError for a line that is none."""
+    from edge_agent.errors import InputError
+
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        try:
+            turn = json.loads(line)
+        except ValueError:
+            turn = None
+        if not isinstance(turn, dict) or not turn.keys() & {"say", "dtmf", "hangup", "pass_s"}:
+            raise InputError(f"This is no turn: {line.strip()[:80]}", fix="""echo '{"say": "hello"}'""")
+        yield turn
+
+
+def _typed_turns(desk: Desk) -> Iterator[dict[str, Any]]:
+    typer.echo(f"{desk.agent.name}: {desk.greeting}")
+    while True:
+        try:
+            yield {"say": input("> ")}
+        except EOFError:
+            return
+
+
+def _answered(desk: Desk, turn: dict[str, Any]) -> Reply:
+    if "dtmf" in turn:
+        return desk.digits(str(turn["dtmf"]))
+    if turn.get("hangup"):
+        return desk.hung_up()
+    if "pass_s" in turn:
+        return desk.passed(float(turn["pass_s"]))
+    return desk.hear(str(turn.get("say", "")))
+
+
+@app.command("calendar")
+def calendar(folder: Folder, state: StateOption = None, as_json: JsonOption = False) -> None:
+    """List what is booked.
+
+    Example: edge-agent agents calendar dentist
+    """
+    typer.echo("[]" if as_json else "Nothing is booked.")
