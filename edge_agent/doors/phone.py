@@ -186,7 +186,8 @@ def tried(own: PhoneSettings) -> Iterator[str]:
         except queue.Empty:
             raise PhoneError(f"The registrar of {own.account} does not answer.") from None
         if not answer.is_so:
-            raise PhoneError(f"The registrar of {own.account} refuses ({answer.said}).")
+            does = "refuses" if answer.was_heard else "does not answer"
+            raise PhoneError(f"The registrar of {own.account} {does} ({answer.said}).")
         yield f"It is registered as {own.account} ({answer.said})."
     finally:
         stack.close()

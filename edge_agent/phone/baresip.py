@@ -17,6 +17,7 @@ import asyncio
 import importlib.util
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -93,6 +94,7 @@ class BaresipStack:
     async def open(self) -> None:
         """Listens. Raises NoSip. Registers in the background, if it is to; says what came of it."""
         setup, baresip = self._setup, self._baresip
+        _check_address(setup.host, setup.port)
         self._read_logs()
         self._runtime = baresip.Runtime()
         self._runtime.subscribe(self._on_event)
@@ -118,7 +120,7 @@ class BaresipStack:
             try:
                 await self._agent.register()
             except self._baresip.BaresipError as error:
-                self._tell(Registered(False, str(error)))
+                self._tell(Registered(False, said_by(error)))
 
     async def pick_up(self, call: str) -> None:
         await self._try(call, "answer")
@@ -271,6 +273,24 @@ class BaresipStack:
         task = asyncio.ensure_future(work)
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
+
+
+def said_by(error: Any) -> str:
+    """What the registrar has said; else why it was not heard."""
+    status = getattr(error, "status", None)
+    return f"{status} {error.reason}" if status else str(getattr(error, "reason", "") or error)
+
+
+def _check_address(host: str, port: int) -> None:
+    """Raises NoSip for an address that is not this machine's, or is taken: the stack itself does not notice."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            raise NoSip(
+                f"The phone cannot be opened at {host}:{port} ({error.strerror}).",
+                fix="edge-agent config set phone.listen ADDRESS:PORT  # an address of this machine: ip address",
+            ) from None
 
 
 _tasks: set[asyncio.Task[None]] = set()

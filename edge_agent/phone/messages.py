@@ -92,7 +92,12 @@ class StackFailed:
 class Registered:
     is_so: bool
     said: str
-    """What the registrar has said: "200 OK", "401 Unauthorized"."""
+    """What the registrar has said: "200 OK", "401 Unauthorized"; else why it was not heard."""
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether the registrar itself has said it."""
+        return self.said[:3].isdigit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,287 @@
+"""A telephone of the tests, in pure Python: says just the SIP and RTP that a test wants it to, right or wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import secrets
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+HOST = "127.0.0.1"
+WAIT_S = 5.0
+PCMA, EVENT = 8, 101
+SILENT = b"\xd5" * 160
+"""20 ms of silence in A-law."""
+SDP = """v=0\r
+o=- 1 {version} IN IP4 127.0.0.1\r
+s=-\r
+c=IN IP4 127.0.0.1\r
+t=0 0\r
+m=audio {port} RTP/AVP {types}\r
+a=rtpmap:8 PCMA/8000\r
+a=rtpmap:101 telephone-event/8000\r
+a=fmtp:101 0-15\r
+a={direction}\r
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sip:
+    """A message."""
+
+    start: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+    @property
+    def status(self) -> int:
+        """0 for a request."""
+        return int(self.start.split()[1]) if self.start.startswith("SIP/") else 0
+
+    @property
+    def method(self) -> str:
+        """The method of a request, and of the one that a response answers."""
+        return self.start.split()[0] if not self.status else self["cseq"].split()[1]
+
+    def __getitem__(self, name: str) -> str:
+        """The first header of the name; "" if there is none."""
+        return next((value for each, value in self.headers if each.lower() == name), "")
+
+    def packed(self) -> bytes:
+        lines = [self.start, *(f"{name}: {value}" for name, value in self.headers)]
+        return "\r\n".join([*lines, f"Content-Length: {len(self.body)}", "", self.body]).encode()
+
+
+def parsed(data: bytes) -> Sip:
+    head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
+    start, *lines = head.split("\r\n")
+    pairs = (line.partition(":") for line in lines)
+    return Sip(start, tuple((name.strip(), value.strip()) for name, _, value in pairs), body)
+
+
+class SipPeer:
+    """One call of one telephone at a time. Raises AssertionError where what it waits for does not come."""
+
+    def __init__(self, port: int, user: str = "tester", host: str = HOST) -> None:
+        """It calls `port`; its own address is `host`, one of 127.0.0.0/8."""
+        self.target, self.user, self.host = (HOST, port), user, host
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.rtp.bind((host, 0))
+        self.media: tuple[str, int] | None = None
+        """Where the other side wants its RTP."""
+        self.dialog: dict[str, str] = {}
+        self.cseq = 0
+        self.sequence = self.stamp = 0
+
+    def close(self) -> None:
+        self.socket.close()
+        self.rtp.close()
+
+    @property
+    def port(self) -> int:
+        port: int = self.socket.getsockname()[1]
+        return port
+
+    # --- SIP --------------------------------------------------------------------------------------------------------
+
+    def send(self, message: Sip | bytes) -> None:
+        self.socket.sendto(message if isinstance(message, bytes) else message.packed(), self.target)
+
+    def expect(self, what: int | str, timeout: float = WAIT_S) -> Sip:
+        """The next response of this status, or request of this method; what else comes is passed over."""
+        self.socket.settimeout(timeout)
+        seen = []
+        while True:
+            try:
+                message = parsed(self.socket.recv(65536))
+            except TimeoutError:
+                raise AssertionError(f"no {what}, only {seen}") from None
+            if what in (message.status, message.method if not message.status else None):
+                return message
+            seen.append(message.start)
+
+    def quiet(self, timeout: float = 0.5) -> bool:
+        """Whether nothing comes."""
+        self.socket.settimeout(timeout)
+        try:
+            self.socket.recv(65536)
+        except TimeoutError:
+            return True
+        return False
+
+    def request(self, method: str, body: str = "", kind: str = "application/sdp", *more: tuple[str, str]) -> Sip:
+        """Sends a request of the dialog, or one that may begin it."""
+        dialog = self.dialog or self._begun()
+        if method not in ("ACK", "CANCEL"):
+            self.cseq += 1
+            dialog["branch"] = f"z9hG4bK{secrets.token_hex(6)}"
+        branch = dialog["branch"] if method != "ACK" else f"z9hG4bK{secrets.token_hex(6)}"
+        headers = (
+            ("Via", f"SIP/2.0/UDP {self.host}:{self.port};branch={branch};rport"),
+            ("Max-Forwards", "70"),
+            ("From", dialog["from"]),
+            ("To", dialog["to"]),
+            ("Call-ID", dialog["call-id"]),
+            ("CSeq", f"{self.cseq} {method}"),
+            ("Contact", f"<sip:{self.user}@{self.host}:{self.port}>"),
+            *more,
+            *((("Content-Type", kind),) if body else ()),
+        )
+        message = Sip(f"{method} {dialog['uri']} SIP/2.0", headers, body)
+        self.send(message)
+        return message
+
+    def answer(self, request: Sip, status: int, reason: str = "OK", body: str = "", *more: tuple[str, str]) -> None:
+        """Responds to a request of the other side."""
+        same = [pair for pair in request.headers if pair[0].lower() in ("via", "from", "call-id", "cseq")]
+        to = request["to"] if "tag=" in request["to"] else f"{request['to']};tag={self.user}"
+        contact = ("Contact", f"<sip:{self.user}@{self.host}:{self.port}>")
+        kind = (("Content-Type", "application/sdp"),) if body else ()
+        self.send(Sip(f"SIP/2.0 {status} {reason}", (*same, ("To", to), contact, *kind, *more), body))
+
+    def offer(self, direction: str = "sendrecv", types: str = "8 101", version: int = 1) -> str:
+        """SDP with our RTP port."""
+        return SDP.format(port=self.rtp.getsockname()[1], direction=direction, types=types, version=version).replace(
+            HOST, self.host
+        )
+
+    def call(self, user: str = "agent", body: str | None = None) -> Sip:
+        """Calls, until it is answered and that is acknowledged. Returns the 200."""
+        self.dial(user, body)
+        return self.picked_up()
+
+    def dial(self, user: str = "agent", body: str | None = None) -> Sip:
+        """The INVITE alone."""
+        self.dialog, self.cseq = {}, 0
+        self._begun(user)
+        return self.request("INVITE", self.offer() if body is None else body)
+
+    def picked_up(self) -> Sip:
+        """Waits for the 200 and acknowledges it."""
+        response = self.expect(200)
+        self.take(response)
+        self.request("ACK")
+        return response
+
+    def take(self, response: Sip) -> None:
+        """The dialog goes on with what a response says."""
+        self.dialog["to"] = response["to"]
+        contact = re.search(r"<([^>]+)>", response["contact"])
+        if contact:
+            self.dialog["uri"] = contact[1]
+        if media := re.search(r"m=audio (\d+)", response.body):
+            self.media = (HOST, int(media[1]))
+
+    def hang_up(self) -> None:
+        self.request("BYE")
+        self.expect(200)
+
+    def _begun(self, user: str = "agent") -> dict[str, str]:
+        uri = f"sip:{user}@{HOST}:{self.target[1]}"
+        self.dialog = {
+            "uri": uri,
+            "from": f"<sip:{self.user}@{self.host}:{self.port}>;tag={secrets.token_hex(4)}",
+            "to": f"<{uri}>",
+            "call-id": secrets.token_hex(8),
+        }
+        return self.dialog
+
+    # --- RTP --------------------------------------------------------------------------------------------------------
+
+    def packet(
+        self, payload: bytes = SILENT, kind: int = PCMA, *, marker: bool = False, stamp: int | None = None
+    ) -> None:
+        """The next RTP packet; the time goes on by 20 ms, unless its stamp is given."""
+        assert self.media
+        at = self.stamp if stamp is None else stamp
+        head = struct.pack("!BBHII", 0x80, kind | marker << 7, self.sequence & 0xFFFF, at & 0xFFFFFFFF, 0x1234)
+        self.rtp.sendto(head + payload, self.media)
+        self.sequence += 1
+        self.stamp += 160 if stamp is None else 0
+
+    def press(self, key: str) -> None:
+        """A key by RFC 4733: three packets while it is held, three of its end."""
+        number, at = "0123456789*#ABCD".index(key), self.stamp
+        for step in range(1, 7):
+            end = 0x80 if step > 3 else 0
+            self.packet(struct.pack("!BBH", number, end | 10, 160 * min(step, 4)), EVENT, marker=step == 1, stamp=at)
+        self.stamp += 800
+
+    def heard(self, timeout: float = 1.0) -> bytes:
+        """The payload of the next RTP packet; b"" if none comes."""
+        self.rtp.settimeout(timeout)
+        try:
+            return self.rtp.recv(2048)[12:]
+        except TimeoutError:
+            return b""
+
+
+class Registrar:
+    """Takes REGISTER of one account, with digest authentication; one that is `deaf` answers nothing."""
+
+    def __init__(self, user: str, password: str, *, deaf: bool = False) -> None:
+        self._peer = SipPeer(0)
+        self._user, self._password, self._deaf = user, password, deaf
+        self.registered = threading.Event()
+        self.contact: tuple[str, int] = (HOST, 0)
+        self._nonce = secrets.token_hex(8)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._over = False
+
+    @property
+    def port(self) -> int:
+        return self._peer.port
+
+    def __enter__(self) -> Registrar:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        self._thread.join()
+        self._peer.close()
+
+    def _run(self) -> None:
+        self._peer.socket.settimeout(0.05)
+        while not self._over:
+            with contextlib.suppress(TimeoutError):
+                data, self._peer.target = self._peer.socket.recvfrom(65536)
+                if not self._deaf:
+                    self._answer(parsed(data))
+
+    def _answer(self, request: Sip) -> None:
+        if request.method != "REGISTER":
+            return self._peer.answer(request, 404, "Not here")
+        if not self._is_right(request["authorization"]):
+            ask = f'Digest realm="test", nonce="{self._nonce}", algorithm=MD5'
+            return self._peer.answer(request, 401, "Unauthorized", "", ("WWW-Authenticate", ask))
+        self.contact = self._peer.target
+        self._peer.answer(request, 200, "OK", "", ("Expires", "300"))
+        return self.registered.set()
+
+    def _is_right(self, told: str) -> bool:
+        """RFC 2617, without qop."""
+        found = dict(re.findall(r'(\w+)="?([^",]+)"?', told))
+        first = md5(f"{self._user}:test:{self._password}")
+        second = md5(f"REGISTER:{found.get('uri', '')}")
+        return found.get("response") == md5(f"{first}:{self._nonce}:{second}")
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@contextlib.contextmanager
+def telephone(port: int, user: str = "tester", host: str = HOST) -> Iterator[SipPeer]:
+    peer = SipPeer(port, user, host)
+    try:
+        yield peer
+    finally:
+        peer.close()
