@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge_agent.doctor.finding import Doubt
 from edge_agent.doors.phone import setup_of
 from edge_agent.errors import EdgeAgentError
-from edge_agent.phone import baresip
+from edge_agent.phone import opening
 from edge_agent.phone.numbers import LOOPBACK
 from edge_agent.settings import Settings
 from edge_agent.settings.phone import PhoneSettings
@@ -17,7 +17,7 @@ def phone(settings: Settings) -> str:
     if own == PhoneSettings() and "phone" not in settings.doors.open:
         return "not set up"
     try:
-        baresip.check()
+        opening.check()
         setup = setup_of(own)
     except EdgeAgentError as error:
         raise Doubt(error.args[0], fix=error.fix) from None

@@ -19,7 +19,7 @@ from edge_agent.doors.microphone import tell
 from edge_agent.doors.phone_call import PhoneCall
 from edge_agent.errors import ConfigError
 from edge_agent.host.host import Host
-from edge_agent.phone import baresip
+from edge_agent.phone import opening
 from edge_agent.phone.line import SipLine
 from edge_agent.phone.messages import Registered, StackSetup
 from edge_agent.phone.numbers import LOOPBACK, masked
@@ -61,7 +61,7 @@ class PhoneDoor:
 
     def __init__(self, settings: Settings) -> None:
         """Raises NoSip without the package, ConfigError for a password that is not there."""
-        baresip.check()
+        opening.check()
         self._settings, self._own = settings, settings.phone
         self._setup = setup_of(settings.phone)
         self._over = threading.Event()
@@ -171,7 +171,7 @@ class PhoneDoor:
 
 def tried(own: PhoneSettings) -> Iterator[str]:
     """Opens the stack without engines, and says what works. Raises EdgeAgentError where something does not."""
-    baresip.check()
+    opening.check()
     answers: queue.Queue[Registered] = queue.Queue()
     stack = SipStack(setup_of(own), lambda line: line.hang_up(), RealClock(), HEAR_RATE_HZ, on_registered=answers.put)
     stack.open()

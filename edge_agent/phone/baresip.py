@@ -14,17 +14,12 @@ The package is installed where a phone is wanted and nowhere else, so that its t
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import logging
-import os
-import socket
-import sys
+import importlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.errors import EdgeAgentError
 from edge_agent.phone.media import FRAME_S, figures, interleaved, mono, room
 from edge_agent.phone.messages import (
     FromPeer,
@@ -38,30 +33,18 @@ from edge_agent.phone.messages import (
     StackSetup,
 )
 from edge_agent.phone.numbers import turned_away
+from edge_agent.phone.opening import NoSip, account, check_address, config, read_logs
 from edge_agent.phone.trace import Traced
 from edge_agent.types import Samples
 
-INSTALL = f"{sys.executable} -m pip install 'baresip-python>=0.5.2a3,<0.6'"
-CODECS = {"opus": "opus/48000/2", "g722": "g722/16000/1", "pcmu": "pcmu", "pcma": "pcma"}
 TICK_S = 0.01
 MOST_BYTES = 1 << 16
 """What is read at once: 0.34 s of the fattest codec. Whole samples, as it is a multiple of them."""
-SILENT_PEER_S = 20
-"""A call from which no packet comes for so long is over."""
-TRACE_S = 0.3
-"""The trace of a call may come so much later than the call."""
+TRACE_S = 2.0
+"""The trace of a call may come so much later than the call: it has a thread of its own. Calls whose trace was late were
+turned away with 0.3 s where the machine had much else to do."""
 
 Tell = Callable[[News], object]
-
-
-class NoSip(EdgeAgentError):
-    """The package is not there, or the stack could not be opened."""
-
-
-def check() -> None:
-    """Raises NoSip where there can be no phone."""
-    if importlib.util.find_spec("baresip") is None:
-        raise NoSip("SIP is not installed.", fix=INSTALL)
 
 
 @dataclass(slots=True)
@@ -94,22 +77,15 @@ class BaresipStack:
     async def open(self) -> None:
         """Listens. Raises NoSip. Registers in the background, if it is to; says what came of it."""
         setup, baresip = self._setup, self._baresip
-        _check_address(setup.host, setup.port)
-        self._read_logs()
+        check_address(setup.host, setup.port)
+        read_logs(self._messages)
         self._runtime = baresip.Runtime()
         self._runtime.subscribe(self._on_event)
         try:
-            await self._runtime.start(self._config())
-            account = baresip.Account(
-                setup.user,
-                setup.domain,
-                setup.password,
-                reg_interval=300 if setup.registers else 0,
-                transport=setup.transport,
-                audio_codecs=tuple(CODECS[name] for name in setup.codecs),
-                extra_params=() if setup.registers else ("catchall=yes",),  # a trunk is called by whatever number
+            await self._runtime.start(config(baresip, setup))
+            self._agent = await baresip.UserAgent.create(
+                self._runtime, account(baresip, setup), transfer_policy="reject"
             )
-            self._agent = await baresip.UserAgent.create(self._runtime, account, transfer_policy="reject")
         except (baresip.BaresipError, ValueError, OSError) as error:
             raise NoSip(f"The phone cannot be opened at {setup.host}:{setup.port} ({error}).") from None
         self._agent.on_incoming(lambda call: self._later(self._on_incoming(call)))
@@ -238,26 +214,6 @@ class BaresipStack:
 
     # --- the stack --------------------------------------------------------------------------------------------------
 
-    def _config(self) -> Any:
-        setup = self._setup
-        return self._baresip.Config(
-            net_interface=setup.host if setup.host not in ("0.0.0.0", "::") else None,
-            max_concurrent_calls=setup.most_calls,
-            rtp_timeout=SILENT_PEER_S,
-            sip_trace=True,
-            extra_config_text=f"sip_listen {setup.host}:{setup.port}\n"
-            "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 20-120\n",
-        )
-
-    def _read_logs(self) -> None:
-        """The trace goes to us alone: it holds numbers, and answers to the registrar's questions. Where the stack says
-        that it is dead, the process ends."""
-        trace = logging.getLogger("baresip.native.sip")
-        trace.setLevel(logging.DEBUG)
-        trace.propagate = False
-        trace.addHandler(self._messages)
-        logging.getLogger("baresip.runtime").addHandler(_Death(logging.CRITICAL))
-
     def _on_event(self, event: Any) -> None:
         kind = event.event.name
         if kind in ("REGISTER_OK", "REGISTER_FAIL"):
@@ -281,27 +237,8 @@ def said_by(error: Any) -> str:
     return f"{status} {error.reason}" if status else str(getattr(error, "reason", "") or error)
 
 
-def _check_address(host: str, port: int) -> None:
-    """Raises NoSip for an address that is not this machine's, or is taken: the stack itself does not notice."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as tried:
-        try:
-            tried.bind((host, port))
-        except OSError as error:
-            raise NoSip(
-                f"The phone cannot be opened at {host}:{port} ({error.strerror}).",
-                fix="edge-agent config set phone.listen ADDRESS:PORT  # an address of this machine: ip address",
-            ) from None
-
-
 _tasks: set[asyncio.Task[None]] = set()
 _AS_USUAL = (None, "", "Connection reset by peer [104]", "Rejected by user")
 """What the stack says of a call that either side has hung up."""
 MOST_EARLY = 50
 """Calls that may have no name at the same time: floods are forgotten."""
-DIED = 70
-"""The process ends with this where the stack has died."""
-
-
-class _Death(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        os._exit(DIED)

@@ -63,7 +63,7 @@ def test_a_door_that_fails_ends_the_others_and_is_told(host: Host) -> None:
 
 def test_each_row_of_the_table_is_a_door(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_agent.build.check_devices", lambda settings: None)
-    monkeypatch.setattr("edge_agent.phone.baresip.check", lambda: None)
+    monkeypatch.setattr("edge_agent.phone.opening.check", lambda: None)
     made = {name: door(name, load({"serve": {"port": 0}})) for name in DOORS}
     assert {name: each.name for name, each in made.items()} == {name: name for name in DOORS}
     made["http"].socket.close()

@@ -9,12 +9,12 @@ import pytest
 from edge_agent.config import load
 from edge_agent.doctor.finding import Doubt
 from edge_agent.doctor.phone import phone
-from edge_agent.phone import baresip
+from edge_agent.phone import opening
 
 
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baresip, "check", lambda: None)
+    monkeypatch.setattr(opening, "check", lambda: None)
 
 
 def test_what_is_not_set_up_is_no_trouble() -> None:

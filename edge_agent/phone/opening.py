@@ -1,0 +1,83 @@
+"""Opening: whether there can be a SIP stack here, and what it is configured with. Runs in the SIP process, but for
+`check`."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import socket
+import sys
+from typing import Any
+
+from edge_agent.errors import EdgeAgentError
+from edge_agent.phone.messages import StackSetup
+
+INSTALL = f"{sys.executable} -m pip install 'baresip-python>=0.5.2a3,<0.6'"
+CODECS = {"opus": "opus/48000/2", "g722": "g722/16000/1", "pcmu": "pcmu", "pcma": "pcma"}
+SILENT_PEER_S = 20
+"""A call from which no packet comes for so long is over."""
+DIED = 70
+"""The process ends with this where the stack has died."""
+
+
+class NoSip(EdgeAgentError):
+    """The package is not there, or the stack could not be opened."""
+
+
+def check() -> None:
+    """Raises NoSip where there can be no phone."""
+    if importlib.util.find_spec("baresip") is None:
+        raise NoSip("SIP is not installed.", fix=INSTALL)
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises NoSip for an address that is not this machine's, or is taken: the stack itself does not notice."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            raise NoSip(
+                f"The phone cannot be opened at {host}:{port} ({error.strerror}).",
+                fix="edge-agent config set phone.listen ADDRESS:PORT  # an address of this machine: ip address",
+            ) from None
+
+
+def config(baresip: Any, setup: StackSetup) -> Any:
+    """The stack's settings (baresip.Config)."""
+    return baresip.Config(
+        net_interface=setup.host if setup.host not in ("0.0.0.0", "::") else None,
+        max_concurrent_calls=setup.most_calls,
+        rtp_timeout=SILENT_PEER_S,
+        sip_trace=True,
+        extra_config_text=f"sip_listen {setup.host}:{setup.port}\n"
+        "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 20-120\n",
+    )
+
+
+def account(baresip: Any, setup: StackSetup) -> Any:
+    """Whom it is, and where it registers (baresip.Account)."""
+    return baresip.Account(
+        setup.user,
+        setup.domain,
+        setup.password,
+        reg_interval=300 if setup.registers else 0,
+        transport=setup.transport,
+        audio_codecs=tuple(CODECS[name] for name in setup.codecs),
+        extra_params=() if setup.registers else ("catchall=yes",),  # a trunk is called by whatever number
+    )
+
+
+def read_logs(trace: logging.Handler) -> None:
+    """The trace goes to `trace` alone: it holds numbers, and answers to the registrar's questions. Where the stack says
+    that it is dead, the process ends."""
+    messages = logging.getLogger("baresip.native.sip")
+    messages.setLevel(logging.DEBUG)
+    messages.propagate = False
+    messages.addHandler(trace)
+    logging.getLogger("baresip.runtime").addHandler(_Death(logging.CRITICAL))
+
+
+class _Death(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        os._exit(DIED)
