@@ -15,9 +15,12 @@ from edge_agent.state import state_dir
 if TYPE_CHECKING:
     from edge_agent.act.act import Act
     from edge_agent.act.device import DeviceToolset
+    from edge_agent.act.plan import Plan
     from edge_agent.act.tools import Toolbox
 
 CALENDAR = "calendar"
+NOBODYS = "no-calendar"
+"""A folder that nobody makes."""
 
 
 def act(
@@ -47,6 +50,25 @@ def act(
         context=Context(country=settings.act.country),
         toolbox=build_tools.toolbox(settings, wait_s=wait_s) if tools is True else tools or None,
         home=build_tools.home_assistant(settings) if home else None,
+    )
+
+
+def guest(settings: Settings, first: Callable[[str], Plan | None] = lambda text: None) -> Act:
+    """What code does for somebody who is not the owner: without tools, and what it keeps is gone with the conversation.
+    `first`: as of GuestAct. It is to be closed."""
+    from edge_agent.act.calendar import Calendar
+    from edge_agent.act.guests import GuestAct
+    from edge_agent.act.records import Records
+    from edge_agent.act.sentences import Sentences
+    from edge_agent.act.times import Context, local_zone
+
+    return GuestAct(
+        Records(None),
+        Calendar(state_dir() / NOBODYS),
+        now=lambda: datetime.now(local_zone()),
+        sentences=Sentences(settings.hear.language, own_sentences()),
+        context=Context(country=settings.act.country),
+        first=first,
     )
 
 

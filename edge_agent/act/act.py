@@ -195,9 +195,13 @@ class Act:
 
     def _first(self, meanings: Iterable[Understood]) -> Plan | None:
         for meant in meanings:
-            if meant.intent in SKILLS and (plan := self._run(meant)):
+            if meant.intent in SKILLS and (plan := self._planned(meant)):
                 return plan
         return None
+
+    def _planned(self, meant: Understood) -> Plan | None:
+        """What comes of one meaning."""
+        return self._run(meant)
 
     def _run(self, meant: Understood, confirmed: bool | None = None) -> Plan | None:
         words = self._sentences.of(meant.skill)

@@ -19,18 +19,21 @@ from edge_agent.types import Json
 from edge_agent.watch.history import History, HistoryWindow
 
 if TYPE_CHECKING:
+    from edge_agent.act.act import Act
     from edge_agent.act.tools import Toolbox
 
 
 class DeviceLines:
     """Makes them. All share the tools; skills, memory of what was asked, and history are as at the microphone."""
 
-    def __init__(self, settings: Settings, host: Host, toolbox: Toolbox) -> None:
+    def __init__(self, settings: Settings, host: Host, toolbox: Toolbox | None) -> None:
+        """The LLM has no tools without a toolbox."""
         self._settings, self._host, self._toolbox = settings, host, toolbox
 
-    def warm_up(self) -> None:
-        """Makes and closes what a call needs: the first takes a second, and the next ones 30 ms."""
-        with closing(build_act.act(self._settings, tools=self._toolbox.lent())) as act:
+    def warm_up(self, act: Act | None = None) -> None:
+        """Makes and closes what a call needs: the first takes a second, and the next ones 30 ms. `act`: as in
+        `converse`."""
+        with closing(act or self._own()) as act:
             act.warm_up()
 
     def facts(self) -> Json:
@@ -56,9 +59,11 @@ class DeviceLines:
         return self._host.language
 
     @contextmanager
-    def converse(self, line: Line, windows: Windows, *, told: bool = True) -> Iterator[Conversation]:
+    def converse(
+        self, line: Line, windows: Windows, *, told: bool = True, act: Act | None = None
+    ) -> Iterator[Conversation]:
         """A conversation on a line, which is to be run in the block. `told`: whoever is there is told what
-        has rung since somebody was."""
+        has rung since somebody was. `act`: what code does in it, if not what it does for the owner."""
         settings = self._settings
         look: list[Callable[[Event], object]] = [
             windows.on_event,
@@ -69,7 +74,7 @@ class DeviceLines:
             for window in look:
                 window(event)
 
-        with closing(build_act.act(settings, tools=self._toolbox.lent())) as act:
+        with closing(act or self._own()) as act:
             act.warm_up()
             if told and "microphone" not in settings.doors.open:
                 act.catch_up()  # else what rang meanwhile is told there
@@ -84,3 +89,6 @@ class DeviceLines:
             )
             assert isinstance(made, Conversation)
             yield made
+
+    def _own(self) -> Act:
+        return build_act.act(self._settings, tools=self._toolbox.lent() if self._toolbox else False)

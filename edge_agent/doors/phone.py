@@ -8,11 +8,12 @@ import os
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from edge_agent import build_tools
+from edge_agent import build_act, build_tools
+from edge_agent.act.act import Act
 from edge_agent.clock import RealClock
 from edge_agent.doors.device_line import DeviceLines
 from edge_agent.doors.microphone import tell
@@ -26,6 +27,7 @@ from edge_agent.phone.numbers import LOOPBACK, masked
 from edge_agent.phone.record import CallRecord, CallRecords
 from edge_agent.phone.sayings import Sayings, rendered
 from edge_agent.phone.stack import PhoneError, SipStack
+from edge_agent.run.threads import Conversation
 from edge_agent.settings import Settings
 from edge_agent.settings.phone import PhoneSettings
 from edge_agent.state import runtime_dir, state_dir, write_whole
@@ -83,9 +85,11 @@ class PhoneDoor:
     @contextmanager
     def opened(self, host: Host) -> Iterator[None]:
         """CallRecords are taken until the end of the block. Raises EdgeAgentError where they cannot be."""
-        with closing(build_tools.toolbox(self._settings)) as toolbox:
+        with ExitStack() as tools:
+            trusts = self._own.skills == "all"
+            toolbox = tools.enter_context(closing(build_tools.toolbox(self._settings))) if trusts else None
             self._lines = DeviceLines(self._settings, host, toolbox)
-            self._lines.warm_up()
+            self._lines.warm_up(self._act())
             self._sayings = self._said(host)
             stack = self._stack = SipStack(
                 self._setup, self._on_ring, RealClock(), host.rate_hz, on_registered=self._on_registered
@@ -126,12 +130,19 @@ class PhoneDoor:
         log.info("A call of %s.", masked(line.caller))
         self._note()
         try:
-            record = PhoneCall(line, self._sayings, self._own, self._lines.language).run(self._lines.converse)
+            record = PhoneCall(line, self._sayings, self._own, self._lines.language).run(self._converse)
         finally:
             self._held.discard(line)
             self._threads.discard(threading.current_thread())
         self._keep(record)
         return record
+
+    def _converse(self, line: SipLine, windows: PhoneCall) -> AbstractContextManager[Conversation]:
+        return self._lines.converse(line, windows, told=False, act=self._act())
+
+    def _act(self) -> Act | None:
+        """What code does for a caller; None: what it does for the owner."""
+        return None if self._own.skills == "all" else build_act.guest(self._settings)
 
     def _turn_away(self, line: SipLine) -> None:
         self._keep(PhoneCall(line, self._sayings, self._own).turn_away())

@@ -37,7 +37,7 @@ LAST_S = 0.2
 class ConverseOn(Protocol):
     """Makes a conversation for a line; what it needs is closed at the end of the block."""
 
-    def __call__(self, line: SipLine, windows: PhoneCall, *, told: bool) -> AbstractContextManager[Conversation]: ...
+    def __call__(self, line: SipLine, windows: PhoneCall) -> AbstractContextManager[Conversation]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class PhoneCall:
         """Holds the call until its end. Nothing that goes wrong in it is anybody else's."""
         line = self.line
         try:
-            with converse(line, self, told=False) as conversation:
+            with converse(line, self) as conversation:
                 self._hold(conversation)
         except EdgeAgentError as error:
             log.warning("A call ended early: %s", error)
@@ -145,8 +145,10 @@ class PhoneCall:
             attendant.press(digit, now)
         if number := attendant.number(now):
             conversation.typed(number, self._language)
-        if agent.answering or conversation.link.listening.busy:
+        if agent.answering or conversation.link.listening.busy or self.line.on_hold:
             attendant.active(now, user=not agent.answering)
+        if self.line.on_hold and agent.answering:
+            agent.interrupt()  # nobody hears it
         due = attendant.due(now)
         if due == "ask":
             agent.tell(self._sayings.still_there)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,12 +25,14 @@ from edge_agent.phone.messages import (
     FromPeer,
     HungUp,
     News,
+    OnHold,
     PickedUp,
     Pressed,
     Refused,
     Registered,
     Ringing,
     StackSetup,
+    Transferred,
 )
 from edge_agent.phone.numbers import turned_away
 from edge_agent.phone.opening import NoSip, account, check_address, config, read_logs
@@ -41,8 +43,11 @@ TICK_S = 0.01
 MOST_BYTES = 1 << 16
 """What is read at once: 0.34 s of the fattest codec. Whole samples, as it is a multiple of them."""
 TRACE_S = 2.0
-"""The trace of a call may come so much later than the call: it has a thread of its own. Calls whose trace was late were
-turned away with 0.3 s where the machine had much else to do."""
+"""The trace of a call may come so much later than the call: it has a thread of its own."""
+TRANSFER_S = 45.0
+"""Whoever a caller is put through to has so long to pick up."""
+HOLD_TRIES, HOLD_AGAIN_S = 20, 0.1
+"""The stack holds no call while it changes it otherwise, as it does behind each answer: it is asked again."""
 
 Tell = Callable[[News], object]
 
@@ -106,11 +111,37 @@ class BaresipStack:
 
     async def dial(self, name: str, uri: str) -> None:
         try:
-            call = await self._agent.dial(uri if uri.startswith("sip") else f"sip:{uri}@{self._setup.domain}")
+            call = await self._agent.dial(self._whole(uri))
         except (self._baresip.BaresipError, ValueError) as error:
             self._tell(HungUp(name, str(error), {}))
         else:
             self._begin(name, call)
+
+    async def hold(self, name: str, *, on: bool) -> None:
+        """Whether the peer is on hold."""
+        if running := self._calls.get(name):
+            for _ in range(HOLD_TRIES):
+                with suppress(self._baresip.BaresipError):
+                    await (running.call.hold() if on else running.call.resume())
+                    return
+                await asyncio.sleep(HOLD_AGAIN_S)
+
+    async def transfer(self, name: str, uri: str) -> None:
+        """Has the peer call somebody else. What comes of it is told; a call that is handed over ends."""
+        if running := self._calls.get(name):
+            await self._handed_over(name, running.call.transfer(self._whole(uri), timeout=TRANSFER_S))
+
+    async def join(self, name: str, other: str) -> None:
+        """Has the peers of both calls speak with each other. Where that fails both are taken back from hold."""
+        one, two = self._calls.get(name), self._calls.get(other)
+        if one is None or two is None:
+            self._tell(Transferred(name, False, "the other call is over"))
+            return
+        await self.hold(name, on=True)
+        await self.hold(other, on=True)
+        if not await self._handed_over(name, one.call.attended_transfer(two.call, timeout=TRANSFER_S)):
+            await self.hold(name, on=False)
+            await self.hold(other, on=False)
 
     def play(self, name: str, samples: Samples) -> None:
         """20 ms of sound, at the rate of the call."""
@@ -159,6 +190,18 @@ class BaresipStack:
             await asyncio.sleep(TICK_S)
         return ""
 
+    async def _handed_over(self, name: str, work: Awaitable[None]) -> bool:
+        try:
+            await work
+        except (self._baresip.BaresipError, ValueError) as error:
+            if name in self._calls:
+                self._tell(Transferred(name, False, said_by(error)))
+            return False
+        return True  # `_on_call` has told it: the end of the call comes before this
+
+    def _whole(self, uri: str) -> str:
+        return uri if uri.startswith("sip") else f"sip:{uri}@{self._setup.domain}"
+
     def _begin(self, name: str, call: Any) -> None:
         self._calls[name] = _Running(call)
         self._names[call.handle] = name
@@ -179,7 +222,11 @@ class BaresipStack:
             self._calls[name].established = True
         elif kind == "CALL_DTMF_START" and event.text:
             self._tell(Pressed(name, str(event.text)[0].upper()))
+        elif kind in ("CALL_HOLD", "CALL_RESUME"):
+            self._tell(OnHold(name, kind == "CALL_HOLD"))
         elif kind == "CALL_CLOSED":
+            if event.text == HANDED_OVER:
+                self._tell(Transferred(name, True, ""))
             why = "" if event.text in _AS_USUAL else str(event.text)
             asyncio.get_running_loop().call_soon(self._end, name, why)  # then the call has its figures
 
@@ -232,13 +279,14 @@ class BaresipStack:
 
 
 def said_by(error: Any) -> str:
-    """What the registrar has said; else why it was not heard."""
+    """What the other side has said; else why it was not heard."""
     status = getattr(error, "status", None)
     return f"{status} {error.reason}" if status else str(getattr(error, "reason", "") or error)
 
 
 _tasks: set[asyncio.Task[None]] = set()
-_AS_USUAL = (None, "", "Connection reset by peer [104]", "Rejected by user")
+HANDED_OVER = "Call transfered"
+_AS_USUAL = (None, "", "Connection reset by peer [104]", "Rejected by user", HANDED_OVER)
 """What the stack says of a call that either side has hung up."""
 MOST_EARLY = 50
 """Calls that may have no name at the same time: floods are forgotten."""

@@ -17,12 +17,17 @@ from edge_agent.phone.messages import (
     FromPeer,
     HangUp,
     HungUp,
+    Join,
     OfCall,
+    OnHold,
     Order,
     PickedUp,
     PickUp,
     Pressed,
+    PutOnHold,
     ToPeer,
+    Transfer,
+    Transferred,
 )
 from edge_agent.resample import Resampler
 from edge_agent.rtc.inbound import Inbound
@@ -101,7 +106,10 @@ class SipLine:
         self.end: HungUp | None = None
         """How it ended, once it has."""
         self.picked_up, self.over = threading.Event(), threading.Event()
+        self.on_hold = False
+        """Whether the other side has put us on hold: nothing is heard of it, and it hears nothing."""
         self.on_digit: Callable[[str], object] = lambda digit: None
+        self.on_transferred: Callable[[Transferred], object] = lambda news: None
         self._tell, self._clock = tell, clock
         self._stamps, self._sequence = Stamps(), 0
         self._in = Resampler(HEAR_RATE_HZ, HEAR_RATE_HZ)
@@ -117,6 +125,19 @@ class SipLine:
     def hang_up(self) -> None:
         """Ends the call, or refuses one that rings: its caller hears that it is busy."""
         self._tell(HangUp(self.call))
+
+    def hold(self, *, on: bool = True) -> None:
+        """Puts the other side on hold, or takes it back. It hears nothing of us meanwhile, not even music."""
+        self._tell(PutOnHold(self.call, on))
+
+    def transfer(self, uri: str) -> None:
+        """Has the other side call `uri`, a number or an address, instead of us. `on_transferred` is told what comes of
+        it: the call is over then, or goes on."""
+        self._tell(Transfer(self.call, uri))
+
+    def join(self, other: SipLine) -> None:
+        """Has the other sides of both calls speak with each other: as `transfer`, to somebody who has picked up."""
+        self._tell(Join(self.call, other.call))
 
     def close(self) -> None:
         """Is the end of the conversation: the call goes with it."""
@@ -136,6 +157,10 @@ class SipLine:
                 self._speak(news)
             case Pressed(digit=digit):
                 self.on_digit(digit)
+            case OnHold(on=on):
+                self.on_hold = on
+            case Transferred():
+                self.on_transferred(news)
             case HungUp():
                 self.end = self.end or news
                 self.over.set()

@@ -5,11 +5,13 @@
       <------------------- StackReady, or StackFailed and its end
       <------------------- Registered             each time that the registrar has said yes or no
       <------------------- Ringing                a call; the agent answers PickUp or HangUp
-      PickUp, Dial, HangUp --------->
+      PickUp, Dial, HangUp, PutOnHold, Transfer, Join --------->
       <------------------- PickedUp
       <------------------- FromPeer               sound, each 10 to 20 ms, with room for so many frames ...
       ToPeer ----------------------->             ... each of which is answered by one, if there is something to say
       <------------------- Pressed                a key
+      <------------------- OnHold                   the peer has put us on hold, or goes on
+      <------------------- Transferred            what came of Transfer or Join
       <------------------- HungUp                 once for each call, its last
       <------------------- Alive                  each two seconds
 
@@ -65,6 +67,30 @@ class HangUp:
 class Dial:
     call: str
     uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOnHold:
+    """The peer is put on hold, and hears nothing; or is taken back."""
+
+    call: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """The peer is to call somebody else instead (REFER), without a word to them."""
+
+    call: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The peers of two calls are to speak with each other instead (REFER with Replaces)."""
+
+    call: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +169,22 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class OnHold:
+    call: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What came of a transfer. Where it is done the call ends; else it goes on."""
+
+    call: str
+    is_done: bool
+    said: str
+    """Why not, as the peer or the stack says."""
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     call: str
     why: str
@@ -156,16 +198,16 @@ class Alive:
     """The process goes on."""
 
 
-Order = PickUp | HangUp | Dial | ToPeer
-OfCall = PickedUp | FromPeer | Pressed | HungUp
+Order = PickUp | HangUp | Dial | PutOnHold | Transfer | Join | ToPeer
+OfCall = PickedUp | FromPeer | Pressed | OnHold | Transferred | HungUp
 """What is told of one call, behind Ringing or Dial."""
 News = StackReady | StackFailed | Registered | Ringing | Refused | OfCall | Alive
 
 KINDS: dict[str, Callable[..., Any]] = {
     kind.__name__: kind
     for kind in (
-        StackSetup, PickUp, HangUp, Dial, ToPeer, StackReady, StackFailed, Registered, Ringing, Refused, PickedUp,
-        FromPeer, Pressed, HungUp, Alive,
+        StackSetup, PickUp, HangUp, Dial, PutOnHold, Transfer, Join, ToPeer, StackReady, StackFailed, Registered,
+        Ringing, Refused, PickedUp, FromPeer, Pressed, OnHold, Transferred, HungUp, Alive,
     )
 }  # fmt: skip
 

@@ -14,12 +14,15 @@ from edge_agent.phone.messages import (
     Alive,
     Dial,
     HangUp,
+    Join,
     News,
     PickUp,
+    PutOnHold,
     StackFailed,
     StackReady,
     StackSetup,
     ToPeer,
+    Transfer,
     packed,
     unpacked,
 )
@@ -78,6 +81,12 @@ async def _obey(stack: BaresipStack, order: object) -> None:
             await stack.hang_up(call)
         case Dial(call, uri):
             await stack.dial(call, uri)
+        case PutOnHold(call, on):
+            await stack.hold(call, on=on)
+        case Transfer(call, uri):
+            await stack.transfer(call, uri)
+        case Join(call, other):
+            await stack.join(call, other)
 
 
 async def _beat(tell: Callable[[News], object]) -> None:

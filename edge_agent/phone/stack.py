@@ -14,6 +14,7 @@ from edge_agent.phone.messages import (
     Dial,
     FromPeer,
     HungUp,
+    OnHold,
     Order,
     PickedUp,
     Pressed,
@@ -23,6 +24,7 @@ from edge_agent.phone.messages import (
     StackFailed,
     StackReady,
     StackSetup,
+    Transferred,
     packed,
     unpacked,
 )
@@ -185,7 +187,7 @@ class SipStack:
                 log.warning("A call of %s from %s was turned away: %s.", masked(caller), address or "nowhere", why)
             case Ringing(call, caller):
                 self._on_ring(self._line(call, caller, outgoing=False))
-            case PickedUp() | FromPeer() | Pressed() | HungUp():
+            case PickedUp() | FromPeer() | Pressed() | OnHold() | Transferred() | HungUp():
                 line = self._lines.get(news.call)
                 if isinstance(news, HungUp):
                     self._lines.pop(news.call, None)

@@ -47,6 +47,9 @@ class PhoneSettings(Group):
     """Numbers whose calls are taken, as their network tells them; all if not set. It is a filter and no proof."""
     allow_out: Names = ()
     """Numbers that `edge-agent phone call` may call; "0123*" for all that begin so. None if not set."""
+    skills: Literal["harmless", "all"] = "harmless"
+    """What callers may ask for: the time, sums and talk alone; or "all" that you may, with your lists, your calendar,
+    what you had it remember, your tools and your home. Whoever may call is then trusted as you are."""
     greeting: str | None = None
     """What is said when it has picked up; if not set, a sentence in the language of the voice. "" is not possible:
     whoever calls wants to hear that somebody is there."""

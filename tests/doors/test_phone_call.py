@@ -19,7 +19,7 @@ from edge_agent.events import Event, HeardText, Interrupted, Saying, TurnDone
 from edge_agent.host.engines import Engines
 from edge_agent.host.host import Host
 from edge_agent.phone.line import SipLine
-from edge_agent.phone.messages import FromPeer, HangUp, HungUp, Order, PickedUp, PickUp, Pressed, ToPeer
+from edge_agent.phone.messages import FromPeer, HangUp, HungUp, OnHold, Order, PickedUp, PickUp, Pressed, ToPeer
 from edge_agent.phone.record import CallRecord
 from edge_agent.phone.sayings import Sayings, rendered
 from edge_agent.run.threads import Conversation
@@ -105,7 +105,7 @@ def calling(peer: Peer, host: Host, own: PhoneSettings | None = None) -> Iterato
     """A call goes on; what is yielded waits for its end, and gives its record."""
 
     @contextlib.contextmanager
-    def converse(line: SipLine, windows: PhoneCall, *, told: bool) -> Iterator[Conversation]:
+    def converse(line: SipLine, windows: PhoneCall) -> Iterator[Conversation]:
         def on_event(event: Event) -> None:
             peer.events.append(event)
             windows.on_event(event)
@@ -204,6 +204,21 @@ def test_who_says_nothing_is_asked_once_then_left() -> None:
     assert said == ["Hello how can I help?", "Are you there?"]
     assert peer.orders[-1] == HangUp("in1")
     assert len([1 for at, level in peer.heard if level > 0.1]) * 0.02 == pytest.approx(0.5 + 0.3 + 0.1, abs=0.2)
+
+
+def test_whoever_holds_the_call_is_not_asked_and_hears_no_more_of_the_answer() -> None:
+    """With a clock that is ten times as fast."""
+    peer = Peer(rate=10)
+    with hosted("long") as host, calling(peer, host, PhoneSettings(silence_s=8)) as ended:
+        peer.until(TurnDone)
+        peer.says = 25
+        wait(lambda: any(isinstance(each, Saying) and each.text.startswith("one two") for each in peer.events))
+        peer.line.take(OnHold("in1", True))
+        assert LONG.startswith(peer.until(Interrupted).spoken)
+        time.sleep(1.5)
+        peer.line.take(OnHold("in1", False))
+        assert not any(isinstance(each, Saying) and each.text == "Are you there?" for each in peer.events)
+        assert ended().ended == "silence"
 
 
 def test_a_call_that_lasts_too_long_is_said_goodbye_to() -> None:

@@ -9,7 +9,8 @@ import secrets
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
@@ -79,6 +80,10 @@ class SipPeer:
         self.dialog: dict[str, str] = {}
         self.cseq = 0
         self.sequence = self.stamp = 0
+        self.met: dict[str, Sip] = {}
+        """The last request of each method that `agree` has seen."""
+        self.directions: list[str] = []
+        """Those that the other side has asked for meanwhile."""
 
     def close(self) -> None:
         self.socket.close()
@@ -157,11 +162,44 @@ class SipPeer:
         self.dial(user, body)
         return self.picked_up()
 
-    def dial(self, user: str = "agent", body: str | None = None) -> Sip:
+    def dial(self, user: str = "agent", body: str | None = None, more: Sequence[tuple[str, str]] = ()) -> Sip:
         """The INVITE alone."""
         self.dialog, self.cseq = {}, 0
         self._begun(user)
-        return self.request("INVITE", self.offer() if body is None else body)
+        return self.request("INVITE", self.offer() if body is None else body, "application/sdp", *more)
+
+    def accept(self, invite: Sip) -> None:
+        """Picks up a call of the other side."""
+        self.answer(invite, 200, "OK", self.offer())
+        self.expect("ACK")
+        contact = re.search(r"<([^>]+)>", invite["contact"])
+        assert contact
+        self.dialog = {
+            "uri": contact[1],
+            "from": f"{invite['to']};tag={self.user}",
+            "to": invite["from"],
+            "call-id": invite["call-id"],
+        }
+        if media := re.search(r"m=audio (\d+)", invite.body):
+            self.media = (HOST, int(media[1]))
+
+    def agree(self, until: str, seconds: float = WAIT_S) -> None:
+        """Agrees to each change of the call, until a request of this method has come, which lies in `met`."""
+        end = time.monotonic() + seconds
+        while until not in self.met and time.monotonic() < end:
+            self.socket.settimeout(max(0.01, end - time.monotonic()))
+            with contextlib.suppress(TimeoutError, OSError):
+                message = parsed(self.socket.recv(65536))
+                if message.status:
+                    continue
+                self.met[message.method] = message
+                if message.method == "INVITE":
+                    asked = re.search(r"a=(sendrecv|sendonly|recvonly|inactive)", message.body)
+                    self.directions.append(asked[1] if asked else "sendrecv")
+                    answers = {"sendonly": "recvonly", "recvonly": "sendonly"}
+                    self.answer(message, 200, "OK", self.offer(answers.get(self.directions[-1], self.directions[-1])))
+                elif message.method == "BYE":
+                    self.answer(message, 200)
 
     def picked_up(self) -> Sip:
         """Waits for the 200 and acknowledges it."""

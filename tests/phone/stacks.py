@@ -34,7 +34,7 @@ class Phone:
     def __init__(self, own: PhoneSettings, hz: float = 440.0) -> None:
         self.lines: queue.Queue[SipLine] = queue.Queue()
         self.registered: queue.Queue[Registered] = queue.Queue()
-        self._hz = hz
+        self._hz, self.port = hz, own.port
         self.stack = SipStack(setup_of(own), self._on_ring, RealClock(), VOICE_HZ, on_registered=self.registered.put)
 
     def _on_ring(self, line: SipLine) -> None:

@@ -15,9 +15,12 @@ from edge_agent.phone.messages import (
     FromPeer,
     HangUp,
     HungUp,
+    Join,
+    OnHold,
     PickedUp,
     PickUp,
     Pressed,
+    PutOnHold,
     Refused,
     Registered,
     Ringing,
@@ -25,6 +28,8 @@ from edge_agent.phone.messages import (
     StackReady,
     StackSetup,
     ToPeer,
+    Transfer,
+    Transferred,
     packed,
     unpacked,
 )
@@ -35,7 +40,9 @@ SILENCE = np.zeros(0, np.float32)
 MESSAGES = [
     SETUP, PickUp("in1"), HangUp("in1"), Dial("out1", "sip:1@127.0.0.1"), StackReady(), StackFailed("no", "do"),
     Registered(True, "200 OK"), Ringing("in1", "sip:1@a", "10.0.0.1"), Refused("sip:1@a", "", "why"),
-    PickedUp("in1", "PCMA"), Pressed("in1", "#"), HungUp("in1", "", {"lost": 1}), Alive(),
+    PutOnHold("in1", True), Transfer("in1", "611"), Join("in1", "out1"), OnHold("in1", False),
+    Transferred("in1", False, "486"), PickedUp("in1", "PCMA"), Pressed("in1", "#"), HungUp("in1", "", {"lost": 1}),
+    Alive(),
 ]  # fmt: skip
 
 

@@ -1,0 +1,165 @@
+"""SIP and RTP as a telephone says them, byte by byte, to the real stack: keys, hold, transfers, ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from phone.sip_peer import SipPeer, telephone
+from phone.stacks import Phone, at, opened
+from phone.telephone import free_port, until
+
+from edge_agent.phone.line import SipLine
+from edge_agent.phone.messages import Transferred
+
+REPLACES = ("Supported", "replaces")
+
+
+@pytest.fixture(scope="module")
+def phone() -> Iterator[Phone]:
+    with opened(at(free_port(), max_calls=3)) as one:
+        yield one
+
+
+@pytest.fixture
+def peer(phone: Phone) -> Iterator[SipPeer]:
+    with telephone(phone.port) as one:
+        yield one
+
+
+def called(phone: Phone, peer: SipPeer) -> SipLine:
+    """The peer calls, and is answered."""
+    peer.call()
+    line = phone.lines.get(timeout=5)
+    peer.packet()
+    assert peer.heard()
+    return line
+
+
+def test_a_call_is_answered_in_the_codec_that_was_offered_and_sounds(phone: Phone, peer: SipPeer) -> None:
+    line = called(phone, peer)
+    assert line.codec == "PCMA"
+    assert len(peer.heard()) == 160
+    peer.hang_up()
+    assert line.over.wait(5)
+
+
+def test_keys_in_rtp_arrive_at_once_and_each_once(phone: Phone, peer: SipPeer) -> None:
+    """RFC 4733: each key is said in six packets."""
+    line, keys = called(phone, peer), list[str]()
+    line.on_digit = keys.append
+    for key in "0123456789*#ABCD":
+        peer.press(key)
+    until(lambda: len(keys) >= 16, 3)
+    peer.hang_up()
+    assert "".join(keys) == "0123456789*#ABCD"
+
+
+@pytest.mark.parametrize("body", ["Signal=5\r\nDuration=160\r\n", "Signal= 5\r\nDuration= 160\r\n"])
+def test_a_key_in_a_sip_info_arrives(phone: Phone, peer: SipPeer, body: str) -> None:
+    line, keys = called(phone, peer), list[str]()
+    line.on_digit = keys.append
+    peer.request("INFO", body, "application/dtmf-relay")
+    peer.expect(200)
+    until(lambda: keys, 3)
+    peer.hang_up()
+    assert keys == ["5"]
+
+
+def test_a_peer_that_holds_and_goes_on_is_known(phone: Phone, peer: SipPeer) -> None:
+    line = called(phone, peer)
+    for direction, version in (("sendonly", 2), ("sendrecv", 3)):
+        peer.request("INVITE", peer.offer(direction, version=version))
+        peer.picked_up()
+        until(lambda held=direction == "sendonly": line.on_hold is held, 3)
+    until(peer.heard, 3)
+    peer.hang_up()
+    assert line.over.wait(5)
+
+
+def test_a_transfer_that_the_other_side_has_made_ends_the_call(phone: Phone, peer: SipPeer) -> None:
+    line, told = called(phone, peer), list[Transferred]()
+    line.on_transferred = told.append
+    line.transfer("sip:anna@127.0.0.9")
+    refer = peer.expect("REFER")
+    assert "sip:anna@127.0.0.9" in refer["refer-to"]
+    peer.answer(refer, 202, "Accepted")
+    notify(peer, "SIP/2.0 200 OK", "terminated")
+    assert line.over.wait(5)
+    assert [each.is_done for each in told] == [True]
+
+
+@pytest.mark.parametrize("said", ["486 Busy Here", "480 Temporarily Unavailable"])
+def test_a_transfer_that_fails_comes_back(phone: Phone, peer: SipPeer, said: str) -> None:
+    line, told = called(phone, peer), list[Transferred]()
+    line.on_transferred = told.append
+    line.transfer("611")
+    refer = peer.expect("REFER")
+    peer.answer(refer, 202, "Accepted")
+    notify(peer, "SIP/2.0 100 Trying", "active;expires=60")
+    notify(peer, f"SIP/2.0 {said}", "terminated;reason=noresource")
+    until(lambda: told, 5)
+    assert told[0].is_done is False
+    assert said in told[0].said
+    assert not line.over.is_set()
+    peer.hang_up()
+
+
+def test_a_transfer_that_is_refused_comes_back(phone: Phone, peer: SipPeer) -> None:
+    line, told = called(phone, peer), list[Transferred]()
+    line.on_transferred = told.append
+    line.transfer("611")
+    peer.answer(peer.expect("REFER"), 603, "Decline")
+    until(lambda: told, 5)
+    assert told[0].is_done is False
+    peer.hang_up()
+
+
+def notify(peer: SipPeer, said: str, state: str) -> None:
+    peer.request("NOTIFY", f"{said}\r\n", "message/sipfrag", ("Event", "refer"), ("Subscription-State", state))
+    peer.expect(200)
+
+
+def test_two_calls_are_joined_by_replaces(phone: Phone) -> None:
+    with telephone(phone.port, "caller") as caller, telephone(phone.port, "anna") as anna:
+        caller.dial("agent", more=(REPLACES,))
+        caller.picked_up()
+        line, told = phone.lines.get(timeout=5), list[Transferred]()
+        line.on_transferred = told.append
+        other = phone.stack.dial(f"sip:anna@127.0.0.1:{anna.port}")
+        invite = anna.expect("INVITE")
+        anna.accept(invite)
+        assert other.picked_up.wait(5)
+        threads = [threading.Thread(target=each.agree, args=("REFER",), daemon=True) for each in (caller, anna)]
+        for thread in threads:
+            thread.start()
+        line.join(other)
+        threads[0].join(5)
+        refer = caller.met["REFER"]
+        assert f"Replaces={invite['call-id']}" in refer["refer-to"].replace("%3D", "=").replace("%40", "@")
+        caller.answer(refer, 202, "Accepted")
+        notify(caller, "SIP/2.0 200 OK", "terminated")
+        assert line.over.wait(5)
+        assert [each.is_done for each in told] == [True]
+        other.hang_up()
+
+
+def test_who_cannot_replace_comes_back_from_hold(phone: Phone) -> None:
+    with telephone(phone.port, "caller") as caller, telephone(phone.port, "anna") as anna:
+        caller.call()
+        line, told = phone.lines.get(timeout=5), list[Transferred]()
+        line.on_transferred = told.append
+        other = phone.stack.dial(f"sip:anna@127.0.0.1:{anna.port}")
+        anna.accept(anna.expect("INVITE"))
+        assert other.picked_up.wait(5)
+        for each in (caller, anna):
+            threading.Thread(target=each.agree, args=("BYE",), daemon=True).start()
+        line.join(other)
+        until(lambda: told, 5)
+        assert (told[0].is_done, told[0].said) == (False, "peer does not support the Replaces header")
+        until(lambda: caller.directions[-1:] == ["sendrecv"], 5)
+        assert "sendonly" in caller.directions
+        line.hang_up()
+        other.hang_up()
+        assert line.over.wait(5)
