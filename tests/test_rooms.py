@@ -68,7 +68,8 @@ WRAPPED_IN = {
     "prometheus_client": {"serve/metrics.py"},
     "pymicro_wakeword": {"hear/wake.py"},
     "pywebrtc_audio": {"lines/canceller.py"},
-    "rapidfuzz": {"agent/own_words.py", "desk/table.py", "hear/names.py"}
+    "pypdf": {"desk/answers/documents.py"},
+    "rapidfuzz": {"agent/own_words.py", "desk/answers/answers.py", "desk/table.py", "hear/names.py"}
     | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},
