@@ -66,6 +66,7 @@ def ask(folder: Path) -> Ask:
         ("What time do you close on Saturdays?", "Saturday, 9 AM to 1 PM."),
         ("Can my kids come to see you?", "Yes, from their first tooth on, and the first visit is free."),
         ("May I leave my bicycle somewhere?", "Bicycles may stand in the yard."),
+        ("Is there parking?", PARKING.partition("\n\n")[2].partition("\n\n")[0].replace("\n", " ")),
         ("When does the gate shut?", "The gate closes at 9 PM."),
         ("does my insurance cover the whitening", "Whitening: 310 pounds, not covered by any insurance."),
     ],

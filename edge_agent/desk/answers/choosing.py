@@ -11,7 +11,7 @@ from edge_agent.desk.answers.question import Asking
 
 ENOUGH = 0.55
 """The share of a question's terms, weighed by how rare they are, that an answer has; below it nothing is known."""
-LABEL, NAME, BESIDE, CONTEXT = 0.9, 0.85, 0.6, 0.6
+LABEL, NAME, BESIDE, CONTEXT = 0.95, 0.85, 0.6, 0.6
 """What a term counts that stands not in the sentence itself but in its label, in the name of the document, in another
 sentence of the passage, or in the headings."""
 NAMED = 0.1
@@ -25,8 +25,8 @@ UNTOLD = 0.75
 """Factor of a sentence that does not tell the kind of thing that was asked for."""
 SAME_DOCUMENT = 1.1
 """Factor of a passage of the document that answered the question before."""
-LONGEST = 50
-"""Words that are said at once, unless one sentence has more."""
+SHORT = 30
+"""Words of a passage that is said whole, if its first sentence is the one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def candidates(question: Asking, index: Index) -> list[Candidate]:
     if not wanted:
         return []
     found = (choice for each in index.likely(wanted, question.document) for choice in _of(question, each, index))
-    return sorted(found, key=lambda each: (-each.rank, len(each.said)))
+    return sorted(found, key=lambda each: -round(each.rank, 3))
 
 
 def _of(question: Asking, each: Weighed, index: Index) -> Iterator[Candidate]:
@@ -71,12 +71,14 @@ def _of(question: Asking, each: Weighed, index: Index) -> Iterator[Candidate]:
         rank = score + NAMED * _named(question, each, index) + FIRST * (first == 0)
         if question.document == each.passage.document:
             rank *= SAME_DOCUMENT
+        if first == 0 and _is_open(question) and len(each.passage.text.split()) <= SHORT:
+            last = len(each.sentences) - 1
         yield Candidate(each, first, last, score, rank)
 
 
 def _coverage(question: Asking, each: Weighed, chosen: set[int], index: Index) -> tuple[float, bool]:
-    """The share of the question's terms that is there, and whether that is evidence: the sentence or its label has some
-    of its own, and rare enough ones."""
+    """The share of the question's terms that is there, and whether that is evidence: the sentence, its label or the
+    name of the document have some of its own, and rare enough ones."""
     own = frozenset().union(*(each.sentences[at] for at in chosen))
     beside = frozenset().union(*each.sentences)
     total = covered = 0.0
@@ -86,7 +88,7 @@ def _coverage(question: Asking, each: Weighed, chosen: set[int], index: Index) -
         worth = weight * min(map(index.rarity, filter(index.knows, options)), default=index.rarity(term))
         places = ((own, 1.0), (each.label, LABEL), (each.name, NAME), (beside, BESIDE), (each.context, CONTEXT))
         level = max((level for place, level in places if not options.isdisjoint(place)), default=0.0)
-        touched = touched or (term in question.own and level >= LABEL)
+        touched = touched or (term in question.own and level >= NAME)
         named = named or not options.isdisjoint(each.label | each.name)
         total += worth
         covered += worth * level
@@ -102,6 +104,11 @@ def _named(question: Asking, each: Weighed, index: Index) -> float:
 def _tells(question: Asking, each: Weighed, first: int, last: int) -> bool:
     kind = question.kind
     return kind is None or any(kind.told.search(text) for text in each.passage.sentences[first : last + 1])
+
+
+def _is_open(question: Asking) -> bool:
+    """Whether no number, time or name is asked for, which one sentence tells."""
+    return question.kind is None or question.kind.name == "where"
 
 
 def _widened(question: Asking, each: Weighed, at: int) -> tuple[int | None, int]:

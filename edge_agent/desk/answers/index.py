@@ -90,14 +90,14 @@ class Index:
         return [each.passage for each in self._passages.values()]
 
     def likely(self, wanted: set[str], document: str = "") -> list[Weighed]:
-        """The passages that have some of the terms, the likeliest first; those of `document` always."""
+        """The passages that have some of the terms, in the order of the documents; those of `document` always."""
         quoted = " OR ".join(f'"{term}"' for term in sorted(wanted))
         rows = self._database.execute(
             "SELECT rowid FROM terms WHERE terms MATCH ? ORDER BY bm25(terms) LIMIT ?", (quoted or '""', CANDIDATES)
         )
         found = {number: self._passages[number] for (number,) in rows}
         beside = {n: each for n, each in self._passages.items() if document and each.passage.document == document}
-        return list({**found, **beside}.values())
+        return [each for _, each in sorted({**found, **beside}.items())]
 
     def rarity(self, term: str) -> float:
         """How much a term tells: the logarithm of how few passages have it; most if none does."""

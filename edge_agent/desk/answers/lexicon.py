@@ -69,12 +69,28 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A word without its endings, which need not be a word: "reservation" and "reserved" meet in "reserv"."""
-    if len(word) <= 3 or not word.isalpha():
+    if len(word) < 3 or not word.isalpha():
         return word
+    if len(word) == 3:
+        return re.sub(r"(?<=[^su])s$", "", word)
     word = re.sub(r"ies$", "y", word) if len(word) > 4 else word
     word = re.sub(r"(?:(?<=[sxz])|(?<=[cs]h))es$", "", word)
     word = re.sub(r"(?<=[^su])s$", "", word)
-    for ending in ("ations", "ation", "ibility", "ability", "ments", "ment", "ible", "able", "ing", "ed", "ly", "al"):
+    for ending in (
+        "ations",
+        "ation",
+        "ibility",
+        "ability",
+        "ments",
+        "ment",
+        "ible",
+        "able",
+        "ness",
+        "ing",
+        "ed",
+        "ly",
+        "al",
+    ):
         rest = word.removesuffix(ending)
         if rest != word and len(rest) >= 3 and _VOWEL.search(rest):
             word = re.sub(r"([bdfglmnprt])\1$", r"\1", rest)
@@ -133,6 +149,7 @@ def lexicon_of(language: str, synonyms: Mapping[str, tuple[str, ...]] | None = N
     for line in texts["covers"]:
         general, *each = (_term(word) for word in line.split())
         days.update(each)
+        kin.setdefault(general, {general})
         for term in each:
             kin.setdefault(term, set()).add(general)
     return Lexicon(
@@ -142,7 +159,7 @@ def lexicon_of(language: str, synonyms: Mapping[str, tuple[str, ...]] | None = N
         frozenset(texts["asks"].split()),
         re.compile(r"\W*(?:" + "|".join(texts["follows"]) + ")", re.IGNORECASE),
         frozenset(texts["stand_for"]),
-        frozenset(map(stem, texts["beside"].split())),
+        frozenset(map(_term, texts["beside"].split())),
         frozenset(map(stem, texts["numbers"].split())),
         frozenset(days),
         frozenset(term for term in kin if "+" in term),

@@ -36,7 +36,7 @@ class Passage:
     sentences: tuple[str, ...]
     """They are as they stand there, without Markdown's marks."""
     label: str = ""
-    """What stands before the colon of the first sentence; the question, if it answers one."""
+    """What stands before the colon of the first sentence; the question, if it answers one; else the heading."""
 
     @property
     def text(self) -> str:
@@ -50,6 +50,11 @@ class _Place:
     title: str = ""
     headings: list[tuple[int, str]] = field(default_factory=list)
     intro: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The heading next above, if it is not that of all."""
+        return self.headings[-1][1] if self.headings and self.headings[-1][0] > 1 else ""
 
     def context(self, document: str) -> str:
         name = re.sub(r"[_\W]+", " ", document.rpartition(".")[0])
@@ -78,7 +83,7 @@ def passages_of(document: str, text: str, abbreviations: tuple[str, ...] = ()) -
                 continue
             sentences = tuple(_sentences(said, ends))
             if sentences:
-                label = place.intro if place.intro.endswith("?") else _label(said)
+                label = place.intro if place.intro.endswith("?") else _label(said) or place.heading
                 yield Passage(document, place.context(document), sentences, label)
             if said.endswith(":"):
                 place.intro = said

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from edge_agent.desk.answers.lexicon import AskedFor, Lexicon, terms, words
+from edge_agent.desk.answers.lexicon import AskedFor, Lexicon, stem, terms, words
 
 TOLD_BESIDE, ASKED_BEFORE, WHEN = 0.35, 0.5, 0.35
 """Weights of a term that the caller told before the question, of one of the question before this one, and of one that
@@ -63,7 +63,15 @@ def _weighed(said: str, lexicon: Lexicon, kind: AskedFor | None) -> dict[str, fl
             found[term] = max(worth, found.get(term, 0.0))
     less = (kind.words if kind else frozenset()) | lexicon.numbers
     needed = {term: weight for term, weight in found.items() if term not in less and not term.isdigit()}
-    return needed or found
+    if not found and kind and kind.name == "where":
+        return {stem("address"): 1.0}  # "where are you": there is no other word in it
+    return _scaled(needed or found)
+
+
+def _scaled(weighed: dict[str, float]) -> dict[str, float]:
+    """The weights as shares of the greatest."""
+    most = max(weighed.values(), default=1.0)
+    return {term: weight / most for term, weight in weighed.items()}
 
 
 def _asks(clause: str, lexicon: Lexicon) -> bool:
