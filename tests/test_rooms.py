@@ -53,7 +53,7 @@ WRAPPED_IN = {
     "faster_whisper": {"hear/whisper.py", "hear/endpoint.py", "bench/asr.py"},
     "hassil": {"act/sentences.py", "act/understand.py"},
     "hibari": {"speak/hibari.py"},
-    "holidays": {"act/times/feasts.py"},
+    "holidays": {"act/times/feasts.py", "desk/booking/openings.py"},
     "httpx2": {"act/tools/session.py"},
     "huggingface_hub": set(),  # comes with faster-whisper; the store fetches without it
     "icalendar": {"act/calendar/folder.py"},
@@ -68,8 +68,12 @@ WRAPPED_IN = {
     "prometheus_client": {"serve/metrics.py"},
     "pymicro_wakeword": {"hear/wake.py"},
     "pywebrtc_audio": {"lines/canceller.py"},
+    "phonenumbers": {"desk/readers/phone.py"},
     "pypdf": {"desk/answers/documents.py"},
-    "rapidfuzz": {"agent/own_words.py", "desk/answers/answers.py", "desk/table.py", "hear/names.py"}
+    "rapidfuzz": {
+        "agent/own_words.py", "desk/answers/answers.py", "desk/changing.py", "desk/readers/letters.py",
+        "desk/readers/named.py", "desk/readers/person.py", "desk/table.py", "hear/names.py",
+    }
     | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},

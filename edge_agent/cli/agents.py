@@ -121,4 +121,25 @@ def calendar(folder: Folder, state: StateOption = None, as_json: JsonOption = Fa
 
     Example: edge-agent agents calendar dentist
     """
-    typer.echo("[]" if as_json else "Nothing is booked.")
+    from edge_agent.desk.booking.ledger import BookingLedger
+    from edge_agent.desk.reading import read
+
+    agent = read(folder)
+    ledger = BookingLedger(state or state_of_agent(agent), agent.business.timezone, agent.privacy.keep)
+    found = [booking.to_json() for booking in ledger.bookings()]
+    ledger.close()
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    if not found:
+        typer.echo("Nothing is booked.")
+    for each in found:
+        told = " ".join(str(each[key]) for key in ("service", "staff", "name", "phone") if each[key])
+        typer.echo(f"{each['start'][:16].replace('T', ' ')}  {told}")
+
+
+def state_of_agent(agent: AgentFile) -> Path:
+    """The folder in which what an agent books is kept, where none is named."""
+    from edge_agent.state import state_dir
+
+    return state_dir() / "agents" / agent.folder.resolve().name

@@ -1,0 +1,114 @@
+"""Asking: what comes next: the first slot that is empty, a time that is offered, or the proposal that is read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge_agent.desk.booking.openings import FreeTime
+from edge_agent.desk.conversation import CallState, Filled
+from edge_agent.desk.premises import Premises
+from edge_agent.desk.proposing import propose
+from edge_agent.desk.settling import Settled, settle
+from edge_agent.desk.step import Step
+from edge_agent.desk.wish import TimeWish
+
+OWN = ("service", "staff", "when", "name", "phone", "email", "message")
+
+
+def go_on(conversation: CallState, premises: Premises) -> Step:
+    """The next thing to be said, once all that was heard is in the form."""
+    task = conversation.task
+    if not task:
+        return Step("", replace(conversation, asked=None, offers=(), proposal=None))
+    conversation = _fitted(conversation, premises)
+    if task == "book" and conversation.wish and conversation.opening is None and _may_look(conversation, premises):
+        settled = settle(conversation, premises)
+        if settled.opening is None:
+            return offered(conversation, settled, premises)
+        conversation = chosen(conversation, settled.opening)
+    for slot in premises.slots(task):
+        if premises.is_needed(slot, conversation):
+            return ask(conversation, slot, premises)
+    return propose(conversation, premises)
+
+
+def _may_look(conversation: CallState, premises: Premises) -> bool:
+    """Whether enough is known to look for a time: with whom, and for how long."""
+    ahead = premises.slots("book")
+    ahead = ahead[: ahead.index("when")] if "when" in ahead else ahead
+    return not any(premises.is_needed(slot, conversation) for slot in ("service", "staff") if slot in ahead)
+
+
+def _fitted(conversation: CallState, premises: Premises) -> CallState:
+    """The conversation without a member of staff who does not do what is wanted, and with whoever is alone."""
+    service, staff = conversation.text("service"), conversation.text("staff")
+    able = [each.name for each in premises.agent.staff_for(service or None)]
+    if staff and staff not in able:
+        form = {name: value for name, value in conversation.form.items() if name != "staff"}
+        conversation = replace(conversation, form=form, opening=None, proposal=None)
+    return conversation
+
+
+def chosen(conversation: CallState, opening: FreeTime) -> CallState:
+    """That time is settled; what is said of it later changes it from there."""
+    start = opening.start
+    wish = TimeWish(((start.date(), start.date()),), (start.hour * 60 + start.minute,))
+    return replace(conversation, opening=opening, wish=wish, offers=(), proposal=None)
+
+
+def offered(conversation: CallState, settled: Settled, premises: Premises) -> Step:
+    """Why it is not as wished, and what there is."""
+    phrases, now = premises.phrases, premises.now
+    conversation = replace(conversation, opening=None, proposal=None, offers=(), asked="when")
+    if settled.which:
+        listed = phrases.listed([phrases.moment(each.start, now) for each in settled.which], "or")
+        return Step(phrases.say("which_time", listed=listed), replace(conversation, offers=settled.which))
+    if not settled.offers:
+        said = settled.said or phrases.say("nothing")
+        if not premises.agent.booking.waiting:
+            return Step(f"{said} {phrases.ask('when')}".strip(), conversation)
+        return Step(f"{said} {phrases.say('wait_offer')}", replace(conversation, asked="wait_offer"))
+    wish = conversation.wish
+    if not settled.said and not wish.days and wish.clocks:
+        return Step(phrases.ask("day"), conversation)
+    times = [phrases.moment(each.start, now) for each in settled.offers]
+    if len({each.start.date() for each in settled.offers}) == 1 and len(times) > 1:
+        times = [times[0], *(phrases.clock(each.start) for each in settled.offers[1:])]
+    name = {1: "offer_one", 2: "offer_two"}.get(len(times), "offer_more")
+    told = phrases.say(name, first=times[0], second=times[-1], listed=phrases.listed(times, "or"))
+    question = phrases.say("offer_ask_one" if len(times) == 1 else "offer_ask")
+    return Step(f"{settled.said} {told} {question}".strip(), replace(conversation, offers=settled.offers))
+
+
+def ask(conversation: CallState, slot: str, premises: Premises) -> Step:
+    """Ask for a slot; another way, the more often it was asked for in vain."""
+    return Step(question(conversation, slot, premises), replace(conversation, asked=slot, proposal=None))
+
+
+def question(conversation: CallState, slot: str, premises: Premises) -> str:
+    """The question for a slot."""
+    phrases, tries = premises.phrases, conversation.tries.get(slot, 0)
+    if own := premises.own(slot):
+        return own.say
+    if slot == "name" and conversation.task in ("move", "cancel") and not tries:
+        return phrases.ask("change_name")
+    if slot == "phone" and conversation.task in ("move", "cancel") and not tries:
+        return phrases.ask("change_phone")
+    if slot == "when":
+        day = conversation.wish.one_day
+        if day and not conversation.wish.clocks:
+            return phrases.ask("time", tries, day=phrases.day(day, premises.now))
+        return phrases.ask("day" if conversation.wish.clocks and not conversation.wish.days else "when", tries)
+    if slot in ("service", "staff"):
+        service = conversation.text("service") or None
+        names = [
+            each.name for each in (premises.agent.services if slot == "service" else premises.agent.staff_for(service))
+        ]
+        field = {"services" if slot == "service" else "staff": phrases.listed(names, "or")}
+        return phrases.ask(slot, tries, **field) if premises.few(names) else phrases.ask(f"{slot}_many", tries)
+    return phrases.ask(slot, tries)
+
+
+def with_staff(conversation: CallState, name: str) -> CallState:
+    """Anybody will do: the staff is chosen with the time."""
+    return conversation.filled(staff=Filled("", name))

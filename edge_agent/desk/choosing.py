@@ -1,0 +1,102 @@
+"""Choosing: which of the times that were offered a caller takes, or which others they would like to hear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge_agent.desk.asking import ask, chosen, go_on, offered
+from edge_agent.desk.booking.openings import FreeTime
+from edge_agent.desk.changing import identified
+from edge_agent.desk.conversation import CallState
+from edge_agent.desk.hearing import understood
+from edge_agent.desk.phrases import plain
+from edge_agent.desk.premises import Premises
+from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.settling import Settled, earliest, more, settle
+from edge_agent.desk.step import Step
+from edge_agent.desk.wish import TimeWish
+
+
+def chosen_of(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """One of the offers, or others. None: the words are about something else."""
+    if conversation.task not in ("book", "move") or conversation.opening is not None:
+        return None
+    if conversation.task == "move" and conversation.booking is None:
+        return None
+    phrases, said = premises.phrases, plain(words)
+    found = understood(words, conversation, premises)
+    if conversation.offers:
+        conversation = conversation.filled(**found.values)
+        if opening := _picked(words, said, conversation, found.wish, premises):
+            return _go_on(chosen(conversation, opening), premises)
+        if found.wish:
+            return None
+        if other := _others(said, conversation, premises):
+            return other
+        answer = consent(words, phrases)
+        if answer.yes is False and not answer.rest:
+            return ask(replace(conversation, offers=(), wish=TimeWish()), "when", premises)
+    if conversation.asked not in ("when", None) and not found.wish:
+        return None
+    return _first(said, conversation, found.wish, premises)
+
+
+def _first(said: str, conversation: CallState, wish: TimeWish, premises: Premises) -> Step | None:
+    """ "The first you have", "any time next week", "what do you have": times are offered."""
+    phrases = premises.phrases
+    if conversation.asked != "when" or any(
+        premises.is_needed(slot, conversation) for slot in ("service",) if slot in premises.slots("book")
+    ):
+        return None
+    conversation = replace(conversation, wish=conversation.wish.with_more(wish))
+    if phrases.hears("earliest", said):
+        opening = earliest(conversation, premises)
+        settled = Settled(offers=(opening,)) if opening else settle(conversation, premises)
+        return offered(conversation, settled, premises)
+    if phrases.hears("anytime", said) and not wish.clocks:
+        return offered(
+            conversation, settle(replace(conversation, wish=replace(conversation.wish, clocks=())), premises), premises
+        )
+    return None
+
+
+def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, premises: Premises) -> FreeTime | None:
+    """The offer that the words take."""
+    phrases, offers = premises.phrases, conversation.offers
+    if wish:
+        fitting = [each for each in offers if wish.allows(each.start)]
+        if len(fitting) == 1 and (wish.clocks or wish.days):
+            return fitting[0]
+        return None
+    answer = consent(words, phrases)
+    if answer.yes is True and len(offers) == 1 and not answer.rest:
+        return offers[0]
+    for at, name in enumerate(("the_first", "the_second", "the_third")):
+        if phrases.hears(name, said) and at < len(offers):
+            return offers[-1] if name == "the_second" and said.strip("the ") == "last" else offers[at]
+    for name, late in (("morning", False), ("afternoon", True)):
+        fitting = [each for each in offers if (each.start.hour >= 12) is late]
+        if phrases.hears(name, said) and len(fitting) == 1 and len(offers) > 1:
+            return fitting[0]
+    if phrases.hears("that_one", said) and len(offers) == 1:
+        return offers[0]
+    return None
+
+
+def _others(said: str, conversation: CallState, premises: Premises) -> Step | None:
+    """Other times: "something later", "another day"."""
+    phrases = premises.phrases
+    if phrases.hears("earliest", said):
+        first = earliest(conversation, premises)
+        return offered(conversation, Settled(offers=(first,)), premises) if first else None
+    for name, later, another in (("another_day", True, True), ("earlier", False, False), ("later", True, False)):
+        if phrases.hears(name, said):
+            settled = more(conversation, premises, later=later, another_day=another)
+            if not settled.offers:
+                return Step(f"{settled.said} {phrases.ask('when')}", conversation)
+            return offered(conversation, settled, premises)
+    return None
+
+
+def _go_on(conversation: CallState, premises: Premises) -> Step:
+    return identified(conversation, premises) if conversation.task == "move" else go_on(conversation, premises)

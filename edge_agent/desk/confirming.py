@@ -1,0 +1,105 @@
+"""Confirming: the answer to a proposal that was read back. Only a short, pure yes to that very proposal counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge_agent.desk.changing import resumed
+from edge_agent.desk.conversation import CallState
+from edge_agent.desk.hearing import FoundValues, understood
+from edge_agent.desk.phrases import plain
+from edge_agent.desk.premises import Premises
+from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.step import Step
+
+MOST = 8
+"""So many appointments may be made in one call."""
+
+
+def confirmed(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """What comes of the answer to a proposal. None: it was none."""
+    proposal = conversation.proposal
+    if conversation.asked == "change":
+        return _changed(words, conversation, premises)
+    if proposal is None or conversation.asked != "confirm":
+        return None
+    phrases = premises.phrases
+    answer = consent(words, phrases)
+    rest = answer.rest if answer.yes is not None else words
+    found = understood(rest, conversation, premises) if plain(rest) else FoundValues()
+    if is_new(found, conversation):
+        return corrected(conversation, found, premises)
+    if answer.yes is True:
+        return _agreed(rest, conversation, found, premises)
+    if answer.yes is False:
+        if _leaves(plain(words), premises):
+            return None
+        return Step(
+            phrases.ask("change"), replace(conversation, proposal=None, asked="change", opening=conversation.opening)
+        )
+    if phrases.hears("another_day", plain(words)) or phrases.hears("change_time", plain(words)):
+        return resumed(replace(conversation, proposal=None, opening=None, wish=type(conversation.wish)()), premises)
+    if phrases.hears("question", plain(words)) and not _leaves(plain(words), premises):
+        return Step(conversation.said, conversation, question=words)
+    return None
+
+
+def _agreed(rest: str, conversation: CallState, found: FoundValues, premises: Premises) -> Step:
+    """A yes: what it is bound to is written, unless something beside it makes it doubtful."""
+    phrases, said = premises.phrases, plain(rest)
+    is_question = phrases.hears("question", said)
+    if said and phrases.hears("hedge", said):
+        return Step(phrases.say("yes_or_no", question=conversation.said), conversation)
+    if said and not (is_question or found or phrases.hears("thanks", said) or len(said.split()) <= 12):
+        return Step(phrases.say("yes_or_no", question=conversation.said), conversation)
+    if conversation.booked >= MOST:
+        return Step(phrases.say("limit"), replace(conversation, proposal=None, asked=None))
+    return Step(phrases.ask("more"), conversation, write=conversation.proposal, question=rest if is_question else "")
+
+
+def _leaves(said: str, premises: Premises) -> bool:
+    """Whether the words drop the task, or ask for a person."""
+    return premises.phrases.hears("forget", said) or premises.phrases.hears("person", said)
+
+
+def is_new(found: FoundValues, conversation: CallState) -> bool:
+    """Whether something else was said than what was read back."""
+    if any(conversation.value(slot) != value.value for slot, value in found.values.items() if slot != "staff"):
+        return True
+    opening = conversation.opening
+    staff = found.values.get("staff")
+    if staff and staff.value != (opening.staff if opening else conversation.value("staff")):
+        return True
+    return bool(found.wish) and not (opening and found.wish.allows(opening.start) and not found.wish.is_unsure)
+
+
+def corrected(conversation: CallState, found: FoundValues, premises: Premises) -> Step:
+    """Only what was said is changed; the new proposal reads all of it back."""
+    after = conversation.filled(**found.values)
+    after = replace(after, proposal=None, misses=0)
+    if found.wish:
+        after = replace(after, wish=after.wish.with_more(found.wish), opening=None, offers=())
+    elif {"service", "staff"} & set(found.values):
+        after = replace(after, opening=None, offers=())
+    return resumed(after, premises)
+
+
+def _changed(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """The answer to "what should I change"."""
+    phrases, said = premises.phrases, plain(words)
+    found = understood(words, conversation, premises)
+    if is_new(found, conversation):
+        return corrected(conversation, found, premises)
+    for slot, names in phrases.values["slots"].items():
+        if slot in ("when", *conversation.form) and any(f" {name} " in f" {said} " for name in names):
+            form = {key: value for key, value in conversation.form.items() if key != slot}
+            after = replace(conversation, form=form, proposal=None)
+            if slot == "when":
+                after = replace(after, opening=None, wish=type(after.wish)())
+            return resumed(after, premises)
+    if consent(words, phrases).yes is False:
+        return Step(
+            f"{phrases.say('draft_dropped')} {phrases.ask('more')}",
+            CallState(proposals=conversation.proposals, booked=conversation.booked, asked="more"),
+        )
+    return None

@@ -1,0 +1,142 @@
+"""Conversation: how far a call has come: the form, the offers, the proposal. Plain data, kept each turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from edge_agent.desk.booking.openings import FreeTime
+from edge_agent.desk.wish import TimeWish
+
+Task = Literal["", "book", "move", "cancel", "message", "waiting", "form"]
+SlotValue = str | int | float | bool
+ProposalKind = Literal["book", "move", "cancel", "message", "waiting", "form"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The value of a slot."""
+
+    value: SlotValue
+    heard: str
+    """The caller's words."""
+    is_sure: bool = True
+    """Whether it was spelled, keyed or said by one of the owner's names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is read back, and what a yes to it does."""
+
+    id: str
+    kind: ProposalKind
+    values: Mapping[str, Any]
+    """What is to be written."""
+    opening: FreeTime | None = None
+    booking: int | None = None
+    """The appointment that is changed."""
+
+    def to_json(self) -> dict[str, Any]:
+        times = {}
+        if self.opening:
+            staff = self.opening.staff or None
+            times = {"start": self.opening.start.isoformat(), "end": self.opening.end.isoformat(), "staff": staff}
+        return {"id": self.id, "type": self.kind, **times, **self.values}
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """The state of one call. Each turn makes a new one."""
+
+    task: Task = ""
+    form: Mapping[str, Filled] = field(default_factory=dict)
+    wish: TimeWish = field(default_factory=TimeWish)
+    opening: FreeTime | None = None
+    """The time that was settled."""
+    offers: tuple[FreeTime, ...] = ()
+    """The times that were offered last."""
+    asked: str | None = None
+    """The slot that was asked for; "confirm", "more", "offer", "day_of_two" ..."""
+    proposal: Proposal | None = None
+    tries: Mapping[str, int] = field(default_factory=dict)
+    """How often each slot was asked for in vain."""
+    said: str = ""
+    """What was said last, to be repeated."""
+    digits: str = ""
+    """The beginning of a number."""
+    booking: int | None = None
+    """The appointment whose owner has shown who they are."""
+    proposals: int = 0
+    booked: int = 0
+    """How many appointments were made in this call."""
+    misses: int = 0
+    """How many turns one after the other were not understood."""
+    is_over: bool = False
+
+    def value(self, slot: str) -> SlotValue | None:
+        found = self.form.get(slot)
+        return found.value if found else None
+
+    def text(self, slot: str) -> str:
+        return str(self.value(slot) or "")
+
+    def filled(self, **values: Filled) -> CallState:
+        """This with values; what was proposed of others is void."""
+        if not values:
+            return self
+        return replace(self, form={**self.form, **values}, proposal=None)
+
+    def missed(self, slot: str) -> CallState:
+        """This after one more try at a slot in vain."""
+        return replace(self, tries={**self.tries, slot: self.tries.get(slot, 0) + 1}, misses=self.misses + 1)
+
+    def form_json(self) -> dict[str, Any]:
+        """The form, as outside checks see it; "when" is the time that was settled, else what is known of it."""
+        values: dict[str, Any] = {name: filled.value for name, filled in self.form.items()}
+        if self.opening:
+            values["when"] = self.opening.start.isoformat()
+        elif self.wish:
+            values["when"] = self.wish.to_json()
+        return values
+
+    def to_json(self) -> dict[str, Any]:
+        """What is kept of a call that may drop."""
+        return {
+            "task": self.task,
+            "form": {name: asdict(filled) for name, filled in self.form.items()},
+            "wish": self.wish.to_json(),
+            "opening": _opening_json(self.opening),
+            "asked": self.asked,
+            "booking": self.booking,
+            "proposals": self.proposals,
+            "booked": self.booked,
+            "tries": dict(self.tries),
+        }
+
+
+def _opening_json(opening: FreeTime | None) -> dict[str, str] | None:
+    if opening is None:
+        return None
+    return {"start": opening.start.isoformat(), "end": opening.end.isoformat(), "staff": opening.staff}
+
+
+def conversation_of(values: Mapping[str, Any]) -> CallState:
+    """The conversation that was kept. A proposal is not: it has to be read back again."""
+    opening = values.get("opening")
+    return CallState(
+        task=values["task"],
+        form={name: Filled(**filled) for name, filled in values["form"].items()},
+        wish=TimeWish.from_json(values["wish"]),
+        opening=FreeTime(
+            datetime.fromisoformat(opening["start"]), datetime.fromisoformat(opening["end"]), opening["staff"]
+        )
+        if opening
+        else None,
+        asked=values["asked"],
+        booking=values["booking"],
+        proposals=values["proposals"],
+        booked=values["booked"],
+        tries=values["tries"],
+    )

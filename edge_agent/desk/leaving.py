@@ -1,0 +1,76 @@
+"""Leaving: what ends a task or the call: something urgent, a person who is wanted, a goodbye, a change of mind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge_agent.desk.asking import go_on
+from edge_agent.desk.conversation import CallState
+from edge_agent.desk.phrases import plain
+from edge_agent.desk.premises import Premises
+from edge_agent.desk.proposing import details_of
+from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.step import Step
+
+
+def urgent(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """What the owner calls urgent goes before everything."""
+    rules, said = premises.agent.handoff, f" {plain(words)} "
+    if not any(f" {plain(phrase)} " in said for phrase in rules.urgent):
+        return None
+    effect = {"type": "urgent", "number": rules.number, "summary": summary(conversation, premises)}
+    return Step(rules.urgent_say, replace(conversation, proposal=None, asked=None), effects=(effect,))
+
+
+def leaving(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """A person is wanted, the task is dropped, or the call is over."""
+    phrases, said = premises.phrases, plain(words)
+    if "asked" in premises.agent.handoff.when and phrases.hears("person", said):
+        return handoff(conversation, premises)
+    if phrases.hears("wait_list", said) and premises.agent.booking.waiting:
+        return go_on(replace(conversation, task="waiting", opening=None, proposal=None), premises)
+    if conversation.task and phrases.hears("forget", said) and len(said.split()) < 12:
+        return _dropped(conversation, premises)
+    if _is_end(words, said, conversation, premises):
+        return Step(phrases.say("bye"), replace(conversation, is_over=True, asked=None, proposal=None))
+    return None
+
+
+def _dropped(conversation: CallState, premises: Premises) -> Step:
+    form = {slot: conversation.form[slot] for slot in ("name", "phone", "email") if slot in conversation.form}
+    fresh = CallState(form=form, proposals=conversation.proposals, booked=conversation.booked, asked="more")
+    return Step(f"{premises.phrases.say('draft_dropped')} {premises.phrases.ask('more')}", fresh)
+
+
+def _is_end(words: str, said: str, conversation: CallState, premises: Premises) -> bool:
+    """Whether the caller is done: a goodbye, or thanks and no more where nothing is under way."""
+    phrases = premises.phrases
+    if phrases.hears("bye", said) and len(said.split()) < 14 and not phrases.hears("book", said):
+        return True
+    if conversation.task and conversation.asked != "more":
+        return False
+    if phrases.hears("question", said) or phrases.hears("book", said):
+        return False
+    if phrases.hears("nothing_more", said) or phrases.hears("bye", said):
+        return True
+    answer = consent(words, phrases)
+    if conversation.asked == "more" and answer.yes is False and not answer.rest:
+        return True
+    return phrases.hears("thanks", said) and len(said.split()) < 12 and conversation.booked > 0
+
+
+def handoff(conversation: CallState, premises: Premises) -> Step:
+    """Somebody else takes over, with all that is known; a message where nobody can be reached."""
+    number = premises.agent.handoff.number
+    if not number:
+        step = go_on(replace(conversation, task="message", proposal=None), premises)
+        return step.behind(premises.phrases.say("handoff_message"))
+    effect = {"type": "handoff", "number": number, "summary": summary(conversation, premises)}
+    return Step(premises.phrases.say("handoff"), replace(conversation, proposal=None, asked=None), effects=(effect,))
+
+
+def summary(conversation: CallState, premises: Premises) -> dict[str, object]:
+    """The form, for whoever takes over: each value, and a sentence."""
+    values = conversation.form_json()
+    told = details_of({name: filled.value for name, filled in conversation.form.items()}, premises)
+    return {"task": conversation.task or None, "form": values, "text": told.removeprefix(", ")}

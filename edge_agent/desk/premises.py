@@ -1,0 +1,95 @@
+"""Premises: what a turn is decided by besides the conversation: the owner's file, what is free, the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from edge_agent.desk.booking.ledger import BookingLedger
+from edge_agent.desk.booking.openings import Openings
+from edge_agent.desk.conversation import CallState, Task
+from edge_agent.desk.file import AgentFile, AskedSlot, Service
+from edge_agent.desk.phrases import DeskPhrases
+from edge_agent.desk.readers.named import OwnersNames
+
+NAMED = 4
+"""So many names are read out in a question; more are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """All of it, at one moment."""
+
+    agent: AgentFile
+    phrases: DeskPhrases
+    ledger: BookingLedger
+    openings: Openings
+    now: datetime
+
+    @property
+    def region(self) -> str:
+        return self.agent.business.phone_region
+
+    @property
+    def services(self) -> OwnersNames:
+        return _names(tuple((each.name, each.hears) for each in self.agent.services))
+
+    @property
+    def staff(self) -> OwnersNames:
+        return _names(tuple((each.name, each.hears) for each in self.agent.staff))
+
+    def service_of(self, conversation: CallState) -> Service:
+        """What is to be booked; the shortest one where that is not known yet."""
+        name = conversation.text("service")
+        if not name and len(self.agent.services) > 1:
+            return min(self.agent.services, key=lambda each: each.minutes)
+        return self.agent.service(name or None)
+
+    def slots(self, task: Task) -> tuple[str, ...]:
+        """What a task needs, in the order in which it is asked."""
+        if task in ("move", "cancel"):
+            proof = tuple(slot for slot in ("name", "phone") if slot in self.agent.booking.change)
+            return (*proof, "when") if task == "move" else proof
+        if task == "message":
+            return ("message", "name", "phone")
+        if task == "waiting":
+            return ("name", "phone")
+        if task == "form":
+            return tuple(each.id for each in self.agent.asks) or ("name", "phone")
+        listed = self.agent.booking.ask
+        return (*listed, *(each.id for each in self.agent.asks if each.id not in listed))
+
+    def own(self, slot: str) -> AskedSlot | None:
+        """The owner's question of that id."""
+        return next((each for each in self.agent.asks if each.id == slot), None)
+
+    def is_needed(self, slot: str, conversation: CallState) -> bool:
+        """Whether a slot of the task is still to be asked."""
+        if slot == "when":
+            return conversation.opening is None
+        if slot in conversation.form:
+            return False
+        if slot == "service":
+            return len(self.agent.services) > 1
+        if slot == "staff":
+            return len(self.agent.staff_for(conversation.text("service") or None)) > 1
+        return True
+
+    def few(self, names: Sequence[str]) -> bool:
+        """Whether they can be read out."""
+        return len(names) <= NAMED
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        """The minutes between which it is open at most."""
+        spans = [span for day in self.agent.hours.week for span in day]
+        if not spans:
+            return (7 * 60, 20 * 60)
+        return min(first for first, _ in spans), max(last for _, last in spans)
+
+
+@lru_cache(64)
+def _names(known: tuple[tuple[str, tuple[str, ...]], ...]) -> OwnersNames:
+    return OwnersNames(known)

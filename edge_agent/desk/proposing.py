@@ -1,0 +1,113 @@
+"""Proposing: a complete form -> the proposal, and the sentence that reads it back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from edge_agent.desk.conversation import CallState, Proposal, ProposalKind
+from edge_agent.desk.premises import Premises
+from edge_agent.desk.readers.phone import spoken
+from edge_agent.desk.step import Step
+
+
+def propose(conversation: CallState, premises: Premises) -> Step:
+    """The proposal of the form as it is, read back. The yes to it counts for its id alone."""
+    number = conversation.proposals + 1
+    kind: ProposalKind = conversation.task or "form"
+    values = {
+        name: filled.value for name, filled in conversation.form.items() if filled.value != "" and name != "staff"
+    }
+    if kind == "waiting":
+        values["wish"] = _wish(conversation, premises)
+    proposal = Proposal(f"p{number}", kind, values, conversation.opening, conversation.booking)
+    said = read_back(proposal, conversation, premises)
+    return Step(said, replace(conversation, proposals=number, proposal=proposal, asked="confirm", offers=()))
+
+
+def read_back(proposal: Proposal, conversation: CallState, premises: Premises) -> str:
+    """The sentence that says all that a yes would do, and asks for it."""
+    phrases, opening = premises.phrases, proposal.opening
+    details = details_of(proposal.values, premises)
+    match proposal.kind:
+        case "book" if opening:
+            return phrases.say(
+                "read_back",
+                what=what(str(proposal.values.get("service", "")), premises),
+                with_=_with(opening.staff, premises),
+                when=phrases.moment(opening.start, premises.now),
+                details=details,
+            )
+        case "move" if opening and proposal.booking:
+            old = premises.ledger.booking(proposal.booking)
+            return phrases.say(
+                "read_back_move",
+                old=phrases.moment(old.start, premises.now),
+                when=phrases.moment(opening.start, premises.now),
+                with_=_with(opening.staff, premises),
+            )
+        case "cancel" if proposal.booking:
+            old = premises.ledger.booking(proposal.booking)
+            return phrases.say(
+                "read_back_cancel",
+                what=what(old.service, premises),
+                with_=_with(old.staff, premises),
+                when=phrases.moment(old.start, premises.now),
+            )
+        case "waiting":
+            wish = str(proposal.values.get("wish", ""))
+            service = conversation.text("service")
+            return phrases.say(
+                "read_back_wait",
+                what=phrases.part("for_what", what=what(service, premises)) if service else "",
+                wish=phrases.part("wish", wish=wish) if wish else "",
+                details=details,
+            )
+        case "message":
+            return phrases.say("read_back_message", message=proposal.values.get("message", ""), details=details)
+        case _:
+            return phrases.say("read_back_form", details=details.removeprefix(", "))
+
+
+def told(kind: ProposalKind, start: datetime | None, staff: str, service: str, premises: Premises) -> str:
+    """The sentence that it was done; for behind the commit alone."""
+    phrases = premises.phrases
+    name = {"book": "booked", "move": "moved", "cancel": "cancelled"}.get(kind, kind)
+    when = phrases.moment(start, premises.now) if start else ""
+    return phrases.done(name, what=what(service, premises), with_=_with(staff, premises), when=when)
+
+
+def what(service: str, premises: Premises) -> str:
+    """ "a check-up", "an examination"; an appointment where there are no services."""
+    if not service:
+        return premises.phrases.part("appointment")
+    article = "an_service" if service[0].lower() in "aeiou" else "a_service"
+    return premises.phrases.part(article, service=service)
+
+
+def _with(staff: str, premises: Premises) -> str:
+    return premises.phrases.part("with", staff=staff) if staff else ""
+
+
+def details_of(values: dict[str, Any] | Any, premises: Premises) -> str:
+    """The name, the number in groups, and the answers to the owner's questions."""
+    phrases, parts = premises.phrases, []
+    if name := values.get("name"):
+        parts.append(phrases.part("for", name=name))
+    if phone := values.get("phone"):
+        parts.append(phrases.part("phone", phone=spoken(str(phone), premises.region)))
+    if email := values.get("email"):
+        parts.append(phrases.part("email", email=email))
+    for slot in premises.agent.asks:
+        if slot.id in values:
+            value = values[slot.id]
+            word = phrases.part("yes" if value else "no") if isinstance(value, bool) else value
+            parts.append(phrases.part("detail", label=slot.id.replace("_", " "), value=word))
+    return "".join(parts)
+
+
+def _wish(conversation: CallState, premises: Premises) -> str:
+    """The wish in words, as far as it is told easily."""
+    day = conversation.wish.one_day
+    return premises.phrases.day(day, premises.now) if day else ""

@@ -1,0 +1,55 @@
+"""Email: an address, as it is written and as it is said ("anna dot smith at mail dot com")."""
+
+from __future__ import annotations
+
+import re
+
+from edge_agent.desk.phrases import DeskPhrases
+from edge_agent.desk.readers.digits import said_digits
+from edge_agent.desk.readers.letters import spelled
+
+WRITTEN = re.compile(r"[A-Za-z0-9][\w.+-]*@[\w-]+(?:\.[\w-]+)+")
+_LEAST = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+
+
+def read_email(text: str, phrases: DeskPhrases) -> str | None:
+    """The address in small letters; None where there is no whole one."""
+    if found := WRITTEN.search(text):
+        return found[0].lower().rstrip(".")
+    said = _without_lead(text, phrases)
+    said = _with_signs(_with_letters(said, phrases), phrases)
+    domain = re.search(r"([a-z0-9._+-]+)@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", said)
+    return domain[0].strip(".") if domain and _LEAST.fullmatch(domain[0].strip(".")) else None
+
+
+def _without_lead(text: str, phrases: DeskPhrases) -> str:
+    """The text from the address on."""
+    said = phrases.without_lead(text.casefold())
+    lead = re.search(phrases.values["hear"]["email_lead"] + r"\s*", said)
+    return said[lead.end() :] if lead and not re.search(r"\b(?:at|@)\b", said[: lead.start()]) else said
+
+
+def _with_letters(said: str, phrases: DeskPhrases) -> str:
+    """Letters and digits that were spelled, put together."""
+    for run in reversed(spelled(said, phrases)):
+        said = f"{said[: run.first]}{run.letters}{said[run.last :]}"
+    for digits in reversed(said_digits(said, phrases, 1)):
+        if not re.fullmatch(r"(?:to|too|for|o)", said[digits.first : digits.last]):
+            said = f"{said[: digits.first]}{digits.digits}{said[digits.last :]}"
+    return said
+
+
+def _with_signs(said: str, phrases: DeskPhrases) -> str:
+    """Signs in place of their names, and no blanks around them; within a half no blanks at all."""
+    for sign, names in phrases.values["email"].items():
+        names = sorted(names, key=len, reverse=True)
+        said = re.sub(rf"\s*\b(?:{'|'.join(names)})\b\s*", sign, said)
+    said = re.sub(r"\s*([@_+-])\s*", r"\1", said)
+    said = re.sub(r"\s*\.\s*(?=[a-z0-9])", ".", said)
+    local, at, domain = said.partition("@")
+    if not at:
+        return said
+    host = re.match(r"[a-z0-9. -]+?\.(?:co\.[a-z]{2}|[a-z]{2,6})(?=$|[^a-z.]|\.(?![a-z]))", domain) or re.match(
+        r".*", domain
+    )
+    return f"{local.replace(' ', '').replace(',', '')}@{host[0].replace(' ', '') if host else ''}"

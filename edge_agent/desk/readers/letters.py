@@ -1,0 +1,116 @@
+"""Letters: what is spelled: single letters, NATO words as they are misheard, "S as in Sam", "double T"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from edge_agent.desk.phrases import DeskPhrases
+
+_TOKEN = re.compile(r"[A-Za-z]+(?:['’.-][A-Za-z]+)*|\d+|[@._+-]")
+_LIKE = 84
+"""How alike, of 100, a word must be to one of the alphabet: "sierra" and "siera", "mike" and "mic" are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Letters in a text, and where they stand: text[first:last]."""
+
+    letters: str
+    first: int
+    last: int
+
+
+def spelled(text: str, phrases: DeskPhrases, least: int = 2) -> list[Spelled]:
+    """The runs of at least so many letters that are spelled in a text."""
+    tokens = list(_pieces(text))
+    found: list[Spelled] = []
+    at = 0
+    while at < len(tokens):
+        letters, behind = _run(tokens, at, phrases)
+        if len(letters) >= least and _is_run(tokens[at:behind], letters):
+            found.append(Spelled(letters, tokens[at][1], tokens[behind - 1][2]))
+            at = behind
+        else:
+            at += 1
+    return found
+
+
+_Piece = tuple[str, int, int]
+
+
+def _pieces(text: str) -> list[_Piece]:
+    """The words; "W-H-I-T" is four."""
+    found: list[_Piece] = []
+    for match in _TOKEN.finditer(text):
+        if re.fullmatch(r"[A-Za-z](?:[-.][A-Za-z])+", match[0]):
+            found += [(letter[0].lower(), match.start() + letter.start(), match.start() + letter.end())
+                      for letter in re.finditer("[A-Za-z]", match[0])]  # fmt: skip
+        else:
+            found.append((match[0].lower(), match.start(), match.end()))
+    return found
+
+
+def _run(tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
+    """The letters from tokens[at] on, and the index behind them."""
+    letters = ""
+    while at < len(tokens):
+        letter, behind = _letter(tokens, at, phrases)
+        if not letter and tokens[at][0] == "-" and letters:
+            at += 1
+            continue
+        if not letter:
+            break
+        letters, at = letters + letter, behind
+    return letters, at
+
+
+def _letter(tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
+    """The letter, or the doubled one, that begins at tokens[at]."""
+    word = tokens[at][0]
+    times = phrases.values["times_over"].get(word)
+    if times and at + 1 < len(tokens):
+        letter, behind = _letter(tokens, at + 1, phrases)
+        return letter * times, behind
+    if len(word) == 1 and word.isalpha():
+        return _as_in(word, tokens, at + 1, phrases)
+    for width in (2, 1):
+        said = " ".join(piece[0] for piece in tokens[at : at + width])
+        if len(tokens) >= at + width and (letter := _by_name(said, phrases)):
+            return _as_in(letter, tokens, at + width, phrases)
+    return "", at
+
+
+def _as_in(letter: str, tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
+    """The letter, and behind "as in Sam" if that follows. The word counts where it begins with another letter: the
+    letter alone is misheard more easily."""
+    words = [piece[0] for piece in tokens[at : at + 3]]
+    for width in (2, 1):
+        if re.fullmatch(phrases.values["hear"]["spell_as"], " ".join(words[:width])) and len(words) > width:
+            word = words[width]
+            if len(word) > 1 and word[0].isalpha():
+                return word[0], at + width + 1
+    return letter, at
+
+
+@lru_cache(4096)
+def _by_name(word: str, phrases: DeskPhrases) -> str:
+    """The letter of a word of an alphabet; nothing for other words."""
+    names: dict[str, list[str]] = phrases.values["spelling"]
+    for letter, words in names.items():
+        if word in words:
+            return letter
+    if len(word) < 4:
+        return ""
+    from rapidfuzz.fuzz import ratio
+
+    best = max((ratio(word, name), letter) for letter, words in names.items() for name in words if len(name) > 3)
+    return best[1] if best[0] >= _LIKE else ""
+
+
+def _is_run(tokens: list[_Piece], letters: str) -> bool:
+    """Whether it is spelled, and not "are you" or "why oh why": most of it is letters, or words of an alphabet."""
+    single = sum(len(word) == 1 for word, _, _ in tokens)
+    long = sum(len(word) > 3 for word, _, _ in tokens)
+    return single >= 2 or long >= 2 or (single + long >= 1 and len(letters) >= 3)

@@ -1,0 +1,132 @@
+"""Named: which of the owner's names (services, staff, choices) somebody says, as the ASR spells it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+_ALIKE = 86
+"""How alike, of 100, words must be to those of a name: what the ASR makes of names it does not know."""
+_ALIKE_LONG = 82
+"""The same for a single word of six letters or more."""
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_TITLES = frozenset(
+    {
+        "dr",
+        "doctor",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "prof",
+        "professor",
+        "md",
+        "dds",
+        "dmd",
+        "pc",
+        "inc",
+        "llc",
+        "ltd",
+        "co",
+        "the",
+        "a",
+        "an",
+        "and",
+        "of",
+        "at",
+        "in",
+        "for",
+        "by",
+        "m",
+        "d",
+        "s",
+        "phd",
+        "rn",
+        "facs",
+        "do",
+        "mph",
+    }
+)
+"""Words that tell nobody from anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidName:
+    """A name that was said, and where: text[first:last]."""
+
+    name: str
+    first: int
+    last: int
+    score: float
+
+
+class OwnersNames:
+    """The names that one slot knows, each with what else is heard as it."""
+
+    def __init__(self, names: Iterable[tuple[str, Sequence[str]]]) -> None:
+        known = [(name, (name, *hears)) for name, hears in names]
+        self._ways: list[tuple[tuple[str, ...], str]] = []
+        for name, ways in known:
+            for way in ways:
+                self._ways.append((_words(way), name))
+                self._ways.append((_core(way), name))
+        self._ways += self._parts(known)
+        self._ways = sorted({way for way in self._ways if way[0]}, key=lambda way: -len("".join(way[0])))
+
+    def _parts(self, known: list[tuple[str, tuple[str, ...]]]) -> list[tuple[tuple[str, ...], str]]:
+        """Single words that only one of the names has: a surname, "filling" of "white filling"."""
+        owners: dict[str, set[str]] = {}
+        for name, ways in known:
+            for way in ways:
+                for word in _core(way):
+                    owners.setdefault(word, set()).add(name)
+        return [((word,), next(iter(has))) for word, has in owners.items() if len(has) == 1 and len(word) > 3]
+
+    def find(self, text: str) -> list[SaidName]:
+        """Those in a text, best first; several where they do not overlap."""
+        words = [(match[0].casefold().replace("’", "'"), match.start(), match.end()) for match in _WORD.finditer(text)]
+        found: list[SaidName] = []
+        for way, name in self._ways:
+            for at in range(len(words) - len(way) + 1):
+                score = _score(way, tuple(word for word, _, _ in words[at : at + len(way)]))
+                first, last = words[at][1], words[at + len(way) - 1][2]
+                if score >= (_ALIKE if len(way) > 1 or len(way[0]) < 6 else _ALIKE_LONG) and not any(
+                    each.first < last and first < each.last for each in found
+                ):
+                    found.append(SaidName(name, first, last, score + len("".join(way)) / 10))
+        apart: dict[str, SaidName] = {}
+        for each in sorted(found, key=lambda each: -each.score):
+            apart.setdefault(each.name, each)
+        return list(apart.values())
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(match[0].casefold().replace("’", "'") for match in _WORD.finditer(name))
+
+
+def _core(name: str) -> tuple[str, ...]:
+    """The words that tell the name from others."""
+    return tuple(word for word in _words(name) if word not in _TITLES and len(word) > 1)
+
+
+@lru_cache(65536)
+def _score(way: tuple[str, ...], said: tuple[str, ...]) -> float:
+    """How alike both are; 0 where one of the words is another one."""
+    if way == said:
+        return 100.0
+    if sum(map(len, way)) < 4:
+        return 0.0
+    from rapidfuzz.fuzz import ratio
+
+    scores = [_one(one, other) for one, other in zip(way, said, strict=True)]
+    return 0.0 if min(scores) < 60 else float(ratio(" ".join(way), " ".join(said)))
+
+
+def _one(one: str, other: str) -> float:
+    from rapidfuzz.fuzz import ratio
+
+    if len(one) < 4 or one[0] != other[0]:
+        return 100.0 if one == other else 55.0 if len(one) < 4 else float(ratio(one, other)) - 10
+    return float(ratio(one, other))

@@ -1,0 +1,185 @@
+"""Turn: a caller's words and the conversation so far -> what is said and done, in the order of understanding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from edge_agent.desk.asking import go_on, question
+from edge_agent.desk.changing import identified
+from edge_agent.desk.choosing import chosen_of
+from edge_agent.desk.confirming import confirmed
+from edge_agent.desk.conversation import CallState, Filled, Task
+from edge_agent.desk.hearing import FoundValues, understood
+from edge_agent.desk.leaving import handoff, leaving, urgent
+from edge_agent.desk.phrases import plain
+from edge_agent.desk.premises import Premises
+from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.step import Step
+
+Way = Callable[[str, CallState, Premises], Step | None]
+
+
+def take(words: str, conversation: CallState, premises: Premises) -> Step:
+    """What comes of a turn. Nothing is done yet."""
+    for way in _WAYS:
+        if step := way(words, conversation, premises):
+            return step
+    return unclear(words, conversation, premises)
+
+
+def _silent(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """Nothing was said: what was asked is asked again."""
+    if plain(words):
+        return None
+    return Step(conversation.said or premises.phrases.say("how_help"), conversation)
+
+
+def _repeated(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    if not conversation.said or not premises.phrases.hears("repeat", plain(words)):
+        return None
+    return Step(conversation.said, conversation)
+
+
+def _answered(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """The yes or no to a question that is none of the form's."""
+    said = consent(words, premises.phrases)
+    if conversation.asked == "wait_offer" and said.yes is not None and not said.rest:
+        if said.yes:
+            return go_on(replace(conversation, task="waiting", opening=None), premises)
+        return Step(premises.phrases.ask("when"), replace(conversation, asked="when"))
+    if conversation.asked == "take_message" and said.yes is not None:
+        if said.yes:
+            return go_on(replace(conversation, task="message", asked=None), premises)
+        if not said.rest:
+            return _resumed(conversation, premises)
+    if conversation.asked == "more" and said.yes is True and not said.rest:
+        return Step(premises.phrases.say("how_help"), replace(conversation, asked=None))
+    return None
+
+
+def _resumed(conversation: CallState, premises: Premises) -> Step:
+    """Back to the form, or to the end."""
+    step = go_on(conversation, premises)
+    if step.said:
+        return step
+    return Step(premises.phrases.ask("more"), replace(step.after, asked="more"))
+
+
+def _filled(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """Values for the form, and a task they belong to."""
+    found = understood(words, conversation, premises)
+    task = task_of(words, conversation, found, premises)
+    if task is None or (not found and task == conversation.task):
+        return None
+    if task != conversation.task:
+        conversation = begun(conversation, task)
+    after = applied(conversation, found)
+    asked = conversation.asked
+    if found.digits:
+        said = premises.phrases.say("go_on") if len(found.digits) < 6 else ""
+        said = said or premises.phrases.say("too_short", digits=" ".join(found.digits))
+        return Step(said, replace(after, digits=found.digits, asked="phone"))
+    is_open = asked and asked not in ("when", "offer", "more", "change") and asked not in after.form
+    if is_open and not found.wish and not _gained(conversation, after) and task == conversation.task:
+        return None
+    if after.task in ("move", "cancel"):
+        return identified(after, premises)
+    step = go_on(after, premises)
+    return _acknowledged(conversation, step, found, premises)
+
+
+def _acknowledged(before: CallState, step: Step, found: FoundValues, premises: Premises) -> Step:
+    """What was changed is said, where it is not read back anyway."""
+    changed = [
+        str(value.value)
+        for slot, value in found.values.items()
+        if slot in before.form and before.form[slot].value != value.value and not isinstance(value.value, bool)
+    ]
+    if not changed or step.after.proposal:
+        return step
+    return step.behind(premises.phrases.say("changed", what=premises.phrases.listed(changed)))
+
+
+def _gained(before: CallState, after: CallState) -> bool:
+    return before.form != after.form or before.wish != after.wish
+
+
+def applied(conversation: CallState, found: FoundValues) -> CallState:
+    """The form with what was understood. A proposal of other values is void."""
+    after = conversation.filled(**found.values)
+    if found.any_staff:
+        after = after.filled(staff=Filled("", "any"))
+    if found.wish:
+        after = replace(after, wish=after.wish.with_more(found.wish), opening=None, offers=(), proposal=None)
+    elif {"service", "staff"} & {
+        slot for slot, value in found.values.items() if conversation.value(slot) != value.value
+    }:
+        after = replace(after, opening=None, offers=())
+    return replace(after, digits="" if "phone" in found.values else after.digits, misses=0)
+
+
+def begun(conversation: CallState, task: Task) -> CallState:
+    """A new task. Name and number of the caller stay."""
+    if conversation.task and {conversation.task, task} <= {"book", "waiting", "message"}:
+        return replace(conversation, task=task, proposal=None)
+    form = {slot: conversation.form[slot] for slot in ("name", "phone", "email") if slot in conversation.form}
+    fresh = conversation if not conversation.task else replace(conversation, wish=type(conversation.wish)())
+    return replace(fresh, task=task, form=form, opening=None, offers=(), proposal=None, booking=None, asked=None)
+
+
+def task_of(words: str, conversation: CallState, found: FoundValues, premises: Premises) -> Task | None:
+    """The task that the words are of: the one that they begin, else the one that goes on. None: neither."""
+    phrases, said = premises.phrases, plain(words)
+    if conversation.task in ("message",) and conversation.asked == "message":
+        return "message"
+    if phrases.hears("cancel", said) and conversation.task != "cancel" and not conversation.proposal:
+        return "cancel"
+    if phrases.hears("move", said) and (phrases.hears("mine", said) or not conversation.task):
+        return "move" if not conversation.task else conversation.task
+    if conversation.task:
+        return conversation.task
+    if phrases.hears("message", said):
+        return "message"
+    return _first_task(said, found, premises)
+
+
+def _first_task(said: str, found: FoundValues, premises: Premises) -> Task | None:
+    """The task that nobody has named yet: an appointment where there are any, else the owner's form."""
+    phrases, kind = premises.phrases, premises.agent.kind
+    books = kind == "receptionist" or bool(premises.agent.booking.slots) or any(premises.agent.hours.week)
+    is_question = phrases.hears("question", said)
+    if kind == "receptionist" or (books and kind != "leads" and phrases.hears("book", said)):
+        if phrases.hears("book", said) or (found and not is_question) or found.wish or "staff" in found.values:
+            return "book"
+        return None
+    if kind == "leads" and (found or phrases.hears("book", said)):
+        return "form"
+    return None
+
+
+def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
+    """Nothing was understood: it is asked again in other words, and given to a person after some tries."""
+    slot = conversation.asked
+    missed = conversation.missed(slot or "")
+    stuck = premises.agent.handoff.stuck
+    if stuck and missed.misses > stuck:
+        return handoff(missed, premises).behind(premises.phrases.say("stuck"))
+    sorry = premises.phrases.say("sorry")
+    if conversation.proposal:
+        return Step(conversation.said, missed).behind("" if conversation.said.startswith(sorry) else sorry)
+    if slot and conversation.task and slot in premises.slots(conversation.task):
+        return Step(f"{sorry} {question(missed, slot, premises)}", missed)
+    return Step(f"{sorry} {premises.phrases.say('how_help')}", replace(missed, asked=slot or None))
+
+
+_WAYS: tuple[Way, ...] = (
+    urgent,
+    _silent,
+    _repeated,
+    confirmed,
+    leaving,
+    _answered,
+    chosen_of,
+    _filled,
+)
