@@ -1,1 +1,1 @@
-"""Tasks: what an agent at a desk gets done, played by callers that are not there."""
+"""Tasks: what an agent at a desk gets done, played by scripted callers. No LLM speaks for them."""

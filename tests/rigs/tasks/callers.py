@@ -1,0 +1,86 @@
+"""Callers: people who want something, as a script: what they say to what they are asked. Nothing is made up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from edge_agent.types import Json
+
+WHEN = ("when", "date", "time")
+"""Names that an agent may give to what asks for the time of an appointment."""
+CONFIRM = "confirm"
+PATIENCE = 3
+"""So often does a caller answer one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a caller says."""
+
+    opening: str
+    says: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By slot: the caller's sentences, in their order; each is said once, and one may stand with several slots."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """By slot: what is said when the sentences are used up: the bare value."""
+    confirms: tuple[str, ...] = ()
+    """What is said to a read-back; then "Yes."."""
+    corrects: tuple[str, ...] = ()
+    """What is said to the first read-backs instead of a yes: the caller has changed their mind."""
+    digressions: tuple[str, ...] = ()
+    """Questions of their own, one before each second answer."""
+    ending: str | None = None
+    """What is said once it is booked."""
+
+
+class Caller:
+    """One who follows a script."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._said: set[str] = set()
+        self._answered: dict[str, int] = {}
+        self._ended, self._turns = False, 0
+        self.booked = False
+        self.stuck: str | None = None
+        """The question that they have given up on."""
+
+    def begin(self) -> Json:
+        """The first turn."""
+        return self._say(self._script.opening)
+
+    def answer(self, reply: Json) -> Json | None:
+        """The next turn; None: the caller has rung off."""
+        self.booked |= any(each["type"] == "booked" for each in reply["effects"])
+        if self.booked and (self._ended or self._script.ending is None):
+            return None
+        if self.booked:
+            self._ended = True
+            return self._say(self._script.ending or "")
+        self._turns += 1
+        if self._turns % 2 == 0 and (question := self._next(self._script.digressions)):
+            return self._say(question)
+        asked = "when" if reply["asks"] in WHEN else reply["asks"] or ""
+        times = self._answered[asked] = self._answered.get(asked, 0) + 1
+        said = self._confirmed() if asked == CONFIRM else self._about(asked)
+        if said is None or times > PATIENCE + len(self._script.says.get(asked, ())):
+            self.stuck = asked or "nothing"
+            return None
+        return self._say(said)
+
+    def _say(self, text: str) -> Json:
+        self._said.add(text)
+        return {"say": text}
+
+    def _next(self, sentences: tuple[str, ...]) -> str | None:
+        return next((each for each in sentences if each not in self._said), None)
+
+    def _confirmed(self) -> str:
+        """A correction of the caller's, or their yes, or the plain one."""
+        return self._next(self._script.corrects) or self._next(self._script.confirms) or "Yes."
+
+    def _about(self, asked: str) -> str | None:
+        if not asked:  # an open question: the first thing that was not said yet
+            every = [each for sentences in self._script.says.values() for each in sentences]
+            return self._next(tuple(every)) or self._script.opening
+        return self._next(self._script.says.get(asked, ())) or self._script.facts.get(asked)

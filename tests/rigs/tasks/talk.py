@@ -1,0 +1,127 @@
+"""Talk: a caller and an agent until one of them ends it, and what came of it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edge_agent.types import Json
+from tests.rigs.tasks.callers import Caller, Script
+from tests.rigs.tasks.contract import Agent
+
+MOST_TURNS = 40
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing that somebody wants of an agent."""
+
+    name: str
+    toml: str
+    now: str
+    script: Script
+    wanted: tuple[Row, ...]
+    """The rows that have to be there in the end, each with the values that count."""
+    group: str = ""
+    """What it is counted with."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Further files of the folder: name and text."""
+
+    def write(self, folder: Path) -> None:
+        """Writes the owner's folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "agent.toml").write_text(self.toml, "utf-8")
+        for name, text in self.files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, "utf-8")
+
+
+@dataclass(slots=True)
+class Talk:
+    """What was said and done."""
+
+    turns: list[tuple[Json, Json]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    stuck: str | None = None
+    crash: str | None = None
+    """The error that the agent ended with."""
+
+    @property
+    def effects(self) -> list[Row]:
+        return [each for _, reply in self.turns for each in reply["effects"]]
+
+    def lines(self) -> Iterable[str]:
+        """The dialogue, to be read."""
+        for said, reply in self.turns:
+            yield f"  caller: {said.get('say', said)}"
+            done = "".join(f" !{each}" for each in reply["effects"])
+            yield f"  agent:  {reply['said']}  [{reply['asks']}; {reply['form']}; {reply['by']}]{done}"
+
+
+def converse(agent: Agent, script: Script) -> Talk:
+    """The whole dialogue, to the end of the caller's patience."""
+    talk, caller = Talk(), Caller(script)
+    line: Json | None = caller.begin()
+    try:
+        while line is not None and len(talk.turns) < MOST_TURNS:
+            reply = agent.turn(line)
+            talk.turns.append((line, reply))
+            line = caller.answer(reply)
+        talk.turns.append(({"hangup": True}, agent.turn({"hangup": True})))
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        talk.crash = f"{error!r} at {place.filename}:{place.lineno} on {line}"
+    talk.stuck, talk.rows = caller.stuck, agent.calendar()
+    return talk
+
+
+def faults(talk: Talk, wanted: Iterable[Row]) -> list[str]:
+    """What is wrong with what came of it; nothing: it is as the caller wanted it."""
+    wanted, left = list(wanted), list(talk.rows)
+    found = []
+    for row in wanted:
+        match = next((each for each in left if not differences(each, row)), None)
+        if match is not None:
+            left.remove(match)
+        else:
+            near = left[0] if left else None
+            found.append(f"wanted {row}, got {differences(near, row) if near else 'nothing'}")
+    found += [f"nobody wanted {row}" for row in left] if len(talk.rows) > len(wanted) else []
+    said = sorted(each["start"] for each in talk.effects if each["type"] == "booked")
+    if said != sorted(each["start"] for each in talk.rows):
+        found.append(f"said to be booked: {said or 'nothing'}, but the calendar has {talk.rows or 'nothing'}")
+    if talk.crash:
+        found.append(f"the agent failed: {talk.crash}")
+    if talk.stuck and wanted:
+        found.append(f"the caller gave up at {talk.stuck!r}")
+    return found
+
+
+def differences(row: Row, wanted: Row) -> Row:
+    """The values of a row that are not as wanted. Times are local; texts may stand in more words."""
+    return {key: row.get(key) for key, value in wanted.items() if not same(key, row.get(key), value)}
+
+
+def same(key: str, value: Any, wanted: Any) -> bool:
+    """Whether a value of a row is the one wanted."""
+    if key in ("start", "end"):
+        return isinstance(value, str) and value[:16] == wanted[:16]
+    if key == "phone":
+        return isinstance(value, str) and _digits(value)[-9:] == _digits(wanted)[-9:]
+    if key == "name":
+        return isinstance(value, str) and _plain(value) == _plain(wanted)
+    if isinstance(wanted, str) and isinstance(value, str):
+        return _plain(wanted) in _plain(value)
+    return str(value) == str(wanted)
+
+
+def _digits(text: str) -> str:
+    return "".join(each for each in text if each.isdigit())
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(each if each.isalnum() else " " for each in text.casefold()).split())
