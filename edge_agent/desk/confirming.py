@@ -97,6 +97,8 @@ def _changed(words: str, conversation: CallState, premises: Premises) -> Step | 
             if slot == "when":
                 after = replace(after, opening=None, wish=type(after.wish)())
             return resumed(after, premises)
+    if found or phrases.hears("book", said) or consent(words, phrases).yes is True:
+        return resumed(replace(conversation, proposal=None), premises)  # it stays as it was
     if consent(words, phrases).yes is False:
         return Step(
             f"{phrases.say('draft_dropped')} {phrases.ask('more')}",

@@ -154,8 +154,7 @@ def _behind_lead(text: str, slot: AskedSlot, places: tuple[tuple[int, int], ...]
         return ""
     begin = found[-1].end()
     end = min([first for first, _ in places if first >= begin], default=len(text))
-    mark = re.search(r"[.!?;](?=\s|$)", text[begin:end])
-    return text[begin : begin + mark.start() if mark else end]
+    return text[begin:end].strip(" ,")
 
 
 def _without(text: str, places: tuple[tuple[int, int], ...]) -> str:

@@ -31,9 +31,18 @@ def leaving(words: str, conversation: CallState, premises: Premises) -> Step | N
         return go_on(replace(conversation, task="waiting", opening=None, proposal=None), premises)
     if conversation.task and phrases.hears("forget", said) and len(said.split()) < 12:
         return _dropped(conversation, premises)
-    if _is_end(words, said, conversation, premises):
-        return Step(phrases.say("bye"), replace(conversation, is_over=True, asked=None, proposal=None))
+    if phrases.hears("bye", said) and len(said.split()) < 14 and not phrases.hears("book", said):
+        return _bye(conversation, premises)
     return None
+
+
+def ending(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """Nothing more is wanted."""
+    return _bye(conversation, premises) if _is_end(words, plain(words), conversation, premises) else None
+
+
+def _bye(conversation: CallState, premises: Premises) -> Step:
+    return Step(premises.phrases.say("bye"), replace(conversation, is_over=True, asked=None, proposal=None))
 
 
 def _dropped(conversation: CallState, premises: Premises) -> Step:
@@ -45,8 +54,6 @@ def _dropped(conversation: CallState, premises: Premises) -> Step:
 def _is_end(words: str, said: str, conversation: CallState, premises: Premises) -> bool:
     """Whether the caller is done: a goodbye, or thanks and no more where nothing is under way."""
     phrases = premises.phrases
-    if phrases.hears("bye", said) and len(said.split()) < 14 and not phrases.hears("book", said):
-        return True
     if conversation.task and conversation.asked != "more":
         return False
     if phrases.hears("question", said) or phrases.hears("book", said):

@@ -11,7 +11,7 @@ from edge_agent.desk.choosing import chosen_of
 from edge_agent.desk.confirming import confirmed
 from edge_agent.desk.conversation import CallState, Filled, Task
 from edge_agent.desk.hearing import FoundValues, understood
-from edge_agent.desk.leaving import handoff, leaving, urgent
+from edge_agent.desk.leaving import ending, handoff, leaving, urgent
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
@@ -182,4 +182,5 @@ _WAYS: tuple[Way, ...] = (
     _answered,
     chosen_of,
     _filled,
+    ending,
 )

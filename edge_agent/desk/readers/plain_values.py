@@ -70,10 +70,11 @@ def read_choice(text: str, choices: Sequence[str]) -> str | None:
 
 
 def read_text(text: str, phrases: DeskPhrases) -> str | None:
-    """The words that answer, without what leads to them."""
+    """The words that answer, without what leads to them and what is said beside them."""
     said = phrases.without_lead(text.strip())
-    said = phrases.pattern("text_tail").sub("", said)
     lead = phrases.pattern("text_lead").match(said)
-    said = said[lead.end() :] if lead and said[lead.end() :].strip() else said
-    said = said.strip(" .,!?\"'")
+    said = said[lead.end() :] if lead and plain(said[lead.end() :]) else said
+    cut = phrases.pattern("text_cut").search(said)
+    said = said[: cut.start()] if cut and plain(said[: cut.start()]) else said
+    said = phrases.pattern("text_tail").sub("", said).strip(" .,!?\"'")
     return said if plain(said) else None
