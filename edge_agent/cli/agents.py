@@ -97,7 +97,7 @@ def _turns_of_json() -> Iterator[dict[str, Any]]:
 
 
 def _typed_turns(desk: Desk) -> Iterator[dict[str, Any]]:
-    typer.echo(f"{desk.agent.name}: {desk.greeting}")
+    typer.echo(f"{desk.agent.name}: {desk.greet()}")
     while True:
         try:
             yield {"say": input("> ")}

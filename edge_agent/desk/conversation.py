@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from edge_agent.desk.answers import Topic
 from edge_agent.desk.booking.openings import FreeTime
 from edge_agent.desk.wish import TimeWish
 
@@ -74,6 +75,8 @@ class CallState:
     misses: int = 0
     """How many turns one after the other were not understood."""
     is_over: bool = False
+    topic: Topic | None = None
+    """What the last question was about, as long as nothing else was said."""
 
     def value(self, slot: str) -> SlotValue | None:
         found = self.form.get(slot)

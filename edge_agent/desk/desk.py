@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import logging
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from edge_agent.act.calendar import Calendar
+from edge_agent.desk.answers import AnswerFolder
 from edge_agent.desk.asking import offered
 from edge_agent.desk.booking.ledger import Booking, BookingLedger, TimeGone
 from edge_agent.desk.booking.mirror import NAME as MIRROR
@@ -28,6 +30,7 @@ from edge_agent.desk.file import AgentFile
 from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import told
+from edge_agent.desk.questioning import answered, masked
 from edge_agent.desk.readers.phone import is_number, written
 from edge_agent.desk.reply import Reply
 from edge_agent.desk.settling import Settled, settle
@@ -42,14 +45,6 @@ SILENCE_S = 20.0
 """So long a caller says nothing before they are asked whether they are there."""
 
 
-class Answerer(Protocol):
-    """What answers questions from documents."""
-
-    def answer(self, question: str) -> str | None:
-        """The words of the documents; None: nothing is known."""
-        ...
-
-
 class Desk:
     """One caller. What is kept lies in the folder `state`, which several lines may share."""
 
@@ -62,10 +57,12 @@ class Desk:
         ledger: BookingLedger | None = None,
         call: str | None = None,
         mirror_in: Path | None = None,
+        answers: AnswerFolder | None = None,
         language: str = "en",
     ) -> None:
         """`now` gives the wall clock, aware; what is asked of it is in the owner's zone. What is booked is mirrored to
-        a file in `mirror_in`, else in `state`. Raises RecordsError."""
+        a file in `mirror_in`, else in `state`. `answers`: the documents, if others have read them already. Raises
+        RecordsError."""
         self.agent, self._clock = agent, now
         self._passed = timedelta()
         self._phrases = phrases_of(language)
@@ -76,7 +73,7 @@ class Desk:
         self.ledger.begin(self.call, self.now)
         self._calendar = Calendar(agent.folder)
         self.conversation = CallState()
-        self.answers: Answerer | None = None
+        self.answers = answers or AnswerFolder(agent.folder, agent.answers, language=language)
         self._greeted = False
 
     @property
@@ -88,6 +85,11 @@ class Desk:
         """What is said first."""
         business = self.agent.business
         return business.greeting or self._phrases.say("greeting", business=business.name, name=self.agent.name)
+
+    def greet(self) -> str:
+        """The greeting, for whoever says it before the caller speaks; the first answer then goes without."""
+        self._greeted = True
+        return self.greeting
 
     def hear(self, words: str) -> Reply:
         """A turn of the caller's."""
@@ -120,15 +122,18 @@ class Desk:
         """What the next turn is decided by."""
         now = self.now
         openings = Openings(self.agent, self._calendar, self._taken, now, MIRROR)
-        return Premises(self.agent, self._phrases, self.ledger, openings, now)
+        return Premises(self.agent, self._phrases, self.ledger, openings, now, self.answers)
 
     def carry_out(self, step: Step) -> Step:
         """Do what a turn comes to: what was said yes to is written, and the conversation goes on from there."""
         if step.write is not None:
             step = self._written(step, step.write)
+        after = replace(step.after, said=step.said or step.after.said)
         if step.question:
             step = self._with_answer(step)
-        after = replace(step.after, said=step.said or step.after.said)
+            after = step.after
+        elif step.said:
+            after = replace(after, topic=None)
         self.conversation = after
         self._keep("ended" if after.is_over else "", ended=after.is_over)
         return replace(step, after=after)
@@ -242,14 +247,16 @@ class Desk:
         return found.behind(self._phrases.say("lost"))
 
     def _with_answer(self, step: Step) -> Step:
-        """The question's answer, ahead of what goes on."""
-        found = self.answers.answer(step.question) if self.answers else None
-        if found is None:
-            found = self.agent.answers.unknown or self._phrases.say("unknown")
-            found = found.partition("?")[0].rpartition(".")[0] + "." if "?" in found and "." in found else found
-        done, _, rest = step.said.rpartition(self._phrases.ask("more")) if step.effects else ("", "", step.said)
-        more = self._phrases.ask("more") if step.effects else rest
-        return replace(step, said=" ".join(part for part in (done.strip(), found, more) if part), question="")
+        """The question's answer, ahead of what goes on. One without an answer is kept for the owner."""
+        asked = step.question
+        step, is_known = answered(step, self.premises())
+        if not is_known:
+            try:
+                key = (self.call, f"question {zlib.crc32(asked.encode())}")
+                self.ledger.note(key, "unanswered", {"question": masked(asked)}, self.now)
+            except RecordsError as error:
+                log.error("%s", error)
+        return step
 
     def _keep(self, outcome: str, *, ended: bool = False) -> None:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from edge_agent.desk.answers import AnswerFolder
 from edge_agent.desk.booking.ledger import BookingLedger
 from edge_agent.desk.booking.openings import Openings
 from edge_agent.desk.conversation import CallState, Task
@@ -27,6 +28,7 @@ class Premises:
     ledger: BookingLedger
     openings: Openings
     now: datetime
+    answers: AnswerFolder | None = None
 
     @property
     def region(self) -> str:

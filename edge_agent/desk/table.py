@@ -53,6 +53,11 @@ class Table:
         self._values, self._complaints, self._path, self._index = values, complaints, path, index
         self._asked: set[str] = set()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys that it has."""
+        return tuple(self._values)
+
     def wrong(self, key: str, sentence: str) -> None:
         """Complain of a value."""
         self._complaints.say(self._path, self._index, key, sentence)

@@ -14,6 +14,7 @@ from edge_agent.desk.hearing import FoundValues, understood
 from edge_agent.desk.leaving import ending, handoff, leaving, urgent
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
+from edge_agent.desk.questioning import asked, unknown
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.step import Step
 
@@ -180,7 +181,9 @@ _WAYS: tuple[Way, ...] = (
     confirmed,
     leaving,
     _answered,
+    asked,
     chosen_of,
     _filled,
     ending,
+    unknown,
 )

@@ -15,6 +15,8 @@ PAGES = 500
 
 _CONTROL = re.compile(r"<\|[^|<>\n]{0,60}\|>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>")
 """Tokens by which the prompts of the LLMs that we know tell roles apart. They are never words of an answer."""
+_COMMENT = re.compile(r"<!--.*?-->|\A---\n.*?\n---\n", re.DOTALL)
+"""What Markdown does not show: comments, and the front matter."""
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:instructions?|prompts?|rules?)\b|\bsystem prompt\b|"
     r"^\s*(?:system|assistant|user)\s*:",
@@ -100,6 +102,7 @@ def _pdf(file: Path) -> str:
 
 def _cleaned(text: str) -> tuple[str, int]:
     """Text without control characters, and without lines that are written for an LLM; and how many of these."""
+    text = _COMMENT.sub("", text)
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cf", "Co"))
     lines = text.split("\n")

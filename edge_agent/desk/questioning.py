@@ -1,0 +1,76 @@
+"""Questioning: a question in between: it is answered from the documents, and the form goes on where it was."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from edge_agent.desk.answers import Quote
+from edge_agent.desk.asking import question
+from edge_agent.desk.conversation import CallState
+from edge_agent.desk.hearing import understood
+from edge_agent.desk.phrases import plain
+from edge_agent.desk.premises import Premises
+from edge_agent.desk.step import Step
+
+
+def asked(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """The answer to a question that the documents know. None: it is none, or about something else."""
+    phrases, said = premises.phrases, plain(words)
+    if any(phrases.hears(each, said) for each in ("book", "move", "cancel", "message")):
+        return None
+    is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or conversation.topic is not None
+    if not is_question and (conversation.task or premises.agent.kind != "support"):
+        return None
+    found = _found(words, conversation, premises)
+    if found is None or (found.topic.kind is None and understood(words, conversation, premises).wish):
+        return None  # "do you have anything on Friday" is about free times
+    return Step(_resumed(conversation, premises), conversation, question=words)
+
+
+def unknown(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """A question that nothing answers: that is said, and a message is offered."""
+    phrases, said = premises.phrases, plain(words)
+    is_question = phrases.hears("question", said) or words.rstrip().endswith("?")
+    if not is_question and (conversation.task or premises.agent.kind != "support" or len(said.split()) < 3):
+        return None
+    return Step(_resumed(conversation, premises), conversation, question=words)
+
+
+def _found(words: str, conversation: CallState, premises: Premises) -> Quote | None:
+    return premises.answers.find(words, conversation.topic) if premises.answers else None
+
+
+def _resumed(conversation: CallState, premises: Premises) -> str:
+    """What is said behind an answer: the question that waits."""
+    if not conversation.task:
+        return ""
+    slot = conversation.asked or ""
+    if slot in premises.slots(conversation.task) and not (conversation.offers or conversation.proposal):
+        return question(conversation, slot, premises)
+    return conversation.said
+
+
+def masked(words: str) -> str:
+    """Words without the numbers of telephones and cards, as they are kept."""
+    return re.sub(r"(?:\d[ -]?){6,}", "... ", words).strip()
+
+
+def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
+    """The step with the answer to its question ahead of the rest; and whether there is one."""
+    phrases, before = premises.phrases, step.after
+    found = _found(step.question, before, premises)
+    if found:
+        said, after = found.said, replace(before, topic=found.topic, misses=0)
+    else:
+        said, after = premises.agent.answers.unknown or phrases.say("unknown"), replace(before, topic=None)
+        if step.said or step.effects or before.proposal:  # something goes on behind it: no message is offered
+            said = said.partition("?")[0].rpartition(".")[0] + "." if "?" in said and "." in said else said
+        else:
+            after = replace(after, asked="take_message", said=said)
+    done, more = ("", step.said)
+    if step.effects:
+        done, _, _ = step.said.rpartition(phrases.ask("more"))
+        more = phrases.ask("more")
+    after = replace(after, said=more or after.said)
+    return replace(step, said=" ".join(filter(None, (done.strip(), said, more))), after=after, question=""), bool(found)

@@ -1,0 +1,81 @@
+"""Questions in between: they are answered from the documents, and the form goes on where it was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from edge_agent.desk.desk import Desk
+from edge_agent.desk.reading import read
+
+DENTIST = Path(__file__).parents[2] / "examples" / "agents" / "dentist"
+HOTEL = DENTIST.with_name("hotel")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return calling(DENTIST)
+
+
+def calling(folder: Path) -> Desk:
+    monday = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Europe/London"))
+    found = Desk(read(folder), None, lambda: monday)
+    found.greet()
+    return found
+
+
+def test_a_question_is_answered_and_the_next_one_goes_on_with_it(desk: Desk) -> None:
+    assert desk.hear("What does a filling cost?").said == "Small filling, 95 pounds."
+    assert desk.hear("And a cleaning?").said == "Cleaning by the hygienist, 70 pounds."
+
+
+def test_the_form_goes_on_behind_an_answer(desk: Desk) -> None:
+    before = desk.hear("I need a check-up on Thursday at 11")
+    reply = desk.hear("Are you open on Saturdays?")
+    assert reply.said == f"On Saturday and Sunday we are closed. {before.said}"
+    assert (reply.asks, reply.form) == (before.asks, before.form)
+    again = desk.hear("How do I get to you?")
+    assert again.said.startswith("We are at 4 Quay Street")
+    assert again.said.endswith(before.said)
+    assert "Saturday" not in again.said
+
+
+def test_a_question_within_the_read_back_confirms_nothing(desk: Desk) -> None:
+    for words in ("I need a check-up on Thursday at 11", "Alice Smith", "020 7946 0018"):
+        desk.hear(words)
+    read_back = desk.hear("No, I am new")
+    reply = desk.hear("Is there parking?")
+    assert reply.proposal == read_back.proposal
+    assert reply.effects == ()
+    assert reply.said.endswith("Shall I book it?")
+    assert desk.hear("Yes").effects[0]["type"] == "booked"
+
+
+def test_what_nobody_wrote_is_not_known_and_kept_for_the_owner(desk: Desk) -> None:
+    reply = desk.hear("Do you do implants? My number is 020 7946 0018.")
+    assert reply.said == "I don't know that. Shall I take a message?"
+    assert reply.asks == "take_message"
+    assert desk.ledger.notes("unanswered") == [{"question": "Do you do implants? My number is ... ."}]
+    assert desk.hear("Yes please").asks == "message"
+
+
+def test_a_question_that_nobody_answers_does_not_stop_the_form(desk: Desk) -> None:
+    before = desk.hear("I need a check-up on Thursday at 11")
+    reply = desk.hear("Do you have a swimming pool?")
+    assert reply.said == f"I don't know that. {before.said}"
+    assert reply.asks == before.asks
+
+
+def test_what_is_asked_of_free_times_is_no_question_to_the_documents(desk: Desk) -> None:
+    assert "market days" not in desk.hear("Can I have a check-up on Friday?").said
+    assert desk.conversation.task == "book"
+
+
+def test_a_support_desk_answers_or_takes_a_message() -> None:
+    desk = calling(HOTEL)
+    assert "3 PM" in desk.hear("hi when can I check in").said
+    assert "password is on your key card" in desk.hear("the wifi password please").said
+    assert desk.hear("somebody stole my bike").asks == "take_message"
