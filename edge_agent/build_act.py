@@ -15,7 +15,6 @@ from edge_agent.state import state_dir
 if TYPE_CHECKING:
     from edge_agent.act.act import Act
     from edge_agent.act.device import DeviceToolset
-    from edge_agent.act.plan import Plan
     from edge_agent.act.tools import Toolbox
 
 CALENDAR = "calendar"
@@ -53,9 +52,9 @@ def act(
     )
 
 
-def guest(settings: Settings, first: Callable[[str], Plan | None] = lambda text: None) -> Act:
+def guest(settings: Settings) -> Act:
     """What code does for somebody who is not the owner: without tools, and what it keeps is gone with the conversation.
-    `first`: as of GuestAct. It is to be closed."""
+    It is to be closed."""
     from edge_agent.act.calendar import Calendar
     from edge_agent.act.guests import GuestAct
     from edge_agent.act.records import Records
@@ -68,7 +67,6 @@ def guest(settings: Settings, first: Callable[[str], Plan | None] = lambda text:
         now=lambda: datetime.now(local_zone()),
         sentences=Sentences(settings.hear.language, own_sentences()),
         context=Context(country=settings.act.country),
-        first=first,
     )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from edge_agent.config import load
-from edge_agent.doors.phone import setup_of
 from edge_agent.errors import ConfigError
 from edge_agent.phone.numbers import LOOPBACK
+from edge_agent.phone.setup import setup_of
 from edge_agent.settings.phone import PhoneSettings
 
 
@@ -26,7 +26,7 @@ def test_an_account_is_registered_and_its_registrar_alone_may_call(tmp_path: Pat
     )
     setup = setup_of(own)
     assert (setup.user, setup.domain, setup.password, setup.registers) == ("620", "192.168.178.1", "s3cret", True)
-    assert (setup.host, setup.port, setup.allow, setup.most_calls) == ("::1", 5062, (), 4)
+    assert (setup.host, setup.port, setup.allow, setup.most_calls) == ("::1", 5062, (), 7)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,11 @@ def test_a_password_is_not_taken_from_a_command_line() -> None:
 
     with pytest.raises(ConfigError, match="read the command line"):
         parse_set(["phone.password=s3cret"])
+
+
+def test_people_have_names_and_numbers_in_the_order_in_which_they_are_given() -> None:
+    own = PhoneSettings(people="Anna=611, the workshop = sip:612@10.0.0.1")  # type: ignore[arg-type]
+    assert list(own.numbers.items()) == [("Anna", "611"), ("the workshop", "sip:612@10.0.0.1")]
+    for wrong in ("Anna", "=611", "Anna=", "Anna=6 11"):
+        with pytest.raises(ValueError, match="no name with a number"):
+            PhoneSettings(people=(wrong,))

@@ -81,6 +81,8 @@ class Act:
         """What a plan was asked for last."""
         self._late: list[Ring] = []
         self.talk = Talk()
+        self.first: Callable[[str], Plan | None] = lambda text: None
+        """It is asked before the skills are, and its plan counts."""
 
     def warm_up(self) -> None:
         """Read and match once: the first sentence takes half a second."""
@@ -89,6 +91,8 @@ class Act:
     def plan(self, text: str) -> Plan | None:
         """What code does with it; None: it is for the LLM. Nothing happens yet, and the same words may come again."""
         self._text = text
+        if plan := self.first(text):
+            return plan
         if self._question and (plan := self._answered(self._question, text)):
             return plan
         return self._first(self._understanding.read(text, self._now(), self._context)) or self._of_several(text)
@@ -170,6 +174,10 @@ class Act:
         said = self._common("confirm", what=what)
         self._question = Question("", "yes", {"call": call})
         return Done(said, f"tool:{call[0]}")
+
+    def reads_yes(self, text: str) -> bool | None:
+        """Whether this is a yes; None: neither that nor a no."""
+        return self._reader.yes(text)
 
     def close(self) -> None:
         """Let go of the file and of whoever brings tools."""

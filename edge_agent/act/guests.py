@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from edge_agent.act.act import Act
 from edge_agent.act.plan import Plan
 from edge_agent.act.understand import Understood
@@ -16,19 +13,9 @@ UNSEEN = frozenset({"WhatCanYouDo", "CanNotDo"})
 _OWNERS = ("yours", "home")
 """Subjects of what the agent says it cannot know or do, whose answers offer the owner's skills."""
 
-First = Callable[[str], Plan | None]
-
 
 class GuestAct(Act):
     """A conversation with a guest."""
-
-    def __init__(self, *args: Any, first: First = lambda text: None, **more: Any) -> None:
-        """The parameters are those of Act. `first` is asked before the skills are, and its plan counts."""
-        super().__init__(*args, **more)
-        self._asked_first = first
-
-    def plan(self, text: str) -> Plan | None:
-        return self._asked_first(text) or super().plan(text)
 
     def _planned(self, meant: Understood) -> Plan | None:
         plan = None if meant.intent in UNSEEN else super()._planned(meant)

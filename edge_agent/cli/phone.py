@@ -1,4 +1,4 @@
-"""`edge-agent phone`: run, status, call, test. CallRecords over SIP; docs/phone.md."""
+"""`edge-agent phone`: run, status, messages, call, test. Calls over SIP; docs/phone.md."""
 
 from __future__ import annotations
 
@@ -102,13 +102,35 @@ def status(as_json: JsonOption = False) -> None:
     return None
 
 
+@app.command()
+def messages(as_json: JsonOption = False) -> None:
+    """Print the messages that callers have left, the newest last.
+
+    Example: edge-agent phone messages
+    """
+    from dataclasses import asdict
+
+    from edge_agent.phone.notes import Notes
+    from edge_agent.state import state_dir
+
+    notes = Notes(state_dir()).all()
+    if as_json:
+        return typer.echo(json.dumps([asdict(each) for each in notes]))
+    for each in notes:
+        whom = f" for {each.who}" if each.who else ""
+        typer.echo(f"{each.at}  {each.name} ({each.number}, called from {each.caller}){whom}: {each.text}")
+    if not notes:
+        typer.echo("Nobody has left a message.")
+    return None
+
+
 @app.command("test")
 def try_settings(set_: SetOption = None, config: ConfigOption = None) -> None:
     """Try the settings: whether it can listen, and whether the registrar takes the account. Takes no call.
 
     Example: edge-agent phone test
     """
-    from edge_agent.doors.phone import tried
+    from edge_agent.phone.setup import tried
 
     for line in tried(settings(config, set_).phone):
         typer.echo(line)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from edge_agent.doctor.finding import Doubt
-from edge_agent.doors.phone import setup_of
 from edge_agent.errors import EdgeAgentError
 from edge_agent.phone import opening
 from edge_agent.phone.numbers import LOOPBACK
+from edge_agent.phone.setup import setup_of
 from edge_agent.settings import Settings
 from edge_agent.settings.phone import PhoneSettings
 

@@ -33,7 +33,7 @@ class DeviceLines:
     def warm_up(self, act: Act | None = None) -> None:
         """Makes and closes what a call needs: the first takes a second, and the next ones 30 ms. `act`: as in
         `converse`."""
-        with closing(act or self._own()) as act:
+        with closing(act or self.own()) as act:
             act.warm_up()
 
     def facts(self) -> Json:
@@ -74,7 +74,7 @@ class DeviceLines:
             for window in look:
                 window(event)
 
-        with closing(act or self._own()) as act:
+        with closing(act or self.own()) as act:
             act.warm_up()
             if told and "microphone" not in settings.doors.open:
                 act.catch_up()  # else what rang meanwhile is told there
@@ -90,5 +90,6 @@ class DeviceLines:
             assert isinstance(made, Conversation)
             yield made
 
-    def _own(self) -> Act:
+    def own(self) -> Act:
+        """What code does for the owner. It is to be closed."""
         return build_act.act(self._settings, tools=self._toolbox.lent() if self._toolbox else False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import queue
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
@@ -17,31 +16,29 @@ from edge_agent.act.act import Act
 from edge_agent.clock import RealClock
 from edge_agent.doors.device_line import DeviceLines
 from edge_agent.doors.microphone import tell
-from edge_agent.doors.phone_call import PhoneCall
-from edge_agent.errors import ConfigError
+from edge_agent.doors.phone_call import CallKit, PhoneCall
 from edge_agent.host.host import Host
 from edge_agent.phone import opening
+from edge_agent.phone.errands import Errands
 from edge_agent.phone.line import SipLine
-from edge_agent.phone.messages import Registered, StackSetup
-from edge_agent.phone.numbers import LOOPBACK, masked
+from edge_agent.phone.messages import Registered
+from edge_agent.phone.notes import Notes
+from edge_agent.phone.numbers import masked
 from edge_agent.phone.record import CallRecord, CallRecords
 from edge_agent.phone.sayings import Sayings, rendered
-from edge_agent.phone.stack import PhoneError, SipStack
+from edge_agent.phone.setup import setup_of
+from edge_agent.phone.stack import SipStack
+from edge_agent.phone.switchboard import Switchboard
 from edge_agent.run.threads import Conversation
 from edge_agent.settings import Settings
-from edge_agent.settings.phone import PhoneSettings
 from edge_agent.state import runtime_dir, state_dir, write_whole
-from edge_agent.types import HEAR_RATE_HZ
 from edge_agent.words import words_of
+from edge_agent.words.calls import call_words
 
 log = logging.getLogger(__name__)
 
 FILE = "phone.json"
 """What `edge-agent phone status` reads of a phone that runs."""
-
-
-TRIED_S = 15.0
-"""A registrar has so long to answer a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ class PhoneDoor:
         self._over = threading.Event()
         self._stack: SipStack | None = None
         self._threads: set[threading.Thread] = set()
-        self._calls = CallRecords(state_dir())
+        self._calls, self._notes = CallRecords(state_dir()), Notes(state_dir())
         self._held: set[SipLine] = set()
         """The calls that go on."""
         self._registered = Registered(False, "")
@@ -84,16 +81,18 @@ class PhoneDoor:
 
     @contextmanager
     def opened(self, host: Host) -> Iterator[None]:
-        """CallRecords are taken until the end of the block. Raises EdgeAgentError where they cannot be."""
+        """Calls are taken until the end of the block. Raises EdgeAgentError where they cannot be."""
         with ExitStack() as tools:
             trusts = self._own.skills == "all"
             toolbox = tools.enter_context(closing(build_tools.toolbox(self._settings))) if trusts else None
             self._lines = DeviceLines(self._settings, host, toolbox)
             self._lines.warm_up(self._act())
-            self._sayings = self._said(host)
+            sayings = self._said(host)
             stack = self._stack = SipStack(
                 self._setup, self._on_ring, RealClock(), host.rate_hz, on_registered=self._on_registered
             )
+            switchboard = Switchboard(stack.dial, sayings.announced, asks=self._own.transfer == "attended")
+            self._kit = CallKit(sayings, self._own, self._lines.language, switchboard, self._notes)
             stack.open()
             tell(f"Phone: calls are taken at sip:{self._setup.user}@{self._own.listen}.")
             self._note()
@@ -107,7 +106,7 @@ class PhoneDoor:
                     _status_file().unlink(missing_ok=True)
 
     def dial(self, uri: str) -> CallRecord:
-        """CallRecords somebody, and holds the call to its end."""
+        """Calls somebody, and holds the call to its end."""
         assert self._stack
         line = self._stack.dial(uri)
         self._held.add(line)
@@ -130,7 +129,7 @@ class PhoneDoor:
         log.info("A call of %s.", masked(line.caller))
         self._note()
         try:
-            record = PhoneCall(line, self._sayings, self._own, self._lines.language).run(self._converse)
+            record = PhoneCall(line, self._kit).run(self._converse)
         finally:
             self._held.discard(line)
             self._threads.discard(threading.current_thread())
@@ -138,14 +137,17 @@ class PhoneDoor:
         return record
 
     def _converse(self, line: SipLine, windows: PhoneCall) -> AbstractContextManager[Conversation]:
-        return self._lines.converse(line, windows, told=False, act=self._act())
+        act = self._act()
+        errands = Errands(self._own.numbers, call_words(self._lines.voice_language), act.reads_yes, windows)
+        act.first, windows.on_failed_transfer = errands.plan, errands.offer_message
+        return self._lines.converse(line, windows, told=False, act=act)
 
-    def _act(self) -> Act | None:
-        """What code does for a caller; None: what it does for the owner."""
-        return None if self._own.skills == "all" else build_act.guest(self._settings)
+    def _act(self) -> Act:
+        """What code does for a caller."""
+        return self._lines.own() if self._own.skills == "all" else build_act.guest(self._settings)
 
     def _turn_away(self, line: SipLine) -> None:
-        self._keep(PhoneCall(line, self._sayings, self._own).turn_away())
+        self._keep(PhoneCall(line, self._kit).turn_away())
         self._threads.discard(threading.current_thread())
 
     def _keep(self, record: CallRecord) -> None:
@@ -154,9 +156,10 @@ class PhoneDoor:
         self._note()
 
     def _said(self, host: Host) -> Sayings:
-        words = words_of(self._lines.voice_language)
-        own = self._own
-        texts = (own.greeting or words.picked_up, words.still_there, words.goodbye, own.busy or "")
+        language, own = self._lines.voice_language, self._own
+        words, of_calls = words_of(language), call_words(language)
+        greeting = " ".join([of_calls.recorded] * own.record_consent + [own.greeting or words.picked_up])
+        texts = (greeting, words.still_there, words.goodbye, own.busy or "", of_calls.no_answer, of_calls.announced)
         return Sayings(*(rendered(host, text) for text in texts))
 
     def _on_registered(self, news: Registered) -> None:
@@ -180,32 +183,8 @@ class PhoneDoor:
             write_whole(_status_file(), json.dumps(asdict(status)))
 
 
-def tried(own: PhoneSettings) -> Iterator[str]:
-    """Opens the stack without engines, and says what works. Raises EdgeAgentError where something does not."""
-    opening.check()
-    answers: queue.Queue[Registered] = queue.Queue()
-    stack = SipStack(setup_of(own), lambda line: line.hang_up(), RealClock(), HEAR_RATE_HZ, on_registered=answers.put)
-    stack.open()
-    try:
-        yield f"It can listen at {own.listen}."
-        if own.account is None:
-            networks = ", ".join(own.allow or LOOPBACK)
-            yield f"It registers nowhere, and takes calls from {networks}."
-            return
-        try:
-            answer = answers.get(timeout=TRIED_S)
-        except queue.Empty:
-            raise PhoneError(f"The registrar of {own.account} does not answer.") from None
-        if not answer.is_so:
-            does = "refuses" if answer.was_heard else "does not answer"
-            raise PhoneError(f"The registrar of {own.account} {does} ({answer.said}).")
-        yield f"It is registered as {own.account} ({answer.said})."
-    finally:
-        stack.close()
-
-
 def told(record: CallRecord) -> str:
-    """A record as a line for people."""
+    """Makes a line for people of a record."""
     way = "called" if record.outgoing else "a call of"
     heard = f", {record.codec or 'codec unknown'}, {record.lost:.1%} lost" if record.seconds else ""
     turns = f"{record.turns} turn{'s' * (record.turns != 1)}"
@@ -220,37 +199,6 @@ def read_status() -> PhoneStatus | None:
     except (OSError, ValueError, TypeError):
         return None
     return status
-
-
-def setup_of(own: PhoneSettings) -> StackSetup:
-    """How the stack is opened with these settings. Raises ConfigError for a password that is not there."""
-    user, _, domain = (own.account or f"edge-agent@{own.listen}").partition("@")
-    return StackSetup(
-        host=own.host,
-        port=own.port,
-        transport=own.transport,
-        user=user,
-        domain=domain,
-        password=_password(own) if own.account else "",
-        registers=own.account is not None,
-        codecs=own.codecs,
-        allow=own.allow or (() if own.account else LOOPBACK),
-        callers=own.callers,
-        most_calls=own.max_calls + 1,
-    )
-
-
-def _password(own: PhoneSettings) -> str:
-    if own.password is not None:
-        return own.password
-    if own.password_file is None:
-        raise ConfigError(
-            "phone.account is set, and no password.", fix="edge-agent config set phone.password_file FILE"
-        )
-    try:
-        return own.password_file.expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The password file {own.password_file} cannot be read ({type(error).__name__}).") from None
 
 
 def _status_file() -> Path:

@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+
 from edge_agent.errors import EdgeAgentError
-from edge_agent.events import Event, HeardText
+from edge_agent.events import Event, HeardText, Interrupted
 from edge_agent.host.jobs import Detection, Listen, Report
 from edge_agent.phone.attendant import Attendant
 from edge_agent.phone.line import LOST, SipLine
-from edge_agent.phone.numbers import masked
+from edge_agent.phone.notes import Note, Notes
+from edge_agent.phone.numbers import masked, user_of
 from edge_agent.phone.record import CallRecord
 from edge_agent.phone.sayings import Sayings
+from edge_agent.phone.switchboard import Switchboard
 from edge_agent.run.threads import Conversation
 from edge_agent.settings.phone import PhoneSettings
 from edge_agent.types import Turn
+from edge_agent.watch.latency import Latency
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,20 @@ ANSWERED_S = 60.0
 """... and whoever is called."""
 LAST_S = 0.2
 """What was said last is heard so much later than it was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallKit:
+    """What all calls of a phone share."""
+
+    sayings: Sayings
+    own: PhoneSettings
+    language: str = "en"
+    """The language of what is entered by keys: ISO 639-1."""
+    switchboard: Switchboard | None = None
+    """It puts callers through; None: nobody does."""
+    notes: Notes | None = None
+    """Where messages of callers are kept."""
 
 
 class ConverseOn(Protocol):
@@ -49,14 +68,19 @@ class Wall:
 
 
 class PhoneCall:
-    """Looks at the conversation, as windows do."""
+    """Looks at the conversation, as windows do. `put_through`, `write_down` and `end` are for whoever answers in it:
+    an AtThePhone (errands.py). They may be called from any thread, and take effect when what is being said was heard.
+    """
 
-    def __init__(
-        self, line: SipLine, sayings: Sayings, own: PhoneSettings, language: str = "en", wall: Wall | None = None
-    ) -> None:
-        """`language`: of what is entered by keys."""
-        self.line, self._language = line, language
-        self._sayings, self._own, self._wall = sayings, own, wall or Wall()
+    def __init__(self, line: SipLine, kit: CallKit, wall: Wall | None = None) -> None:
+        self.line, self._kit = line, kit
+        self._sayings, self._own, self._wall = kit.sayings, kit.own, wall or Wall()
+        self.on_failed_transfer: Callable[[], object] = lambda: None
+        """It is told that the caller, who could not be put through, is asked whether a message may be taken."""
+        self._to: str | None = None
+        """Where the caller is to be put through next."""
+        self._is_ending = False
+        self._latency = Latency()
         self._at = self._wall.date()
         self._picked_up_s = 0.0
         self._turns = 0
@@ -95,13 +119,38 @@ class PhoneCall:
         line.over.wait(1.0)
         return self._record()
 
+    # --- what can be done in it -------------------------------------------------------------------------------------
+
+    @property
+    def number(self) -> str:
+        """The number of the other side, as it says."""
+        return user_of(self.line.caller)
+
+    def put_through(self, uri: str) -> None:
+        """The caller is to be put through to this number. Where that fails they hear so, and the call goes on."""
+        self._to = uri
+
+    def write_down(self, name: str, number: str, text: str, who: str = "") -> None:
+        """A message for the owner is kept. Raises OSError where it cannot be."""
+        if self._kit.notes is None:
+            raise FileNotFoundError("There is no place for messages.")
+        at = self._wall.date().isoformat(timespec="seconds")
+        self._kit.notes.add(Note(at, self.number, name, number, text, who))
+
+    def end(self) -> None:
+        """The call is to end, unless the caller speaks into what is said last."""
+        self._is_ending = True
+
     # --- what looks at the conversation -----------------------------------------------------------------------------
 
     def on_event(self, event: Event) -> None:
         if isinstance(event, HeardText):
             self._turns += 1
+        elif isinstance(event, Interrupted):
+            self._is_ending = False
 
-    def on_mark(self, turn: Turn, name: str, at_s: float) -> None: ...
+    def on_mark(self, turn: Turn, name: str, at_s: float) -> None:
+        self._latency(turn, name, at_s)
 
     def on_report(self, report: Report) -> None: ...
 
@@ -144,11 +193,18 @@ class PhoneCall:
             agent.interrupt()
             attendant.press(digit, now)
         if number := attendant.number(now):
-            conversation.typed(number, self._language)
+            conversation.typed(number, self._kit.language)
         if agent.answering or conversation.link.listening.busy or self.line.on_hold:
             attendant.active(now, user=not agent.answering)
         if self.line.on_hold and agent.answering:
             agent.interrupt()  # nobody hears it
+        if not agent.answering:
+            if self._is_ending:
+                self._ended = "agent"
+                self.line.over.wait(LAST_S)
+                return False
+            if self._to is not None:
+                return self._is_still_ours(conversation)
         due = attendant.due(now)
         if due == "ask":
             agent.tell(self._sayings.still_there)
@@ -156,6 +212,17 @@ class PhoneCall:
             self._ended = attendant.why
             self._say_goodbye(conversation)
             return False
+        return True
+
+    def _is_still_ours(self, conversation: Conversation) -> bool:
+        """Puts the caller through. Whether the call goes on here."""
+        uri, self._to = self._to or "", None
+        if self._kit.switchboard and self._kit.switchboard.put_through(self.line, uri):
+            self._ended = "transferred"
+            return False
+        if not self.line.over.is_set():
+            conversation.agent.tell(self._sayings.no_answer)
+            self.on_failed_transfer()
         return True
 
     def _say_goodbye(self, conversation: Conversation) -> None:
@@ -186,4 +253,11 @@ class PhoneCall:
             lost=round(lost / max(1, lost + received), 4),
             jitter_ms=figures.get("jitter_ms", 0.0),
             mos=figures.get("mos", 0.0),
+            v2v_ms=self._v2v_ms(),
         )
+
+    def _v2v_ms(self) -> tuple[int, ...]:
+        """The 50th and the 95th percentile of the answers."""
+        marks = self._latency.turns().values()
+        took = [1000 * (each["play"] - each["speech_end"]) for each in marks if {"play", "speech_end"} <= set(each)]
+        return tuple(round(float(each)) for each in np.percentile(took, (50, 95))) if took else ()

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from threading import Lock
 
 from edge_agent.state import write_whole
 
@@ -30,26 +31,31 @@ class CallRecord:
     turns: int
     """Times that the caller has said something, or entered a number."""
     ended: str
-    """"caller" or "agent" hung up, "silence", "too long", "busy", "not answered", "lost" (the SIP process has died),
-    "failed"."""
+    """"caller" or "agent" hung up, "transferred", "silence", "too long", "busy", "not answered", "lost" (the SIP
+    process has died), "failed"."""
     lost: float
     """The share of the peer's packets that never came."""
     jitter_ms: float
     mos: float
     """The stack's estimate of how good the sound was, 1 to 5; 0 where it has none."""
+    v2v_ms: tuple[int, ...] = ()
+    """The time from the end of what the caller said to the first sound of the answer: the 50th and the 95th percentile
+    of the call's answers; empty if there was none."""
 
 
 class CallRecords:
     """The records in a folder, the newest last."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / FILE
+        self._file, self._lock = folder / FILE, Lock()
 
     def add(self, record: CallRecord) -> None:
         """What cannot be written is said in the log: it ends no call."""
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(self._file, "".join(json.dumps(asdict(each)) + "\n" for each in [*self.all(), record][-KEPT:]))
+            with self._lock:
+                lines = [json.dumps(asdict(each)) + "\n" for each in [*self.all(), record][-KEPT:]]
+                write_whole(self._file, "".join(lines))
         except OSError as error:
             log.warning("The record of a call could not be written (%s).", error.strerror)
 
@@ -64,7 +70,9 @@ class CallRecords:
 
 def _read(line: str) -> CallRecord | None:
     try:
-        told = json.loads(line)
-        return CallRecord(**{each.name: told[each.name] for each in fields(CallRecord)})
+        told = {"v2v_ms": (), **json.loads(line)}  # records of before have none
+        return CallRecord(
+            **{each.name: told[each.name] for each in fields(CallRecord)} | {"v2v_ms": tuple(told["v2v_ms"])}
+        )
     except (ValueError, KeyError, TypeError):
         return None

@@ -22,6 +22,10 @@ class Sayings:
     goodbye: tuple[Voiced, ...]
     busy: tuple[Voiced, ...]
     """None, if a further caller just hears that it is busy."""
+    no_answer: tuple[Voiced, ...] = ()
+    """What a caller hears who could not be put through."""
+    announced: tuple[Voiced, ...] = ()
+    """What the person hears to whom somebody is put through."""
 
 
 def rendered(host: Work, text: str) -> tuple[Voiced, ...]:

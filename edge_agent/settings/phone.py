@@ -50,6 +50,15 @@ class PhoneSettings(Group):
     skills: Literal["harmless", "all"] = "harmless"
     """What callers may ask for: the time, sums and talk alone; or "all" that you may, with your lists, your calendar,
     what you had it remember, your tools and your home. Whoever may call is then trusted as you are."""
+    people: Names = ()
+    """People whom callers can be put through to, and where: "Anna=611" or "the workshop=sip:612@192.168.178.1", the one
+    for anybody first. If not set, a message is taken."""
+    transfer: Literal["attended", "blind"] = "attended"
+    """How: "attended" calls the person first, and joins the caller to them, who hears music; "blind" has the caller's
+    telephone call them."""
+    record_consent: bool = False
+    """Whether a caller is told first that the call is recorded, which many countries ask for where `edge-agent history`
+    keeps what is said."""
     greeting: str | None = None
     """What is said when it has picked up; if not set, a sentence in the language of the voice. "" is not possible:
     whoever calls wants to hear that somebody is there."""
@@ -61,6 +70,12 @@ class PhoneSettings(Group):
     """The longest call."""
     silence_s: float = Field(default=20, ge=3, le=600)
     """Silence after which the caller is asked whether they are still there; after as much again it hangs up."""
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The numbers of `people` by their names."""
+        pairs = (each.partition("=") for each in self.people)
+        return {name.strip(): uri.strip() for name, _, uri in pairs}
 
     @property
     def host(self) -> str:
@@ -101,6 +116,15 @@ class PhoneSettings(Group):
             except ValueError:
                 raise ValueError(f"'{each}' is neither an address nor a network such as 192.168.178.0/24") from None
         return allow
+
+    @field_validator("people")
+    @classmethod
+    def _names_and_numbers(cls, people: tuple[str, ...]) -> tuple[str, ...]:
+        for each in people:
+            name, _, uri = each.partition("=")
+            if not name.strip() or not re.fullmatch(r"[^\s<>\"]+", uri.strip()):
+                raise ValueError(f"'{each}' is no name with a number, such as Anna=611")
+        return people
 
     @model_validator(mode="after")
     def _one_password(self) -> Self:

@@ -186,20 +186,22 @@ class SipPeer:
     def agree(self, until: str, seconds: float = WAIT_S) -> None:
         """Agrees to each change of the call, until a request of this method has come, which lies in `met`."""
         end = time.monotonic() + seconds
-        while until not in self.met and time.monotonic() < end:
-            self.socket.settimeout(max(0.01, end - time.monotonic()))
-            with contextlib.suppress(TimeoutError, OSError):
+        with contextlib.suppress(OSError):  # nothing more comes, or the telephone is closed
+            while until not in self.met:
+                self.socket.settimeout(max(0.01, end - time.monotonic()))
                 message = parsed(self.socket.recv(65536))
-                if message.status:
-                    continue
-                self.met[message.method] = message
-                if message.method == "INVITE":
-                    asked = re.search(r"a=(sendrecv|sendonly|recvonly|inactive)", message.body)
-                    self.directions.append(asked[1] if asked else "sendrecv")
-                    answers = {"sendonly": "recvonly", "recvonly": "sendonly"}
-                    self.answer(message, 200, "OK", self.offer(answers.get(self.directions[-1], self.directions[-1])))
-                elif message.method == "BYE":
-                    self.answer(message, 200)
+                if not message.status:
+                    self._agree_to(message)
+
+    def _agree_to(self, message: Sip) -> None:
+        self.met[message.method] = message
+        if message.method == "INVITE":
+            asked = re.search(r"a=(sendrecv|sendonly|recvonly|inactive)", message.body)
+            self.directions.append(asked[1] if asked else "sendrecv")
+            answers = {"sendonly": "recvonly", "recvonly": "sendonly"}
+            self.answer(message, 200, "OK", self.offer(answers.get(self.directions[-1], self.directions[-1])))
+        elif message.method == "BYE":
+            self.answer(message, 200)
 
     def picked_up(self) -> Sip:
         """Waits for the 200 and acknowledges it."""

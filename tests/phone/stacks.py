@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import numpy as np
 
 from edge_agent.clock import RealClock
-from edge_agent.doors.phone import setup_of
 from edge_agent.phone.line import SipLine
 from edge_agent.phone.messages import Registered
+from edge_agent.phone.setup import setup_of
 from edge_agent.phone.stack import SipStack
 from edge_agent.settings.phone import PhoneSettings
 from edge_agent.types import Samples
@@ -42,9 +42,10 @@ class Phone:
 
     def _answer(self, line: SipLine) -> None:
         line.pick_up()
-        assert line.picked_up.wait(5)
-        self.lines.put(line)
-        self.says(line)
+        if line.picked_up.wait(5):
+            self.lines.put(line)
+            self.says(line)
+        assert line.over.is_set(), "a call that goes on is picked up"
 
     def says(self, line: SipLine) -> None:
         block, at = tone(60, VOICE_HZ, self._hz), 0

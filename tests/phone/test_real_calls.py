@@ -9,7 +9,7 @@ import pytest
 from phone.stacks import at, listen, opened, pitch, tone
 from phone.telephone import PASSWORD, RATE_HZ, USER, calling, free_port, registrar, until
 
-from edge_agent.doors.phone import tried
+from edge_agent.phone.setup import tried
 from edge_agent.phone.stack import PhoneError
 
 pytestmark = pytest.mark.slow

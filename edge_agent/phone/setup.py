@@ -1,0 +1,73 @@
+"""Setup: settings -> how the stack is opened, and whether it can be."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+
+from edge_agent.clock import RealClock
+from edge_agent.errors import ConfigError
+from edge_agent.phone import opening
+from edge_agent.phone.messages import Registered, StackSetup
+from edge_agent.phone.numbers import LOOPBACK
+from edge_agent.phone.stack import PhoneError, SipStack
+from edge_agent.settings.phone import PhoneSettings
+from edge_agent.types import HEAR_RATE_HZ
+
+TRIED_S = 15.0
+"""A registrar has so long to answer a test."""
+
+
+def setup_of(own: PhoneSettings) -> StackSetup:
+    """How the stack is opened with these settings. Raises ConfigError for a password that is not there."""
+    user, _, domain = (own.account or f"edge-agent@{own.listen}").partition("@")
+    return StackSetup(
+        host=own.host,
+        port=own.port,
+        transport=own.transport,
+        user=user,
+        domain=domain,
+        password=_password(own) if own.account else "",
+        registers=own.account is not None,
+        codecs=own.codecs,
+        allow=own.allow or (() if own.account else LOOPBACK),
+        callers=own.callers,
+        most_calls=2 * own.max_calls + 1,  # a call, somebody it is put through to, and one that hears that it is busy
+    )
+
+
+def _password(own: PhoneSettings) -> str:
+    if own.password is not None:
+        return own.password
+    if own.password_file is None:
+        raise ConfigError(
+            "phone.account is set, and no password.", fix="edge-agent config set phone.password_file FILE"
+        )
+    try:
+        return own.password_file.expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The password file {own.password_file} cannot be read ({type(error).__name__}).") from None
+
+
+def tried(own: PhoneSettings) -> Iterator[str]:
+    """Opens the stack without engines, and says what works. Raises EdgeAgentError where something does not."""
+    opening.check()
+    answers: queue.Queue[Registered] = queue.Queue()
+    stack = SipStack(setup_of(own), lambda line: line.hang_up(), RealClock(), HEAR_RATE_HZ, on_registered=answers.put)
+    stack.open()
+    try:
+        yield f"It can listen at {own.listen}."
+        if own.account is None:
+            networks = ", ".join(own.allow or LOOPBACK)
+            yield f"It registers nowhere, and takes calls from {networks}."
+            return
+        try:
+            answer = answers.get(timeout=TRIED_S)
+        except queue.Empty:
+            raise PhoneError(f"The registrar of {own.account} does not answer.") from None
+        if not answer.is_so:
+            does = "refuses" if answer.was_heard else "does not answer"
+            raise PhoneError(f"The registrar of {own.account} {does} ({answer.said}).")
+        yield f"It is registered as {own.account} ({answer.said})."
+    finally:
+        stack.close()
