@@ -27,6 +27,8 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
     answer = consent(words, phrases)
     rest = answer.rest if answer.yes is not None else words
     found = understood(rest, conversation, premises) if plain(rest) else FoundValues()
+    if step := wrong(words, conversation, premises):
+        return step
     if is_new(found, conversation):
         return corrected(conversation, found, premises)
     if answer.yes is True:
@@ -50,7 +52,7 @@ def _agreed(rest: str, conversation: CallState, found: FoundValues, premises: Pr
     is_question = phrases.hears("question", said)
     if said and phrases.hears("hedge", said):
         return Step(phrases.say("yes_or_no", question=conversation.said), conversation)
-    if said and not (is_question or found or phrases.hears("thanks", said) or len(said.split()) <= 12):
+    if said and not (is_question or found or phrases.hears("thanks", said) or phrases.hears("nothing_more", said)):
         return Step(phrases.say("yes_or_no", question=conversation.said), conversation)
     if conversation.booked >= MOST:
         return Step(phrases.say("limit"), replace(conversation, proposal=None, asked=None))
@@ -90,18 +92,31 @@ def _changed(words: str, conversation: CallState, premises: Premises) -> Step | 
     found = understood(words, conversation, premises)
     if is_new(found, conversation):
         return corrected(conversation, found, premises)
-    for slot, names in phrases.values["slots"].items():
-        if slot in ("when", *conversation.form) and any(f" {name} " in f" {said} " for name in names):
-            form = {key: value for key, value in conversation.form.items() if key != slot}
-            after = replace(conversation, form=form, proposal=None)
-            if slot == "when":
-                after = replace(after, opening=None, wish=type(after.wish)())
-            return resumed(after, premises)
-    if found or phrases.hears("book", said) or consent(words, phrases).yes is True:
-        return resumed(replace(conversation, proposal=None), premises)  # it stays as it was
+    if step := _emptied(said, conversation, premises):
+        return step
     if consent(words, phrases).yes is False:
         return Step(
             f"{phrases.say('draft_dropped')} {phrases.ask('more')}",
             CallState(proposals=conversation.proposals, booked=conversation.booked, asked="more"),
         )
+    return None
+
+
+def wrong(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """ "My name is wrong": it is asked again."""
+    said = plain(words)
+    if not premises.phrases.hears("wrong", said) or is_new(understood(words, conversation, premises), conversation):
+        return None
+    return _emptied(said, conversation, premises)
+
+
+def _emptied(said: str, conversation: CallState, premises: Premises) -> Step | None:
+    """The form without the slot that is named, and the question for it."""
+    for slot, names in premises.phrases.values["slots"].items():
+        if slot in ("when", *conversation.form) and any(f" {name} " in f" {said} " for name in names):
+            form = {key: value for key, value in conversation.form.items() if key != slot}
+            after = replace(conversation, form=form, proposal=None)
+            if slot == "when":
+                after = replace(after, opening=None, wish=type(conversation.wish)())
+            return resumed(after, premises)
     return None

@@ -12,11 +12,19 @@ from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.readers.email import WRITTEN, read_email
+from edge_agent.desk.readers.letters import spelled
+from edge_agent.desk.readers.named import SaidName
 from edge_agent.desk.readers.person import read_name
 from edge_agent.desk.readers.phone import ReadPhone, read_phone
 from edge_agent.desk.readers.plain_values import read_birth, read_choice, read_day, read_number, read_text
 from edge_agent.desk.readers.when import read_when
 from edge_agent.desk.wish import TimeWish
+
+TextParts = tuple[tuple[int, int], ...]
+"""Parts of a text: first and last of each."""
+_WHOLE_NAME = re.compile(r"\b[A-Z][\w'’.-]*\s+[A-Z][\w'’.-]*")
+_CORRECTED = re.compile(r"(?i:no|sorry|actually|wait|oh)\b[, ]+(?i:it's|it is|that's)\s+[A-Z][\w'’.-]*\s+[A-Z]")
+"""A name in place of another, as the ASR writes it: "Sorry, it's Jo Baker"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +45,12 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     """What the words hold. Nothing is invented: each value is of words that were said."""
     asked = conversation.asked
     values: dict[str, Filled] = {}
-    rest = words
+    letters = _letters(words, conversation, premises)
+    rest = _hidden(words, letters)
     if email := read_email(words, premises.phrases) if asked == "email" or WRITTEN.search(words) else None:
         values["email"] = Filled(email, words)
         rest = WRITTEN.sub(lambda match: "#" * len(match[0]), rest) if WRITTEN.search(rest) else ""
+        letters = ()
     phone = _phone(rest, conversation, premises)
     if phone:
         rest = rest[: phone.first] + "#" * (phone.last - phone.first) + rest[phone.last :]
@@ -51,14 +61,29 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     takes_times = own is not None and own.type in ("date", "date_of_birth", "number")
     found = read_when(rest, premises.now, premises.phrases, premises.region, asked=asked in ("when", "offer", "change"))
     wish = TimeWish() if takes_times else found.wish
-    named = rest
-    for first, last in found.places:
-        named = named[:first] + "#" * (last - first) + named[last:]
+    named = _hidden(rest, found.places)
+    for first, last in letters:
+        named = named[:first] + words[first:last] + named[last:]
     if (name := _name(named, conversation, premises, has_values=bool(values or wish))) is not None:
         values["name"] = name
     values |= _own(rest, words, conversation, premises, found.places)
     any_staff = asked == "staff" and "staff" not in values and premises.phrases.hears("any_staff", plain(words))
     return FoundValues(values, wish, phone.digits if phone and not phone.is_whole else "", any_staff)
+
+
+def _letters(words: str, conversation: CallState, premises: Premises) -> TextParts:
+    """Where a name is spelled: "november" is no month there, and "O" no digit."""
+    asked = conversation.asked in ("name", "name_spell")
+    if not (asked or "name" in conversation.form):
+        return ()
+    return tuple((each.first, each.last) for each in spelled(words, premises.phrases, least=3 if asked else 4))
+
+
+def _hidden(text: str, places: TextParts) -> str:
+    """The text with signs that nobody reads in those places."""
+    for first, last in places:
+        text = text[:first] + "#" * (last - first) + text[last:]
+    return text
 
 
 def _phone(words: str, conversation: CallState, premises: Premises) -> ReadPhone | None:
@@ -70,31 +95,47 @@ def _names(text: str, values: dict[str, Filled], conversation: CallState, premis
     """The owner's names, put into `values`; the text without them, as some have numbers in them."""
     taken_back = premises.phrases.pattern("instead_of")
     for slot, names in (("service", premises.services), ("staff", premises.staff)):
-        found = [each for each in names.find(text) if not taken_back.search(text[: each.first].lower())]
-        if slot == "staff" and conversation.asked == "name":
-            found = [each for each in found if each.score > 105]
-        for each in found:
-            text = text[: each.first] + "#" * (each.last - each.first) + text[each.last :]
-        if found:
-            best = max(found, key=lambda each: each.last) if len(found) > 1 else found[0]
-            values[slot] = Filled(best.name, text)
+        found = names.find(text)
+        if slot == "staff":
+            found = [each for each in found if not _is_of_a_person(each, text, conversation.asked, premises)]
+        kept = [each for each in found if not taken_back.search(text[: each.first].lower())]
+        if kept:
+            values[slot] = Filled(max(kept, key=lambda each: each.last).name, text)
+        text = _hidden(text, tuple((each.first, each.last) for each in found))
     return text
 
 
+def _is_of_a_person(said: SaidName, text: str, asked: str | None, premises: Premises) -> bool:
+    """Whether it is a word of the caller's own name: "Jane Okafor" is no "Dr Okafor"."""
+    if " " in text[said.first : said.last]:
+        return False
+    before = re.search(r"([^\W\d_][\w'’]*)\s+$", text[: said.first])
+    titles = premises.phrases.values["names"]["titles"]
+    if before is None or re.fullmatch(titles, before[1], re.IGNORECASE):
+        return asked == "name" and before is None and not premises.phrases.hears("instead_of", text[: said.first])
+    return before[1][0].isupper() and bool(text[: before.start()].strip() or asked == "name")
+
+
 def _name(text: str, conversation: CallState, premises: Premises, *, has_values: bool) -> Filled | None:
-    """The caller's name. One that was asked for is not looked for in a question, or beside other answers."""
+    """The caller's name. One that was asked for is not looked for in a question; beside other answers, or instead of
+    the one that is known, it has to look like one."""
     phrases = premises.phrases
-    asked = conversation.asked in ("name", "name_spell")
-    said = phrases.without_lead(text)
-    if asked and (phrases.hears("question", plain(said)) or (has_values and not phrases.hears("name_unasked", text))):
-        asked = has_values and not phrases.hears("question", plain(said)) and len(said.split()) <= 8
-    found = read_name(text.replace("#", " "), phrases, conversation.text("name"), asked=asked)
+    before = conversation.text("name")
+    asked = conversation.asked in ("name", "name_spell") and not phrases.hears(
+        "question", plain(phrases.without_lead(text))
+    )
+    said = text.replace("#", " ")
+    if asked and has_values and not phrases.hears("name_unasked", said):
+        asked = _WHOLE_NAME.search(phrases.without_lead(said)) is not None and len(said.split()) <= 8
+    elif before and not asked and not has_values:
+        taken_back = re.search(rf"\b(?:not|instead of)\s+{re.escape(before)}\b", said, re.IGNORECASE)
+        said = said[: taken_back.start()] + said[taken_back.end() :] if taken_back else said
+        asked = taken_back is not None or _CORRECTED.match(said) is not None
+    found = read_name(said, phrases, before, asked=asked)
     return Filled(found.name, text, found.was_spelled) if found else None
 
 
-def _own(
-    text: str, words: str, conversation: CallState, premises: Premises, places: tuple[tuple[int, int], ...]
-) -> dict[str, Filled]:
+def _own(text: str, words: str, conversation: CallState, premises: Premises, places: TextParts) -> dict[str, Filled]:
     """The answers to the owner's own questions."""
     values: dict[str, Filled] = {}
     for slot in premises.agent.asks:
@@ -143,7 +184,7 @@ def _value(said: str, slot: AskedSlot, premises: Premises) -> SlotValue | None:
             return read_text(said, phrases)
 
 
-def _behind_lead(text: str, slot: AskedSlot, places: tuple[tuple[int, int], ...]) -> str:
+def _behind_lead(text: str, slot: AskedSlot, places: TextParts) -> str:
     """What stands behind one of the words that lead to the slot, up to the next mark or time; nothing without them."""
     if not slot.hears:
         return ""
@@ -157,7 +198,7 @@ def _behind_lead(text: str, slot: AskedSlot, places: tuple[tuple[int, int], ...]
     return text[begin:end].strip(" ,")
 
 
-def _without(text: str, places: tuple[tuple[int, int], ...]) -> str:
+def _without(text: str, places: TextParts) -> str:
     """The text without the times in it."""
     for first, last in reversed(places):
         text = text[:first] + text[last:]

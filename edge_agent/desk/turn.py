@@ -8,7 +8,7 @@ from dataclasses import replace
 from edge_agent.desk.asking import go_on, question
 from edge_agent.desk.changing import identified
 from edge_agent.desk.choosing import chosen_of
-from edge_agent.desk.confirming import confirmed
+from edge_agent.desk.confirming import confirmed, wrong
 from edge_agent.desk.conversation import CallState, Filled, Task
 from edge_agent.desk.hearing import FoundValues, understood
 from edge_agent.desk.leaving import ending, handoff, leaving, urgent
@@ -183,6 +183,7 @@ _WAYS: tuple[Way, ...] = (
     _answered,
     asked,
     chosen_of,
+    wrong,
     _filled,
     ending,
     unknown,

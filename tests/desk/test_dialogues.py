@@ -185,3 +185,45 @@ def test_keys_are_a_number_at_any_time(tmp_path: Path) -> None:
     said = dialogue(call, "Anna Smith")
     assert said[0].startswith("So that's a check-up")
     assert call.digits("1").effects[0]["type"] == "booked"
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Sure, Jane Okafor.", "Jane Okafor"),
+        ("Anna Rossi, that's R-O-S-S-I.", "Anna Rossi"),
+        ("A N N A, R O S S I", "Anna Rossi"),
+        ("Tom Novak. november, oscar, victor, alfa, kilo", "Tom Novak"),
+        ("Shane Cole, first name's spelled S-H-A-Y-N-E", "Shayne Cole"),
+    ],
+)
+def test_a_name_is_no_doctor_no_month_and_keeps_the_word_that_was_not_spelled(
+    tmp_path: Path, said: str, name: str
+) -> None:
+    call = desk(tmp_path)
+    dialogue(call, TO_THE_YES[0], said)
+    assert call.conversation.value("name") == name
+
+
+@pytest.mark.parametrize(
+    "correction", ["Sorry, Friday at nine instead.", "No, wait, Friday at nine is better.", "Actually make it four"]
+)
+def test_what_is_corrected_while_the_name_is_asked_is_no_name(tmp_path: Path, correction: str) -> None:
+    call = desk(tmp_path)
+    dialogue(call, TO_THE_YES[0], correction)
+    assert call.conversation.value("name") is None
+    assert call.conversation.asked == "name"
+
+
+def test_a_value_that_is_wrong_is_asked_again(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES)
+    assert call.hear("No, my name is wrong.").asks == "name"
+    assert call.hear("Sorry, it's Jo Baker.").proposal is not None
+    assert call.hear("Not Jo Baker, Joe Baker.").form["name"] == "Joe Baker"
+
+
+def test_okay_no_is_a_no(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES, "Okay, no.")
+    assert booked(call) == []

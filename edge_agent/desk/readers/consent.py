@@ -40,6 +40,8 @@ def consent(text: str, phrases: DeskPhrases) -> Consent:
         if head:
             begin = segment.start() + len(segment[0]) - len(segment[0].lstrip()) + head.end()
             return Consent(head["yes"] is not None, text[begin:].strip())
+        if found is True and said is False:  # "Okay, no."
+            return Consent(False, text[segment.end() :].strip(" .,!?;"))
         if said is None or (found is not None and said is not found):
             return Consent(found, text[segment.start() :].strip())
         found = said

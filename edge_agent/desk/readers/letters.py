@@ -28,7 +28,7 @@ def spelled(text: str, phrases: DeskPhrases, least: int = 2) -> list[Spelled]:
     found: list[Spelled] = []
     at = 0
     while at < len(tokens):
-        letters, behind = _run(tokens, at, phrases)
+        letters, behind = _run(text, tokens, at, phrases)
         if len(letters) >= least and _is_run(tokens[at:behind], letters):
             found.append(Spelled(letters, tokens[at][1], tokens[behind - 1][2]))
             at = behind
@@ -52,9 +52,9 @@ def _pieces(text: str) -> list[_Piece]:
     return found
 
 
-def _run(tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
-    """The letters from tokens[at] on, and the index behind them."""
-    letters = ""
+def _run(text: str, tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
+    """The letters from tokens[at] on, and the index behind them. A comma behind letters without commas ends a word."""
+    letters, has_plain_gap = "", False
     while at < len(tokens):
         letter, behind = _letter(tokens, at, phrases)
         if not letter and tokens[at][0] == "-" and letters:
@@ -62,6 +62,10 @@ def _run(tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]
             continue
         if not letter:
             break
+        gap = text[tokens[at - 1][2] : tokens[at][1]] if letters else ""
+        if "," in gap and has_plain_gap:
+            break
+        has_plain_gap |= bool(letters) and "," not in gap
         letters, at = letters + letter, behind
     return letters, at
 

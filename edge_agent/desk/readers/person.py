@@ -44,18 +44,27 @@ def read_name(text: str, phrases: DeskPhrases, heard: str = "", *, asked: bool =
 
 
 def _said(text: str, phrases: DeskPhrases, *, asked: bool) -> list[str]:
-    """The words of a name that is said, behind what leads to it."""
-    leads = list(phrases.pattern("name_unasked").finditer(text))
-    if leads:
-        text = text[leads[-1].end() :]
-    elif not asked:
+    """The words of a name that is said, behind what leads to it, or before a lead to its letters."""
+    told = list(phrases.pattern("name_unasked").finditer(text))
+    if told:
+        return _words(text[told[-1].end() :].split("|")[0], phrases)
+    if not asked:
         return []
-    else:
-        text = phrases.without_lead(text)
-        if found := re.search(phrases.values["hear"]["name"] + r"\b\s*", text, re.IGNORECASE):
-            text = text[found.end() :] if len(text[: found.start()].split()) < 6 else text
+    for part in text.split("|"):
+        said = phrases.without_lead(part)
+        found = re.search(rf"\b{phrases.values['hear']['name']}\b\s*", said, re.IGNORECASE)
+        is_lead = found is not None and len(said[: found.start()].split()) < 6
+        if found and is_lead and (words := _words(said[found.end() :], phrases)):
+            return words
+        if words := _words(said, phrases):
+            return words
+    return []
+
+
+def _words(text: str, phrases: DeskPhrases) -> list[str]:
+    """The words that can be of a name, up to the first that ends it."""
     words: list[str] = []
-    text = re.sub(phrases.values["names"]["labels"], " ", text.split("|")[0], flags=re.IGNORECASE)
+    text = re.sub(phrases.values["names"]["labels"], " ", text, flags=re.IGNORECASE)
     for match in _WORD.finditer(text):
         word = match[0].rstrip(".") if len(match[0]) > 2 else match[0]
         between = text[: match.start()].rstrip()
@@ -63,15 +72,15 @@ def _said(text: str, phrases: DeskPhrases, *, asked: bool) -> list[str]:
             continue
         if words and (between.endswith((",", ".", "!", "?", ";")) and not words[-1].endswith(".")):
             break
-        if phrases.pattern("name_stop").fullmatch(word.casefold()) or re.search(r"\d", between[-1:]):
+        ends = phrases.pattern("name_stop").fullmatch(word.casefold()) and word != "A"
+        if ends or re.search(r"\d", between[-1:]):
             if words:
                 break
             continue
         words.append(word)
         if len(words) == LONGEST:
             break
-    fits = asked or (words and all(word[0].isupper() for word in words)) or bool(leads)
-    return words if fits else []
+    return words
 
 
 def _with(words: list[str], run: Spelled, runs: list[Spelled]) -> list[str]:

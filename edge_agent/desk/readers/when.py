@@ -31,7 +31,8 @@ def read_when(
     """The wish in a text; an empty one where there is none. `asked`: a lone "three" is a time, too."""
     plain = _masked(text.replace('o"clock', "o'clock"), phrases)
     said = [each for each in apart(plain, now, Context(country=country), phrases.language) if _counts(each, plain, now)]
-    said = [each for each in said if each.is_strong or _stands(each, plain, said, phrases, asked=asked)]
+    kept = [each for each in said if not _is_taken_back(each, plain, phrases)]
+    said = [each for each in said if each.is_strong or _stands(each, plain, kept, phrases, asked=asked)]
     said = _last_word(said, plain, phrases)
     wish = TimeWish()
     for each in said:

@@ -164,7 +164,7 @@ def _check(call: _Call, line: Json, reply: Json, before: Json | None) -> None:
         if effect["type"] not in ("booked", "moved", "cancelled"):
             continue
         asked = before is not None and before["asks"] == "confirm" and before["proposal"] is not None
-        if not asked or line.get("say") not in YES:
+        if not asked or not _is_yes(line.get("say", "")):
             call.wrong.append(("unconfirmed", f"{effect} by {line}"))
         call.effects += _told(effect)
         if effect["type"] == "cancelled":
@@ -178,6 +178,11 @@ def _check(call: _Call, line: Json, reply: Json, before: Json | None) -> None:
         call.wrong.append(("row without booked", f"{reply['said']!r} for {written}"))
     if reply["proposal"] is not None and reply["proposal"].get("start"):
         call.proposed.append(reply["proposal"])
+
+
+def _is_yes(said: str) -> bool:
+    """Whether it is a yes; "Sure, Jo Baker." is one where Jo Baker was read back."""
+    return said in YES or said.startswith("Sure, ")
 
 
 def _said_before(call: _Call, reply: Json) -> bool:
