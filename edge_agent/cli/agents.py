@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edge_agent.cli import agents_owner
+from edge_agent.cli.agents_owner import AgentFolder
 from edge_agent.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from edge_agent.desk.reply import Reply
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.command("new")(agents_owner.new)
+app.command("check")(agents_owner.check)
+app.command("test")(agents_owner.run_tests)
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the agent, in which agent.toml lies.")]
 NowOption = Annotated[
     str | None,
     typer.Option("--now", metavar="ISO", help="Begin at that time, of the business's zone if none is given."),
@@ -33,7 +37,7 @@ StateOption = Annotated[
 
 @app.command("try")
 def try_agent(
-    folder: Folder,
+    folder: AgentFolder,
     now: NowOption = None,
     state: StateOption = None,
     llm: Annotated[str, typer.Option("--llm", metavar="off|NAME", help="The LLM that may read what was said.")] = "off",
@@ -116,7 +120,7 @@ def _answered(desk: Desk, turn: dict[str, Any]) -> Reply:
 
 
 @app.command("calendar")
-def calendar(folder: Folder, state: StateOption = None, as_json: JsonOption = False) -> None:
+def calendar(folder: AgentFolder, state: StateOption = None, as_json: JsonOption = False) -> None:
     """List what is booked.
 
     Example: edge-agent agents calendar dentist

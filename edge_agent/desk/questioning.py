@@ -32,6 +32,8 @@ def unknown(words: str, conversation: CallState, premises: Premises) -> Step | N
     """A question that nothing answers: that is said, and a message is offered."""
     phrases, said = premises.phrases, plain(words)
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?")
+    if premises.answers is None or not premises.answers.passages or phrases.hears("request", said):
+        return None
     if not is_question and (conversation.task or premises.agent.kind != "support" or len(said.split()) < 3):
         return None
     return Step(_resumed(conversation, premises), conversation, question=words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -26,6 +27,8 @@ class Complaints:
 
     text: str
     found: list[tuple[int, str]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    """The tables of each path that were asked for so far."""
 
     def line_of(self, path: str, index: int, key: str) -> int:
         """The line, from 1, of a key of the table `path`, of which it is the one numbered `index`; the line of the
@@ -41,6 +44,11 @@ class Complaints:
             elif table == path and (path == "" or seen == index) and re.match(rf'\s*"?{re.escape(key)}"?\s*[.=]', line):
                 return at
         return number or 1
+
+    def numbered(self, path: str) -> int:
+        """The number of the next table of that path, from 0: those of [[test.turn]] go on from one test to the next."""
+        self.counts[path] += 1
+        return self.counts[path] - 1
 
     def say(self, path: str, index: int, key: str, sentence: str) -> None:
         self.found.append((self.line_of(path, index, key), sentence))
@@ -182,15 +190,15 @@ class Table:
         if value is not None and not (isinstance(value, list) and all(isinstance(each, dict) for each in value)):
             self.wrong(key, f"`{key}` is a list of tables: write [[{path}]] before each, with two brackets.")
             return
-        for index, each in enumerate(value or ()):
-            yield Table(each, self._complaints, path, index)
+        for each in value or ():
+            yield Table(each, self._complaints, path, self._complaints.numbered(path))
 
     def end(self) -> None:
         """All that it can have was asked for."""
         for key in self._values:
             if key not in self._asked:
                 where = f"[{self._path}]" if self._path else "the file"
-                self.wrong(key, f"`{key}` is nothing that {where} has{_meant(key, self._asked)}.")
+                self.wrong(key, f"`{key}` is nothing that {where} has{_meant(key, self._asked) or '.'}")
 
 
 def _meant(word: str, names: Iterable[str]) -> str:
