@@ -67,7 +67,8 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
         fitting = [each for each in offers if wish.allows(each.start)]
         if len(fitting) == 1 and (wish.clocks or wish.days):
             return fitting[0]
-        return None
+        # "The first or the first of April?" "The first." The nearest is read back.
+        return fitting[0] if fitting and wish.is_unsure and wish == conversation.wish else None
     answer = consent(words, phrases)
     if answer.yes is True and len(offers) == 1 and not answer.rest:
         return offers[0]

@@ -202,7 +202,7 @@ class Desk:
             proposals=before.proposals,
             booked=before.booked + 1,
         )
-        effect = {"type": kind, **values}
+        effect = {**values, "type": kind}
         return Step(
             f"{told_of} {step.said}", after, effects=(*step.effects, effect), by=step.by, question=step.question
         )

@@ -94,10 +94,12 @@ def _phone(words: str, conversation: CallState, premises: Premises) -> ReadPhone
 def _names(text: str, values: dict[str, Filled], conversation: CallState, premises: Premises) -> str:
     """The owner's names, put into `values`; the text without them, as some have numbers in them."""
     taken_back = premises.phrases.pattern("instead_of")
-    for slot, names in (("service", premises.services), ("staff", premises.staff)):
+    both = (("service", premises.services), ("staff", premises.staff))
+    for slot, names in both if conversation.asked != "staff" else both[::-1]:
         found = names.find(text)
         if slot == "staff":
             found = [each for each in found if not _is_of_a_person(each, text, conversation.asked, premises)]
+            found = [each for each in found if not each.is_part or _is_a_name(each, text, conversation.asked)]
         kept = [each for each in found if not taken_back.search(text[: each.first].lower())]
         if kept:
             values[slot] = Filled(max(kept, key=lambda each: each.last).name, text)
@@ -114,6 +116,11 @@ def _is_of_a_person(said: SaidName, text: str, asked: str | None, premises: Prem
     if before is None or re.fullmatch(titles, before[1], re.IGNORECASE):
         return asked == "name" and before is None and not premises.phrases.hears("instead_of", text[: said.first])
     return before[1][0].isupper() and bool(text[: before.start()].strip() or asked == "name")
+
+
+def _is_a_name(said: SaidName, text: str, asked: str | None) -> bool:
+    """Whether a word of several is said as a name: not "a salon"."""
+    return asked == "staff" or text[said.first].isupper() or text == text.lower()
 
 
 def _name(text: str, conversation: CallState, premises: Premises, *, has_values: bool) -> Filled | None:
@@ -141,12 +148,12 @@ def _own(text: str, words: str, conversation: CallState, premises: Premises, pla
     for slot in premises.agent.asks:
         is_asked = conversation.asked == slot.id
         said = text
-        if slot.type in ("text", "choice") and not is_asked:
-            said = _behind_lead(text, slot, places)
-        elif slot.type == "text":
-            said = _behind_lead(text, slot, places) or _without(text, places)
+        if slot.type == "text":
+            said = _text_of(words, slot, premises, places, is_asked=is_asked)
+        elif slot.type == "choice" and not is_asked:
+            said = _behind_lead(text, slot.hears, places)
         elif not is_asked:
-            said = _behind_lead(text, slot, ())
+            said = _behind_lead(text, slot.hears, ())
         value = _value(said, slot, premises) if said.strip() else None
         if value is None and slot.type == "choice" and not is_asked:
             value = read_choice(words, slot.choices)
@@ -184,11 +191,32 @@ def _value(said: str, slot: AskedSlot, premises: Premises) -> SlotValue | None:
             return read_text(said, phrases)
 
 
-def _behind_lead(text: str, slot: AskedSlot, places: TextParts) -> str:
-    """What stands behind one of the words that lead to the slot, up to the next mark or time; nothing without them."""
-    if not slot.hears:
+def _text_of(words: str, slot: AskedSlot, premises: Premises, places: TextParts, *, is_asked: bool) -> str:
+    """The free text for a slot: behind its lead, else what is no time and stands before the lead of another one."""
+    if said := _behind_lead(words, _leads(slot), places):
+        return said
+    if not is_asked:
         return ""
-    leads = "|".join(re.escape(each) for each in sorted(slot.hears, key=len, reverse=True))
+    said = _without(words, places)
+    others = [each for each in premises.agent.asks if each.type == "text" and each.id != slot.id]
+    for other in others:
+        if (lead := re.search(rf"\b(?:{'|'.join(map(re.escape, _leads(other)))})\b", said, re.IGNORECASE)) is not None:
+            before = said[: lead.start()]
+            said = before if len(before.split()) > 3 else ""
+    return said
+
+
+def _leads(slot: AskedSlot) -> tuple[str, ...]:
+    """Words behind which the answer stands: those of the file, else those that the slot is named by."""
+    words = slot.id.split("_")
+    return slot.hears or tuple({" ".join(words), words[-1]} - {"name", "phone", "number", "time", "date"})
+
+
+def _behind_lead(text: str, hears: tuple[str, ...], places: TextParts) -> str:
+    """What stands behind one of the words that lead to the slot, up to the next mark or time; nothing without them."""
+    if not hears:
+        return ""
+    leads = "|".join(re.escape(each) for each in sorted(hears, key=len, reverse=True))
     small = r"(?:(?:is|as|it|of|to|will be|would be|should be|at)\b\s*)*"
     found = list(re.finditer(rf"\b(?:{leads})\b\s*{small}:?\s*", text, re.IGNORECASE))
     if not found:

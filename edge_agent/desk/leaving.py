@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from edge_agent.desk.asking import go_on
 from edge_agent.desk.conversation import CallState
+from edge_agent.desk.hearing import understood
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import details_of
@@ -29,11 +30,19 @@ def leaving(words: str, conversation: CallState, premises: Premises) -> Step | N
         return handoff(conversation, premises)
     if phrases.hears("wait_list", said) and premises.agent.booking.waiting:
         return go_on(replace(conversation, task="waiting", opening=None, proposal=None), premises)
-    if conversation.task and phrases.hears("forget", said) and len(said.split()) < 12:
+    if conversation.task and _forgets(words, said, conversation, premises):
         return _dropped(conversation, premises)
     if phrases.hears("bye", said) and len(said.split()) < 14 and not phrases.hears("book", said):
         return _bye(conversation, premises)
     return None
+
+
+def _forgets(words: str, said: str, conversation: CallState, premises: Premises) -> bool:
+    """Whether the task is dropped. Of "never mind, book the 13th" only what was said before is."""
+    if not premises.phrases.hears("forget", said) or len(said.split()) >= 12:
+        return False
+    found = understood(words, conversation, premises)
+    return not (found.wish or found.values)
 
 
 def ending(words: str, conversation: CallState, premises: Premises) -> Step | None:

@@ -99,8 +99,11 @@ def _near(wanted: datetime, service: Service, staff: str | None, premises: Premi
     if of_day:
         nearest = sorted(of_day, key=lambda each: abs(each.start - wanted))[:count]
         return tuple(sorted(nearest, key=lambda each: each.start))
-    following = islice(premises.openings.from_day(wanted.date(), service, staff), LOOKED_AT)
-    return _spread(list(following), count)
+    following = list(islice(premises.openings.from_day(wanted.date(), service, staff), LOOKED_AT))
+    if not following:
+        before = _fitting(TimeWish(), service, staff, premises)
+        return tuple(before[-count:])
+    return _spread(following, count)
 
 
 def _why(wanted: datetime, service: Service, staff: str | None, premises: Premises) -> str:
@@ -136,6 +139,7 @@ def _nothing(wish: TimeWish, service: Service, staff: str | None, premises: Prem
         said = _say(premises, "nothing")
     others = replace(wish, days=((first, premises.openings.last_day),), clocks=())
     found = _fitting(others, service, staff, premises) or _fitting(replace(others, spans=()), service, staff, premises)
+    found = found or _fitting(TimeWish(), service, staff, premises)
     return Settled(offers=_spread(found, premises.agent.booking.offer), said=said)
 
 

@@ -149,7 +149,7 @@ def _first_task(said: str, found: FoundValues, premises: Premises) -> Task | Non
     """The task that nobody has named yet: an appointment where there are any, else the owner's form."""
     phrases, kind = premises.phrases, premises.agent.kind
     books = kind == "receptionist" or bool(premises.agent.booking.slots) or any(premises.agent.hours.week)
-    is_question = phrases.hears("question", said)
+    is_question = phrases.hears("question", said) and not phrases.hears("seeks", said)
     if kind == "receptionist" or (books and kind != "leads" and phrases.hears("book", said)):
         if phrases.hears("book", said) or (found and not is_question) or found.wish or "staff" in found.values:
             return "book"

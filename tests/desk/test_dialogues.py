@@ -227,3 +227,11 @@ def test_okay_no_is_a_no(tmp_path: Path) -> None:
     call = desk(tmp_path)
     dialogue(call, *TO_THE_YES, "Okay, no.")
     assert booked(call) == []
+
+
+def test_never_mind_and_another_time_goes_on(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES)
+    reply = call.hear("Never mind, make it Friday at nine.")
+    assert reply.proposal is not None
+    assert reply.proposal["start"].startswith("2026-03-06T09:00")

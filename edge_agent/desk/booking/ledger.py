@@ -41,13 +41,13 @@ class Booking:
 
     def to_json(self) -> dict[str, Any]:
         return {
+            **self.details,
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
             "staff": self.staff or None,
             "service": self.service or None,
             "name": self.name or None,
             "phone": self.phone or None,
-            **self.details,
         }
 
 

@@ -11,6 +11,8 @@ _ALIKE = 86
 """How alike, of 100, words must be to those of a name: what the ASR makes of names it does not know."""
 _ALIKE_LONG = 82
 """The same for a single word of six letters or more."""
+_ALIKE_SHORT = 92
+"""The same for a single shorter word."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _TITLES = frozenset(
     {
@@ -60,6 +62,8 @@ class SaidName:
     first: int
     last: int
     score: float
+    is_part: bool = False
+    """Whether it is one word of several: "Daniel" of "Daniel Garcia", "salon" of "Salon Rossi"."""
 
 
 class OwnersNames:
@@ -72,7 +76,9 @@ class OwnersNames:
             for way in ways:
                 self._ways.append((_words(way), name))
                 self._ways.append((_core(way), name))
-        self._ways += self._parts(known)
+        parts = self._parts(known)
+        self._of_several = frozenset(set(parts) - set(self._ways))
+        self._ways += parts
         self._ways = sorted({way for way in self._ways if way[0]}, key=lambda way: -len("".join(way[0])))
 
     def _parts(self, known: list[tuple[str, tuple[str, ...]]]) -> list[tuple[tuple[str, ...], str]]:
@@ -92,14 +98,20 @@ class OwnersNames:
             for at in range(len(words) - len(way) + 1):
                 score = _score(way, tuple(word for word, _, _ in words[at : at + len(way)]))
                 first, last = words[at][1], words[at + len(way) - 1][2]
-                if score >= (_ALIKE if len(way) > 1 or len(way[0]) < 6 else _ALIKE_LONG) and not any(
-                    each.first < last and first < each.last for each in found
-                ):
-                    found.append(SaidName(name, first, last, score + len("".join(way)) / 10))
+                if score >= _least(way) and not any(each.first < last and first < each.last for each in found):
+                    score += len("".join(way)) / 10
+                    found.append(SaidName(name, first, last, score, (way, name) in self._of_several))
         apart: dict[str, SaidName] = {}
         for each in sorted(found, key=lambda each: -each.score):
             apart.setdefault(each.name, each)
         return list(apart.values())
+
+
+def _least(way: tuple[str, ...]) -> float:
+    """How alike it has to be: "past" is no "Pasta"."""
+    if len(way) > 1:
+        return _ALIKE
+    return _ALIKE_LONG if len(way[0]) >= 6 else _ALIKE_SHORT
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -46,8 +46,8 @@ def read_name(text: str, phrases: DeskPhrases, heard: str = "", *, asked: bool =
 def _said(text: str, phrases: DeskPhrases, *, asked: bool) -> list[str]:
     """The words of a name that is said, behind what leads to it, or before a lead to its letters."""
     told = list(phrases.pattern("name_unasked").finditer(text))
-    if told:
-        return _words(text[told[-1].end() :].split("|")[0], phrases)
+    if told and (words := _words(text[told[-1].end() :].split("|")[0], phrases)):
+        return words
     if not asked:
         return []
     for part in text.split("|"):

@@ -1,0 +1,70 @@
+"""The owner's names in what is said, and what an owner may call a question."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from edge_agent.desk.desk import Desk
+from edge_agent.desk.readers.named import OwnersNames
+from edge_agent.desk.reading import read
+from tests.rigs.tasks.owner import Asked, Owner
+
+SALONS = {"3Sixty Salon and Boutique": [], "Bay Area Hair Design": [], "Pasta Primavera Cafe": []}
+
+
+def desk(tmp_path: Path, owner: Owner) -> Desk:
+    (tmp_path / "agent.toml").write_text(owner.toml(), "utf-8")
+    agent = read(tmp_path)
+    return Desk(agent, tmp_path / "state", lambda: datetime(2026, 3, 2, 8, tzinfo=agent.business.timezone))
+
+
+def test_a_salon_is_not_the_one_that_is_called_salon(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",), SALONS))
+    assert call.hear("Please book me an appointment at a salon at half past 11.").asks == "staff"
+    assert call.hear("3sixty salon").form["staff"] == "3Sixty Salon and Boutique"
+    assert call.hear("No, Primavera.").form["staff"] == "Pasta Primavera Cafe"
+
+
+def test_half_past_is_no_pasta() -> None:
+    assert OwnersNames([("Pasta Primavera Cafe", ())]).find("at half past two") == []
+
+
+def test_who_was_asked_for_is_looked_for_before_what(tmp_path: Path) -> None:
+    owner = Owner("Skin", ("Dermatologist", "Allergist"), {"Bay Area Dermatology": [], "Anne Han": []})
+    call = desk(tmp_path, owner)
+    call.hear("I need a dermatologist.")
+    assert call.hear("Bay Area Dermatology").form["staff"] == "Bay Area Dermatology"
+
+
+def test_a_question_may_be_called_like_a_part_of_what_is_done(tmp_path: Path) -> None:
+    asks = (Asked("type", "Which type?", "choice", ("Compact", "Standard")), Asked("end", "Until when?", "date"))
+    call = desk(tmp_path, Owner("Cars", ("rental car",), {}, asks))
+    for said in ("A rental car tomorrow at ten in the morning.", "Compact.", "On Friday.", "Jo Baker.", "415 555 2671"):
+        call.hear(said)
+    (done,) = call.hear("Yes.").effects
+    assert done["type"] == "booked"
+    assert done["end"].startswith("2026-03-03T10:30")
+
+
+def test_free_text_is_taken_behind_what_it_is_called(tmp_path: Path) -> None:
+    asks = (Asked("event_name", "What is it called?", "text"), Asked("event_location", "Where is it?", "text"))
+    call = desk(tmp_path, Owner("Events", ("event",), {}, asks))
+    call.hear("Add an event tomorrow at ten in the morning.")
+    assert call.hear("The location of the event is 12 Main Street.").form["event_location"] == "12 Main Street"
+    assert call.hear("Rock concert.").form["event_name"] == "Rock concert"
+
+
+def test_on_the_first_the_first_is_today_for_whoever_repeats_it(tmp_path: Path) -> None:
+    (tmp_path / "agent.toml").write_text(Owner("Hair", ("haircut",)).toml(), "utf-8")
+    agent = read(tmp_path)
+    call = Desk(agent, tmp_path / "state", lambda: datetime(2026, 3, 1, 8, tzinfo=agent.business.timezone))
+    call.hear("A haircut on the 1st at 4 pm.")
+    assert call.hear("The 1st at 4 pm.").form["when"].startswith("2026-03-01T16:00")
+
+
+def test_where_nothing_is_free_later_what_is_free_before_is_offered(tmp_path: Path) -> None:
+    owner = Owner("Hair", ("haircut",), slots=(datetime(2026, 3, 4, 10), datetime(2026, 3, 5, 10)))
+    reply = desk(tmp_path, owner).hear("A haircut on March 20th.")
+    assert reply.asks == "when"
+    assert "Thursday, March 5 at 10 AM" in reply.said
