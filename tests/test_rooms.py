@@ -27,7 +27,7 @@ TIERS = [
     {"cli"},
     {"doctor"},
     {"doors"},
-    {"build", "build_act", "phone"},
+    {"build", "build_act", "build_tuned", "phone"},
     {"workers", "build_called", "build_ears", "build_tools"},
     {"engines"},
     {"config"},

@@ -32,7 +32,8 @@ def files(settings: Settings, role: ModelRole) -> str:
     found = build.choose_one(settings, role)
     size = sum(file.stat().st_size for file in found.files.values())
     verified = "sha256 verified" if found.sha256 else "one of your own, not verified"
-    return f"{found.name}, {size / 1e6:.0f} MB, {verified}"
+    written = f", as {found.format} (tuned)" if found.format else ""
+    return f"{found.name}{written}, {size / 1e6:.0f} MB, {verified}"
 
 
 def language(settings: Settings) -> str:

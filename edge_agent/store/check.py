@@ -7,6 +7,7 @@ import hashlib
 import json
 import stat
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,10 +27,15 @@ Depth = Literal["size", "cached", "hash"]
 
 def damage(folder: Path, entry: Entry, depth: Depth = "cached") -> dict[str, str]:
     """What is wrong with each bad file of `entry` in `folder` (ends of sentences); empty if nothing is."""
+    return damage_of(folder, entry.files, depth)
+
+
+def damage_of(folder: Path, files: Sequence[ModelFile], depth: Depth = "cached") -> dict[str, str]:
+    """The same of these files."""
     cache = _read_cache(folder)
     fresh: dict[str, Any] = {}
     found: dict[str, str] = {}
-    for file in entry.files:
+    for file in files:
         path = folder / file.name
         problem = _shape(path, file)
         if problem is None and depth != "size":

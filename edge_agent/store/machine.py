@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,19 @@ def this_machine(meminfo: Path = Path("/proc/meminfo")) -> Machine:
     total_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
     available_mb = _available_mb(meminfo)
     return Machine(cores, total_mb if available_mb is None else available_mb, total_mb)
+
+
+def kind_of_machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """What a measurement of speed holds for: the processor, and how many cores of it this process may use."""
+    told = {"model name", "CPU implementer", "CPU part", "Model"}  # of x86; of ARM; of a Raspberry Pi
+    found = dict[str, None]()
+    with suppress(OSError):
+        for line in cpuinfo.read_text("utf-8", "replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() in told:
+                found[value.strip()] = None
+    name = " ".join(found) or platform.processor() or "unknown"
+    return f"{platform.machine()} {name}, {this_machine().cores} cores"
 
 
 def _available_mb(meminfo: Path) -> int | None:

@@ -19,6 +19,7 @@ from edge_agent.store.machine import fitting, this_machine
 from edge_agent.store.manifest import ROLES, Entry, UnknownModel
 from edge_agent.store.partial import FOLDER, ROOM, PartialFile, SourceError, WrongBytes, clear
 from edge_agent.store.store import Store
+from edge_agent.store.tuned import undo
 
 SOURCES = ("hub", "index")
 _SPARE_BYTES = 64_000_000
@@ -138,7 +139,7 @@ class Puller:
         """Raises SourceError with the reason of every source."""
         began = time.monotonic()
         target = self.store.roots[0] / entry.name
-        with _locked(self.store.roots[0], entry, self.watcher):
+        with locked(self.store.roots[0], entry, self.watcher):
             if self._present((entry,)):
                 return self._there(entry)
             if not target.is_dir():
@@ -192,11 +193,12 @@ def remove(store: Store, entry: Entry, watcher: Watcher) -> list[Path]:
     """
     folders = [root / entry.name for root in store.roots if (root / entry.name).is_dir()]
     for folder in folders:
-        with _locked(folder.parent, entry, watcher):
+        with locked(folder.parent, entry, watcher):
             for file in entry.files:
                 clear(folder / file.name)
             (folder / CACHE).unlink(missing_ok=True)
             shutil.rmtree(folder / FOLDER, ignore_errors=True)
+            undo(folder)
             with contextlib.suppress(OSError):
                 folder.rmdir()
     if not folders:
@@ -218,7 +220,7 @@ def _bytes_kept(folder: Path, entry: Entry) -> int:
 
 
 @contextlib.contextmanager
-def _locked(root: Path, entry: Entry, watcher: Watcher) -> Iterator[None]:
+def locked(root: Path, entry: Entry, watcher: Watcher) -> Iterator[None]:
     """One pull of a model at a time; the next one waits. Raises ModelError if the disk fails meanwhile."""
     lock = root / ".locks" / entry.name
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -24,6 +24,7 @@ from edge_agent.store.manifest import (
     in_checkout,
     load_manifest,
 )
+from edge_agent.store.tuned import tuned_file
 from edge_agent.store.user_models import user_model
 
 
@@ -48,6 +49,8 @@ class Model:
     """The digests by file name; empty for an own model."""
     ram_mb: int
     """Resident memory that it needs; for an own model the size of its files."""
+    format: str | None = None
+    """What its weights were written anew in for this machine; None if they are as pulled."""
 
     @property
     def main(self) -> Path:
@@ -117,7 +120,7 @@ class Store:
         self.check_licence(entry)
         folder = self.folder(entry)
         self._refuse_damage(entry, folder)
-        return Model(
+        pulled = Model(
             name=entry.name,
             role=entry.role,
             engine=entry.engine,
@@ -128,6 +131,11 @@ class Store:
             sha256={file.name: file.sha256 for file in entry.files},
             ram_mb=entry.ram_mb,
         )
+        copy = tuned_file(folder, entry) if role == "llm" else None
+        if copy is None:
+            return pulled
+        found, path = copy
+        return replace(pulled, files={path.name: path}, sha256={path.name: found.sha256}, format=found.kept)
 
     def profile(self, name: str, machine: Machine | None = None) -> Profile:
         """The models of a profile; "auto" chooses one that is installed, if any, by the cores and the free memory.

@@ -16,6 +16,15 @@ import numpy.typing as npt
 from edge_agent.errors import EngineError, ModelError
 
 
+def library() -> Any:
+    """The C calls of llama.cpp, ready and silent."""
+    import llama_cpp as cpp
+
+    logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # it prints, and takes warnings for errors
+    cpp.llama_backend_init()
+    return cpp
+
+
 class LlamaModel:
     """The weights and the vocabulary of a GGUF file.
 
@@ -25,11 +34,7 @@ class LlamaModel:
 
     def __init__(self, path: Path) -> None:
         """Raises ModelError for a file that llama.cpp cannot load."""
-        import llama_cpp as cpp
-
-        self.cpp = cpp
-        logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # it prints, and takes warnings for errors
-        cpp.llama_backend_init()
+        cpp = self.cpp = library()
         params = cpp.llama_model_default_params()
         params.n_gpu_layers = 0
         params.load_mode = cpp.LLAMA_LOAD_MODE_MMAP
@@ -67,7 +72,7 @@ class LlamaContext:
     def __init__(self, model: LlamaModel, *, cells: int, batch: int, threads: int) -> None:
         """Raises ModelError where there is not enough memory."""
         cpp = self._cpp = model.cpp
-        self._window = model.window
+        self._window, self._vocab = model.window, model.vocab
         params = cpp.llama_context_default_params()
         params.n_ctx = cells
         params.n_batch = params.n_ubatch = batch
@@ -99,6 +104,11 @@ class LlamaContext:
         if code != 0:
             raise EngineError(f"The language model failed (llama_decode returned {code}).")
         self._moving = False
+
+    def logits(self) -> npt.NDArray[np.float32]:
+        """A copy of the logits at hand, one for each token of the vocabulary."""
+        size = self._cpp.llama_vocab_n_tokens(self._vocab)
+        return np.ctypeslib.as_array(self._cpp.llama_get_logits_ith(self.pointer, -1), (size,)).copy()
 
     def forbid(self, tokens: Sequence[int]) -> None:
         """None of them is sampled from the logits at hand."""

@@ -104,6 +104,15 @@ def test_rm_takes_what_is_there(models: Models, tmp_path: Path) -> None:
     assert missing.value.fix == "edge-agent models list", "who wants it gone is not told to fetch it"
 
 
+def test_tune_is_for_llms_that_are_there_and_undone_where_there_is_nothing(models: Models) -> None:
+    with pytest.raises(UnknownModel, match="is a model for vad, not for llm"):
+        models("tune", "silero-vad")
+    with pytest.raises(ModelError, match="is not installed") as missing:
+        models("tune", "smollm2-135m")
+    assert "models pull smollm2-135m" in missing.value.fix
+    assert models("tune", "--undo", "smollm2-135m") == "smollm2-135m is used as it was pulled already.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "refs"),
     [

@@ -189,7 +189,8 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
     for words in (
         "history show", "history off", "history clear", "replay kept",
         "bench llm --repeat 1", "bench tts --repeat 1", "doctor",
-        "models list", "models show silero-vad", "models verify", "models path", "devices list", "devices test",
+        "models list", "models show silero-vad", "models verify", "models tune smollm2-135m --undo",
+        "models path", "devices list", "devices test",
         "devices paired", "devices forget phone",
         "config init", "config set turns.eagerness high", "config show", "config path",
         "mute", "unmute", "when tomorrow", "tools list", "wake list", "voice list",
