@@ -28,6 +28,7 @@ def identified(conversation: CallState, premises: Premises) -> Step:
         if booking is None:
             return _refused(conversation, premises)
         conversation = _with(conversation, booking)
+    premises = replace(premises, openings=premises.openings.for_moving(conversation.booking or 0))
     if conversation.task == "cancel":
         return propose(conversation, premises)
     if not conversation.wish:

@@ -24,6 +24,7 @@ def chosen_of(words: str, conversation: CallState, premises: Premises) -> Step |
     if conversation.task == "move" and conversation.booking is None:
         return None
     phrases, said = premises.phrases, plain(words)
+    premises = replace(premises, openings=premises.openings.for_moving(conversation.booking or 0))
     found = understood(words, conversation, premises)
     if conversation.offers:
         conversation = conversation.filled(**found.values)

@@ -44,7 +44,7 @@ class Proposal:
         if self.opening:
             staff = self.opening.staff or None
             times = {"start": self.opening.start.isoformat(), "end": self.opening.end.isoformat(), "staff": staff}
-        return {"id": self.id, "type": self.kind, **times, **self.values}
+        return {**self.values, **times, "id": self.id, "type": self.kind}
 
 
 @dataclass(frozen=True, slots=True)

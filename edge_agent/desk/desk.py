@@ -121,7 +121,7 @@ class Desk:
     def premises(self) -> Premises:
         """What the next turn is decided by."""
         now = self.now
-        openings = Openings(self.agent, self._calendar, self._taken, now, MIRROR)
+        openings = Openings(self.agent, self._calendar, self.ledger.taken, now, MIRROR)
         return Premises(self.agent, self._phrases, self.ledger, openings, now, self.answers)
 
     def carry_out(self, step: Step) -> Step:
@@ -137,9 +137,6 @@ class Desk:
         self.conversation = after
         self._keep("ended" if after.is_over else "", ended=after.is_over)
         return replace(step, after=after)
-
-    def _taken(self, staff: str, first: int, last: int) -> bool:
-        return self.ledger.taken(staff, first, last, self.conversation.booking or 0)
 
     def _timed(self, plan: Callable[[], Step]) -> Reply:
         begun = time.perf_counter()
@@ -214,7 +211,8 @@ class Desk:
         opening = proposal.opening
 
         def is_free() -> bool:
-            found = opening and self.premises().openings.at(opening.start, service, opening.staff)
+            openings = self.premises().openings.for_moving(proposal.booking or 0)
+            found = opening and openings.at(opening.start, service, opening.staff)
             return found == opening
 
         if proposal.kind == "book" and opening:

@@ -20,6 +20,8 @@ from edge_agent.desk.readers.plain_values import read_birth, read_choice, read_d
 from edge_agent.desk.readers.when import read_when
 from edge_agent.desk.wish import TimeWish
 
+SHORT = 9
+"""Words of a sentence that corrects."""
 TextParts = tuple[tuple[int, int], ...]
 """Parts of a text: first and last of each."""
 _WHOLE_NAME = re.compile(r"\b[A-Z][\w'’.-]*\s+[A-Z][\w'’.-]*")
@@ -59,7 +61,9 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     own = premises.own(asked or "")
     rest = _names(rest, values, conversation, premises)
     takes_times = own is not None and own.type in ("date", "date_of_birth", "number")
-    found = read_when(rest, premises.now, premises.phrases, premises.region, asked=asked in ("when", "offer", "change"))
+    is_text = own is not None and own.type == "text"
+    loose = asked in ("when", "offer", "change") or _corrects(words, conversation, premises)
+    found = read_when(rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text)
     wish = TimeWish() if takes_times else found.wish
     named = _hidden(rest, found.places)
     for first, last in letters:
@@ -69,6 +73,13 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     values |= _own(rest, words, conversation, premises, found.places)
     any_staff = asked == "staff" and "staff" not in values and premises.phrases.hears("any_staff", plain(words))
     return FoundValues(values, wish, phone.digits if phone and not phone.is_whole else "", any_staff)
+
+
+def _corrects(words: str, conversation: CallState, premises: Premises) -> bool:
+    """Whether it is a short sentence that does nothing but correct a time: in one a lone "eleven" is a time."""
+    if conversation.opening is None or len(words.split()) > SHORT:
+        return False
+    return premises.phrases.hears("corrects", plain(words))
 
 
 def _letters(words: str, conversation: CallState, premises: Premises) -> TextParts:

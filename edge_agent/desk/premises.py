@@ -36,11 +36,14 @@ class Premises:
 
     @property
     def services(self) -> OwnersNames:
-        return _names(tuple((each.name, each.hears) for each in self.agent.services))
+        return self._known(tuple((each.name, each.hears) for each in self.agent.services))
 
     @property
     def staff(self) -> OwnersNames:
-        return _names(tuple((each.name, each.hears) for each in self.agent.staff))
+        return self._known(tuple((each.name, each.hears) for each in self.agent.staff))
+
+    def _known(self, names: tuple[tuple[str, tuple[str, ...]], ...]) -> OwnersNames:
+        return _names(names, tuple(self.phrases.values["names"]["generic"]))
 
     def service_of(self, conversation: CallState) -> Service:
         """What is to be booked; the shortest one where that is not known yet."""
@@ -93,5 +96,5 @@ class Premises:
 
 
 @lru_cache(64)
-def _names(known: tuple[tuple[str, tuple[str, ...]], ...]) -> OwnersNames:
-    return OwnersNames(known)
+def _names(known: tuple[tuple[str, tuple[str, ...]], ...], generic: tuple[str, ...]) -> OwnersNames:
+    return OwnersNames(known, generic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from edge_agent.desk.conversation import CallState, Proposal, ProposalKind
@@ -103,6 +103,8 @@ def details_of(values: dict[str, Any] | Any, premises: Premises) -> str:
         if slot.id in values:
             value = values[slot.id]
             word = phrases.part("yes" if value else "no") if isinstance(value, bool) else value
+            if slot.type == "date":
+                word = phrases.day(date.fromisoformat(str(value)), premises.now)
             parts.append(phrases.part("detail", label=slot.id.replace("_", " "), value=word))
     return "".join(parts)
 

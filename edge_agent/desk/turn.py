@@ -171,6 +171,10 @@ def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
         return Step(conversation.said, missed).behind("" if conversation.said.startswith(sorry) else sorry)
     if slot and conversation.task and slot in premises.slots(conversation.task):
         return Step(f"{sorry} {question(missed, slot, premises)}", missed)
+    if slot is None and premises.agent.kind == "receptionist":
+        if premises.phrases.hears("hello", plain(words)):
+            return Step(premises.phrases.say("how_help"), conversation)
+        return go_on(begun(missed, "book"), premises).behind(premises.phrases.say("can_book"))
     return Step(f"{sorry} {premises.phrases.say('how_help')}", replace(missed, asked=slot or None))
 
 

@@ -15,7 +15,7 @@ def test_a_booking(tmp_path: Path) -> None:
     call = desk(tmp_path)
     said = dialogue(call, "hello", *TO_THE_YES)
     assert said == [
-        "Harbour Dental. I'm sorry, I didn't get that. How can I help you?",
+        "Harbour Dental.",
         "What name shall I put it under?",
         "What's your phone number?",
         "So that's a check-up with Dr Okafor on Thursday, March 5 at 3 PM, for Anna Smith, "

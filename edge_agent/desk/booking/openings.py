@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -17,8 +18,8 @@ log = logging.getLogger(__name__)
 
 CELL_S = 300
 """Seconds of a cell, the unit in which the time of staff is taken."""
-Taken = Callable[[str, int, int], bool]
-"""Whether one of the cells from .. to (exclusive) of somebody is taken."""
+Taken = Callable[[str, int, int, int], bool]
+"""Whether one of the cells from .. to (exclusive) of somebody is taken by another appointment than that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,14 @@ class Openings:
     def __init__(self, agent: AgentFile, calendar: Calendar, taken: Taken, now: datetime, but: str = "") -> None:
         """`calendar` holds the owner's other events, but in the file `but`; `taken` tells what is booked here."""
         self._agent, self._calendar, self._taken, self.now, self._but = agent, calendar, taken, now, but
+        self._moved = 0
         self._events: dict[date, list[CalendarEvent]] = {}
+
+    def for_moving(self, booking: int) -> Openings:
+        """What is free for an appointment that gives up its own time."""
+        found = copy(self)
+        found._moved = booking
+        return found
 
     @property
     def last_day(self) -> date:
@@ -127,7 +135,7 @@ class Openings:
             return None
         end = elapsed(start, service.minutes * 60)
         cells = cells_of(start, end, service)
-        if self._taken(member.name, cells.start, cells.stop) or self._is_busy(start, end, service, member):
+        if self._taken(member.name, cells.start, cells.stop, self._moved) or self._is_busy(start, end, service, member):
             return None
         return FreeTime(start, end, member.name)
 

@@ -69,7 +69,9 @@ class SaidName:
 class OwnersNames:
     """The names that one slot knows, each with what else is heard as it."""
 
-    def __init__(self, names: Iterable[tuple[str, Sequence[str]]]) -> None:
+    def __init__(self, names: Iterable[tuple[str, Sequence[str]]], generic: Iterable[str] = ()) -> None:
+        """Each name with what else is heard as it; words that are `generic` name nothing by themselves."""
+        self._generic = frozenset(generic)
         known = [(name, (name, *hears)) for name, hears in names]
         self._ways: list[tuple[tuple[str, ...], str]] = []
         for name, ways in known:
@@ -86,7 +88,7 @@ class OwnersNames:
         owners: dict[str, set[str]] = {}
         for name, ways in known:
             for way in ways:
-                for word in _core(way):
+                for word in set(_core(way)) - self._generic:
                     owners.setdefault(word, set()).add(name)
         return [((word,), next(iter(has))) for word, has in owners.items() if len(has) == 1 and len(word) > 3]
 

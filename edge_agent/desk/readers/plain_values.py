@@ -58,6 +58,7 @@ def _in_numbers(match: re.Match[str], now: datetime, region: str, phrases: DeskP
 
 def read_day(text: str, now: datetime, region: str, phrases: DeskPhrases) -> str | None:
     """A day from today on, ISO."""
+    text = re.sub(phrases.values["times"]["until"], "on", text, flags=re.IGNORECASE)
     said = [each for each in apart(text, now, Context(country=region), phrases.language) if each.days]
     days = [each.days[0].first for each in said if each.days[0].first >= now.date()]
     return days[-1].isoformat() if days else None

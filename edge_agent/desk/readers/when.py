@@ -26,14 +26,22 @@ class ReadWish:
 
 
 def read_when(
-    text: str, now: datetime, phrases: DeskPhrases, country: str | None = None, *, asked: bool = False
+    text: str,
+    now: datetime,
+    phrases: DeskPhrases,
+    country: str | None = None,
+    *,
+    asked: bool = False,
+    sure: bool = False,
 ) -> ReadWish:
-    """The wish in a text; an empty one where there is none. `asked`: a lone "three" is a time, too."""
+    """The wish in a text; an empty one where there is none. `asked`: a lone "three" is a time, too. `sure`: only what
+    is a time whatever stands around it."""
     plain = _masked(text.replace('o"clock', "o'clock"), phrases)
     said = [each for each in apart(plain, now, Context(country=country), phrases.language) if _counts(each, plain, now)]
-    kept = [each for each in said if not _is_taken_back(each, plain, phrases)]
-    said = [each for each in said if each.is_strong or _stands(each, plain, kept, phrases, asked=asked)]
-    said = _last_word(said, plain, phrases)
+    said = [each for each in said if not _is_taken_back(each, plain, phrases)] or said
+    said = [each for each in said if each.is_strong or not sure]
+    said = [each for each in said if each.is_strong or _stands(each, plain, said, phrases, asked=asked)]
+    said = _last_word(said)
     wish = TimeWish()
     for each in said:
         more = _wish_of(each, plain, now, phrases)
@@ -79,11 +87,10 @@ def _stands(said: SaidTime, text: str, others: list[SaidTime], phrases: DeskPhra
     return asked or leads is not None
 
 
-def _last_word(said: list[SaidTime], text: str, phrases: DeskPhrases) -> list[SaidTime]:
+def _last_word(said: list[SaidTime]) -> list[SaidTime]:
     """The last of several days and times of day that is not taken back; one said whole before a part."""
-    kept = [each for each in said if not _is_taken_back(each, text, phrases)] or said
-    days = [each for each in kept if each.days]
-    clocks = [each for each in kept if each.clock and not each.is_part] or [each for each in kept if each.clock]
+    days = [each for each in said if each.days]
+    clocks = [each for each in said if each.clock and not each.is_part] or [each for each in said if each.clock]
     chosen = [*days[-1:], *(each for each in clocks[-1:] if each not in days[-1:])]
     if days and clocks and clocks[-1] is not days[-1] and days[-1].clock and not days[-1].is_part:
         later = max(days[-1], clocks[-1], key=lambda each: each.first)
