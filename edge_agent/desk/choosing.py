@@ -73,6 +73,8 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
     answer = consent(words, phrases)
     if answer.yes is True and len(offers) == 1 and not answer.rest:
         return offers[0]
+    if phrases.hears("question", said) and words.rstrip().endswith("?"):  # "What if I cancel at the last minute?"
+        return None
     for at, name in enumerate(("the_first", "the_second", "the_third")):
         if phrases.hears(name, said) and at < len(offers):
             return offers[-1] if name == "the_second" and said.strip("the ") == "last" else offers[at]

@@ -49,7 +49,9 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     values: dict[str, Filled] = {}
     letters = _letters(words, conversation, premises)
     rest = _hidden(words, letters)
-    if email := read_email(words, premises.phrases) if asked == "email" or WRITTEN.search(words) else None:
+    own = premises.own(asked or "")
+    asks_email = asked == "email" or (own is not None and own.type == "email")
+    if email := read_email(words, premises.phrases) if asks_email or WRITTEN.search(words) else None:
         values["email"] = Filled(email, words)
         rest = WRITTEN.sub(lambda match: "#" * len(match[0]), rest) if WRITTEN.search(rest) else ""
         letters = ()
@@ -58,7 +60,6 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
         rest = rest[: phone.first] + "#" * (phone.last - phone.first) + rest[phone.last :]
         if phone.is_whole:
             values["phone"] = Filled(phone.number, words)
-    own = premises.own(asked or "")
     rest = _names(rest, values, conversation, premises)
     takes_times = own is not None and own.type in ("date", "date_of_birth", "number")
     is_text = own is not None and own.type == "text"
@@ -71,6 +72,8 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     if (name := _name(named, conversation, premises, has_values=bool(values or wish))) is not None:
         values["name"] = name
     values |= _own(rest, words, conversation, premises, found.places)
+    if own is not None and own.type == "email" and "email" in values:
+        values[own.id] = values.pop("email")
     any_staff = asked == "staff" and "staff" not in values and premises.phrases.hears("any_staff", plain(words))
     return FoundValues(values, wish, phone.digits if phone and not phone.is_whole else "", any_staff)
 
@@ -166,6 +169,9 @@ def _own(text: str, words: str, conversation: CallState, premises: Premises, pla
         elif not is_asked:
             said = _behind_lead(text, slot.hears, ())
         value = _value(said, slot, premises) if said.strip() else None
+        if slot.type == "number" and is_asked and places:  # "four nights, September 8 to 12"
+            other = _value(_without(said, places), slot, premises)
+            value = value if other is None else other
         if value is None and slot.type == "choice" and not is_asked:
             value = read_choice(words, slot.choices)
         if value is not None:

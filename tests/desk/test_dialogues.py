@@ -46,6 +46,7 @@ def test_all_in_one_sentence(tmp_path: Path) -> None:
         ("sure, what about 4:30 instead?", "Thu 05 16:30", "Anna Smith"),
         ("not Thursday, Friday at 10", "Fri 06 10:00", "Anna Smith"),
         ("the name is Anna Smyth, S M Y T H", "Thu 05 15:00", "Anna Smyth"),
+        ("sorry, four instead of three", "Thu 05 16:00", "Anna Smith"),
         ("can I have half past four, no sorry, quarter past four", "Thu 05 16:15", "Anna Smith"),
     ],
 )

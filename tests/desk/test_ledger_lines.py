@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
+import sqlite3
 import stat
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from edge_agent.desk.booking.ledger import LOCK, NAME, BookingLedger
-
-FOLDERS = "abcdefghijkl"
-"""Of so many new files one is met at a bad moment, if nobody waits."""
 
 
 def opened_often(folder: Path, line: int) -> int:
     """So many times it was opened, written to and closed."""
-    for at in range(30 * len(FOLDERS)):
-        ledger = BookingLedger(folder / FOLDERS[at // 30], UTC)
+    for at in range(30):
+        ledger = BookingLedger(folder, UTC)
         ledger.begin(f"{line} {at}", datetime(2026, 3, 2, tzinfo=UTC))
         ledger.close()
     return at + 1
@@ -24,9 +26,28 @@ def opened_often(folder: Path, line: int) -> int:
 
 def test_two_processes_open_it_at_once(tmp_path: Path) -> None:
     with ProcessPoolExecutor(2) as lines:
-        assert [each.result() for each in [lines.submit(opened_often, tmp_path, at) for at in range(2)]] == [360, 360]
-    ledger = BookingLedger(tmp_path / "a", UTC)
+        assert [each.result() for each in [lines.submit(opened_often, tmp_path, at) for at in range(2)]] == [30, 30]
+    ledger = BookingLedger(tmp_path, UTC)
     assert len(ledger.calls()) == 60
+    ledger.close()
+
+
+def test_nobody_else_opens_it_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, others = sqlite3.connect, []
+
+    def connecting(*given: Any, **named: Any) -> sqlite3.Connection:
+        with (tmp_path / LOCK).open() as other:
+            try:
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                others.append("waits")
+        return connect(*given, **named)
+
+    monkeypatch.setattr(sqlite3, "connect", connecting)
+    ledger = BookingLedger(tmp_path, UTC)
+    assert others == ["waits"]
+    with (tmp_path / LOCK).open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)  # it is let go of once the file is open
     ledger.close()
 
 

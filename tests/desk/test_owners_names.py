@@ -68,3 +68,29 @@ def test_where_nothing_is_free_later_what_is_free_before_is_offered(tmp_path: Pa
     reply = desk(tmp_path, owner).hear("A haircut on March 20th.")
     assert reply.asks == "when"
     assert "Thursday, March 5 at 10 AM" in reply.said
+
+
+def test_an_email_of_the_owners_own_question(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",), asks=(Asked("invoice", "Where to?", "email"),)))
+    call.hear("A haircut tomorrow at ten in the morning.")
+    form = call.hear("Periods at the end are no problem. Write to Jo.B@mail.example.com.").form
+    assert form["invoice"] == "jo.b@mail.example.com"
+
+
+def test_nights_are_not_the_days_beside_them(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Inn", ("room",), asks=(Asked("nights", "How many nights?", "number"),)))
+    call.hear("A room tomorrow at ten in the morning.")
+    assert call.hear("Four nights, so March 3 to 7.").form["nights"] == 4
+
+
+def test_a_number_beside_a_date(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",)))
+    for said in ("A haircut tomorrow at ten in the morning.", "Jo Baker."):
+        call.hear(said)
+    assert call.hear("Phone (914)349-8600, written 04/21/2020").form["phone"] == "+19143498600"
+
+
+def test_the_last_minute_is_no_time(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",)))
+    call.hear("A haircut on Thursday.")
+    assert call.hear("What if I cancel at the last minute?").form["when"]["clocks"] == []

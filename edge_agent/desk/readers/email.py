@@ -14,8 +14,8 @@ _LEAST = re.compile(r"[a-z0-9][a-z0-9._+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
 def read_email(text: str, phrases: DeskPhrases) -> str | None:
     """The address in small letters; None where there is no whole one."""
-    if found := WRITTEN.search(text):
-        return found[0].lower().rstrip(".")
+    if found := list(WRITTEN.finditer(text)):
+        return found[-1][0].lower().rstrip(".")
     said = _without_lead(text, phrases)
     said = _with_signs(_with_letters(said, phrases), phrases)
     domain = re.search(r"([a-z0-9._+-]+)@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", said)

@@ -30,6 +30,8 @@ def read_phone(
     text: str, region: str, phrases: DeskPhrases, before: str = "", *, asked: bool = False
 ) -> ReadPhone | None:
     """The number in a text, behind the digits that came `before`. None: there is none. Unasked it must be whole."""
+    if not before and (found := _as_written(text, region)):
+        return found
     runs = said_digits(text, phrases, 1 if asked else SHORTEST)
     if not runs:
         return None
@@ -43,6 +45,20 @@ def read_phone(
     if not whole and not asked:
         return None
     return ReadPhone(written(digits, region), whole, digits, longest.first, longest.last)
+
+
+def _as_written(text: str, region: str) -> ReadPhone | None:
+    """The last number that is written as numbers of that country are, whatever other digits stand beside it."""
+    from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
+
+    if sum(each.isdecimal() for each in text) <= SHORTEST:
+        return None
+    found = list(PhoneNumberMatcher(text, region, leniency=Leniency.STRICT_GROUPING))
+    if not found:
+        return None
+    digits = "".join(each for each in found[-1].raw_string if each.isdecimal() or each == "+")
+    number = str(format_number(found[-1].number, PhoneNumberFormat.E164))
+    return ReadPhone(number, True, digits, found[-1].start, found[-1].end)
 
 
 def is_number(digits: str, region: str) -> bool:

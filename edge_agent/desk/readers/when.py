@@ -84,6 +84,7 @@ def _stands(said: SaidTime, text: str, others: list[SaidTime], phrases: DeskPhra
         return False
     times = phrases.values["times"]
     leads = re.match(times["clock_leads"], words, re.IGNORECASE) or re.search(times["clock_before"], before, re.I)
+    leads = leads or re.search(times["clock_behind"], text[said.last :], re.IGNORECASE)
     return asked or leads is not None
 
 
