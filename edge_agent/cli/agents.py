@@ -68,7 +68,9 @@ def _desk(agent: AgentFile, state: Path, now: str | None) -> Desk:
     from edge_agent.desk.desk import Desk
 
     begun = _moment(now, agent) if now else datetime.now(agent.business.timezone)
-    return Desk(agent, state, lambda: begun)
+    desk = Desk(agent, state, lambda: begun)
+    desk.tools = agents_owner.tools_of(agent)
+    return desk
 
 
 def _moment(said: str, agent: AgentFile) -> datetime:

@@ -13,6 +13,7 @@ from edge_agent.cli.options import JsonOption
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edge_agent.act.tools import Toolbox
     from edge_agent.desk.file import AgentFile
     from edge_agent.desk.owner.trial import Trial, Verdict
 
@@ -240,4 +241,20 @@ def _tried(agent: AgentFile, now: Any = None) -> Any:
     from edge_agent.desk.desk import Desk
 
     begun = now or datetime.now(agent.business.timezone)
-    return Desk(agent, None, lambda: begun)
+    desk = Desk(agent, None, lambda: begun)
+    desk.tools = tools_of(agent)
+    return desk
+
+
+def tools_of(agent: AgentFile) -> Toolbox | None:
+    """What the steps of flows may call: the functions of the Python files in `tools/`; None without any."""
+    from edge_agent.act.tools import Toolbox
+    from edge_agent.act.tools.files import gather
+
+    folder = agent.folder / "tools"
+    if not agent.flows or not folder.is_dir():
+        return None
+    tools, problems = gather(folder)
+    for problem in problems:
+        typer.echo(problem, err=True)
+    return Toolbox(tools, problems=problems)

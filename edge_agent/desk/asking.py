@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from edge_agent.desk.booking.openings import FreeTime
 from edge_agent.desk.conversation import CallState, Filled
+from edge_agent.desk.flowing import flowed
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import propose
+from edge_agent.desk.selling import decided
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
 from edge_agent.desk.wish import TimeWish
@@ -20,6 +22,8 @@ def go_on(conversation: CallState, premises: Premises) -> Step:
     task = conversation.task
     if not task:
         return Step("", replace(conversation, asked=None, offers=(), proposal=None))
+    if task == "flow":
+        return flowed(conversation, premises)
     conversation = _fitted(conversation, premises)
     if task == "book" and conversation.wish and conversation.opening is None and _may_look(conversation, premises):
         settled = settle(conversation, premises)
@@ -29,6 +33,9 @@ def go_on(conversation: CallState, premises: Premises) -> Step:
     for slot in premises.slots(task):
         if premises.is_needed(slot, conversation):
             return ask(conversation, slot, premises)
+    if task == "form" and premises.agent.kind == "leads":
+        callback = go_on(replace(conversation, task="book"), premises)
+        return decided(conversation, premises) or callback.behind(premises.phrases.say("callback"))
     return propose(conversation, premises)
 
 

@@ -11,9 +11,9 @@ from edge_agent.desk.answers import Topic
 from edge_agent.desk.booking.openings import FreeTime
 from edge_agent.desk.wish import TimeWish
 
-Task = Literal["", "book", "move", "cancel", "message", "waiting", "form"]
+Task = Literal["", "book", "move", "cancel", "message", "waiting", "form", "flow"]
 SlotValue = str | int | float | bool
-ProposalKind = Literal["book", "move", "cancel", "message", "waiting", "form"]
+ProposalKind = Literal["book", "move", "cancel", "message", "waiting", "form", "call"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,10 @@ class CallState:
     misses: int = 0
     """How many turns one after the other were not understood."""
     is_over: bool = False
+    flow: str = ""
+    """The name of the owner's flow that is under way ..."""
+    at: int = 0
+    """... and the step that is waited for."""
     topic: Topic | None = None
     """What the last question was about, as long as nothing else was said."""
 
@@ -115,6 +119,8 @@ class CallState:
             "booking": self.booking,
             "proposals": self.proposals,
             "booked": self.booked,
+            "flow": self.flow,
+            "at": self.at,
             "tries": dict(self.tries),
         }
 
@@ -141,5 +147,7 @@ def conversation_of(values: Mapping[str, Any]) -> CallState:
         booking=values["booking"],
         proposals=values["proposals"],
         booked=values["booked"],
+        flow=values.get("flow", ""),
+        at=values.get("at", 0),
         tries=values["tries"],
     )

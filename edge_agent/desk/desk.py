@@ -18,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from edge_agent.act.calendar import Calendar
+from edge_agent.act.tools import Toolbox
 from edge_agent.desk.answers import AnswerFolder
 from edge_agent.desk.asking import offered
 from edge_agent.desk.booking.ledger import Booking, BookingLedger, TimeGone
@@ -27,12 +28,15 @@ from edge_agent.desk.booking.openings import Openings
 from edge_agent.desk.changing import resumed
 from edge_agent.desk.conversation import CallState, Filled, Proposal
 from edge_agent.desk.file import AgentFile
+from edge_agent.desk.flowing import flowed
+from edge_agent.desk.leads import passed_on
 from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import told
 from edge_agent.desk.questioning import answered, masked
 from edge_agent.desk.readers.phone import is_number, written
 from edge_agent.desk.reply import Reply
+from edge_agent.desk.selling import lead
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
 from edge_agent.desk.turn import take
@@ -61,8 +65,8 @@ class Desk:
         language: str = "en",
     ) -> None:
         """`now` gives the wall clock, aware; what is asked of it is in the owner's zone. What is booked is mirrored to
-        a file in `mirror_in`, else in `state`. `answers`: the documents, if others have read them already. Raises
-        RecordsError."""
+        a file in `mirror_in`, else in `state`. `answers`: the documents, if others have read them already.
+        Raises RecordsError."""
         self.agent, self._clock = agent, now
         self._passed = timedelta()
         self._phrases = phrases_of(language)
@@ -71,6 +75,9 @@ class Desk:
         self.ledger.sweep(self.now)
         self.call = call or uuid4().hex
         self.ledger.begin(self.call, self.now)
+        self._state = state
+        self.tools: Toolbox | None = None
+        """What the steps of flows may call."""
         self._calendar = Calendar(agent.folder)
         self.conversation = CallState()
         self.answers = answers or AnswerFolder(agent.folder, agent.answers, language=language)
@@ -126,8 +133,11 @@ class Desk:
 
     def carry_out(self, step: Step) -> Step:
         """Do what a turn comes to: what was said yes to is written, and the conversation goes on from there."""
-        if step.write is not None:
-            step = self._written(step, step.write)
+        while step.write is not None:
+            step = self._called(step, step.write) if step.write.kind == "call" else self._written(step, step.write)
+        for effect in step.effects:
+            if effect["type"] in ("lead", "opt_out"):
+                self._kept(effect)
         after = replace(step.after, said=step.said or step.after.said)
         if step.question:
             step = self._with_answer(step)
@@ -199,10 +209,33 @@ class Desk:
             proposals=before.proposals,
             booked=before.booked + 1,
         )
-        effect = {**values, "type": kind}
-        return Step(
-            f"{told_of} {step.said}", after, effects=(*step.effects, effect), by=step.by, question=step.question
-        )
+        effects = [*step.effects, {**values, "type": kind}]
+        if self.agent.kind == "leads" and booking:
+            effects.append(lead(before, "callback", self.agent, callback=booking.start.isoformat()))
+        return Step(f"{told_of} {step.said}", after, effects=tuple(effects), by=step.by, question=step.question)
+
+    def _called(self, step: Step, proposal: Proposal) -> Step:
+        """The flow behind the call of a tool; where that fails, it is said, and the flow ends."""
+        name, arguments = str(proposal.values["tool"]), proposal.values["arguments"]
+        outcome = self.tools.call(name, json.dumps(arguments)) if self.tools else None
+        effect = {"type": "called", "tool": name, "arguments": arguments, "ok": bool(outcome and outcome.ok)}
+        if outcome is None or not outcome.ok:
+            log.error("The tool %s of the flow %s cannot be called.", name, self.conversation.flow or step.after.flow)
+            said = f"{self._phrases.say('no_tool')} {self._phrases.ask('more')}"
+            return Step(said, CallState(asked="more", proposals=step.after.proposals), effects=(*step.effects, effect))
+        after = replace(step.after, at=step.after.at + 1, asked=None).filled(result=Filled(outcome.text, ""))
+        following = flowed(after, self.premises())
+        before = "" if step.said == self._phrases.ask("more") else step.said
+        return replace(following.behind(before), effects=(*step.effects, effect, *following.effects))
+
+    def _kept(self, effect: dict[str, Any]) -> None:
+        """A lead, or the wish not to be called again, is kept for the owner."""
+        try:
+            self.ledger.note((self.call, str(effect["type"])), str(effect["type"]), effect, self.now)
+            if self._state:
+                passed_on(self.agent.leads, self._state, {**effect, "call": self.call}, self.now)
+        except RecordsError as error:
+            log.error("%s", error)
 
     def _write(self, proposal: Proposal) -> Booking | None:
         """The gate. Raises RecordsError; TimeGone, where the time is taken meanwhile."""

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+from edge_agent.desk.conditions import Condition, hold
 
 AgentKind = Literal["receptionist", "support", "leads"]
 SlotType = Literal[
@@ -145,6 +147,72 @@ class Privacy:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreRule:
+    """Points, positive or negative, for what was answered."""
+
+    when: tuple[Condition, ...]
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRules:
+    """[leads] of a file."""
+
+    ask: tuple[str, ...] = ()
+    """Ids of questions, in their order; all of them where none is named."""
+    rules: tuple[ScoreRule, ...] = ()
+    callback: int = 0
+    """The score from which on they are offered a time at which they are called back ..."""
+    transfer: int | None = None
+    """... and from this one on put through to a person; None: nobody is."""
+    thanks: str = ""
+    """What the others are told."""
+    csv: str = "leads.csv"
+    """The file in the state folder."""
+    webhook: str = ""
+    """Where each lead is posted to; "": nowhere."""
+
+    def score(self, values: Mapping[str, object]) -> int:
+        """The points of what was answered."""
+        return sum(rule.score for rule in self.rules if hold(rule.when, values))
+
+
+StepKind = Literal["say", "ask", "call", "end"]
+STEP_KINDS: tuple[StepKind, ...] = ("say", "ask", "call", "end")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStep:
+    """One thing that is done."""
+
+    kind: StepKind
+    text: str
+    """What is said, or asked; the name of the tool; with {ids} of questions in it."""
+    when: tuple[Condition, ...] = ()
+    slot: AskedSlot | None = None
+    """What is asked for."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """Those of the tool, with {ids} in them."""
+    confirm: str = ""
+    """What must be said yes to before a tool is called; "": it is called at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A task of the owner's own."""
+
+    name: str
+    hears: tuple[str, ...]
+    """Words that begin it."""
+    steps: tuple[FlowStep, ...]
+
+    @property
+    def slots(self) -> tuple[AskedSlot, ...]:
+        """What it may ask, in its order."""
+        return tuple(step.slot for step in self.steps if step.slot)
+
+
+@dataclass(frozen=True, slots=True)
 class AgentFile:
     """The whole file."""
 
@@ -160,8 +228,8 @@ class AgentFile:
     answers: AnswerRules = AnswerRules()
     handoff: Handoff = Handoff()
     privacy: Privacy = Privacy()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    """The tables `leads` and `flow` as they stand there."""
+    leads: LeadRules = LeadRules()
+    flows: tuple[Flow, ...] = ()
 
     def service(self, name: str | None) -> Service:
         """That service; the only one where none is named; one of `booking.minutes` where there is none."""

@@ -4,45 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from edge_agent.desk.conditions import Condition, conditions_of, hold
-from edge_agent.desk.file import AskedSlot
+from edge_agent.desk.file import STEP_KINDS, AskedSlot, Flow, FlowStep, StepKind
 from edge_agent.desk.table import Table
 
-StepKind = Literal["say", "ask", "call", "end"]
-STEP_KINDS: tuple[StepKind, ...] = ("say", "ask", "call", "end")
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class FlowStep:
-    """One thing that is done."""
-
-    kind: StepKind
-    text: str
-    """What is said, or asked; the name of the tool; with {ids} of questions in it."""
-    when: tuple[Condition, ...] = ()
-    slot: AskedSlot | None = None
-    """What is asked for."""
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    """Those of the tool, with {ids} in them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """A task of the owner's own."""
-
-    name: str
-    hears: tuple[str, ...]
-    """Words that begin it."""
-    steps: tuple[FlowStep, ...]
-
-    @property
-    def slots(self) -> tuple[AskedSlot, ...]:
-        """What it may ask, in its order."""
-        return tuple(step.slot for step in self.steps if step.slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +43,15 @@ def reached(flow: Flow, at: int, values: Mapping[str, object]) -> FlowPosition:
     return FlowPosition(at, tuple(said), is_over=True)
 
 
+def arguments_of(step: FlowStep, values: Mapping[str, object]) -> dict[str, object]:
+    """The arguments of the tool. One that is nothing but an {id} is the value itself: a number stays one."""
+    alone = {name: _FIELD.fullmatch(text) for name, text in step.arguments.items()}
+    return {
+        name: values.get(found[1]) if (found := alone[name]) else filled(text, values)
+        for name, text in step.arguments.items()
+    }
+
+
 def filled(text: str, values: Mapping[str, object]) -> str:
     """The text with values in place of {ids}; of what is not known nothing."""
     return _FIELD.sub(lambda found: _told(values.get(found[1])), text)
@@ -86,8 +63,9 @@ def _told(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def flow_of(table: Table, slot_of: Callable[[Table], AskedSlot], known: tuple[str, ...]) -> Flow:
-    """The flow of a [[flow]]. `slot_of` reads a question; `known` are the ids of the other questions of the file."""
+def flow_of(table: Table, slot_of: Callable[[Table, str], AskedSlot], known: tuple[str, ...]) -> Flow:
+    """The flow of a [[flow]]. `slot_of` reads a question, which stands under a key; `known` are the ids of the other
+    questions of the file."""
     name, hears = table.text("name", needed=True), table.texts("hears")
     if not hears:
         table.wrong("hears", "A flow needs `hears`: words of callers that begin it.")
@@ -100,7 +78,7 @@ def flow_of(table: Table, slot_of: Callable[[Table], AskedSlot], known: tuple[st
     return Flow(name, hears, tuple(steps))
 
 
-def _step(table: Table, slot_of: Callable[[Table], AskedSlot], known: tuple[str, ...]) -> FlowStep:
+def _step(table: Table, slot_of: Callable[[Table, str], AskedSlot], known: tuple[str, ...]) -> FlowStep:
     kinds: list[StepKind] = [kind for kind in STEP_KINDS if table.value(kind) is not None]
     if len(kinds) != 1:
         table.wrong("say", "A step has one of `say`, `ask`, `call` and `end`.")
@@ -112,11 +90,12 @@ def _step(table: Table, slot_of: Callable[[Table], AskedSlot], known: tuple[str,
     except ValueError as error:
         table.wrong("if", str(error))
     kind, text = kinds[0], table.text(kinds[0])
-    slot = slot_of(table) if kind == "ask" else None
+    slot = slot_of(table, "ask") if kind == "ask" else None
     arguments = table.table("with") if kind == "call" else None
     values = {name: arguments.text(name) for name in arguments.names} if arguments else {}
     for name in [*(each.slot for each in when), *_FIELD.findall(" ".join((text, *values.values())))]:
         if name not in known and name not in ("name", "phone", "email", "result"):
             table.wrong("if" if when else kind, f"{name!r} is nothing that was asked before.")
+    confirm = table.text("confirm") if kind == "call" else ""
     table.end()
-    return FlowStep(kind, text, when, slot, values)
+    return FlowStep(kind, text, when, slot, values, confirm)

@@ -159,7 +159,7 @@ def _name(text: str, conversation: CallState, premises: Premises, *, has_values:
 def _own(text: str, words: str, conversation: CallState, premises: Premises, places: TextParts) -> dict[str, Filled]:
     """The answers to the owner's own questions."""
     values: dict[str, Filled] = {}
-    for slot in premises.agent.asks:
+    for slot in premises.asked_of(conversation):
         is_asked = conversation.asked == slot.id
         said = text
         if slot.type == "text":

@@ -10,13 +10,14 @@ import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from edge_agent.desk.conditions import Condition, conditions_of, hold
+from edge_agent.desk.conditions import Condition, conditions_of
+from edge_agent.desk.file import LeadRules, ScoreRule
 from edge_agent.desk.table import Table
 from edge_agent.errors import RecordsError
 
@@ -26,37 +27,6 @@ WEBHOOK_S = 2.0
 """So long a webhook may take."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula, at the beginning of a cell."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreRule:
-    """Points, positive or negative, for what was answered."""
-
-    when: tuple[Condition, ...]
-    score: int
-
-
-@dataclass(frozen=True, slots=True)
-class LeadRules:
-    """[leads] of a file."""
-
-    ask: tuple[str, ...] = ()
-    """Ids of questions, in their order; all of them where none is named."""
-    rules: tuple[ScoreRule, ...] = ()
-    callback: int = 0
-    """The score from which on they are offered a time at which they are called back ..."""
-    transfer: int | None = None
-    """... and from this one on put through to a person; None: nobody is."""
-    thanks: str = ""
-    """What the others are told."""
-    csv: str = "leads.csv"
-    """The file in the state folder."""
-    webhook: str = ""
-    """Where each lead is posted to; "": nowhere."""
-
-    def score(self, values: Mapping[str, object]) -> int:
-        """The points of what was answered."""
-        return sum(rule.score for rule in self.rules if hold(rule.when, values))
 
 
 def leads_of(table: Table, asks: Sequence[str]) -> LeadRules:
@@ -108,6 +78,13 @@ def is_at_home(address: str) -> bool:
         return parts.scheme == "http" and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
     except ValueError:
         return False
+
+
+def passed_on(rules: LeadRules, folder: Path, effect: Mapping[str, Any], at: datetime) -> None:
+    """Keeps what has come of a call, and tells the webhook beside it. Raises RecordsError."""
+    keep(rules, folder, {"outcome": effect["type"], **effect}, at)
+    if rules.webhook:
+        Thread(target=post, args=(rules, dict(effect)), name="webhook").start()
 
 
 def keep(rules: LeadRules, folder: Path, lead: Mapping[str, Any], at: datetime) -> None:

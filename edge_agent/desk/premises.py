@@ -61,14 +61,24 @@ class Premises:
             return ("message", "name", "phone")
         if task == "waiting":
             return ("name", "phone")
+        if task == "flow":
+            return tuple(slot.id for flow in self.agent.flows for slot in flow.slots)
         if task == "form":
-            return tuple(each.id for each in self.agent.asks) or ("name", "phone")
+            return self.agent.leads.ask or tuple(each.id for each in self.agent.asks) or ("name", "phone")
         listed = self.agent.booking.ask
+        if self.agent.kind == "leads":
+            return listed
         return (*listed, *(each.id for each in self.agent.asks if each.id not in listed))
 
     def own(self, slot: str) -> AskedSlot | None:
         """The owner's question of that id."""
-        return next((each for each in self.agent.asks if each.id == slot), None)
+        of_flows = (each for flow in self.agent.flows for each in flow.slots)
+        return next((each for each in (*self.agent.asks, *of_flows) if each.id == slot), None)
+
+    def asked_of(self, conversation: CallState) -> tuple[AskedSlot, ...]:
+        """The owner's questions that may be answered now: those of the flow, or the others."""
+        flow = next((each for each in self.agent.flows if each.name == conversation.flow), None)
+        return flow.slots if flow and conversation.task == "flow" else self.agent.asks
 
     def is_needed(self, slot: str, conversation: CallState) -> bool:
         """Whether a slot of the task is still to be asked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from edge_agent.desk.conversation import CallState, Proposal, ProposalKind
 from edge_agent.desk.premises import Premises
@@ -15,7 +15,7 @@ from edge_agent.desk.step import Step
 def propose(conversation: CallState, premises: Premises) -> Step:
     """The proposal of the form as it is, read back. The yes to it counts for its id alone."""
     number = conversation.proposals + 1
-    kind: ProposalKind = conversation.task or "form"
+    kind = cast(ProposalKind, conversation.task or "form")
     values = {
         name: filled.value for name, filled in conversation.form.items() if filled.value != "" and name != "staff"
     }

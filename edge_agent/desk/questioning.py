@@ -11,6 +11,7 @@ from edge_agent.desk.conversation import CallState
 from edge_agent.desk.hearing import understood
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
+from edge_agent.desk.proposing import what
 from edge_agent.desk.step import Step
 
 
@@ -19,10 +20,13 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     phrases, said = premises.phrases, plain(words)
     if any(phrases.hears(each, said) for each in ("book", "move", "cancel", "message")):
         return None
-    is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or conversation.topic is not None
+    goes_on = conversation.topic is not None and premises.answers is not None and premises.answers.goes_on(words)
+    is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or goes_on
     if not is_question and (conversation.task or premises.agent.kind != "support"):
         return None
     found = _found(words, conversation, premises)
+    if found is None and _price(words, conversation, premises):
+        return Step(_resumed(conversation, premises), conversation, question=words)
     if found is None or (found.topic.kind is None and understood(words, conversation, premises).wish):
         return None  # "do you have anything on Friday" is about free times
     return Step(_resumed(conversation, premises), conversation, question=words)
@@ -41,6 +45,21 @@ def unknown(words: str, conversation: CallState, premises: Premises) -> Step | N
 
 def _found(words: str, conversation: CallState, premises: Premises) -> Quote | None:
     return premises.answers.find(words, conversation.topic) if premises.answers else None
+
+
+def _price(words: str, conversation: CallState, premises: Premises) -> str:
+    """What a service costs, by the owner's file: the one that is named, or the one that is being booked where nothing
+    else is asked of."""
+    if premises.answers is None or not premises.answers.asks_price(words):
+        return ""
+    named = premises.services.find(words)
+    if not named and premises.answers.is_about_nothing(words):
+        service = premises.agent.service(conversation.text("service") or None)
+    else:
+        service = premises.agent.service(named[0].name if named else "")
+    if not service.price or (not named and service.name != conversation.text("service")):
+        return ""
+    return premises.phrases.say("price", what=what(service.name, premises), price=service.price)
 
 
 def _resumed(conversation: CallState, premises: Premises) -> str:
@@ -62,8 +81,11 @@ def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
     """The step with the answer to its question ahead of the rest; and whether there is one."""
     phrases, before = premises.phrases, step.after
     found = _found(step.question, before, premises)
+    price = "" if found else _price(step.question, before, premises)
     if found:
         said, after = found.said, replace(before, topic=found.topic, misses=0)
+    elif price:
+        said, after = price, replace(before, topic=None, misses=0)
     else:
         said, after = premises.agent.answers.unknown or phrases.say("unknown"), replace(before, topic=None)
         if step.said or step.effects or before.proposal:  # something goes on behind it: no message is offered
@@ -75,4 +97,6 @@ def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
         done, _, _ = step.said.rpartition(phrases.ask("more"))
         more = phrases.ask("more")
     after = replace(after, said=more or after.said)
-    return replace(step, said=" ".join(filter(None, (done.strip(), said, more))), after=after, question=""), bool(found)
+    return replace(step, said=" ".join(filter(None, (done.strip(), said, more))), after=after, question=""), bool(
+        found or price
+    )

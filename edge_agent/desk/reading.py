@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -24,6 +25,8 @@ from edge_agent.desk.file import (
     Staff,
     Week,
 )
+from edge_agent.desk.flow import flow_of
+from edge_agent.desk.leads import leads_of
 from edge_agent.desk.table import Complaints, Table
 from edge_agent.errors import ConfigError
 
@@ -62,7 +65,8 @@ def _agent(folder: Path, top: Table) -> AgentFile:
     kind = cast(AgentKind, top.choice("kind", get_args(AgentKind), "receptionist", needed=True))
     services = tuple(_service(table) for table in top.tables("service"))
     staff = tuple(_staff(table, folder, services) for table in top.tables("staff"))
-    asks = tuple(_ask(table) for table in top.tables("ask"))
+    asks = tuple(_asks(top))
+    ids = tuple(each.id for each in asks)
     hours = top.table("hours")
     agent = AgentFile(
         folder,
@@ -77,7 +81,8 @@ def _agent(folder: Path, top: Table) -> AgentFile:
         _answers(top.table("answers")),
         _handoff(top.table("handoff")),
         _privacy(top.table("privacy")),
-        {key: value for key in ("leads", "flow") if (value := top.value(key)) is not None},
+        leads_of(top.table("leads"), ids),
+        tuple(flow_of(table, _ask, ids) for table in top.tables("flow")),
     )
     hours.end()
     top.end()
@@ -91,7 +96,8 @@ def _check_names(top: Table, agent: AgentFile) -> None:
     for key, names in (
         ("service", [each.name for each in agent.services]),
         ("staff", [each.name for each in agent.staff]),
-        ("ask", [each.id for each in agent.asks]),
+        ("ask", [each.id for each in (*agent.asks, *(slot for flow in agent.flows for slot in flow.slots))]),
+        ("flow", [each.name for each in agent.flows]),
     ):
         for name in sorted({each for each in names if names.count(each) > 1}):
             top.wrong(key, f"There are two of [[{key}]] with the name {name!r}.")
@@ -177,14 +183,21 @@ def _booking(table: Table, asks: tuple[AskedSlot, ...]) -> BookingRules:
     return found
 
 
-def _ask(table: Table) -> AskedSlot:
+def _asks(top: Table) -> Iterator[AskedSlot]:
+    for table in top.tables("ask"):
+        yield _ask(table)
+        table.end()
+
+
+def _ask(table: Table, key: str = "say") -> AskedSlot:
+    """A question, whose words stand under `key`."""
     id = table.text("id", needed=True)
     if id in OWN_SLOTS or not re.fullmatch(r"[a-z][a-z0-9_]*", id or "x"):
         table.wrong("id", f"`id` is a word of small letters that no other question has, not {id!r}.")
     type = table.choice("type", get_args(SlotType), "text", needed=True)
     found = AskedSlot(
         id,
-        table.text("say", needed=True),
+        table.text(key, needed=True),
         cast(SlotType, type),
         table.texts("choices"),
         table.flag("optional", False),
@@ -192,7 +205,6 @@ def _ask(table: Table) -> AskedSlot:
     )
     if type == "choice" and len(found.choices) < 2:
         table.wrong("choices", "A choice needs `choices`, at least two.")
-    table.end()
     return found
 
 

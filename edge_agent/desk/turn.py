@@ -10,12 +10,14 @@ from edge_agent.desk.changing import identified
 from edge_agent.desk.choosing import chosen_of
 from edge_agent.desk.confirming import confirmed, wrong
 from edge_agent.desk.conversation import CallState, Filled, Task
+from edge_agent.desk.flowing import started
 from edge_agent.desk.hearing import FoundValues, understood
 from edge_agent.desk.leaving import ending, handoff, leaving, urgent
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.questioning import asked, unknown
 from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.selling import unwilling
 from edge_agent.desk.step import Step
 
 Way = Callable[[str, CallState, Premises], Step | None]
@@ -154,7 +156,7 @@ def _first_task(said: str, found: FoundValues, premises: Premises) -> Task | Non
         if phrases.hears("book", said) or (found and not is_question) or found.wish or "staff" in found.values:
             return "book"
         return None
-    if kind == "leads" and (found or phrases.hears("book", said)):
+    if kind == "leads" and (found or phrases.hears("book", said) or phrases.hears("yes", said)):
         return "form"
     return None
 
@@ -182,7 +184,9 @@ _WAYS: tuple[Way, ...] = (
     urgent,
     _silent,
     _repeated,
+    unwilling,
     confirmed,
+    started,
     leaving,
     _answered,
     asked,

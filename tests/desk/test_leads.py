@@ -15,7 +15,8 @@ from threading import Thread
 import pytest
 
 from edge_agent.desk.conditions import conditions_of
-from edge_agent.desk.leads import LeadRules, ScoreRule, is_at_home, keep, post
+from edge_agent.desk.file import LeadRules, ScoreRule
+from edge_agent.desk.leads import is_at_home, keep, post
 
 RULES = LeadRules(
     ("owner", "bill"),

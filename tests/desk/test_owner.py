@@ -70,7 +70,7 @@ def test_the_examples_have_nothing_to_mend(name: str) -> None:
     assert look(EXAMPLES / name).problems == ()
 
 
-@pytest.mark.parametrize("name", ["dentist", "hotel"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_examples_pass_their_tests(name: str) -> None:
     assert [(each.name, each.faults) for each in tried(EXAMPLES / name) if each.faults] == []
 

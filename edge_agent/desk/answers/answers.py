@@ -71,6 +71,20 @@ class AnswerFolder:
         said = f" {' '.join(words(question))} "
         return next((each for each in self._rules.never if f" {' '.join(words(each))} " in said), None)
 
+    def goes_on(self, said: str) -> bool:
+        """Whether words begin as those do that go on with a question: "and on Sunday"."""
+        return bool(self._lexicon.follows.match(said))
+
+    def asks_price(self, said: str) -> bool:
+        """Whether a price is asked for."""
+        kind = question_of(said, None, self._index.lexicon).kind
+        return kind is not None and kind.name == "price"
+
+    def is_about_nothing(self, said: str) -> bool:
+        """Whether a question names nothing that it is about, as "how much is it" does not."""
+        asked = question_of(said, None, self._index.lexicon)
+        return all(asked.kind is not None and term in asked.kind.words for term in asked.terms)
+
     def find(self, question: str, before: Topic | None = None, choose: Choose | None = None) -> Quote | None:
         """The quote that answers it, or None: nothing does, or it is never to be answered. `before`: the topic of the
         quote before, with which "and on Sunday?" goes on. `choose` decides where several are about as good."""

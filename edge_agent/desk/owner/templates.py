@@ -111,11 +111,14 @@ def _leads(_: Begun, __: WrittenServices) -> list[str]:
             "",
         ]
     return [
-        "[booking]                    # when somebody calls back",
+        "[[service]]                  # what those are offered that fit",
+        'name = "call back"',
+        "minutes = 30",
+        "",
+        "[booking]",
         "grid = 30",
         'notice = "2h"',
         'horizon = "21d"',
-        "minutes = 30",
         'ask = ["when", "name", "phone"]',
         "",
         *lines,
