@@ -9,11 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edge_agent import engines as engines_of
 from edge_agent.act.act import Act
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_called import by_name, chimes, wake
 from edge_agent.build_ears import check_enrolled, ears, speaker
+from edge_agent.build_engines import asr as asr
+from edge_agent.build_engines import endpoint as endpoint
+from edge_agent.build_engines import llm as llm
+from edge_agent.build_engines import tts as tts
+from edge_agent.build_engines import vad as vad
 from edge_agent.clock import ManualClock, RealClock
 from edge_agent.errors import ModelError
 from edge_agent.events import Event
@@ -22,7 +26,7 @@ from edge_agent.host.engines import Engines
 from edge_agent.host.gauges import Watch
 from edge_agent.host.host import Host
 from edge_agent.host.inline import InlineHost
-from edge_agent.interfaces import AsrEngine, CallingLlm, EndpointEngine, TtsEngine, VadEngine
+from edge_agent.interfaces import AsrEngine, EndpointEngine, VadEngine
 from edge_agent.line import Line
 from edge_agent.lines.mute import Mute
 from edge_agent.lines.wav import WavLine
@@ -37,9 +41,6 @@ from edge_agent.store.manifest import ROLES, SPEAKER, ModelRole, UnknownModel
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
-from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
-from edge_agent.workers.supervisor import Bounds
-from edge_agent.workers.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,57 +97,6 @@ def choose_one(settings: Settings, role: ModelRole) -> Model:
 def _named(settings: Settings, profile: Profile, role: ModelRole) -> str:
     own = {"asr": settings.models.asr, "llm": settings.models.llm, "tts": settings.models.voice, "speaker": SPEAKER}
     return own.get(role) or str(getattr(profile, role))
-
-
-def vad(settings: Settings, model: Model) -> VadEngine:
-    return engines_of.vad(settings, model.engine, model.main)
-
-
-def endpoint(settings: Settings, model: Model) -> EndpointEngine:
-    return engines_of.endpoint(settings, model.engine, model.main)
-
-
-def asr(settings: Settings, model: Model) -> AsrEngine:
-    if _apart(settings):
-        return RemoteAsr(_worker("asr", settings, model))
-    return engines_of.asr(settings, model.engine, model.main)
-
-
-def llm(settings: Settings, model: Model) -> CallingLlm:
-    if _apart(settings):
-        return RemoteLlm(_worker("llm", settings, model))
-    return engines_of.llm(settings, model.engine, model.main)
-
-
-def tts(settings: Settings, model: Model) -> TtsEngine:
-    if _apart(settings):
-        return RemoteTts(_worker("tts", settings, model))
-    return engines_of.tts(settings, model.engine, model.main)
-
-
-def _apart(settings: Settings) -> bool:
-    return settings.engines.isolation == "process"
-
-
-def _worker(kind: ModelRole, settings: Settings, model: Model) -> Worker:
-    """A worker that is ready. Raises what loading the model raised."""
-    told = {
-        "settings": settings.model_dump(mode="json", exclude={"serve", "mcp", "home_assistant"}),
-        "engine": model.engine,
-        "path": str(model.main.absolute()),
-    }
-    own = settings.engines
-
-    def check() -> Model:
-        return store_of(settings).resolve(model.name, kind)
-
-    worker = Worker(kind, told, Bounds(own.deadline_s, own.growth_mb), check=check)
-    try:
-        worker.facts()
-    except BaseException:
-        worker.close()
-        raise
-    return worker
 
 
 def writer(settings: Settings, model: Model) -> Writer:

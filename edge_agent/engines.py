@@ -55,6 +55,8 @@ def _llama_cpp(settings: Settings, gguf: Path) -> LlamaCpp:
         threads=threads(settings.think.threads),
         temperature=settings.think.temperature,
         repeat_penalty=settings.think.repeat_penalty,
+        gpu_layers=0 if settings.think.gpu_layers == "auto" else settings.think.gpu_layers,  # build_cards.py decides
+        card=settings.think.card,
     )
 
 

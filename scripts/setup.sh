@@ -60,16 +60,32 @@ find_uv() {
   export UV_PROJECT_ENVIRONMENT="$PWD/.venv" UV_PYTHON="$PWD/.venv/bin/python" UV_NO_PROGRESS=1
 }
 
+# What llama.cpp is built for: cpu, cuda or vulkan. It is remembered, so that a later set-up keeps what is there.
+GPU_FILE=.venv/llama-cpp-for
+choose_gpu() { # [cuda|vulkan|cpu]: none keeps what was chosen before
+  gpu=${1:-$(cat "$GPU_FILE" 2>/dev/null || echo cpu)}
+  case $gpu in
+    cpu) ;;
+    cuda) command -v nvcc >/dev/null || die "nvcc is missing: install NVIDIA's CUDA toolkit first (docs/gpu.md)." ;;
+    vulkan) need_packages libvulkan-dev glslc spirv-headers ;;
+    *) die "--gpu knows cuda, vulkan and cpu, not $gpu." ;;
+  esac
+  [ "$(cat "$GPU_FILE" 2>/dev/null || echo cpu)" = "$gpu" ] ||
+    "$uv" pip uninstall -q llama-cpp-python 2>/dev/null || true
+  echo "$gpu" >"$GPU_FILE"
+}
+
 # llama-cpp-python has no wheel on the package index: its project's own index has, else it is built here.
-LLAMA_WHEELS=${EDGE_AGENT_LLAMA_WHEELS:-https://abetlen.github.io/llama-cpp-python/whl/cpu}
+LLAMA_WHEELS=${EDGE_AGENT_LLAMA_WHEELS:-https://abetlen.github.io/llama-cpp-python/whl}
 install_llama() {
-  local version
+  local version wheels
+  case $gpu in cuda) wheels=$LLAMA_WHEELS/cu124 ;; *) wheels=$LLAMA_WHEELS/$gpu ;; esac
   version=$(sed -n '/^name = "llama-cpp-python"/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
   [ "$(.venv/bin/python -c 'from importlib.metadata import version as v; print(v("llama-cpp-python"))' 2>/dev/null)" = "$version" ] && return
   if [ -z "${CMAKE_ARGS:-}" ]; then # CMAKE_ARGS asks for a build of one's own, such as CUDA on a Jetson
     say "llama-cpp-python $version: looking for a ready wheel"
     UV_HTTP_TIMEOUT=5 UV_HTTP_RETRIES=0 timeout 60 "$uv" pip install -q --no-deps --only-binary llama-cpp-python \
-      --default-index "$LLAMA_WHEELS" "llama-cpp-python==$version" 2>/dev/null && return
+      --default-index "$wheels" "llama-cpp-python==$version" 2>/dev/null && return
   fi
   say "No ready wheel: building llama.cpp from source. This takes some minutes (5 on two x86 cores, 20 on a Raspberry Pi 5)"
   command -v cc >/dev/null && command -v c++ >/dev/null || need_packages build-essential
@@ -79,6 +95,10 @@ install_llama() {
 # Virtual machines say that they have AMX, and end whoever uses it with SIGILL; no board or laptop has it. `-march=native`,
 # which llama.cpp is built with, would take it. Of a build of one's own nothing is changed.
 build_options() {
+  case $gpu in
+    cuda) printf -- '--config-settings-package=llama-cpp-python:cmake.define.GGML_CUDA=on\n' ;;
+    vulkan) printf -- '--config-settings-package=llama-cpp-python:cmake.define.GGML_VULKAN=on\n' ;;
+  esac
   [ -z "${CMAKE_ARGS:-}" ] && [ "$(uname -m)" = x86_64 ] || return 0
   printf -- '--config-settings-package=llama-cpp-python:cmake.define.CMAKE_%s_FLAGS=-mno-amx-int8\n' C CXX
 }
@@ -91,12 +111,13 @@ room_extra() {
   else say "The C library is older than glibc 2.35: no wake word and no echo cancelling"; fi
 }
 
-# set_up [uv sync options]: everything above, in order.
+# set_up [uv sync options]: everything above, in order. GPU=cuda|vulkan|cpu chooses what llama.cpp is built for.
 set_up() {
   [ "$(uname -s)" = Linux ] || die "this script knows Linux only."
   ldconfig -p 2>/dev/null | grep -q libportaudio.so.2 || need_packages libportaudio2
   make_venv
   find_uv
+  choose_gpu "${GPU:-}"
   local log=.venv/setup.log
   # --inexact: what is there beyond the lock (uv itself, a ready llama.cpp wheel) stays.
   "$uv" sync -q --frozen --inexact --no-install-package llama-cpp-python "$@" 2>"$log" ||

@@ -118,6 +118,31 @@ def test_run_pulls_the_models_that_talk_will_use(arguments, pulls, tmp_path):
     assert not Path(state).exists()
 
 
+def test_what_llama_cpp_is_built_for_is_remembered_and_asked_of_no_other_build(tmp_path):
+    """Chosen once, the same is built from then on; another choice takes the build at hand away first."""
+    (tmp_path / ".venv").mkdir()
+    script = f'''. "{ROOT}/scripts/setup.sh"; need_packages() {{ :; }}; nvcc() {{ :; }}; uv=echo
+        choose_gpu "$1"; build_options; install_llama() {{ :; }}; echo "for $gpu"'''
+
+    def chosen(gpu=""):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script, "-", gpu], cwd=tmp_path, capture_output=True, text=True,
+        )  # fmt: skip
+        return done.stdout + done.stderr
+
+    assert "for cpu" in chosen()
+    assert "GGML" not in chosen()
+    first = chosen("vulkan")
+    assert "pip uninstall -q llama-cpp-python" in first
+    assert "GGML_VULKAN=on" in first
+    again = chosen()
+    assert "uninstall" not in again
+    assert "GGML_VULKAN=on" in again
+    assert "GGML_CUDA=on" in chosen("cuda")
+    assert "--gpu knows cuda, vulkan and cpu, not voodoo." in chosen("voodoo")
+    assert "for cpu" in chosen("cpu")
+
+
 def test_run_links_the_program_and_leaves_another_of_its_name_alone(tmp_path):
     """Again and again, over a link to an older checkout, and not over a file that is somebody else's."""
     link = tmp_path / ".local" / "bin" / "edge-agent"

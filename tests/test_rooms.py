@@ -28,7 +28,8 @@ TIERS = [
     {"doctor"},
     {"doors"},
     {"build", "build_act", "build_tuned", "phone"},
-    {"workers", "build_called", "build_ears", "build_tools"},
+    {"build_engines"},
+    {"workers", "build_called", "build_cards", "build_ears", "build_tools"},
     {"engines"},
     {"config"},
     {"settings"},  # nothing below is configured by anything but its own parameters
@@ -59,7 +60,7 @@ WRAPPED_IN = {
     "icalendar": {"act/calendar/folder.py"},
     "jiwer": {"bench/wer.py"},
     "jsonschema": {"schema.py"},
-    "llama_cpp": {"think/llama.py", "think/grammar.py", "doctor/engines.py"},
+    "llama_cpp": {"think/cards.py", "think/llama.py", "think/grammar.py", "doctor/engines.py"},
     "mcp": {"act/tools/servers.py", "act/tools/session.py"},
     "num2words": {"words/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_agent import build
+from edge_agent.build_cards import placed_llm
 from edge_agent.doctor.finding import Doubt
 from edge_agent.doctor.languages import mismatch, voice_language
 from edge_agent.errors import EngineError
@@ -135,6 +136,17 @@ def llama_build(cpuinfo: Path = Path("/proc/cpuinfo"), info: str | None = None) 
             f"llama-cpp-python=={llama_cpp.__version__}",
         )
     return found
+
+
+def gpu(settings: Settings) -> str:
+    """Where the LLM goes and why. Raises Doubt where the settings want a GPU and there is none."""
+    model = build.choose_one(settings, "llm")
+    placed = placed_llm(settings, model)
+    device = settings.think.device or settings.engines.device
+    if device not in ("auto", "cpu") and not placed.on_card:
+        fix = f"scripts/run --gpu {device}" if device in ("cuda", "vulkan") else "see docs/gpu.md"
+        raise Doubt(f"The settings want {device}, but {placed.why}: the LLM runs on the CPU.", fix=fix)
+    return f"LLM on {'a GPU' if placed.on_card else 'the CPU'}: {placed.why}; the other engines on the CPU"
 
 
 def _fast_enough(found: str, fast: bool, otherwise: str) -> str:

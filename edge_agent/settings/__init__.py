@@ -101,6 +101,9 @@ class ActSettings(Group):
     """The folder of the owner's .ics files; if not set, one in the state directory."""
 
 
+Accelerator = Literal["auto", "cpu", "cuda", "vulkan", "metal"]
+
+
 class ThinkSettings(Group):
     persona: str = words_of(FALLBACK).persona
     """The system prompt; if not set, the one in `hear.language`."""
@@ -109,6 +112,12 @@ class ThinkSettings(Group):
     those that wait."""
     threads: int = Field(default=0, ge=0)
     """Threads of the LLM; 0 = all cores of the process."""
+    device: Accelerator | None = None
+    """Where the LLM runs; if not set, as `engines.device` says. See docs/gpu.md."""
+    gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0, le=1000)] = "auto"
+    """Layers of the LLM that lie on a GPU, the head counted as one; auto = as many as fit."""
+    card: str | None = Field(default=None, min_length=1, max_length=64)
+    """The GPU by llama.cpp's name, such as "CUDA1"; if not set, the one with the most room."""
     temperature: float = Field(default=0.0, ge=0, le=2)
     """0 = the most likely words, always the same."""
     repeat_penalty: float = Field(default=1.1, ge=1, le=2)
@@ -161,6 +170,11 @@ class EngineSettings(Group):
     isolation: Literal["process", "thread"] = "process"
     """Each in a process of its own, which is replaced when it crashes, hangs or grows; or all in the agent's, which
     goes down with them."""
+    device: Accelerator = "auto"
+    """Where engines run that can use a GPU, which is the LLM: auto = on one that llama.cpp was built for and that has
+    room, else on the CPU. See docs/gpu.md."""
+    gpu_memory_mb: int | None = Field(default=None, ge=1)
+    """Memory of a GPU that may be used, in MB; if not set, what is free there."""
     deadline_s: float = Field(default=20, ge=1, le=60)
     """Longest time for one step: a pass of the ASR, 32 tokens of a prompt, a token, a piece of sound (long ones get
     more). Beyond, the process is replaced."""

@@ -23,6 +23,8 @@ class TensorRow:
     """Weights of a row first."""
     kind: int
     """The format of its weights, a `GGML_TYPE_*`."""
+    bytes: int
+    """What it takes of the file, and of memory."""
 
 
 def tensors(path: Path) -> list[TensorRow]:
@@ -35,16 +37,27 @@ def tensors(path: Path) -> list[TensorRow]:
             for _ in range(entries):
                 _string(file)
                 _skip(file, _number(file, "<I"))
-            return [_tensor(file) for _ in range(count)]
+            heads = [_head(file) for _ in range(count)]
+            return _with_sizes(heads, path.stat().st_size - file.tell())
     except (struct.error, KeyError, UnicodeDecodeError, OverflowError, MemoryError):
         raise ModelError(f"The head of {path} is damaged.") from None
 
 
-def _tensor(file: BinaryIO) -> TensorRow:
+_Head = tuple[str, tuple[int, ...], int, int]
+"""Name, shape, format, and where it begins in the data."""
+
+
+def _head(file: BinaryIO) -> _Head:
     name = _string(file)
     shape = tuple(_number(file, "<Q") for _ in range(_number(file, "<I")))
-    kind, _ = _number(file, "<I"), _number(file, "<Q")
-    return TensorRow(name, shape, kind)
+    return name, shape, _number(file, "<I"), _number(file, "<Q")
+
+
+def _with_sizes(heads: list[_Head], data_bytes: int) -> list[TensorRow]:
+    """The rows with their sizes: each lasts until the next one begins."""
+    begins = sorted(begin for *_, begin in heads)
+    ends = dict(zip(begins, [*begins[1:], data_bytes], strict=True))
+    return [TensorRow(name, shape, kind, ends[begin] - begin) for name, shape, kind, begin in heads]
 
 
 def _skip(file: BinaryIO, kind: int) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.errors import EngineError, ModelError
+from edge_agent.think.cards import chosen_devices
 
 
 def library() -> Any:
@@ -32,17 +33,23 @@ class LlamaModel:
     stranger in a compiler that had holes (CVE-2024-34359, CVE-2025-27516).
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises ModelError for a file that llama.cpp cannot load."""
+    def __init__(self, path: Path, *, gpu_layers: int = 0, card: str | None = None) -> None:
+        """`gpu_layers`: how many lie on the card of that name, the head first, then the last ones.
+
+        Raises ModelError for a file that llama.cpp cannot load.
+        """
         cpp = self.cpp = library()
         params = cpp.llama_model_default_params()
-        params.n_gpu_layers = 0
+        params.n_gpu_layers = gpu_layers
+        chosen = chosen_devices(card if gpu_layers else None)
+        params.devices = ctypes.addressof(chosen)
         params.load_mode = cpp.LLAMA_LOAD_MODE_MMAP
         self.pointer = cpp.llama_model_load_from_file(str(path).encode(), params)
         if not self.pointer:
             raise ModelError(f"llama.cpp cannot load {path}.")
         _free_with(self, cpp.llama_model_free, self.pointer)
         self.vocab = cpp.llama_model_get_vocab(self.pointer)
+        self.offloaded = gpu_layers > 0
         self.window = int(cpp.llama_model_n_swa(self.pointer))
         """Tokens that a layer with a sliding window looks back; 0 for a model without."""
 
@@ -78,7 +85,9 @@ class LlamaContext:
         params.n_batch = params.n_ubatch = batch
         params.n_outputs_max = 1  # 0.6 MB of logits for each (Qwen 0.5B), and the last one's are all that are read
         params.n_threads = params.n_threads_batch = threads  # the default is 4
-        params.flash_attn_type = cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED  # on a CPU a prompt takes up to three times as long
+        # On a CPU a prompt takes up to three times as long with it; on a card llama.cpp knows best.
+        on_cpu = cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.flash_attn_type = cpp.LLAMA_FLASH_ATTN_TYPE_AUTO if model.offloaded else on_cpu
         self.pointer = cpp.llama_init_from_model(model.pointer, params)
         if not self.pointer:
             raise ModelError(f"llama.cpp cannot make a context of {cells} tokens.")

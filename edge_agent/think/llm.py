@@ -92,10 +92,21 @@ class LlamaCpp(StepwiseLlm):
     part (KV cache), so a history that only grows costs its new words, also where several conversations take turns.
     """
 
-    def __init__(self, path: Path, *, context: int, threads: int, temperature: float, repeat_penalty: float) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int,
+        threads: int,
+        temperature: float,
+        repeat_penalty: float,
+        gpu_layers: int = 0,
+        card: str | None = None,
+    ) -> None:
+        """Raises ModelError for a file that llama.cpp cannot load, or that its memory or the card's cannot hold."""
         self._temperature = temperature
         self._repeat_penalty = repeat_penalty
-        self._model = LlamaModel(path)
+        self._model = LlamaModel(path, gpu_layers=gpu_layers, card=card)
         self._native = LlamaContext(self._model, cells=context, batch=PREFILL_SLICE, threads=threads)
         self._cache = KvCache(self._native, most_aside=context)
         self.context = context

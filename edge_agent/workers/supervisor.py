@@ -58,12 +58,14 @@ class Supervisor:
         *,
         check: Callable[[], object],
         at_rest: Callable[[float], AbstractContextManager[bool]],
+        instead: dict[str, Any] | None = None,
     ) -> None:
-        """`told`, `check`: as of `Worker`. `at_rest`: whether nobody has asked it for so many seconds, nor
+        """`told`, `check`, `instead`: as of `Worker`. `at_rest`: whether nobody has asked it for so many seconds, nor
         will before that is left."""
         self._kind, self._bounds = kind, bounds
         self._log = log.getChild(kind)  # the log says a line of each once in ten minutes (life/journal.py)
         self._told, self._command, self._check, self._at_rest = told, list(command), check, at_rest
+        self._instead = instead
         self.change = threading.Condition()
         """Guards what follows."""
         self._started: Child | None = None
@@ -154,10 +156,19 @@ class Supervisor:
             while not child.ends_within(LOOK_S):
                 self._look_at_memory(child)
         except EdgeAgentError as error:
-            self._refuse(error)
+            if not self._falls_back(error.args[0]):
+                self._refuse(error)
         finally:
             self._end(child)
         return None
+
+    def _falls_back(self, why: str) -> bool:
+        """Whether there is something else to load from now on: it is."""
+        if self._instead is None or self._closed:
+            return False
+        self._log.warning("The %s goes on without the GPU: %s", WORDS[self._kind], why)
+        self._told, self._instead = self._instead, None
+        return True
 
     def _end(self, child: Child) -> None:
         child.kill()
@@ -168,6 +179,7 @@ class Supervisor:
             self.ended, self._grown = GROWN if self._grown else why, False
             self.change.notify_all()
         if was_ready and not self._closed:
+            self._falls_back(why)
             self._log.warning("The %s was lost (%s); another takes its place.", WORDS[self._kind], why)
         self._log.info("It said: %s", said)
 

@@ -53,9 +53,11 @@ class Worker:
         bounds: Bounds,
         *,
         check: Callable[[], object] = lambda: None,
+        instead: dict[str, Any] | None = None,
         command: Sequence[str] | None = None,
     ) -> None:
-        """`told`: what its `load` is given. `check`: raises EdgeAgentError where the model must not be loaded again, as
+        """`told`: what its `load` is given; `instead`: what it is given once the first one has failed, in loading or in
+        use: the same engine without a GPU. `check`: raises EdgeAgentError where the model must not be loaded again, as
         its files have changed. `command`: another program of this protocol, for tests."""
         self.kind, self.bounds = kind, bounds
         self._asking = threading.RLock()
@@ -64,7 +66,13 @@ class Worker:
         """Those that are open."""
         self._killers: deque[bytes] = deque(maxlen=KILLERS)
         self.supervisor = Supervisor(
-            kind, told, bounds, command or command_of(kind), check=check, at_rest=self._at_rest
+            kind,
+            told,
+            bounds,
+            command or command_of(kind),
+            check=check,
+            at_rest=self._at_rest,
+            instead=instead,
         )
 
     @property

@@ -80,7 +80,7 @@ def load(told):
         return FakeEngine(told), "no facts"
     if told.get("refuse"):
         raise ConfigError("Such an engine there is not.")
-    return FakeEngine(told), FACTS
+    return FakeEngine(told), FACTS | {"model": told.get("model", FACTS["model"])}
 
 
 if __name__ == "__main__":

@@ -89,6 +89,31 @@ def test_a_model_whose_files_have_changed_is_not_loaded_again(
         worker.close()
 
 
+def test_one_that_fails_on_a_gpu_is_loaded_without_it_and_stays_so(caplog: pytest.LogCaptureFixture) -> None:
+    for told in ({"crash": "SIGSEGV"}, {"refuse": True}):
+        worker = Worker("tts", told, Bounds(10.0, 512), instead={"model": "on the CPU"}, command=FAKE)
+        try:
+            assert worker.facts()["model"] == "on the CPU", "who asks at the start is told nothing of the failure"
+        finally:
+            worker.close()
+    assert caplog.text.count("goes on without the GPU") == 2
+
+
+def test_one_that_loses_its_gpu_in_use_comes_back_without_it(caplog: pytest.LogCaptureFixture) -> None:
+    told, instead = {"model": "on the GPU"}, {"model": "on the CPU"}
+    worker = Worker("tts", told, Bounds(10.0, 512), instead=instead, command=FAKE)
+    try:
+        assert worker.facts()["model"] == "on the GPU"
+        for _ in range(2):
+            with pytest.raises(EngineLost):
+                worker.call("crash", {"by": "SIGSEGV"})
+            pid_of(worker)
+            assert worker.facts()["model"] == "on the CPU"
+    finally:
+        worker.close()
+    assert caplog.text.count("goes on without the GPU") == 1
+
+
 @pytest.mark.parametrize("what", fast_first(["{", "\xff", "[]", '"text"', "null"], 2))
 def test_nonsense_is_an_end(fake: Worker, what: str) -> None:
     first = pid_of(fake)

@@ -1,0 +1,86 @@
+"""Consent: a yes or a no, and what else is said beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from edge_agent.desk.phrases import DeskPhrases, plain
+
+LONGEST = 9
+"""Words: in a longer segment what is said beside the yes may matter more."""
+_SEGMENT = re.compile(r"(?:[^.!?;,:\n]|[.:,](?=\d)|\.(?=[a-z0-9@]))+")
+"""What stands between two marks. Those of "13:30", "1,000" and "anna.smith@mail.com" are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What was found."""
+
+    yes: bool | None
+    """None: neither."""
+    rest: str = ""
+    """What follows, as it was said."""
+
+
+def segments(text: str) -> list[re.Match[str]]:
+    """The parts between marks."""
+    return [found for found in _SEGMENT.finditer(text) if found[0].strip()]
+
+
+def consent(text: str, phrases: DeskPhrases) -> Consent:
+    """The yes or no that a text begins with. A yes is short and pure: of a longer sentence nothing is taken for one."""
+    found: bool | None = None
+    for segment in segments(text):
+        said = _pure(plain(segment[0]), phrases)
+        if said is None and _is_filler(plain(segment[0]), phrases):
+            continue
+        head = _heads(phrases).match(segment[0].strip()) if said is None and found is None else None
+        if head:
+            begin = segment.start() + len(segment[0]) - len(segment[0].lstrip()) + head.end()
+            return Consent(head["yes"] is not None, text[begin:].strip())
+        if said is not None and found is not None and said is not found:
+            return Consent(None, text)  # "okay, no": neither
+        if said is None:
+            return Consent(found, text[segment.start() :].strip())
+        found = said
+    return Consent(found)
+
+
+def is_pure_yes(text: str, phrases: DeskPhrases) -> bool:
+    """Whether nothing but a yes was said."""
+    found = consent(text, phrases)
+    return found.yes is True and not found.rest
+
+
+@lru_cache
+def _heads(phrases: DeskPhrases) -> re.Pattern[str]:
+    yes, no = phrases.values["consent"]["yes_heads"], phrases.values["consent"]["no_heads"]
+    return re.compile(rf"(?:(?P<yes>{yes})|{no})\b(?:\s+(?:please|thanks|thank you|and|also))*\s+(?=\w)", re.IGNORECASE)
+
+
+@lru_cache
+def _patterns(phrases: DeskPhrases) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    yes, no, filler = (phrases.pattern(name).pattern for name in ("yes", "no", "filler"))
+    around = rf"(?:{filler}\s+)*(?:{{0}})(?:\s+(?:{filler}|{{0}}))*"
+    return (
+        re.compile(around.format(yes)),
+        re.compile(around.format(no)),
+        re.compile(rf"(?:{filler})(?:\s+{filler})*"),
+    )
+
+
+def _is_filler(segment: str, phrases: DeskPhrases) -> bool:
+    return _patterns(phrases)[2].fullmatch(segment) is not None
+
+
+def _pure(segment: str, phrases: DeskPhrases) -> bool | None:
+    if len(segment.split()) > LONGEST:
+        return None
+    yes, no, filler = _patterns(phrases)
+    if no.fullmatch(segment):
+        return False
+    if filler.fullmatch(segment) and not re.search(r"\b(?:yes|yeah)\b", segment):
+        return None
+    return True if yes.fullmatch(segment) else None

@@ -1,0 +1,137 @@
+"""When: the days and times of day in what a caller says, with limits ("after three") and changes of mind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from edge_agent.act.times.apart import SaidTime, apart
+from edge_agent.act.times.when import Context
+from edge_agent.desk.phrases import DeskPhrases
+from edge_agent.desk.wish import Span, TimeWish
+
+LONGEST = timedelta(days=62)
+"""Longer stretches are years, and mostly the number of a house."""
+NOW_S = 120.0
+"""What is so near to now is "now", and no time of an appointment."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWish:
+    """What was found, and where: text[first:last] of each time."""
+
+    wish: TimeWish
+    places: tuple[tuple[int, int], ...] = ()
+
+
+def read_when(
+    text: str,
+    now: datetime,
+    phrases: DeskPhrases,
+    country: str | None = None,
+    *,
+    asked: bool = False,
+    sure: bool = False,
+) -> ReadWish:
+    """The wish in a text; an empty one where there is none. `asked`: a lone "three" is a time, too. `sure`: only what
+    is a time whatever stands around it."""
+    plain = _masked(text.replace('o"clock', "o'clock"), phrases)
+    said = [each for each in apart(plain, now, Context(country=country), phrases.language) if _counts(each, plain, now)]
+    said = [each for each in said if not _is_taken_back(each, plain, phrases)] or said
+    said = [each for each in said if each.is_strong or not sure]
+    said = [each for each in said if each.is_strong or _stands(each, plain, said, phrases, asked=asked)]
+    said = _last_word(said)
+    wish = TimeWish()
+    for each in said:
+        more = _wish_of(each, plain, now, phrases)
+        if more.spans and not more.clocks and wish.clocks:
+            more = replace(more, spans=())
+        wish = wish.with_more(more)
+    return ReadWish(wish, tuple((each.first, each.last) for each in said))
+
+
+def _masked(text: str, phrases: DeskPhrases) -> str:
+    """The text without "one" where it stands for a thing: "that one", "book one for friday"; as long as before."""
+    pattern = re.compile(str(phrases.values["times"]["no_times"]), re.IGNORECASE)
+    return pattern.sub(lambda match: "#" * len(match[0]), text)
+
+
+def _counts(said: SaidTime, text: str, now: datetime) -> bool:
+    """Whether it can be when something is to be: not a year, not "right now", not the number of a street."""
+    if said.days and all(each.last < now.date() for each in said.days):
+        return False
+    if said.days and said.days[0].last - said.days[0].first > LONGEST:
+        return False
+    minute = now.hour * 60 + now.minute
+    if said.days and said.clock and said.days[0].first == now.date() and said.clock == ((minute, None),):
+        return False
+    return not re.match(r"\s+(?!I\b)[A-Z][\w.]*", text[said.last :]) or not re.search(
+        r"\d$|\dth$", text[said.first : said.last]
+    )
+
+
+def _stands(said: SaidTime, text: str, others: list[SaidTime], phrases: DeskPhrases, *, asked: bool) -> bool:
+    """Whether what could be something else is a time here."""
+    if any(other.is_strong and other.clock for other in others) and said.clock and not said.days:
+        return False
+    before = text[: said.first].rstrip()
+    words = text[said.first : said.last]
+    if said.is_part or said.days:
+        return True
+    behind = text[said.last : said.last + 1]
+    if (re.search(r"\d$", words) and behind and behind in "-/#") or re.search(r"[#\-+/\d]$", before):
+        return False
+    times = phrases.values["times"]
+    leads = re.match(times["clock_leads"], words, re.IGNORECASE) or re.search(times["clock_before"], before, re.I)
+    return asked or leads is not None
+
+
+def _last_word(said: list[SaidTime]) -> list[SaidTime]:
+    """The last of several days and times of day that is not taken back; one said whole before a part."""
+    days = [each for each in said if each.days]
+    clocks = [each for each in said if each.clock and not each.is_part] or [each for each in said if each.clock]
+    chosen = [*days[-1:], *(each for each in clocks[-1:] if each not in days[-1:])]
+    if days and clocks and clocks[-1] is not days[-1] and days[-1].clock and not days[-1].is_part:
+        later = max(days[-1], clocks[-1], key=lambda each: each.first)
+        chosen = [days[-1]] if later is days[-1] else chosen
+    return sorted(chosen, key=lambda each: each.first)
+
+
+def _is_taken_back(said: SaidTime, text: str, phrases: DeskPhrases) -> bool:
+    """ "not the 22nd", "instead of nine"."""
+    first = re.match(r"\w+\s+", text[said.first : said.last])
+    heads = (text[: said.first], text[: said.first] + (first[0] if first else ""))
+    return any(phrases.pattern("instead_of").search(head) for head in heads)
+
+
+def _wish_of(said: SaidTime, text: str, now: datetime, phrases: DeskPhrases) -> TimeWish:
+    days = tuple((each.first, each.last) for each in said.days if each.last >= now.date())
+    days = tuple(sorted(days))[:2] if said.ask_day else days[:1]
+    wish = TimeWish(days, is_unsure=said.ask_day and len(days) > 1)
+    if not said.clock:
+        return wish
+    if limit := _limit(said, text, phrases):
+        return replace(wish, spans=limit)
+    if any(end for _, end in said.clock):
+        start, end = min(said.clock, key=lambda slot: not _is_by_day(slot[0]))
+        return replace(wish, spans=((start, end or start + 60),))
+    return replace(wish, clocks=tuple(start % (24 * 60) for start, _ in said.clock))
+
+
+def _limit(said: SaidTime, text: str, phrases: DeskPhrases) -> tuple[Span, ...]:
+    """ "after three", "before noon": the part of the day that is left."""
+    lead = text[: said.first].lower()
+    head = re.match(r"\s*(?:not |no |any ?time )?\w+ ", text[said.first : said.last].lower())
+    start, end = min(said.clock, key=lambda slot: not _is_by_day(slot[0]))
+    for ahead in (lead, lead + (head[0] if head else "")):
+        if phrases.pattern("from_then").search(ahead):
+            return ((end or start, 24 * 60),)
+        if phrases.pattern("until_then").search(ahead):
+            return ((0, start),)
+    return ()
+
+
+def _is_by_day(minute: int) -> bool:
+    """Whether it is from seven to seven: "after three" is in the afternoon, "before ten" in the morning."""
+    return 7 * 60 <= minute < 19 * 60
