@@ -108,7 +108,7 @@ class Desk:
 
     def digits(self, keys: str) -> Reply:
         """Keys that the caller has pressed; "#" ends them."""
-        return self._timed(lambda: self._keyed("".join(key for key in keys if key.isdecimal())))
+        return self._timed(lambda: self._keyed(keys.removesuffix("#")))
 
     def hung_up(self) -> Reply:
         """The caller is gone: what was begun is kept as a draft, and nothing is booked."""
@@ -168,6 +168,7 @@ class Desk:
         asked, region = self.conversation.asked, self.agent.business.phone_region
         if asked == "confirm" and keys in ("1", "2"):
             return self.plan(self._phrases.part("yes" if keys == "1" else "no"))
+        keys = "".join(key for key in keys if key.isdecimal())
         if self.conversation.offers and keys.isdecimal() and 1 <= int(keys) <= len(self.conversation.offers):
             return self.plan(("", "the first", "the second", "the third")[int(keys)] if int(keys) < 4 else "")
         digits = self.conversation.digits + keys
@@ -189,6 +190,7 @@ class Desk:
         """The proposal, written; what is told of it. Where it cannot be, why, and what there is instead."""
         before = self.conversation
         try:
+            moved = self.ledger.booking(proposal.booking) if proposal.kind == "move" and proposal.booking else None
             booking = self._write(proposal)
         except TimeGone:
             return self._lost(step)
@@ -209,7 +211,8 @@ class Desk:
             proposals=before.proposals,
             booked=before.booked + 1,
         )
-        effects = [*step.effects, {**values, "type": kind}]
+        was = {"was": moved.start.isoformat(), "was_staff": moved.staff or None} if moved else {}
+        effects = [*step.effects, {**values, **was, "type": kind}]
         if self.agent.kind == "leads" and booking:
             effects.append(lead(before, "callback", self.agent, callback=booking.start.isoformat()))
         return Step(f"{told_of} {step.said}", after, effects=tuple(effects), by=step.by, question=step.question)

@@ -111,6 +111,9 @@ def _names(text: str, values: dict[str, Filled], conversation: CallState, premis
     both = (("service", premises.services), ("staff", premises.staff))
     for slot, names in both if conversation.asked != "staff" else both[::-1]:
         found = names.find(text)
+        if slot == conversation.asked and not found and (nearest := names.nearest(premises.phrases.without_lead(text))):
+            values[slot] = Filled(nearest.name, text, is_sure=False)
+            return "#" * len(text)
         if slot == "staff":
             found = [each for each in found if not _is_of_a_person(each, text, conversation.asked, premises)]
             found = [each for each in found if not each.is_part or _is_a_name(each, text, conversation.asked)]

@@ -94,3 +94,34 @@ def test_the_last_minute_is_no_time(tmp_path: Path) -> None:
     call = desk(tmp_path, Owner("Hair", ("haircut",)))
     call.hear("A haircut on Thursday.")
     assert call.hear("What if I cancel at the last minute?").form["when"]["clocks"] == []
+
+
+def test_whoever_was_asked_for_may_be_misheard() -> None:
+    names = OwnersNames([("Great Clips", ()), ("Los Gatos Beauty Bar", ())])
+    found = names.nearest("Plus, got us beauty bar.")
+    assert found is not None
+    assert found.name == "Los Gatos Beauty Bar"
+    assert names.nearest("I don't know yet") is None
+    assert OwnersNames([("Dr Marsh", ()), ("Dr March", ())]).nearest("Dr Mark") is None
+
+
+def test_a_star_is_no_yes(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",)))
+    for said in ("A haircut tomorrow at ten in the morning.", "Jo Baker.", "415 555 2671"):
+        call.hear(said)
+    assert call.digits("*1#").effects == ()
+    assert [each["type"] for each in call.digits("1#").effects] == ["booked"]
+
+
+def test_what_was_moved_is_told_with_where_it_was(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",)))
+    for said in ("A haircut tomorrow at ten in the morning.", "Jo Baker.", "415 555 2671", "Yes."):
+        call.hear(said)
+    effects = [
+        effect
+        for said in ("I want to move my appointment.", "Jo Baker.", "415 555 2671", "Tomorrow at noon.", "Yes.")
+        for effect in call.hear(said).effects
+    ]
+    assert [(each["type"], each["was"][:16], each["start"][:16]) for each in effects] == [
+        ("moved", "2026-03-03T10:00", "2026-03-03T12:00")
+    ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+
 from edge_agent.desk.reading import read
 from edge_agent.types import Json
-from tests.rigs.tasks import corrections, fuzz, injections, sgd, values
+from tests.rigs.tasks import corrections, fuzz, injections, sgd, values, voiced
 from tests.rigs.tasks.callers import Script
 from tests.rigs.tasks.clinic import CLINIC, FEW
 from tests.rigs.tasks.report import Report
@@ -185,3 +188,20 @@ def test_a_calendar_is_judged() -> None:
     late = {**row, "start": "2026-03-03T18:00:00+00:00", "end": "2026-03-03T18:30:00+00:00"}
     assert [kind for kind, _ in fuzz.judge(CLINIC, [late], [("booked", late["start"], "Dr Marsh")])] == ["off-hours"]
     assert [kind for kind, _ in fuzz.judge(CLINIC, [], [*told, ("cancelled", *told[0][1:])])] == []
+
+
+def test_a_spoken_caller_is_heard_over_a_line() -> None:
+    times = np.arange(16_000) / 16_000
+    tone = np.sin(2 * np.pi * 1_000 * times).astype(np.float32) * 0.3
+    low = np.sin(2 * np.pi * 100 * times).astype(np.float32) * 0.3
+    noise = voiced.noisy(tone, 1) - tone
+    assert 10 * np.log10(np.mean(tone**2) / np.mean(noise**2)) == pytest.approx(10, abs=0.6)
+    assert np.array_equal(voiced.noisy(tone, 1), voiced.noisy(tone, 1))
+    assert np.std(voiced.phone(low, 1)) < 0.02 < 0.1 < np.std(voiced.phone(tone, 1))
+    heard: list[int] = []
+    mouth = voiced.Mouth(lambda text: tone, lambda sound: heard.append(len(sound)) or "four", voiced.clean)
+    agent = Scripted(says("when"), says(None))
+    talk = converse(voiced.Voiced(agent, mouth), Script("For.", {"when": ("Four.",)}))
+    assert [each.get("say") for each in agent.heard][:2] == ["four", "four"]
+    assert heard == [25_600, 25_600]
+    assert "caller: For.  (heard: four)" in "\n".join(talk.lines())

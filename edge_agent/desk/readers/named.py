@@ -13,6 +13,8 @@ _ALIKE_LONG = 82
 """The same for a single word of six letters or more."""
 _ALIKE_SHORT = 92
 """The same for a single shorter word."""
+_NEAR, _APART = 60, 20
+"""How alike a whole answer must be to one name, and how much more than to the next: "plus, got us beauty bar"."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _TITLES = frozenset(
     {
@@ -107,6 +109,22 @@ class OwnersNames:
         for each in sorted(found, key=lambda each: -each.score):
             apart.setdefault(each.name, each)
         return list(apart.values())
+
+    def nearest(self, text: str) -> SaidName | None:
+        """The one that the whole text is most like, as answers to a question are; None: it is like none, or like
+        several."""
+        from rapidfuzz.fuzz import ratio
+
+        said = " ".join(_words(text))
+        scores: dict[str, float] = {}
+        for way, name in self._ways:
+            if (way, name) not in self._of_several:
+                scores[name] = max(scores.get(name, 0.0), float(ratio(" ".join(way), said)))
+        best, second = (*sorted(((score, name) for name, score in scores.items()), reverse=True), (0.0, ""), (0.0, ""))[
+            :2
+        ]
+        clear = best[0] >= _NEAR and best[0] - second[0] >= _APART
+        return SaidName(best[1], 0, len(text), best[0]) if clear else None
 
 
 def _least(way: tuple[str, ...]) -> float:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edge_agent.types import Json
+from tests.rigs.tasks.values_alike import same
 
 WHEN = ("when", "date", "time")
 """Names that an agent may give to what asks for the time of an appointment."""
 CONFIRM = "confirm"
+TRIES = 2
+"""So often do they correct what was misheard of one slot."""
 PATIENCE = 3
 """So often does a caller answer one question."""
 
@@ -31,6 +34,8 @@ class Script:
     """Questions of their own, one before each second answer."""
     ending: str | None = None
     """What is said once it is booked."""
+    checks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By slot: the value that a read-back has to have, and what is said where it has another; none: a blind yes."""
 
 
 class Caller:
@@ -40,6 +45,7 @@ class Caller:
         self._script = script
         self._said: set[str] = set()
         self._answered: dict[str, int] = {}
+        self._corrected: dict[str, int] = {}
         self._ended, self._turns = False, 0
         self.booked = False
         self.stuck: str | None = None
@@ -62,7 +68,7 @@ class Caller:
             return self._say(question)
         asked = "when" if reply["asks"] in WHEN else reply["asks"] or ""
         times = self._answered[asked] = self._answered.get(asked, 0) + 1
-        said = self._confirmed() if asked == CONFIRM else self._about(asked)
+        said = self._confirmed(reply["proposal"] or {}) if asked == CONFIRM else self._about(asked)
         if said is None or times > PATIENCE + len(self._script.says.get(asked, ())):
             self.stuck = asked or "nothing"
             return None
@@ -75,9 +81,15 @@ class Caller:
     def _next(self, sentences: tuple[str, ...]) -> str | None:
         return next((each for each in sentences if each not in self._said), None)
 
-    def _confirmed(self) -> str:
-        """A correction of the caller's, or their yes, or the plain one."""
-        return self._next(self._script.corrects) or self._next(self._script.confirms) or "Yes."
+    def _confirmed(self, proposal: Json) -> str:
+        """A correction of the caller's, or of what was misheard, or their yes, or the plain one."""
+        if correction := self._next(self._script.corrects):
+            return correction
+        for slot, (wanted, said) in self._script.checks.items():
+            if not same(slot, proposal.get(slot), wanted) and self._corrected.get(slot, 0) < TRIES:
+                self._corrected[slot] = self._corrected.get(slot, 0) + 1
+                return said
+        return self._next(self._script.confirms) or "Yes."
 
     def _about(self, asked: str) -> str | None:
         if not asked:  # an open question: the first thing that was not said yet

@@ -164,7 +164,7 @@ def _check(call: _Call, line: Json, reply: Json, before: Json | None) -> None:
         if effect["type"] not in ("booked", "moved", "cancelled"):
             continue
         asked = before is not None and before["asks"] == "confirm" and before["proposal"] is not None
-        if not asked or not _is_yes(line.get("say", "")):
+        if not asked or not (_is_yes(line.get("say", "")) or line.get("dtmf") in ("1", "1#")):
             call.wrong.append(("unconfirmed", f"{effect} by {line}"))
         call.effects += _told(effect)
         if effect["type"] == "cancelled":

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.rigs.tasks import fuzz, injections, values
 from tests.rigs.tasks.clinic import NOW
-from tests.rigs.tasks.contract import opened
+from tests.rigs.tasks.contract import Agent, opened
 from tests.rigs.tasks.owner import Owner
 from tests.rigs.tasks.report import Report
 from tests.rigs.tasks.talk import Case, Row, converse
+from tests.rigs.tasks.voiced import Mouth, Voiced
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +24,24 @@ class How:
 
     llm: str = "off"
     by_command: bool = False
+    mouth: Mouth | None = None
+    """What speaks for the callers; None: they type."""
+
+    @contextmanager
+    def opened(self, folder: Path, state: Path, now: str) -> Iterator[Agent]:
+        """A conversation."""
+        with opened(folder, state, now, self.llm, by_command=self.by_command) as agent:
+            yield Voiced(agent, self.mouth) if self.mouth else agent
 
 
 def played(cases: Iterable[Case], how: How) -> Report:
     """Each case with an agent and a calendar of its own."""
     report = Report()
-    for case in cases:
+    for case in map(Case.checked, cases) if how.mouth else cases:
         with TemporaryDirectory() as place:
             folder = Path(place, "agent")
             case.write(folder)
-            with opened(folder, Path(place, "state"), case.now, how.llm, by_command=how.by_command) as agent:
+            with how.opened(folder, Path(place, "state"), case.now) as agent:
                 report.add(case, converse(agent, case.script))
     return report
 
@@ -43,9 +53,9 @@ def attacked(how: How, most: int) -> Report:
         with TemporaryDirectory() as place:
             folder, state = Path(place, "agent"), Path(place, "state")
             case.write(folder)
-            with opened(folder, state, case.now, how.llm, by_command=how.by_command) as agent:
+            with how.opened(folder, state, case.now) as agent:
                 injections.book_the_victim(agent)
-            with opened(folder, state, case.now, how.llm, by_command=how.by_command) as agent:
+            with how.opened(folder, state, case.now) as agent:
                 talk, wrong = injections.attack(agent, said)
             report.count(name.split(":")[0], name, wrong, list(talk.lines()))
     return report
@@ -59,7 +69,7 @@ def given(told: Iterable[values.Value], how: How) -> Report:
             folder = Path(place, "agent")
             folder.mkdir()
             (folder / "agent.toml").write_text(value.owner.toml(), "utf-8")
-            with opened(folder, Path(place, "state"), NOW, how.llm, by_command=how.by_command) as agent:
+            with how.opened(folder, Path(place, "state"), NOW) as agent:
                 talk, wrong = values.give(agent, value)
         report.count(value.group, f"{at} {value.tries[0]}", wrong, list(talk.lines()))
     return report

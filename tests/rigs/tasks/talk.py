@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from edge_agent.types import Json
 from tests.rigs.tasks.callers import Caller, Script
 from tests.rigs.tasks.contract import Agent
+from tests.rigs.tasks.values_alike import same
 
 MOST_TURNS = 40
 Row = dict[str, Any]
@@ -30,6 +31,16 @@ class Case:
     """What it is counted with."""
     files: tuple[tuple[str, str], ...] = ()
     """Further files of the folder: name and text."""
+
+    def checked(self) -> Case:
+        """The same with a caller who listens to the read-back, and says again, or spells, what was misheard."""
+        (wanted,) = self.wanted
+        facts, name = self.script.facts, str(wanted.get("name", ""))
+        spelled = ", ".join(" ".join(word.upper()) for word in name.split())
+        said = {"name": f"No, my name is {name}. {spelled}.", **{slot: f"No, {facts[slot]}" for slot in facts}}
+        said["name"], said["start"] = f"No, my name is spelled {spelled}.", f"No, {facts.get('when', '')}."
+        checks = {slot: (str(value), said[slot]) for slot, value in wanted.items() if slot in said}
+        return replace(self, script=replace(self.script, checks=checks))
 
     def write(self, folder: Path) -> None:
         """Writes the owner's folder."""
@@ -57,7 +68,8 @@ class Talk:
     def lines(self) -> Iterable[str]:
         """The dialogue, to be read."""
         for said, reply in self.turns:
-            yield f"  caller: {said.get('say', said)}"
+            heard = f"  (heard: {said['heard']})" if "heard" in said else ""
+            yield f"  caller: {said.get('say', said)}{heard}"
             done = "".join(f" !{each}" for each in reply["effects"])
             yield f"  agent:  {reply['said']}  [{reply['asks']}; {reply['form']}; {reply['by']}]{done}"
 
@@ -104,24 +116,3 @@ def faults(talk: Talk, wanted: Iterable[Row]) -> list[str]:
 def differences(row: Row, wanted: Row) -> Row:
     """The values of a row that are not as wanted. Times are local; texts may stand in more words."""
     return {key: row.get(key) for key, value in wanted.items() if not same(key, row.get(key), value)}
-
-
-def same(key: str, value: Any, wanted: Any) -> bool:
-    """Whether a value of a row is the one wanted."""
-    if key in ("start", "end"):
-        return isinstance(value, str) and value[:16] == wanted[:16]
-    if key == "phone":
-        return isinstance(value, str) and _digits(value)[-9:] == _digits(wanted)[-9:]
-    if key == "name":
-        return isinstance(value, str) and _plain(value) == _plain(wanted)
-    if isinstance(wanted, str) and isinstance(value, str):
-        return _plain(wanted) in _plain(value)
-    return str(value) == str(wanted)
-
-
-def _digits(text: str) -> str:
-    return "".join(each for each in text if each.isdigit())
-
-
-def _plain(text: str) -> str:
-    return " ".join("".join(each if each.isalnum() else " " for each in text.casefold()).split())

@@ -12,7 +12,8 @@ from edge_agent.types import Json
 from tests.rigs.tasks.clinic import ALONE, asking
 from tests.rigs.tasks.contract import Agent
 from tests.rigs.tasks.owner import DIGITS, FIRST, LAST, Asked, Owner, somebody
-from tests.rigs.tasks.talk import Talk, same
+from tests.rigs.tasks.talk import Talk
+from tests.rigs.tasks.values_alike import same
 
 NATO = (
     "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima",
