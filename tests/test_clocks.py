@@ -13,6 +13,9 @@ WALL = {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "now", "u
 TELL_THE_TIME = {
     "act/times/feasts.py",  # which years' holidays have names that are known
     "build_act.py",  # what time it is, when a timer is due
+    "cli/agents.py",  # when a talk with a desk is said to begin
+    "cli/agents_owner.py",  # the same
+    "desk/owner/trial.py",  # the same, of a test that names no time
     "cli/chat.py",  # the same, where no other time was given
     "doors/own_device.py",  # which timers are left, for the page
     "doors/http.py",  # when an answer was made

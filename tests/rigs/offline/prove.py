@@ -186,6 +186,10 @@ def commands(idle_s: float) -> Iterator[tuple[str, list[str], str]]:
     yield "tools try", ["tools", "try", "Is the lamp in the hall on?"], ""
     yield "history on", ["history", "on"], ""
     yield "talk, a turn that is kept", ["talk", "--fast", "--input", str(QUESTION)], ""
+    yield "agents new", ["agents", "new", "receptionist", "clinic", "--yes"], ""
+    for words in ("agents check clinic", "agents test clinic", "agents calendar clinic"):
+        yield words, words.split(), ""
+    yield "agents try", ["agents", "try", "clinic", "--json"], '{"say": "When are you open?"}\n'
     for words in (
         "history show", "history off", "history clear", "replay kept",
         "bench llm --repeat 1", "bench tts --repeat 1", "doctor",
