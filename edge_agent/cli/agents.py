@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edge_agent.cli import agents_owner
+from edge_agent.cli import agents_owner, agents_report
 from edge_agent.cli.agents_owner import AgentFolder
 from edge_agent.cli.options import JsonOption
 
@@ -25,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.command("new")(agents_owner.new)
 app.command("check")(agents_owner.check)
 app.command("test")(agents_owner.run_tests)
+app.command("report")(agents_report.report)
 
 NowOption = Annotated[
     str | None,
@@ -128,6 +129,7 @@ def calendar(folder: AgentFolder, state: StateOption = None, as_json: JsonOption
     Example: edge-agent agents calendar dentist
     """
     from edge_agent.desk.booking.ledger import BookingLedger
+    from edge_agent.desk.home import state_of_agent
     from edge_agent.desk.reading import read
 
     agent = read(folder)
@@ -142,10 +144,3 @@ def calendar(folder: AgentFolder, state: StateOption = None, as_json: JsonOption
     for each in found:
         told = " ".join(str(each[key]) for key in ("service", "staff", "name", "phone") if each[key])
         typer.echo(f"{each['start'][:16].replace('T', ' ')}  {told}")
-
-
-def state_of_agent(agent: AgentFile) -> Path:
-    """The folder in which what an agent books is kept, where none is named."""
-    from edge_agent.state import state_dir
-
-    return state_dir() / "agents" / agent.folder.resolve().name

@@ -28,7 +28,7 @@ from edge_agent.desk.booking.openings import Openings
 from edge_agent.desk.changing import resumed
 from edge_agent.desk.conversation import CallState, Filled, Proposal
 from edge_agent.desk.file import AgentFile
-from edge_agent.desk.flowing import flowed
+from edge_agent.desk.flowing import called
 from edge_agent.desk.leads import passed_on
 from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.premises import Premises
@@ -45,6 +45,8 @@ from edge_agent.errors import RecordsError
 log = logging.getLogger(__name__)
 
 Now = Callable[[], datetime]
+KEPT = ("lead", "opt_out", "handoff", "urgent")
+"""Effects of which the owner is told."""
 SILENCE_S = 20.0
 """So long a caller says nothing before they are asked whether they are there."""
 
@@ -136,7 +138,7 @@ class Desk:
         while step.write is not None:
             step = self._called(step, step.write) if step.write.kind == "call" else self._written(step, step.write)
         for effect in step.effects:
-            if effect["type"] in ("lead", "opt_out"):
+            if effect["type"] in KEPT:
                 self._kept(effect)
         after = replace(step.after, said=step.said or step.after.said)
         if step.question:
@@ -210,6 +212,7 @@ class Desk:
             asked="more",
             proposals=before.proposals,
             booked=before.booked + 1,
+            tries=before.tries,
         )
         was = {"was": moved.start.isoformat(), "was_staff": moved.staff or None} if moved else {}
         effects = [*step.effects, {**values, **was, "type": kind}]
@@ -218,24 +221,16 @@ class Desk:
         return Step(f"{told_of} {step.said}", after, effects=tuple(effects), by=step.by, question=step.question)
 
     def _called(self, step: Step, proposal: Proposal) -> Step:
-        """The flow behind the call of a tool; where that fails, it is said, and the flow ends."""
-        name, arguments = str(proposal.values["tool"]), proposal.values["arguments"]
-        outcome = self.tools.call(name, json.dumps(arguments)) if self.tools else None
-        effect = {"type": "called", "tool": name, "arguments": arguments, "ok": bool(outcome and outcome.ok)}
-        if outcome is None or not outcome.ok:
-            log.error("The tool %s of the flow %s cannot be called.", name, self.conversation.flow or step.after.flow)
-            said = f"{self._phrases.say('no_tool')} {self._phrases.ask('more')}"
-            return Step(said, CallState(asked="more", proposals=step.after.proposals), effects=(*step.effects, effect))
-        after = replace(step.after, at=step.after.at + 1, asked=None).filled(result=Filled(outcome.text, ""))
-        following = flowed(after, self.premises())
-        before = "" if step.said == self._phrases.ask("more") else step.said
-        return replace(following.behind(before), effects=(*step.effects, effect, *following.effects))
+        """The flow behind the call of a tool."""
+        name, arguments = str(proposal.values["tool"]), json.dumps(proposal.values["arguments"])
+        outcome = self.tools.call(name, arguments) if self.tools else None
+        return called(step, proposal, outcome, self.premises())
 
     def _kept(self, effect: dict[str, Any]) -> None:
-        """A lead, or the wish not to be called again, is kept for the owner."""
+        """A lead, a hand-off and the like are kept for the owner."""
         try:
             self.ledger.note((self.call, str(effect["type"])), str(effect["type"]), effect, self.now)
-            if self._state:
+            if self._state and effect["type"] in ("lead", "opt_out"):
                 passed_on(self.agent.leads, self._state, {**effect, "call": self.call}, self.now)
         except RecordsError as error:
             log.error("%s", error)

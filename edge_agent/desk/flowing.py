@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
-from edge_agent.desk.conversation import CallState, Proposal
+from edge_agent.act.tools.tool import Outcome
+from edge_agent.desk.conversation import CallState, Filled, Proposal
 from edge_agent.desk.file import Flow, FlowStep
 from edge_agent.desk.flow import arguments_of, filled, reached
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.selling import values_of
 from edge_agent.desk.step import Step
+
+log = logging.getLogger(__name__)
 
 
 def started(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -59,6 +63,21 @@ def _calling(said: str, after: CallState, step: FlowStep, premises: Premises) ->
         return Step(said, replace(after, asked=None), write=proposal)
     asked = f"{said} {filled(step.confirm, values)}".strip()
     return Step(asked, replace(after, asked="confirm", proposal=proposal))
+
+
+def called(step: Step, proposal: Proposal, outcome: Outcome | None, premises: Premises) -> Step:
+    """The flow behind the call of a tool; where that failed, or could not be made, it is said, and the flow ends."""
+    phrases = premises.phrases
+    name, arguments = proposal.values["tool"], proposal.values["arguments"]
+    effect = {"type": "called", "tool": name, "arguments": arguments, "ok": bool(outcome and outcome.ok)}
+    if outcome is None or not outcome.ok:
+        log.error("The tool %s of the flow %s could not be called.", name, step.after.flow)
+        said = f"{phrases.say('no_tool')} {phrases.ask('more')}"
+        return Step(said, CallState(asked="more", proposals=step.after.proposals), effects=(*step.effects, effect))
+    after = replace(step.after, at=step.after.at + 1, asked=None).filled(result=Filled(outcome.text, ""))
+    following = flowed(after, premises)
+    before = "" if step.said == phrases.ask("more") else step.said
+    return replace(following.behind(before), effects=(*step.effects, effect, *following.effects))
 
 
 def _of(conversation: CallState, premises: Premises) -> Flow:

@@ -1,0 +1,58 @@
+"""`edge-agent agents report`: what became of the calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_agent.cli.agents_owner import AgentFolder
+from edge_agent.cli.options import JsonOption
+
+ReportStateOption = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="Where calls are kept; the agent's own state, if not given."),
+]
+
+
+def report(
+    folder: AgentFolder,
+    days: Annotated[int, typer.Option("--days", min=0, help="Of the last days; 0: of all that is kept.")] = 30,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots, too.")] = None,
+    state: ReportStateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what became of the calls: how many, how long, what was booked, which questions nobody answered.
+
+    Example: edge-agent agents report dentist --html calls.html
+    """
+    import json
+    from datetime import datetime, timedelta
+
+    from edge_agent.cli.options import check_place
+    from edge_agent.desk.home import state_of_agent
+    from edge_agent.desk.owner.page import page
+    from edge_agent.desk.owner.report import report as reported
+    from edge_agent.desk.reading import read
+    from edge_agent.state import write_whole
+
+    check_place(html)
+    agent = read(folder)
+    zone = agent.business.timezone
+    since = datetime.now(zone) - timedelta(days=days) if days else None
+    place = state or state_of_agent(agent)
+    found = reported(place, zone, since)
+    if html:
+        write_whole(html, page(agent.business.name, found))
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        return
+    width = max(len(what) for what, _ in found.rows()) + 2
+    for what, much in found.rows():
+        typer.echo(f"{what:<{width}}{much}")
+    for question, count in found.unanswered:
+        typer.echo(f"{count:>4}  {question}")
+    typer.echo(f"Kept in {place}.")
+    if html:
+        typer.echo(f"Wrote {html}.")
