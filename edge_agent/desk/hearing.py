@@ -64,6 +64,7 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     takes_times = own is not None and own.type in ("date", "date_of_birth", "number")
     is_text = own is not None and own.type == "text"
     loose = asked in ("when", "offer", "change") or _corrects(words, conversation, premises)
+    rest = _until(rest, values, premises)
     found = read_when(rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text)
     wish = TimeWish() if takes_times else found.wish
     named = _hidden(rest, found.places)
@@ -83,6 +84,19 @@ def _corrects(words: str, conversation: CallState, premises: Premises) -> bool:
     if conversation.opening is None or len(words.split()) > SHORT:
         return False
     return premises.phrases.hears("corrects", plain(words))
+
+
+def _until(text: str, values: dict[str, Filled], premises: Premises) -> str:
+    """The day up to which something is wanted, put into `values` where the owner asks for one; the text without it."""
+    slots = [each.id for each in premises.agent.asks if each.type == "date"]
+    lead = re.search(premises.phrases.values["times"]["until_day"], text, re.IGNORECASE) if len(slots) == 1 else None
+    if lead is None:
+        return text
+    found = read_when(text[lead.end() :], premises.now, premises.phrases, premises.region)
+    if found.wish.one_day is None or found.places[0][0] > 4:
+        return text
+    values[slots[0]] = Filled(found.wish.one_day.isoformat(), text)
+    return _hidden(text, ((lead.start(), lead.end() + found.places[0][1]),))
 
 
 def _letters(words: str, conversation: CallState, premises: Premises) -> TextParts:

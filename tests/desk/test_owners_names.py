@@ -125,3 +125,20 @@ def test_what_was_moved_is_told_with_where_it_was(tmp_path: Path) -> None:
     assert [(each["type"], each["was"][:16], each["start"][:16]) for each in effects] == [
         ("moved", "2026-03-03T10:00", "2026-03-03T12:00")
     ]
+
+
+def test_until_when_is_no_beginning(tmp_path: Path) -> None:
+    asks = (Asked("dropoff_date", "When will you bring it back?", "date"),)
+    call = desk(tmp_path, Owner("Cars", ("rental car",), {}, asks))
+    form = call.hear("I need a car around three pm and I will keep it until the 6th of March.").form
+    assert form["dropoff_date"] == "2026-03-06"
+    assert form["when"]["days"] == []
+    form = call.hear("From March 4th till the 7th.").form
+    assert (form["when"][:16], form["dropoff_date"]) == ("2026-03-04T15:00", "2026-03-07")
+
+
+def test_this_is_my_desire_is_no_name(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",)))
+    for said in ("A haircut tomorrow at ten in the morning.", "Jo Baker.", "415 555 2671"):
+        call.hear(said)
+    assert call.hear("I assent that this is my desire.").form["name"] == "Jo Baker"

@@ -46,6 +46,8 @@ def read_name(text: str, phrases: DeskPhrases, heard: str = "", *, asked: bool =
 def _said(text: str, phrases: DeskPhrases, *, asked: bool) -> list[str]:
     """The words of a name that is said, behind what leads to it, or before a lead to its letters."""
     told = list(phrases.pattern("name_unasked").finditer(text))
+    # "This is my desire" is no name; nor is it in small letters where others are large.
+    told = [each for each in told if asked or text[each.end() :][:1].isupper() or text == text.lower()]
     if told and (words := _words(text[told[-1].end() :].split("|")[0], phrases)):
         return words
     if not asked:
