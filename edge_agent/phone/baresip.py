@@ -3,6 +3,7 @@
 What is odd about it, and what is done about that:
 
 - it takes calls from anybody, and does not tell where they come from: its trace of messages does (trace.py);
+- it takes sound from anybody, too: the kernel lets in that of the peer alone (shield.py);
 - its sound is asked for, not brought: `pump` looks each 10 ms;
 - it sends a re-INVITE of its own 100 ms after it has answered, which restarts its sound: a look more is all it takes;
 - what happens to a call before `dial` has returned, it does not tell that call: `_early` keeps it;
@@ -15,11 +16,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from edge_agent.phone.handover import HANDED_OVER, Handover, said_by
 from edge_agent.phone.media import FRAME_S, figures, interleaved, mono, room
 from edge_agent.phone.messages import (
     FromPeer,
@@ -36,7 +38,8 @@ from edge_agent.phone.messages import (
 )
 from edge_agent.phone.numbers import turned_away
 from edge_agent.phone.opening import NoSip, account, check_address, config, read_logs
-from edge_agent.phone.trace import Traced
+from edge_agent.phone.shield import shield
+from edge_agent.phone.trace import SoundPlaces, Traced
 from edge_agent.types import Samples
 
 TICK_S = 0.01
@@ -44,11 +47,6 @@ MOST_BYTES = 1 << 16
 """What is read at once: 0.34 s of the fattest codec. Whole samples, as it is a multiple of them."""
 TRACE_S = 2.0
 """The trace of a call may come so much later than the call: it has a thread of its own."""
-TRANSFER_S = 45.0
-"""Whoever a caller is put through to has so long to pick up."""
-HOLD_TRIES, HOLD_AGAIN_S = 20, 0.1
-"""The stack holds no call while it changes it otherwise, as it does behind each answer: it is asked again."""
-
 Tell = Callable[[News], object]
 
 
@@ -61,6 +59,8 @@ class _Running:
     picked_up: bool = False
     rate_hz: int = 0
     channels: int = 1
+    shielded: SoundPlaces | None = None
+    """The addresses whose sound is let in."""
     quiet_ticks: int = 0
     """Looks in a row at which there was nothing to tell."""
 
@@ -77,6 +77,7 @@ class BaresipStack:
         self._early: dict[int, list[Any]] = {}
         """What happened to a call before it had a name: whoever answers on this machine is faster than `dial`."""
         self._messages = Traced()
+        self.handover = Handover(self._baresip, self._call, tell)
         self._next = 0
 
     async def open(self) -> None:
@@ -111,37 +112,11 @@ class BaresipStack:
 
     async def dial(self, name: str, uri: str) -> None:
         try:
-            call = await self._agent.dial(self._whole(uri))
+            call = await self._agent.dial(self.whole(uri))
         except (self._baresip.BaresipError, ValueError) as error:
             self._tell(HungUp(name, str(error), {}))
         else:
             self._begin(name, call)
-
-    async def hold(self, name: str, *, on: bool) -> None:
-        """Whether the peer is on hold."""
-        if running := self._calls.get(name):
-            for _ in range(HOLD_TRIES):
-                with suppress(self._baresip.BaresipError):
-                    await (running.call.hold() if on else running.call.resume())
-                    return
-                await asyncio.sleep(HOLD_AGAIN_S)
-
-    async def transfer(self, name: str, uri: str) -> None:
-        """Has the peer call somebody else. What comes of it is told; a call that is handed over ends."""
-        if running := self._calls.get(name):
-            await self._handed_over(name, running.call.transfer(self._whole(uri), timeout=TRANSFER_S))
-
-    async def join(self, name: str, other: str) -> None:
-        """Has the peers of both calls speak with each other. Where that fails both are taken back from hold."""
-        one, two = self._calls.get(name), self._calls.get(other)
-        if one is None or two is None:
-            self._tell(Transferred(name, False, "the other call is over"))
-            return
-        await self.hold(name, on=True)
-        await self.hold(other, on=True)
-        if not await self._handed_over(name, one.call.attended_transfer(two.call, timeout=TRANSFER_S)):
-            await self.hold(name, on=False)
-            await self.hold(other, on=False)
 
     def play(self, name: str, samples: Samples) -> None:
         """20 ms of sound, at the rate of the call."""
@@ -190,16 +165,12 @@ class BaresipStack:
             await asyncio.sleep(TICK_S)
         return ""
 
-    async def _handed_over(self, name: str, work: Awaitable[None]) -> bool:
-        try:
-            await work
-        except (self._baresip.BaresipError, ValueError) as error:
-            if name in self._calls:
-                self._tell(Transferred(name, False, said_by(error)))
-            return False
-        return True  # `_on_call` has told it: the end of the call comes before this
+    def _call(self, name: str) -> Any:
+        running = self._calls.get(name)
+        return running.call if running else None
 
-    def _whole(self, uri: str) -> str:
+    def whole(self, uri: str) -> str:
+        """A number with the registrar behind it; a URI as it is."""
         return uri if uri.startswith("sip") else f"sip:{uri}@{self._setup.domain}"
 
     def _begin(self, name: str, call: Any) -> None:
@@ -249,6 +220,7 @@ class BaresipStack:
             return  # it is being changed, or is over
         if not (info.tx_ready and info.rx_ready):
             return
+        self._shield(running)
         running.rate_hz, running.channels = info.tx_sample_rate, info.tx_channels
         if not running.picked_up:
             running.picked_up = True
@@ -258,6 +230,13 @@ class BaresipStack:
             running.quiet_ticks = 0
             ahead_s = info.tx_buffered / (2 * info.tx_channels * info.tx_sample_rate)
             self._tell(FromPeer(name, info.rx_sample_rate, room(ahead_s), mono(pcm, info.rx_channels)))
+
+    def _shield(self, running: _Running) -> None:
+        """Lets in what comes from where the other side has said, as soon as it says so."""
+        sound = self._messages.sound.get(running.call.call_id or "")
+        if sound and sound.port and sound != running.shielded:
+            running.shielded = sound
+            shield(sound.port, sound.peers)
 
     # --- the stack --------------------------------------------------------------------------------------------------
 
@@ -278,14 +257,7 @@ class BaresipStack:
         task.add_done_callback(_tasks.discard)
 
 
-def said_by(error: Any) -> str:
-    """What the other side has said; else why it was not heard."""
-    status = getattr(error, "status", None)
-    return f"{status} {error.reason}" if status else str(getattr(error, "reason", "") or error)
-
-
 _tasks: set[asyncio.Task[None]] = set()
-HANDED_OVER = "Call transfered"
 _AS_USUAL = (None, "", "Connection reset by peer [104]", "Rejected by user", HANDED_OVER)
 """What the stack says of a call that either side has hung up."""
 MOST_EARLY = 50

@@ -82,11 +82,11 @@ async def _obey(stack: BaresipStack, order: object) -> None:
         case Dial(call, uri):
             await stack.dial(call, uri)
         case PutOnHold(call, on):
-            await stack.hold(call, on=on)
+            await stack.handover.hold(call, on=on)
         case Transfer(call, uri):
-            await stack.transfer(call, uri)
+            await stack.handover.transfer(call, stack.whole(uri))
         case Join(call, other):
-            await stack.join(call, other)
+            await stack.handover.join(call, other)
 
 
 async def _beat(tell: Callable[[News], object]) -> None:

@@ -45,6 +45,8 @@ SEND_S = 1.0
 """A process that takes nothing for so long hangs."""
 PAUSES_S = (0.0, 0.1, 2.0, 10.0, 30.0)
 """Pauses before another takes its place: by how many in a row did not last, the last for ever."""
+REFUSED_S = 10.0
+"""A call that was turned away is said in the log at most so often; all are counted."""
 SETTLED_S = 10.0
 """A process that has lasted so long is replaced at once."""
 
@@ -76,6 +78,7 @@ class SipStack:
         """Calls that went with them."""
         self.refused = 0
         """Calls that were turned away."""
+        self._quiet_until_s = -REFUSED_S
         self._lines: dict[str, SipLine] = {}
         self._dialed = 0
         self._child: Child | None = None
@@ -184,7 +187,9 @@ class SipStack:
                 self._on_registered(news)
             case Refused(caller, address, why):
                 self.refused += 1
-                log.warning("A call of %s from %s was turned away: %s.", masked(caller), address or "nowhere", why)
+                if self._clock.now() >= self._quiet_until_s:  # whoever floods us does not flood the log
+                    self._quiet_until_s = self._clock.now() + REFUSED_S
+                    log.warning("A call of %s from %s was turned away: %s.", masked(caller), address or "nowhere", why)
             case Ringing(call, caller):
                 self._on_ring(self._line(call, caller, outgoing=False))
             case PickedUp() | FromPeer() | Pressed() | OnHold() | Transferred() | HungUp():

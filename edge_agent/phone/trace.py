@@ -1,4 +1,4 @@
-"""Trace: what the SIP messages themselves say that the stack does not tell: real addresses, the codec.
+"""Trace: what the SIP messages themselves say that the stack does not tell: real addresses, the codec, where RTP goes.
 
 The stack writes down each message with the addresses of the packet that it came in. A caller may claim any name; the
 address is the one that the answer goes to.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 _HEAD = re.compile(r"^(RX|TX) \w+ (\S+) -> (\S+)\r?\n")
 _FIELD = re.compile(r"^(call-id|i|cseq)\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
-_MEDIA = re.compile(r"^m=audio \d+ \S+ (\d+)", re.MULTILINE)
+_MEDIA = re.compile(r"^m=audio (?P<port>\d+) \S+ (?P<type>\d+)", re.MULTILINE)
+_PLACE = re.compile(r"^c=IN IP[46] ([0-9A-Fa-f.:]+)", re.MULTILINE)
 STATIC = {0: "PCMU", 8: "PCMA", 9: "G722"}
 """Payload types that need no a=rtpmap (RFC 3551, section 6)."""
 
@@ -32,6 +34,19 @@ class SipMessage:
     call_id: str
     codec: str
     """The first codec of its SDP, which in an answer is the one that is used; "" without SDP."""
+    place: str = ""
+    """The address of its SDP, to which RTP is to be sent."""
+    port: int = 0
+    """The port of its SDP."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPlaces:
+    port: int = 0
+    """Our own; 0 while it is not known."""
+    peers: frozenset[str] = frozenset()
+    """The addresses from which the other side may send: that of its SDP, and that of its messages, where its SDP names
+    one behind a router."""
 
 
 KNOWN = 500
@@ -46,6 +61,8 @@ class Traced(logging.Handler):
         self.callers: dict[str, str] = {}
         """The address that the first INVITE of a call came from."""
         self.codecs: dict[str, str] = {}
+        self.sound: dict[str, SoundPlaces] = {}
+        """Where the sound of a call comes from, and where it is heard."""
         self.registrars: set[str] = set()
         """The addresses that have taken our account."""
 
@@ -61,9 +78,14 @@ class Traced(logging.Handler):
             self.codecs[message.call_id] = message.codec
         elif message.start == "200" and message.method == "REGISTER" and not message.sent:
             self.registrars.add(message.peer)
-        for known in (self.callers, self.codecs):
-            if len(known) > KNOWN:
-                del known[next(iter(known))]
+        if message.port:
+            was = self.sound.get(message.call_id, SoundPlaces())
+            theirs = frozenset((message.place, message.peer)) - {""}
+            self.sound[message.call_id] = (
+                replace(was, port=message.port) if message.sent else replace(was, peers=theirs)
+            )
+        for known in (self.callers, self.codecs, self.sound):
+            _forget(known)
 
 
 def read(text: str) -> SipMessage | None:
@@ -85,7 +107,14 @@ def read(text: str) -> SipMessage | None:
         method=(named.get("cseq", "").split() or [""])[-1],
         call_id=named.get("call-id") or named.get("i", ""),
         codec=_codec(message),
+        place=place[1] if (place := _PLACE.search(message)) else "",
+        port=int(media["port"]) if (media := _MEDIA.search(message)) else 0,
     )
+
+
+def _forget(known: dict[str, Any]) -> None:
+    if len(known) > KNOWN:
+        del known[next(iter(known))]
 
 
 def _address(place: str) -> str:
@@ -97,5 +126,5 @@ def _codec(message: str) -> str:
     media = _MEDIA.search(message)
     if media is None:
         return ""
-    mapped = re.search(rf"^a=rtpmap:{media[1]} ([\w-]+)/", message, re.MULTILINE)
-    return mapped[1] if mapped else STATIC.get(int(media[1]), "")
+    mapped = re.search(rf"^a=rtpmap:{media['type']} ([\w-]+)/", message, re.MULTILINE)
+    return mapped[1] if mapped else STATIC.get(int(media["type"]), "")

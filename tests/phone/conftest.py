@@ -5,7 +5,13 @@ from __future__ import annotations
 import importlib.util
 import shutil
 
-STACK = ["test_opening.py", "test_loopback_calls.py", "test_signalling.py", "test_speech_by_phone.py"]
+STACK = [
+    "test_opening.py",
+    "test_loopback_calls.py",
+    "test_signalling.py",
+    "test_speech_by_phone.py",
+    "test_hostile.py",
+]
 """These need the extra `phone`."""
 OTHERS = ["test_real_calls.py", "test_spoken_call.py"]
 """These need a telephone and a registrar of others besides: apt-get install baresip-core kamailio."""

@@ -121,13 +121,16 @@ class SipPeer:
             return True
         return False
 
-    def request(self, method: str, body: str = "", kind: str = "application/sdp", *more: tuple[str, str]) -> Sip:
-        """Sends a request of the dialog, or one that may begin it."""
+    def request(
+        self, method: str, body: str = "", kind: str = "application/sdp", *more: tuple[str, str], again: bool = False
+    ) -> Sip:
+        """Sends a request of the dialog, or one that may begin it. `again`: an ACK of the same transaction, as that
+        of a refusal is."""
         dialog = self.dialog or self._begun()
         if method not in ("ACK", "CANCEL"):
             self.cseq += 1
             dialog["branch"] = f"z9hG4bK{secrets.token_hex(6)}"
-        branch = dialog["branch"] if method != "ACK" else f"z9hG4bK{secrets.token_hex(6)}"
+        branch = dialog["branch"] if method != "ACK" or again else f"z9hG4bK{secrets.token_hex(6)}"
         headers = (
             ("Via", f"SIP/2.0/UDP {self.host}:{self.port};branch={branch};rport"),
             ("Max-Forwards", "70"),

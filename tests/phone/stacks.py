@@ -45,7 +45,6 @@ class Phone:
         if line.picked_up.wait(5):
             self.lines.put(line)
             self.says(line)
-        assert line.over.is_set(), "a call that goes on is picked up"
 
     def says(self, line: SipLine) -> None:
         block, at = tone(60, VOICE_HZ, self._hz), 0

@@ -8,7 +8,7 @@ import pytest
 from phone.sip_peer import Registrar
 from phone.telephone import free_port
 
-from edge_agent.phone.baresip import said_by
+from edge_agent.phone.handover import said_by
 from edge_agent.phone.messages import Registered
 from edge_agent.phone.setup import tried
 from edge_agent.phone.stack import PhoneError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_agent.phone.trace import KNOWN, SipMessage, Traced, read
+from edge_agent.phone.trace import KNOWN, SipMessage, SoundPlaces, Traced, read
 
 INVITE = """RX UDP 10.0.0.7:5080 -> 10.0.0.2:5060\r
 INVITE sip:bot@10.0.0.2:5060 SIP/2.0\r
@@ -22,7 +22,9 @@ a=rtpmap:101 telephone-event/8000\r
 
 
 def test_an_invite_has_the_address_of_its_packet_and_not_what_it_claims() -> None:
-    assert read(INVITE) == SipMessage(False, "10.0.0.7", "INVITE", "INVITE", "9ae9ad22e9178d5c", "PCMA")
+    assert read(INVITE) == SipMessage(
+        False, "10.0.0.7", "INVITE", "INVITE", "9ae9ad22e9178d5c", "PCMA", "10.0.0.7", 30262
+    )
 
 
 def test_an_answer_has_the_codec_that_is_used() -> None:
@@ -30,7 +32,7 @@ def test_an_answer_has_the_codec_that_is_used() -> None:
         "TX TCP [fd00::2]:5060 -> [fd00::7]:41000\r\nSIP/2.0 200 Answering\r\ni: abc\r\ncseq:  1  INVITE \r\n\r\n"
         "m=audio 21944 RTP/AVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
     )
-    assert read(text) == SipMessage(True, "fd00::7", "200", "INVITE", "abc", "opus")
+    assert read(text) == SipMessage(True, "fd00::7", "200", "INVITE", "abc", "opus", "", 21944)
 
 
 def test_a_registrar_is_known_by_its_answer() -> None:
@@ -62,3 +64,10 @@ def test_the_first_address_of_a_call_counts_and_a_registrar_is_whoever_took_the_
     for n in range(2 * KNOWN):
         traced.add(SipMessage(False, "10.0.0.7", "INVITE", "INVITE", str(n), ""))
     assert len(traced.callers) == KNOWN
+
+
+def test_where_sound_comes_from_is_what_the_other_side_said_last_and_its_own_address() -> None:
+    traced = Traced()
+    for sent, place, port in ((False, "192.168.1.7", 4000), (True, "10.0.0.1", 30000), (False, "192.168.1.8", 4002)):
+        traced.add(SipMessage(sent, "10.0.0.7", "INVITE", "INVITE", "abc", "PCMA", place, port))
+    assert traced.sound["abc"] == SoundPlaces(30000, frozenset({"192.168.1.8", "10.0.0.7"}))
