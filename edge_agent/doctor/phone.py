@@ -23,5 +23,8 @@ def phone(settings: Settings) -> str:
         raise Doubt(error.args[0], fix=error.fix) from None
     account = f", registers at {setup.domain}" if setup.registers else ""
     allow = [*(["the registrar"] if setup.registers else []), *setup.allow]
-    away = "" if set(setup.allow) <= set(LOOPBACK) and not setup.registers else "; calls are not encrypted"
+    is_open = setup.registers or not set(setup.allow) <= set(LOOPBACK)
+    sound = {"off": "not encrypted", "wanted": "encrypted where the other side can"}.get(setup.srtp, "encrypted")
+    away = f"; sound is {sound}" if is_open else ""
+    account += " by TLS" * (setup.registers and setup.transport == "tls")
     return f"listens at {own.listen} (SIP, RTP){account}; takes calls from {', '.join(allow)}{away}"

@@ -37,7 +37,7 @@ from edge_agent.phone.messages import (
     Transferred,
 )
 from edge_agent.phone.numbers import turned_away
-from edge_agent.phone.opening import NoSip, account, check_address, config, read_logs
+from edge_agent.phone.opening import NoSip, accounts, check_address, config, read_logs
 from edge_agent.phone.shield import shield
 from edge_agent.phone.trace import SoundPlaces, Traced
 from edge_agent.types import Samples
@@ -89,12 +89,15 @@ class BaresipStack:
         self._runtime.subscribe(self._on_event)
         try:
             await self._runtime.start(config(baresip, setup))
-            self._agent = await baresip.UserAgent.create(
-                self._runtime, account(baresip, setup), transfer_policy="reject"
-            )
+            agents = [
+                await baresip.UserAgent.create(self._runtime, each, transfer_policy="reject")
+                for each in accounts(baresip, setup)
+            ]
         except (baresip.BaresipError, ValueError, OSError) as error:
             raise NoSip(f"The phone cannot be opened at {setup.host}:{setup.port} ({error}).") from None
-        self._agent.on_incoming(lambda call: self._later(self._on_incoming(call)))
+        self._agent = agents[0]
+        for agent in agents:
+            agent.on_incoming(lambda call: self._later(self._on_incoming(call)))
 
     async def register(self) -> None:
         """Asks the registrar once; the stack goes on by itself. What comes of it is told."""

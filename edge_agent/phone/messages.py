@@ -36,7 +36,7 @@ class StackSetup:
     """The address to listen at."""
     port: int
     transport: str
-    """"udp" or "tcp", towards the registrar; it listens to both."""
+    """"udp", "tcp" or "tls", towards the registrar."""
     user: str
     domain: str
     """The registrar, with its port if that is another than 5060; of a line that does not register, its own address."""
@@ -49,6 +49,12 @@ class StackSetup:
     callers: tuple[str, ...]
     """Numbers whose calls are taken; all if empty."""
     most_calls: int
+    srtp: str = "off"
+    """The value of `phone.srtp`."""
+    certificate: str = ""
+    """The file of our certificate and key, for TLS; "" for none."""
+    authorities: str = ""
+    """The file of the certificates that may vouch for a registrar."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,12 @@ from edge_agent.phone.messages import StackSetup
 
 INSTALL = f"{sys.executable} -m pip install 'baresip-python>=0.5.2a3,<0.6'"
 CODECS = {"opus": "opus/48000/2", "g722": "g722/16000/1", "pcmu": "pcmu", "pcma": "pcma"}
+SRTP: dict[str, tuple[str, ...]] = {
+    "off": (),
+    "wanted": ("mediaenc=srtp",),
+    "required": ("mediaenc=srtp-mand",),
+    "dtls": ("mediaenc=dtls_srtp",),
+}
 SILENT_PEER_S = 20
 """A call from which no packet comes for so long is over."""
 DIED = 70
@@ -51,20 +57,36 @@ def config(baresip: Any, setup: StackSetup) -> Any:
         rtp_timeout=SILENT_PEER_S,
         sip_trace=True,
         extra_config_text=f"sip_listen {setup.host}:{setup.port}\n"
-        "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 20-120\n",
+        "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 20-120\n" + _tls(setup),
     )
 
 
-def account(baresip: Any, setup: StackSetup) -> Any:
-    """Whom it is, and where it registers (baresip.Account)."""
+def _tls(setup: StackSetup) -> str:
+    """The lines for TLS. Whoever it calls by TLS has to prove who they are."""
+    given = {"sip_certificate": setup.certificate, "sip_cafile": setup.authorities}
+    return "".join(f"{key} {file}\n" for key, file in given.items() if file) + "sip_verify_server yes\n"
+
+
+def accounts(baresip: Any, setup: StackSetup) -> list[Any]:
+    """Whom it is, and where it registers (baresip.Account). The first is the one that calls; a line without registrar
+    has one for each further way in, as the stack takes calls for an account by its transport alone."""
+    ways = ("udp", "tcp", *(("tls",) if setup.certificate else ()))
+    others = () if setup.registers else (way for way in ways if way != setup.transport)
+    return [_account(baresip, setup, way) for way in (setup.transport, *others)]
+
+
+def _account(baresip: Any, setup: StackSetup, transport: str) -> Any:
     return baresip.Account(
         setup.user,
         setup.domain,
         setup.password,
         reg_interval=300 if setup.registers else 0,
-        transport=setup.transport,
+        transport=transport,
         audio_codecs=tuple(CODECS[name] for name in setup.codecs),
-        extra_params=() if setup.registers else ("catchall=yes",),  # a trunk is called by whatever number
+        extra_params=(
+            *SRTP[setup.srtp],
+            *(() if setup.registers else ("catchall=yes",)),  # a trunk is called by whatever number
+        ),
     )
 
 

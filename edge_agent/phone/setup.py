@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 from edge_agent.clock import RealClock
 from edge_agent.errors import ConfigError
@@ -33,7 +36,22 @@ def setup_of(own: PhoneSettings) -> StackSetup:
         allow=own.allow or (() if own.account else LOOPBACK),
         callers=own.callers,
         most_calls=2 * own.max_calls + 1,  # a call, somebody it is put through to, and one that hears that it is busy
+        srtp=own.srtp,
+        certificate=_file(own.certificate, "phone.certificate"),
+        authorities=_file(own.authorities, "phone.authorities") or (ssl.get_default_verify_paths().cafile or ""),
     )
+
+
+def _file(file: Path | None, name: str) -> str:
+    """The path of a file that is there; "" of none. Raises ConfigError."""
+    if file is None:
+        return ""
+    path = str(file.expanduser())
+    if not os.access(path, os.R_OK) or set(path) & set(" \t\n"):
+        raise ConfigError(
+            f"{name}: {path} cannot be read, or has a blank in its name, which the SIP stack cannot take."
+        )
+    return path
 
 
 def _password(own: PhoneSettings) -> str:

@@ -36,8 +36,16 @@ class PhoneSettings(Group):
     """The account's. Better in a file; never with --set, where other users of the machine can read it."""
     password_file: Path | None = None
     """A file that holds nothing but the password, such as one that systemd's LoadCredential= makes."""
-    transport: Literal["udp", "tcp"] = "udp"
-    """How it speaks to the registrar. Neither is encrypted."""
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    """How it speaks to the registrar. TLS alone is encrypted. It listens to UDP and TCP at the port of `listen`, and
+    with a certificate to TLS at the next one."""
+    certificate: Path | None = None
+    """A PEM file with the certificate and the key of this machine, for callers who come by TLS."""
+    authorities: Path | None = None
+    """A PEM file with the certificates that may vouch for a registrar; if not set, those of the system."""
+    srtp: Literal["off", "wanted", "required", "dtls"] = "off"
+    """Whether sound is encrypted: "wanted" where the other side can, and "required" always, with keys that SIP carries
+    (SDES: only TLS keeps them from others); "dtls" always, with keys that both sides agree on (DTLS-SRTP)."""
     codecs: Codecs = CODECS
     """The codecs that are offered and taken, the best liked first: opus, g722, pcmu, pcma."""
     allow: Names = ()

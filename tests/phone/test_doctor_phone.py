@@ -25,8 +25,12 @@ def test_what_is_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("s3cret")
     own = {"listen": "192.168.178.20:5060", "account": "620@192.168.178.1", "allow": ["192.168.178.0/28"]}
     said = phone(load({"phone": own | {"password_file": str(tmp_path / "password")}}))
-    for word in ("192.168.178.20:5060", "registers at 192.168.178.1", "192.168.178.0/28", "not encrypted"):
+    for word in ("192.168.178.20:5060", "registers at 192.168.178.1", "192.168.178.0/28", "sound is not encrypted"):
         assert word in said
+    own |= {"srtp": "required", "transport": "tls"}
+    said = phone(load({"phone": own | {"password_file": str(tmp_path / "password")}}))
+    assert "registers at 192.168.178.1 by TLS" in said
+    assert "sound is encrypted" in said
     assert "s3cret" not in said
     assert "not encrypted" not in phone(load({"doors": {"open": "phone"}}))
 

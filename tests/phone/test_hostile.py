@@ -182,6 +182,7 @@ def test_a_bye_in_place_of_the_ack_ends_the_call(phone: Phone, peer: SipPeer) ->
 
 def test_a_codec_that_changes_in_the_middle_is_followed(phone: Phone, peer: SipPeer) -> None:
     line = called(phone, peer)
+    peer.settle()
     mu = peer.offer(types="0 101", version=2).replace("rtpmap:8 PCMA", "rtpmap:0 PCMU")
     peer.request("INVITE", mu)
     assert "m=audio" in peer.picked_up().body

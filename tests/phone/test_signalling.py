@@ -69,6 +69,7 @@ def test_a_key_in_a_sip_info_arrives(phone: Phone, peer: SipPeer, body: str) -> 
 
 def test_a_peer_that_holds_and_goes_on_is_known(phone: Phone, peer: SipPeer) -> None:
     line = called(phone, peer)
+    peer.settle()
     for direction, version in (("sendonly", 2), ("sendrecv", 3)):
         peer.request("INVITE", peer.offer(direction, version=version))
         peer.picked_up()
