@@ -23,6 +23,7 @@ from edge_agent.life.starts import of_service
 from edge_agent.life.supervision import Supervision
 from edge_agent.rtc.network import Network
 from edge_agent.serve.app import Clocks, Conversations, ModelNames, Page, application
+from edge_agent.serve.budget import waiting_frames
 from edge_agent.serve.calls import RealtimeCalls
 from edge_agent.serve.device_calls import LineCalls
 from edge_agent.serve.guard import Rules, check_exposure
@@ -77,7 +78,13 @@ class HttpDoor:
         places, network = Places(own.serve.max_sessions, self.metrics), Network(clock)
         calls = RealtimeCalls(network, engines, protocol, places, clock, tools=device.conversation)
         realtime = RealtimeDoor(
-            engines, protocol, clock, dialect=own.serve.dialect, tools=device.conversation, beside=calls.beside
+            engines,
+            protocol,
+            clock,
+            dialect=own.serve.dialect,
+            tools=device.conversation,
+            beside=calls.beside,
+            waiting=waiting_frames(partial(self.metrics.hold, "waiting_bytes")),
         )
         own_calls = LineCalls(network, lines.converse, places, host.rate_hz, lines.facts())
         supervision: list[Supervision] = []

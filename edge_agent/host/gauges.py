@@ -10,8 +10,9 @@ could hear in time; requests turned away by the guard."""
 Timed = Literal["v2v", "asr", "endpoint", "llm_first", "tts_first"]
 """Seconds: from the end of the user's words to the first sound handed to the door; of one ASR pass; of one score; to
 the first fragment; to its first sound."""
-Held = Literal["sessions", "hear", "think", "speak"]
-"""How many sessions are open, and how many items wait for each of the engine threads."""
+Held = Literal["sessions", "connections", "waiting_bytes", "secret_bytes", "hear", "think", "speak"]
+"""How many sessions and connections are open, the bytes that wait for readers and that client secrets keep, and how
+many items wait for each of the engine threads."""
 
 
 class Watch(Protocol):

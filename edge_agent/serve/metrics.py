@@ -30,7 +30,9 @@ class Metrics:
         self._stages = Histogram(
             "edge_agent_stage_seconds", "Time of a stage", ["stage"], buckets=BUCKETS_S, registry=self._registry
         )
-        self._sessions = Gauge("edge_agent_sessions", "Realtime sessions that are open", registry=self._registry)
+        self._held: dict[Held, Any] = {
+            what: Gauge(f"edge_agent_{what}", meaning, registry=self._registry) for what, meaning in _HELD.items()
+        }
         self._queues = Gauge("edge_agent_queue_depth", "Items that wait", ["queue"], registry=self._registry)
         for queue in ("hear", "think", "speak"):
             self._queues.labels(queue)
@@ -42,7 +44,7 @@ class Metrics:
         (self._v2v if what == "v2v" else self._stages.labels(what)).observe(max(0.0, seconds))
 
     def hold(self, what: Held, number: int) -> None:
-        (self._sessions if what == "sessions" else self._queues.labels(what)).set(number)
+        (self._held.get(what) or self._queues.labels(what)).set(number)
 
     def text(self) -> bytes:
         """The exposition format 0.0.4 of Prometheus."""
@@ -58,4 +60,10 @@ _COUNTED: dict[Counted, str] = {
     "failures": "Failures of an engine",
     "lost_seconds": "Seconds of sound that could not be heard in time",
     "refused": "Requests turned away by the guard",
+}
+_HELD: dict[Held, str] = {
+    "sessions": "Realtime sessions that are open",
+    "connections": "Connections that are open",
+    "waiting_bytes": "Bytes that wait for clients to read them",
+    "secret_bytes": "Bytes that client secrets keep",
 }

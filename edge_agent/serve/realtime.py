@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_agent.clock import Clock
+from edge_agent.serve.budget import FRAME_COST, MOST_WAITING, Budget, waiting_frames
 from edge_agent.serve.deltas import Deltas
 from edge_agent.serve.device_uses import NoTools
 from edge_agent.serve.driver import Drive, Driver, RealtimeSession, Ticker, Transport, encoded
@@ -39,8 +40,8 @@ SUBPROTOCOL = "realtime"
 BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
 BETA_HEADER = "realtime=v1"
 
-MOST_QUEUED = 48 * 2**20
-"""Characters that may wait for a reader: a quarter of an hour of PCM. An answer is made faster than it is played."""
+ENOUGH = MOST_WAITING // 2
+"""Characters that wait for a client beyond which nothing more is read of it: its answers may still grow."""
 WRITE_S = 30.0
 """The longest that a client may take to read one frame."""
 CLOSE_S = 2.0
@@ -74,12 +75,13 @@ class RealtimeDoor:
         dialect: Dialect = "ga",
         tools: Callable[[], DeviceTools] | None = None,
         beside: Callable[[str, Transport], Drive | None] = lambda call_id, transport: None,
+        waiting: Budget | None = None,
     ) -> None:
         """`dialect`: of clients that ask for none. `tools`: makes what one session may ask of this device. `beside`: a
-        part in the call of this id, None if there is none."""
+        part in the call of this id, None if there is none. `waiting`: what frames that wait are taken from."""
         self._engines, self._protocol, self._dialect = engines, protocol, dialect
         self._tools, self._beside = tools or NoTools, beside
-        self._ticker = Ticker(clock)
+        self._ticker, self._waiting = Ticker(clock), waiting or waiting_frames()
         self._connections: set[Socket] = set()
         self._leaving: set[asyncio.Task[None]] = set()
         """The ends of sessions whose clients are gone."""
@@ -88,7 +90,7 @@ class RealtimeDoor:
         opening = opening_of(socket, self._dialect)
         offered = SUBPROTOCOL in socket.scope.get("subprotocols", ())
         await socket.accept(SUBPROTOCOL if offered else None)
-        connection = Socket(socket, Deltas(opening.dialect))
+        connection = Socket(socket, Deltas(opening.dialect), self._waiting)
         if call_id := socket.query_params.get("call_id"):
             return await self._look_on(connection, call_id)
         driver = Driver(self._protocol(opening), self._engines, self._tools(), connection)
@@ -133,13 +135,12 @@ class RealtimeDoor:
 class Socket:
     """Runs on the loop; what it does never waits for an engine."""
 
-    def __init__(self, socket: WebSocket, deltas: Deltas) -> None:
-        self._socket, self._deltas = socket, deltas
+    def __init__(self, socket: WebSocket, deltas: Deltas, waiting: Budget) -> None:
+        self._socket, self._deltas, self._waiting = socket, deltas, waiting
         self._queue: deque[str | Close] = deque()
-        self._queued = 0
-        """Characters in it."""
-        self._filled = asyncio.Event()
-        self._over = asyncio.Event()
+        """What is in it is taken from `waiting`."""
+        self._filled, self._read_on = asyncio.Event(), asyncio.Event()
+        self._over, self._too_slow = asyncio.Event(), asyncio.Event()
 
     async def run(self, drive: Drive) -> None:
         """Runs until the client leaves, the protocol closes, or the client reads too slowly."""
@@ -149,7 +150,8 @@ class Socket:
         try:
             drive.open()
             await self.write_queued()  # session.created is out before anything is read
-            tasks = [asyncio.create_task(work) for work in (self._write(), self._read(drive))]
+            works = (self._write(), self._read(drive), self._bear())
+            tasks = [asyncio.create_task(work) for work in works]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
@@ -166,6 +168,7 @@ class Socket:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._drop()
             self._over.set()
 
     async def end(self, close: Close) -> None:
@@ -173,9 +176,12 @@ class Socket:
         await self._over.wait()
 
     def put(self, frame: str | Close) -> None:
-        """Has a frame written, or the connection ended, behind what waits."""
+        """Has a frame written, or the connection ended, behind what waits. Where too much waits, it ends at once."""
+        if self._over.is_set() or self._too_slow.is_set():
+            return
+        if isinstance(frame, str) and not self._waiting.take(self, len(frame) + FRAME_COST):
+            return self._too_slow.set()
         self._queue.append(frame)
-        self._queued += len(frame) if isinstance(frame, str) else 0
         self._filled.set()
 
     def sound(self, sound: Play | Flush) -> Played | None:
@@ -186,12 +192,25 @@ class Socket:
             self.put(encoded(sent.event))
         return sent.report
 
+    async def _bear(self) -> None:
+        """Raises _TooSlow once more waits than is kept."""
+        await self._too_slow.wait()
+        raise _TooSlow
+
+    def _drop(self) -> None:
+        """Nobody will read what still waits."""
+        self._queue.clear()
+        self._waiting.give_all(self)
+
     async def _read(self, drive: Drive) -> None:
         while (message := await self._socket.receive())["type"] == "websocket.receive":
             text = message.get("text")
             frame: str | bytes = message.get("bytes") or b"" if text is None else text
             drive.receive(frame)
             await asyncio.sleep(0)  # a client that never stops sending is not alone here
+            while self._waiting.used_by(self) > ENOUGH:
+                self._read_on.clear()
+                await self._read_on.wait()
 
     async def _write(self) -> None:
         while await self.write_queued():
@@ -201,15 +220,14 @@ class Socket:
     async def write_queued(self) -> bool:
         """Whether the connection is still open after that."""
         while self._queue:
-            if self._queued > MOST_QUEUED:
-                raise _TooSlow
             frame = self._queue.popleft()
             if isinstance(frame, Close):
                 await self._goodbye(frame)
                 return False
-            self._queued -= len(frame)
             async with asyncio.timeout(WRITE_S):
                 await self._socket.send_text(frame)
+            self._waiting.give(self, len(frame) + FRAME_COST)
+            self._read_on.set()
             await asyncio.sleep(0)  # it waits for a full buffer only, and others are served on this loop
         return True
 

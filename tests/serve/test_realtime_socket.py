@@ -101,7 +101,7 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(engines: Any = None, protocol: Any = Parrot) -> AsyncIterator[Served]:
+async def served(engines: Any = None, protocol: Any = Parrot, **options: Any) -> AsyncIterator[Served]:
     """uvicorn, as the command runs it, on the test's own loop."""
     from starlette.applications import Starlette
     from starlette.routing import WebSocketRoute
@@ -113,7 +113,7 @@ async def served(engines: Any = None, protocol: Any = Parrot) -> AsyncIterator[S
         return protocol(opening)
 
     engines = engines or Echo()
-    door = RealtimeDoor(engines, made, RealClock())
+    door = RealtimeDoor(engines, made, RealClock(), **options)
     sock, ready = bound("127.0.0.1", 0), asyncio.Event()
     app = Starlette(routes=[WebSocketRoute("/", door.serve)])
     uvicorn = server(app, on_ready=ready.set, on_stop=door.close)
