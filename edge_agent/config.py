@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge_agent.errors import ConfigError
 from edge_agent.settings import Settings
-from edge_agent.state import write_whole
+from edge_agent.state import led_to, write_whole
 
 FLAGS = "on the command line"
 OFF_THE_LINE = {("phone", "password")}
@@ -155,7 +155,7 @@ def set_in_file(name: str, value: str, path: Path | None = None) -> Path:
         raise ConfigError(f"{name} cannot be changed in {file} without losing what is there.", fix=f"edit {file}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(file, new)  # for its owner alone: serve.token
+        write_whole(led_to(file), new)  # for its owner alone: serve.token
     except OSError as error:
         raise ConfigError(f"{file} cannot be written ({error.strerror}).") from None
     return file

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+STDOUT = Path("-")
+"""The name of standard output, where a user may give a file."""
 SYSTEM_STATE = Path("/var/lib/edge-agent")
 """What systemd makes of `StateDirectory=edge-agent` in a system service."""
 
@@ -60,7 +64,12 @@ def write_whole(file: Path, text: str, *, mode: int = 0o600) -> None:
 
 @contextmanager
 def new_whole(file: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
-    """What is written to it becomes `file` when the context ends, and nothing does after an error. Raises OSError."""
+    """What is written to it becomes `file` when the context ends, and nothing does after an error.
+
+    A link is replaced, as nobody else may say where ours goes; `led_to` follows that of a user. Raises OSError, also
+    where a device, a pipe or a folder has the name.
+    """
+    _refuse_odd(file)
     _clear_parts(file)
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
@@ -72,6 +81,41 @@ def new_whole(file: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def led_to(file: Path) -> Path:
+    """The file that is meant by the name that a user gave: links are followed, but for one that somebody else has laid.
+    Raises OSError."""
+    if file.is_symlink() and os.lstat(file).st_uid not in (0, os.geteuid()):
+        raise PermissionError(errno.EACCES, "it is a link of somebody else", str(file))
+    return file.resolve()
+
+
+def new_private(file: Path) -> BinaryIO:
+    """An empty file of that name for its owner alone, open to be written as one goes. One of ours that was there goes:
+    who has it open, or could read it, does not read the new one. Raises OSError, also for a link, for what is no
+    regular file, and for a file of somebody else."""
+    with suppress(FileNotFoundError):
+        found = os.lstat(file)
+        if stat.S_ISLNK(found.st_mode):
+            raise OSError(errno.ELOOP, "it is a link", str(file))
+        _refuse_odd(file)
+        if found.st_uid != os.geteuid():
+            raise PermissionError(errno.EACCES, "it is somebody else's", str(file))
+        file.unlink()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    opened = os.open(file, flags, 0o600)
+    return os.fdopen(opened, "wb")
+
+
+def _refuse_odd(file: Path) -> None:
+    """A device, a pipe or a socket would be replaced by a rename, and be gone."""
+    with suppress(FileNotFoundError):
+        mode = os.lstat(file).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
+        if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+            raise OSError(errno.EINVAL, "it is no regular file", str(file))
 
 
 def _clear_parts(file: Path) -> None:

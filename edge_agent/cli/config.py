@@ -43,7 +43,7 @@ def init(
     """
     from edge_agent.config import template, user_file
     from edge_agent.errors import InputError
-    from edge_agent.state import write_whole
+    from edge_agent.state import led_to, write_whole
 
     path = user_file()
     if path.exists() and not force:
@@ -53,7 +53,7 @@ def init(
         )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(path, template())  # for its owner alone: serve.token
+        write_whole(led_to(path), template())  # for its owner alone: serve.token
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from None
     typer.echo(str(path))

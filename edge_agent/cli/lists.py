@@ -168,12 +168,12 @@ def export(
     import json
 
     from edge_agent.cli.options import check_place
-    from edge_agent.state import write_whole
+    from edge_agent.state import led_to, write_whole
 
-    check_place(file)
+    check_place(file, suffix=".json")
     with opened(system) as records:
         known = _known(records)
-    write_whole(file, json.dumps(known, ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n")
+    write_whole(led_to(file), json.dumps(known, ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n")
     typer.echo(f"Wrote {len(known)} to {file}.")
 
 

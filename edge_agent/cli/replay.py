@@ -32,7 +32,7 @@ def replay(
         mend = f"mv {folder / PART} {sound}" if killed else "edge-agent talk --record NEW_FOLDER"
         raise InputError(f"{folder} holds no {MICROPHONE}.", fix=mend)
     chosen = settings(config, set_)
-    check_place(output)
+    check_place(output, suffix=".wav", inputs=[sound])
     check_line(chosen, sound)
     # Not into the history: what was said then is not said now.
     converse(chosen, Files(sound, output), linger_s=LINGER_S, fast=fast, timings=False, kept=False)

@@ -13,7 +13,9 @@ from edge_agent.cli.options import ConfigOption, SetOption, check_place, setting
 
 def say(
     text: Annotated[str, typer.Argument(help="What to say; '-' reads standard input.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write a WAV file instead of playing.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write a WAV file instead of playing; '-' is standard output.")
+    ] = None,
     speaker: Annotated[str | None, typer.Option("--speaker", help="Part of the device's name.")] = None,
     set_: SetOption = None,
     config: ConfigOption = None,
@@ -30,7 +32,7 @@ def say(
     words = sys.stdin.read() if text == "-" else text
     if not words.strip():
         raise InputError("There is nothing to say.")
-    check_place(output)
+    check_place(output, suffix=".wav", pipe=True)
     chosen = settings(config, set_, line={"speaker": speaker})
     voice = build.voice(chosen, build.choose_one(chosen, "tts"))
     if output:

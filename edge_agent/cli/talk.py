@@ -60,8 +60,8 @@ def talk(
     chosen_settings = settings(
         config, set_, models={"profile": profile}, line={"microphone": microphone, "speaker": speaker}
     )
-    check_place(output)
-    check_place(events)
+    check_place(output, suffix=".wav", inputs=[input, events])
+    check_place(events, inputs=[input])
     check_line(chosen_settings, input)
     _check_record(record)
     converse(chosen_settings, Files(input, output, events, record), linger_s=linger, fast=fast, timings=timings)

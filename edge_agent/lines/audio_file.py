@@ -7,6 +7,7 @@ import io
 import logging
 import math
 import os
+import sys
 import wave
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +19,7 @@ import numpy as np
 from edge_agent.errors import InputError
 from edge_agent.lines.pcm import to_int16, to_mono_float
 from edge_agent.resample import Resampler
-from edge_agent.state import new_whole
+from edge_agent.state import STDOUT, led_to, new_whole
 from edge_agent.types import Samples
 
 log = logging.getLogger(__name__)
@@ -152,12 +153,18 @@ class WavFile:
 
 def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
     """Write float32 mono `(n,)` as 16-bit WAV, whole or not at all: it gets its name when it is complete. For its owner
-    alone (0600).
+    alone (0600). STDOUT is standard output.
 
     Raises InputError if the place cannot be written.
     """
+    if path == STDOUT:
+        whole = io.BytesIO()  # the head of a WAV has its length, and a pipe does not go back
+        with closing(WavFile(whole, rate_hz)) as wav:
+            wav.write(samples)
+        sys.stdout.buffer.write(whole.getvalue())
+        return
     try:
-        with new_whole(path) as file, closing(WavFile(file, rate_hz)) as wav:
+        with new_whole(led_to(path)) as file, closing(WavFile(file, rate_hz)) as wav:
             wav.write(samples)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from edge_agent.errors import InputError
 from edge_agent.events import Event
+from edge_agent.state import new_private
 from edge_agent.watch.refusal import Refusal
 
 
 class EventFile:
     """One event a line, written and flushed as it happens, so that a crash loses nothing.
 
-    It holds what was said: the file is made for its owner alone (0600). A file that is there keeps its mode.
+    It holds what was said: the file is a new one for its owner alone (0600), in the place of one that was there.
     """
 
     def __init__(self, path: Path) -> None:
         self._refusal = Refusal(path, "events")
         try:
-            self._file = open(path, "w", encoding="utf-8", opener=partial(os.open, mode=0o600))  # noqa: SIM115
+            self._file = io.TextIOWrapper(new_private(path), encoding="utf-8")
         except OSError as error:
             raise InputError(f"Events cannot be written to {path} ({error.strerror}).") from error
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from edge_agent.errors import InputError
 from edge_agent.line import HeardThrough, Line
 from edge_agent.lines.audio_file import WavFile
+from edge_agent.state import new_private
 from edge_agent.types import AudioFrame, Samples
 from edge_agent.watch.log import EventFile
 from edge_agent.watch.refusal import Refusal
@@ -58,7 +58,7 @@ class _SoundFile:
         self._path, self._part = folder / MICROPHONE, folder / PART
         self._refusal = Refusal(self._part, "that was heard")
         self._empty = True
-        self._file = open(self._part, "wb", opener=partial(os.open, mode=0o600))  # noqa: SIM115
+        self._file = new_private(self._part)
         self._wav = WavFile(self._file, rate_hz)
 
     def write(self, samples: Samples) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import edge_agent
 from edge_agent import processes
-from edge_agent.workers.packet import Connection
+from edge_agent.workers.packet import MOST_ANSWER, Connection
 
 _KEPT = (
     "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE",
@@ -63,7 +63,7 @@ class Child:
             self.pid = self._process.pid
             self._ended = os.pidfd_open(self.pid)
             undo.pop_all()
-        self.connection = Connection(ours)
+        self.connection = Connection(ours, MOST_ANSWER)
         self._closing = threading.Lock()
         self._closed = False
 

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -22,17 +23,36 @@ _MOST_BYTES = 1 << 26
 worker gone mad alone."""
 
 
+MOST_ANSWER = 1 << 20
+"""What a process answers has at most so many bytes of JSON: parsed it may take 30 times as much memory (`[[],[],...]`).
+Whatever is long crosses as an array."""
+
+
 class Packet(NamedTuple):
     fields: dict[str, Any]
     """What JSON can say."""
     samples: Samples | None = None
 
 
+def of_tokens(tokens: Sequence[int]) -> Packet:
+    """Tokens of an LLM, four bytes each in the place of sound: a long text has a million."""
+    return Packet({}, np.asarray(tokens, np.int32).view(np.float32))
+
+
+def tokens_of(packet: Packet) -> list[int]:
+    """What `of_tokens` has packed. Raises ValueError where it is not that."""
+    if packet.samples is None:
+        raise ValueError("no tokens")
+    tokens: list[int] = packet.samples.view(np.int32).tolist()
+    return tokens
+
+
 class Connection:
     """One end of a connected stream socket. Every call raises OSError or EOFError when the other end has gone."""
 
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
+    def __init__(self, end: socket.socket, most_json: int = _MOST_BYTES) -> None:
+        """`most_json`: bytes of JSON in one packet that is received; more is the end, as nonsense is."""
+        self._end, self._most_json = end, most_json
         self._using = threading.Lock()
 
     def send(self, packet: Packet, timeout_s: float | None = None) -> None:
@@ -51,13 +71,13 @@ class Connection:
         until_s = _until(timeout_s)
         with self._using:
             text_size, sound_size, has_sound = _HEAD.unpack(self._exactly(_HEAD.size, until_s))
-            if max(text_size, sound_size) > _MOST_BYTES:
+            if text_size > self._most_json or sound_size > _MOST_BYTES:
                 raise EOFError
             text = self._exactly(text_size, until_s)
             sound = self._exactly(sound_size, until_s) if has_sound else None
         try:
             fields, samples = json.loads(text), None if sound is None else np.frombuffer(sound, np.float32)
-        except ValueError as error:  # nothing that one of us has sent
+        except (ValueError, RecursionError) as error:  # nothing that one of us has sent
             raise EOFError from error
         if not isinstance(fields, dict):
             raise EOFError
@@ -65,7 +85,7 @@ class Connection:
 
     def another(self) -> Connection:
         """Another connection over the same socket: while one receives the other can send."""
-        return Connection(self._end.dup())
+        return Connection(self._end.dup(), self._most_json)
 
     def finish(self) -> None:
         """Nothing more is sent: who receives at the other end is told that this is the end."""

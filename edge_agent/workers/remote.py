@@ -16,6 +16,7 @@ from edge_agent.hear.asr import checked_language, joined
 from edge_agent.interfaces import Chunk, Transcript, WordTime
 from edge_agent.think.llm import StepwiseLlm
 from edge_agent.types import HEAR_RATE_HZ, Samples, WordEnd
+from edge_agent.workers.packet import tokens_of
 from edge_agent.workers.worker import Worker
 
 TTS_S_A_CHAR = 0.1
@@ -26,7 +27,6 @@ OF_TEMPLATES = 1024
 """Texts of templates whose tokens are kept."""
 _TRANSCRIPT = TypeAdapter(Transcript)
 _WORD_TIMES = TypeAdapter(tuple[WordTime, ...])
-_TOKENS = TypeAdapter(list[int])
 
 
 @contextmanager
@@ -162,9 +162,9 @@ class RemoteTts:
 
 
 def _tokens_of(worker: Worker, text: str, *, special: bool) -> list[int]:
-    told = worker.call("tokenize", {"text": text, "special": special}).fields
+    told = worker.call("tokenize", {"text": text, "special": special})
     with _sense(worker):
-        return _TOKENS.validate_python(told["value"])
+        return tokens_of(told)
 
 
 def _bytes_of(worker: Worker, token: int) -> bytes:

@@ -16,7 +16,7 @@ from edge_agent.interfaces import AsrEngine
 from edge_agent.settings import Settings
 from edge_agent.speak.apology import recorded
 from edge_agent.types import HEAR_RATE_HZ
-from edge_agent.workers.packet import Packet
+from edge_agent.workers.packet import Packet, of_tokens
 
 
 def load(kind: str, told: dict[str, Any]) -> tuple[_Asr | _Llm | _Tts, dict[str, Any]]:
@@ -67,6 +67,8 @@ class _Llm:
 
     def call(self, name: str, args: dict[str, Any], packet: Packet) -> Packet:
         value = getattr(self._llm, name)(**args)
+        if name == "tokenize":
+            return of_tokens(value)
         return Packet({"value": value.decode("latin-1") if isinstance(value, bytes) else value})
 
     def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]:

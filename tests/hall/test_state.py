@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from edge_agent.state import new_whole, write_whole
+from edge_agent.state import led_to, new_whole, write_whole
 
 
 @pytest.fixture
@@ -42,3 +43,34 @@ def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
         raise ZeroDivisionError
     assert (tmp_path / "file").read_text() == "old"
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket", "folder"])
+def test_what_is_no_file_is_refused_and_left_alone(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "odd"
+    if kind == "folder":
+        file.mkdir()
+    else:
+        os.mknod(file, 0o600 | (stat.S_IFIFO if kind == "pipe" else stat.S_IFSOCK))
+    before = file.lstat()
+    with pytest.raises(OSError, match=r"no regular file|directory"):
+        write_whole(file, "new")
+    assert file.lstat() == before
+
+
+def test_ours_is_never_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_text("theirs")
+    (tmp_path / "file").symlink_to(tmp_path / "theirs")
+    write_whole(tmp_path / "file", "ours")
+    assert ((tmp_path / "theirs").read_text(), (tmp_path / "file").read_text()) == ("theirs", "ours")
+
+
+def test_a_users_own_link_is_followed_and_that_of_somebody_else_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    assert led_to(tmp_path / "link") == (tmp_path / "file").resolve()
+    lstat = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: os.stat_result([*lstat(path)[:4], 12345, *lstat(path)[5:10]]))
+    with pytest.raises(PermissionError, match="somebody else"):
+        led_to(tmp_path / "link")

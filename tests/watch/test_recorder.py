@@ -13,6 +13,7 @@ from edge_agent.lines.audio_file import read_audio
 from edge_agent.types import HEAR_FRAME
 from edge_agent.watch.recorder import EVENTS, MICROPHONE, PART, Recorder
 from tests.rigs.fakes import Tape
+from tests.rigs.full_disk import FULL, fill
 
 SOUND = np.linspace(-0.5, 0.5, 10 * HEAR_FRAME, dtype=np.float32)
 
@@ -22,8 +23,10 @@ def hear(recorder: Recorder, frames: int = 10) -> None:
         recorder.line.source.read()
 
 
-def record(folder: Path, *, fails: bool) -> None:
+def record(folder: Path, *, fails: bool, fills: bool = False) -> None:
     with Recorder(folder, Tape(SOUND)) as recorder:
+        if fills:
+            fill(folder / PART)
         hear(recorder)
         if fails:
             raise ZeroDivisionError
@@ -68,14 +71,24 @@ def test_more_than_a_wav_can_hold_costs_only_the_rest(
     assert len(caplog.messages) == 1, "said once"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
+@pytest.mark.skipif(not FULL.exists(), reason="Linux only")
 @pytest.mark.parametrize(("fails", "told"), [(False, StateError), (True, ZeroDivisionError)])
 def test_a_full_disk_ends_no_conversation_and_hides_nothing_worse(
     tmp_path: Path, fails: bool, told: type[Exception]
 ) -> None:
-    (tmp_path / PART).symlink_to("/dev/full")
     with pytest.raises(told):
-        record(tmp_path, fails=fails)
+        record(tmp_path, fails=fails, fills=True)
+
+
+def test_a_part_that_was_left_readable_is_replaced_and_a_link_not_followed(tmp_path: Path) -> None:
+    (tmp_path / PART).touch(mode=0o644)
+    record(tmp_path, fails=False)
+    assert (tmp_path / MICROPHONE).stat().st_mode & 0o777 == 0o600
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / PART).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="it is a link"):
+        Recorder(tmp_path, Tape(SOUND))
+    assert (tmp_path / "elsewhere").read_text() == "mine"
 
 
 @pytest.mark.parametrize("taken", [PART, EVENTS])

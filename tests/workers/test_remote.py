@@ -46,3 +46,10 @@ def test_an_answer_of_another_shape_is_a_loss(what: str, answer: object) -> None
         asked[what]()
     worker.call("echo", {})
     assert worker.pid not in (first, None)
+
+
+def test_a_text_of_a_million_tokens_crosses_and_is_no_nonsense() -> None:
+    """A client may send one; as JSON it would be more than a worker may answer."""
+    mind = RemoteLlm(Worker("llm", {}, Bounds(10.0, 512), command=FAKE))
+    text = "a\U0010ffff" * 200_000
+    assert mind.tokenize(text) == [ord(letter) for letter in text]
