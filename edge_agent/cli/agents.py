@@ -58,6 +58,8 @@ def try_agent(
         for turn in _turns_of_json() if as_json else _typed_turns(desk):
             reply = _answered(desk, turn)
             typer.echo(json.dumps(reply.to_json()) if as_json else f"{agent.name}: {reply.said}")
+            if not as_json:
+                typer.secho(_told(reply, desk.way), dim=True)
             if reply.ends:
                 break
 
@@ -110,6 +112,14 @@ def _typed_turns(desk: Desk) -> Iterator[dict[str, Any]]:
             yield {"say": input("> ")}
         except EOFError:
             return
+
+
+def _told(reply: Reply, way: str) -> str:
+    """What was made of a turn: what understood it, the form, what is asked, what was done."""
+    form = {name: value["days"] if isinstance(value, dict) else value for name, value in reply.form.items()}
+    filled = ", ".join(f"{name}: {value}" for name, value in form.items()) or "nothing yet"
+    done = "".join(f"; {effect['type']}" for effect in reply.effects)
+    return f"      [{way or 'unclear'} in {reply.ms} ms; form: {filled}; asks {reply.asks or 'nothing'}{done}]"
 
 
 def _answered(desk: Desk, turn: dict[str, Any]) -> Reply:

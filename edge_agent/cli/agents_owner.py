@@ -80,7 +80,7 @@ def _answers(kind: str, folder: Path, given: dict[str, str | None], *, asks: boo
     usual = {
         "business": folder.name.replace("-", " ").replace("_", " ").title(),
         "timezone": zone,
-        "region": _region(given["timezone"] or zone),
+        "region": "",
         "hours": "mon-fri 9:00-17:00",
         "services": "appointment 30",
         "staff": "",
@@ -88,14 +88,15 @@ def _answers(kind: str, folder: Path, given: dict[str, str | None], *, asks: boo
         "name": "Mia",
     }
     for key, question in _QUESTIONS.items():
+        usual["region"] = usual["region"] or (_region(zone) if key == "region" else "")
         if kind != "receptionist" and key in ("services", "staff"):
-            yield key, usual[key]
-        elif given[key] is not None:
-            yield key, str(given[key])
-        elif asks:
-            yield key, _asked(key, question, usual[key])
+            answer = usual[key]
+        elif (said := given[key]) is not None:
+            answer = said
         else:
-            yield key, usual[key]
+            answer = _asked(key, question, usual[key]) if asks else usual[key]
+        zone = answer if key == "timezone" else zone
+        yield key, answer
 
 
 def _asked(key: str, question: str, usual: str) -> str:
@@ -122,6 +123,8 @@ def _check(key: str, answer: str) -> None:
         hours_of(answer)
     elif key == "services":
         services_of(answer)
+    elif key == "region" and not (len(answer) == 2 and answer.isalpha()):
+        raise InputError(f"{answer!r} are no two letters: GB, US, DE, IN ...")
     elif key == "timezone":
         try:
             ZoneInfo(answer)

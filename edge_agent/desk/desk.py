@@ -84,6 +84,8 @@ class Desk:
         self.conversation = CallState()
         self.answers = answers or AnswerFolder(agent.folder, agent.answers, language=language)
         self._greeted = False
+        self.way = ""
+        """What understood the last turn."""
 
     @property
     def now(self) -> datetime:
@@ -152,7 +154,9 @@ class Desk:
 
     def _timed(self, plan: Callable[[], Step]) -> Reply:
         begun = time.perf_counter()
-        step = self.carry_out(plan())
+        step = plan()
+        self.way = step.way
+        step = self.carry_out(step)
         return self._reply(step, time.perf_counter() - begun)
 
     def _reply(self, step: Step, took_s: float) -> Reply:

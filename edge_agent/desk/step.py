@@ -19,6 +19,8 @@ class Step:
     """What the caller has said yes to: it is written before a word is heard, and told of ahead of `said`."""
     effects: tuple[dict[str, Any], ...] = ()
     by: Author = "code"
+    way: str = ""
+    """What understood it: the name of one of `turn`'s ways."""
     question: str = ""
     """A question of the caller's that is still to be answered, ahead of `said`."""
 

@@ -27,7 +27,7 @@ def take(words: str, conversation: CallState, premises: Premises) -> Step:
     """What comes of a turn. Nothing is done yet."""
     for way in _WAYS:
         if step := way(words, conversation, premises):
-            return step
+            return replace(step, way=way.__name__.strip("_"))
     return unclear(words, conversation, premises)
 
 

@@ -49,9 +49,12 @@ def test_services_have_minutes_and_perhaps_a_price() -> None:
         services_of("cut")
 
 
-@pytest.mark.parametrize("kind", ["receptionist", "support", "leads"])
-def test_what_is_begun_has_nothing_to_mend_and_passes_its_tests(tmp_path: Path, kind: str) -> None:
-    begun = Begun(kind, 'Kim\'s "Cuts"', "Europe/London", "GB", services="cut 30 25 pounds, colour 90")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("kind", "staff"),
+    [("receptionist", ""), ("receptionist", "Kim"), ("receptionist", "Kim, Lee Wong"), ("support", ""), ("leads", "")],
+)
+def test_what_is_begun_has_nothing_to_mend_and_passes_its_tests(tmp_path: Path, kind: str, staff: str) -> None:
+    begun = Begun(kind, 'Kim\'s "Cuts"', "Europe/London", "GB", services="cut 30 25 pounds, colour 90", staff=staff)  # type: ignore[arg-type]
     folder = tmp_path / "new" / "cuts"
     begin(folder, begun)
     found = look(folder)

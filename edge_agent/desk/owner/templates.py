@@ -196,14 +196,17 @@ def tests(begun: Begun, services: WrittenServices) -> str:
         'hears = " to "',
     ]
     if begun.kind == "receptionist":
-        service = services[0][0]
+        staff = [name.strip() for name in begun.staff.split(",") if name.strip()]
+        wanted = services[0][0] + (f" with {staff[0]}" if len(staff) > 1 else "")
         lines += [
             "",
             "[[test]]",
             'name = "An appointment is booked"',
             "booked = 1",
             "[[test.turn]]",
-            f"say = {_text(f'I would like to book: {service}, the first time you have')}",
+            f"say = {_text(f'I would like to book: {wanted}')}",
+            "[[test.turn]]",
+            'say = "The first time you have"',
             "[[test.turn]]",
             'say = "The first one"',
             "[[test.turn]]",
