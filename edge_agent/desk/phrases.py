@@ -62,6 +62,9 @@ class DeskPhrases:
         """ "Tuesday, March 3": weekday and date, always."""
         return str(self._spoken.full_date(day, now.date()))
 
+    def weekday(self, day: date) -> str:
+        return str(self._spoken.day_of_week(day))
+
     def clock(self, moment: datetime) -> str:
         return str(self._spoken.clock(moment))
 

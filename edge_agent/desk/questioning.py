@@ -9,6 +9,7 @@ from edge_agent.desk.answers import Quote
 from edge_agent.desk.asking import question
 from edge_agent.desk.conversation import CallState
 from edge_agent.desk.hearing import understood
+from edge_agent.desk.opening_hours import hours_said
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import what
@@ -20,6 +21,8 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     phrases, said = premises.phrases, plain(words)
     if any(phrases.hears(each, said) for each in ("book", "move", "cancel", "message")):
         return None
+    if hours_said(words, conversation, premises):
+        return Step(_resumed(conversation, premises), conversation, question=words)
     goes_on = conversation.topic is not None and premises.answers is not None and premises.answers.goes_on(words)
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or goes_on
     if not is_question and (conversation.task or premises.agent.kind != "support"):
@@ -80,12 +83,13 @@ def masked(words: str) -> str:
 def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
     """The step with the answer to its question ahead of the rest; and whether there is one."""
     phrases, before = premises.phrases, step.after
-    found = _found(step.question, before, premises)
-    price = "" if found else _price(step.question, before, premises)
+    hours = hours_said(step.question, before, premises)
+    found = None if hours else _found(step.question, before, premises)
+    of_file = hours or ("" if found else _price(step.question, before, premises))
     if found:
         said, after = found.said, replace(before, topic=found.topic, misses=0)
-    elif price:
-        said, after = price, replace(before, topic=None, misses=0)
+    elif of_file:
+        said, after = of_file, replace(before, topic=None, misses=0)
     else:
         said, after = premises.agent.answers.unknown or phrases.say("unknown"), replace(before, topic=None)
         if step.said or step.effects or before.proposal:  # something goes on behind it: no message is offered
@@ -98,5 +102,5 @@ def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
         more = phrases.ask("more")
     after = replace(after, said=more or after.said)
     return replace(step, said=" ".join(filter(None, (done.strip(), said, more))), after=after, question=""), bool(
-        found or price
+        found or of_file
     )
