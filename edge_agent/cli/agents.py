@@ -58,10 +58,10 @@ def try_agent(
         for turn in _turns_of_json() if as_json else _typed_turns(desk):
             reply = _answered(desk, turn)
             typer.echo(json.dumps(reply.to_json()) if as_json else f"{agent.name}: {reply.said}")
-            if not as_json:
+            if not as_json:  # a program has one answer to each of its lines, behind a goodbye too
                 typer.secho(_told(reply, desk.way), dim=True)
-            if reply.ends:
-                break
+                if reply.ends:
+                    break
 
 
 def _desk(agent: AgentFile, state: Path, now: str | None) -> Desk:

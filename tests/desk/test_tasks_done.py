@@ -26,3 +26,8 @@ def test_two_lines_of_nonsense_book_what_is_free_offered_and_confirmed() -> None
     report = running.fuzzed(7, 80)
     assert report.failures == [], report.text()
     assert report.tasks["changes of the calendar"] > 5
+
+
+def test_the_command_answers_each_line_behind_the_goodbye_too() -> None:
+    report = running.played(corrections.cases(7, 1), running.How(by_command=True))
+    assert report.right == 1, report.text()

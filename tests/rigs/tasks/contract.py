@@ -80,9 +80,7 @@ class Subprocess:
         return rows_of(json.loads(done.stdout))
 
     def close(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(timeout=60)
+        self._process.communicate(timeout=60)
 
 
 def rows_of(told: Json | list[Json]) -> list[Json]:
