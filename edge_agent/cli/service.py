@@ -36,6 +36,7 @@ UserOption = Annotated[bool, typer.Option("--user", help="Of your own session (P
 class Command(StrEnum):
     talk = "talk"
     serve = "serve"
+    phone = "phone"
 
 
 @app.command()
@@ -62,20 +63,23 @@ def install(
     Example: edge-agent service install serve --user
 
     Example: sudo edge-agent service install serve --talk --lan --wake okay_nabu
+
+    Example: sudo edge-agent service install phone --config /etc/edge-agent.toml
     """
     from edge_agent.cli.unit import drop_in
     from edge_agent.errors import InputError
 
-    if sealed and (user or command is Command.serve):
+    if sealed and (user or command is not Command.talk):
         raise InputError("--sealed is for `talk` as a system service.")
-    if talk and command is Command.talk:
+    if talk and command is not Command.serve:
         raise InputError("--talk goes with `serve`; `service install talk` converses at the microphone alone.")
-    if lan and command is Command.talk:
+    if lan and command is not Command.serve:
         raise InputError("--lan goes with `serve`.")
-    words = [command, *["--talk"] * talk, *["--lan"] * lan]
+    words = [command, *["run"] * (command is Command.phone), *["--talk"] * talk, *["--lan"] * lan]
     text = _text(words, user, profile, config, _wake(config, wake) if talk or command is Command.talk else None)
     folder = _folder(user)
-    wanted = {"sealed": sealed, "lan": command is Command.serve and not user and _is_for_the_house(config, lan)}
+    reaches = command is Command.phone or (command is Command.serve and _is_for_the_house(config, lan))
+    wanted = {"sealed": sealed, "lan": reaches and not user}
     drop_ins = {name: folder / f"{NAME}.d" / f"{name}.conf" for name in wanted}
     files = {folder / NAME: text} | {drop_ins[name]: drop_in(name) for name, is_wanted in wanted.items() if is_wanted}
     if dry:

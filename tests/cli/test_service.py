@@ -193,6 +193,22 @@ def test_for_other_devices_the_house_and_nobody_else_may_come_in(
     assert "--lan goes with `serve`" in str(failed)
 
 
+def test_the_phone_reaches_the_house_and_converses_at_no_microphone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(service, "_text", lambda *given: asked.append(given) or "[Unit]\n")
+    (tmp_path / "config.toml").write_text("")
+    words = ["service", "install", "phone", "--config", str(tmp_path / "config.toml"), "--print"]
+    printed = CliRunner().invoke(app, words).output
+    assert "edge-agent.service.d/lan.conf" in printed
+    (given,) = asked
+    assert given[0] == ["phone", "run"]
+    assert given[-1] is None, "nobody calls it by a name"
+    for flag, message in (("--talk", "--talk goes with"), ("--lan", "--lan goes with"), ("--sealed", "is for `talk`")):
+        assert message in str(CliRunner().invoke(app, [*words, flag]).exception)
+
+
 @needs_systemd
 def test_with_the_house_let_in_the_exposure_is_within_its_bounds(tmp_path: Path) -> None:
     (tmp_path / "edge-agent.service.d").mkdir()
