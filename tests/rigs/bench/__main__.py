@@ -11,7 +11,18 @@ import typer
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.life import journal, stopping
-from tests.rigs.bench.commands import conversations, endpoint, engines, floor, room, speakers, times, wake, webrtc
+from tests.rigs.bench.commands import (
+    conversations,
+    endpoint,
+    engines,
+    floor,
+    room,
+    speakers,
+    telephone,
+    times,
+    wake,
+    webrtc,
+)
 
 app = typer.Typer(
     name="python -m tests.rigs.bench",
@@ -36,6 +47,7 @@ app.command("workers")(engines.workers)
 app.command("times")(times.times)
 app.command("wake")(wake.wake)
 app.command("speakers")(speakers.speakers)
+app.command("telephone")(telephone.telephone)
 app.command("webrtc")(webrtc.webrtc)
 
 

@@ -14,6 +14,12 @@ def figures(result: Json) -> Figures:
     return _KINDS[result["kind"]](result)
 
 
+def _telephone(result: Json) -> Figures:
+    told = "{errors} of {words} words"
+    codecs = result["codecs"].items()
+    return [(codec, f"{percent(each['wer'])} ({told.format(**each)})") for codec, each in codecs]
+
+
 def _tools(result: Json) -> Figures:
     s = result["summary"]
     needing, none = s["needing"], s["needing_none"]
@@ -210,6 +216,7 @@ def _speakers(result: Json) -> Figures:
 
 
 _KINDS: dict[str, Callable[[Json], Figures]] = {
+    "telephone": _telephone,
     "tools": _tools,
     "webrtc": _webrtc,
     "after-tools": _after_tools,

@@ -1,0 +1,28 @@
+"""Speech through a telephone's codec: as loud, as long, and without what the codec has no room for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge_agent.types import HEAR_RATE_HZ
+from tests.rigs.bench.telephone import through
+
+
+def level_at(hz: float, codec: str) -> float:
+    """The level of a tone behind the codec, against that before it."""
+    tone = (0.3 * np.sin(2 * np.pi * hz * np.arange(HEAR_RATE_HZ) / HEAR_RATE_HZ)).astype(np.float32)
+    heard = through(tone, codec)
+    assert len(heard) == pytest.approx(len(tone), abs=HEAR_RATE_HZ // 50)
+    middle = slice(4000, 12_000)
+    return float(np.abs(heard[middle]).std() / np.abs(tone[middle]).std())
+
+
+@pytest.mark.parametrize("codec", ["none", "pcmu", "pcma", "g722"])
+def test_a_voice_comes_through_as_loud_as_it_was(codec: str) -> None:
+    assert level_at(1_000, codec) == pytest.approx(1.0, abs=0.08)
+
+
+@pytest.mark.parametrize(("codec", "passes"), [("none", True), ("pcmu", False), ("pcma", False), ("g722", True)])
+def test_wide_band_alone_has_what_is_above_4_khz(codec: str, passes: bool) -> None:
+    assert (level_at(6_000, codec) > 0.5) is passes
