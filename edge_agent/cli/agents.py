@@ -69,10 +69,12 @@ def _desk(agent: AgentFile, state: Path, now: str | None) -> Desk:
     from datetime import datetime
 
     from edge_agent.desk.desk import Desk
+    from edge_agent.desk.warming import warm_up
 
     begun = _moment(now, agent) if now else datetime.now(agent.business.timezone)
     desk = Desk(agent, state, lambda: begun)
     desk.tools = agents_owner.tools_of(agent)
+    warm_up(desk)
     return desk
 
 

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from edge_agent.act.calendar import Calendar
 from edge_agent.act.tools import Toolbox
-from edge_agent.desk.answers import AnswerFolder
+from edge_agent.desk.answers import AnswerFolder, answers_of
 from edge_agent.desk.asking import offered
 from edge_agent.desk.booking.ledger import Booking, BookingLedger, TimeGone
 from edge_agent.desk.booking.mirror import NAME as MIRROR
@@ -82,7 +82,7 @@ class Desk:
         """What the steps of flows may call."""
         self._calendar = Calendar(agent.folder)
         self.conversation = CallState()
-        self.answers = answers or AnswerFolder(agent.folder, agent.answers, language=language)
+        self.answers = answers or answers_of(agent.folder, agent.answers, language)
         self._greeted = False
         self.way = ""
         """What understood the last turn."""

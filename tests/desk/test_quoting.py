@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from edge_agent.desk.answers import AnswerFolder, Quote
+from edge_agent.desk.answers import AnswerFolder, Quote, answers_of
 from edge_agent.desk.file import AnswerRules
 
 PARKING = """\
@@ -199,3 +200,19 @@ def pdf(text: str) -> bytes:
         table,
         len(out),
     )
+
+
+def test_calls_of_one_agent_share_its_documents(folder: Path) -> None:
+    rules = AnswerRules()
+    assert answers_of(folder, rules) is answers_of(folder, AnswerRules())
+    taught = answers_of(folder, AnswerRules(never=("gate",)))
+    assert taught.find("When does the gate shut?") is None
+    assert answers_of(folder, rules).find("When does the gate shut?") is not None
+
+
+def test_threads_may_ask_at_once(folder: Path) -> None:
+    answers = AnswerFolder(folder, AnswerRules())
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(answers.find, ["How much is a check-up?", "When does the gate shut?"] * 40))
+    assert {each.said for each in found if each} == {"Check-up: 62 pounds, 30 minutes.", "The gate closes at 9 PM."}
+    assert None not in found

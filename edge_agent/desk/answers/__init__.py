@@ -2,4 +2,5 @@
 
 from edge_agent.desk.answers.answers import AnswerFolder as AnswerFolder
 from edge_agent.desk.answers.answers import Quote as Quote
+from edge_agent.desk.answers.answers import answers_of as answers_of
 from edge_agent.desk.answers.question import Topic as Topic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock, RLock
 
 from edge_agent.desk.answers.choosing import ENOUGH, Candidate, candidates
 from edge_agent.desk.answers.index import Index
@@ -42,7 +43,8 @@ Choose = Callable[[str, Sequence[str]], int | None]
 
 
 class AnswerFolder:
-    """The documents of an agent. Nothing that stands in them changes anything: they are only ever quoted."""
+    """The documents of an agent. Nothing that stands in them changes anything: they are only ever quoted. Any thread
+    may ask."""
 
     def __init__(self, folder: Path, rules: AnswerRules, *, language: str = "en", state: Path | None = None) -> None:
         """`folder`: that of the agent, in which `rules.folder` is looked for. `state`: the folder that keeps the index;
@@ -51,6 +53,7 @@ class AnswerFolder:
         self._rules = rules
         self._lexicon: Lexicon = lexicon_of(language, rules.synonyms)
         file = state / "answers.sqlite" if state else None
+        self._lock = RLock()
         from rapidfuzz.process import extractOne  # now, and not in the first turn: 60 ms
 
         self._extract = extractOne
@@ -90,6 +93,10 @@ class AnswerFolder:
         quote before, with which "and on Sunday?" goes on. `choose` decides where several are about as good."""
         if self.forbidden(question):
             return None
+        with self._lock:
+            return self._found(question, before, choose)
+
+    def _found(self, question: str, before: Topic | None, choose: Choose | None) -> Quote | None:
         self._index.refresh()
         asked = self._understood(question_of(question, before, self._index.lexicon))
         found = [each for each in candidates(asked, self._index) if each.score >= ENOUGH]
@@ -138,3 +145,21 @@ def spoken(said: str) -> str:
     """Text that ends as a sentence does; its words are untouched."""
     said = said.rstrip(" :;,")
     return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+_READ: dict[Path, tuple[AnswerRules, str, AnswerFolder]] = {}
+_READ_LOCK = Lock()
+MOST_READ = 8
+"""Agents whose documents a process keeps."""
+
+
+def answers_of(folder: Path, rules: AnswerRules, language: str = "en") -> AnswerFolder:
+    """The documents of an agent, read once for all of its calls in this process: of many they take a while."""
+    with _READ_LOCK:
+        known = _READ.get(folder)
+        if known is None or known[:2] != (rules, language):
+            if len(_READ) >= MOST_READ:
+                _READ.pop(next(iter(_READ)))
+            known = (rules, language, AnswerFolder(folder, rules, language=language))
+            _READ[folder] = known
+        return known[2]
