@@ -67,7 +67,11 @@ choose_gpu() { # [cuda|vulkan|cpu]: none keeps what was chosen before
   case $gpu in
     cpu) ;;
     cuda) command -v nvcc >/dev/null || die "nvcc is missing: install NVIDIA's CUDA toolkit first (docs/gpu.md)." ;;
-    vulkan) need_packages libvulkan-dev glslc spirv-headers ;;
+    vulkan)
+      need_packages libvulkan-dev glslc spirv-headers
+      dpkg --compare-versions "$(dpkg-query -W -f='${Version}' libvulkan-dev)" ge 1.3.275 ||
+        die "llama.cpp wants newer headers of Vulkan than this system has: Debian 13, Ubuntu 24.04 or newer."
+      ;;
     *) die "--gpu knows cuda, vulkan and cpu, not $gpu." ;;
   esac
   [ "$(cat "$GPU_FILE" 2>/dev/null || echo cpu)" = "$gpu" ] ||

@@ -122,11 +122,13 @@ def test_what_llama_cpp_is_built_for_is_remembered_and_asked_of_no_other_build(t
     """Chosen once, the same is built from then on; another choice takes the build at hand away first."""
     (tmp_path / ".venv").mkdir()
     script = f'''. "{ROOT}/scripts/setup.sh"; need_packages() {{ :; }}; nvcc() {{ :; }}; uv=echo
+        dpkg-query() {{ echo "$headers"; }}
         choose_gpu "$1"; build_options; install_llama() {{ :; }}; echo "for $gpu"'''
 
-    def chosen(gpu=""):
+    def chosen(gpu="", headers="1.4.309.0-1"):
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script, "-", gpu], cwd=tmp_path, capture_output=True, text=True,
+            env={**os.environ, "headers": headers},
         )  # fmt: skip
         return done.stdout + done.stderr
 
@@ -139,6 +141,7 @@ def test_what_llama_cpp_is_built_for_is_remembered_and_asked_of_no_other_build(t
     assert "uninstall" not in again
     assert "GGML_VULKAN=on" in again
     assert "GGML_CUDA=on" in chosen("cuda")
+    assert "wants newer headers" in chosen("vulkan", headers="1.3.239.0-1")
     assert "--gpu knows cuda, vulkan and cpu, not voodoo." in chosen("voodoo")
     assert "for cpu" in chosen("cpu")
 
