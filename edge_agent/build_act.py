@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edge_agent import build_tools
 from edge_agent.settings import Settings
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edge_agent.act.act import Act
     from edge_agent.act.device import DeviceToolset
     from edge_agent.act.tools import Toolbox
+    from edge_agent.desk.on_a_line import DeskAct
 
 CALENDAR = "calendar"
 NOBODYS = "no-calendar"
@@ -68,6 +69,47 @@ def guest(settings: Settings) -> Act:
         sentences=Sentences(settings.hear.language, own_sentences()),
         context=Context(country=settings.act.country),
     )
+
+
+def desk(
+    settings: Settings, folder: Path, *, greets: bool, on_effect: Callable[[dict[str, Any]], object] = lambda each: None
+) -> DeskAct:
+    """An owner's agent in a conversation. `greets`: whether it says its greeting itself, with its first answer.
+    `on_effect` is told what was done. It is to be closed. Raises ConfigError for mistakes in its file."""
+    from edge_agent.act.calendar import Calendar
+    from edge_agent.act.records import Records
+    from edge_agent.act.sentences import Sentences
+    from edge_agent.act.times import local_zone
+    from edge_agent.desk.desk import Desk
+    from edge_agent.desk.home import state_of_agent
+    from edge_agent.desk.on_a_line import DeskAct
+    from edge_agent.desk.reading import read
+
+    agent = read(folder)
+
+    def now() -> datetime:
+        return datetime.now(local_zone())
+
+    spoken = Desk(agent, state_of_agent(agent), now, mirror_in=agent.folder, language=settings.hear.language)
+    if not greets:
+        spoken.greet()
+    return DeskAct(
+        spoken,
+        on_effect=on_effect,
+        records=Records(None),
+        calendar=Calendar(state_dir() / NOBODYS),
+        now=now,
+        sentences=Sentences(settings.hear.language),
+    )
+
+
+def greeting(folder: Path) -> str:
+    """What an agent says first. Raises ConfigError for mistakes in its file."""
+    from edge_agent.desk.phrases import phrases_of
+    from edge_agent.desk.reading import read
+
+    agent = read(folder)
+    return agent.business.greeting or phrases_of("en").say("greeting", business=agent.business.name, name=agent.name)
 
 
 def device(settings: Settings, toolbox: Toolbox) -> DeviceToolset:

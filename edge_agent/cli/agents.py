@@ -12,12 +12,13 @@ import typer
 
 from edge_agent.cli import agents_owner, agents_report
 from edge_agent.cli.agents_owner import AgentFolder
-from edge_agent.cli.options import JsonOption
+from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, settings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from edge_agent.desk.desk import Desk
+    from edge_agent.desk.extracting import Extractor
     from edge_agent.desk.file import AgentFile
     from edge_agent.desk.reply import Reply
 
@@ -55,6 +56,7 @@ def try_agent(
     agent = read(folder)
     with TemporaryDirectory() as scratch:
         desk = _desk(agent, state or Path(scratch), now)
+        desk.extractor = _extractor(llm) if llm != "off" else None
         for turn in _turns_of_json() if as_json else _typed_turns(desk):
             reply = _answered(desk, turn)
             typer.echo(json.dumps(reply.to_json()) if as_json else f"{agent.name}: {reply.said}")
@@ -76,6 +78,58 @@ def _desk(agent: AgentFile, state: Path, now: str | None) -> Desk:
     desk.tools = agents_owner.tools_of(agent)
     warm_up(desk)
     return desk
+
+
+@app.command("run")
+def run(
+    folder: AgentFolder,
+    typed: Annotated[bool, typer.Option("--typed", help="Type instead of talking.")] = False,
+    config: ConfigOption = None,
+    set_: SetOption = None,
+) -> None:
+    """Let an agent answer at the microphone until Ctrl-C. What is booked is booked.
+
+    Example: edge-agent agents run dentist
+    """
+    from edge_agent.cli import talk
+    from edge_agent.desk.reading import read
+    from edge_agent.doors.microphone import Files
+
+    agent = read(folder)
+    if typed:
+        _converse_typed(agent)
+        return
+    chosen = settings(config, set_, act={"agent": folder})
+    talk.check_line(chosen, None)
+    talk.converse(chosen, Files(), linger_s=0.0, fast=False, timings=False)
+
+
+def _converse_typed(agent: AgentFile) -> None:
+    from datetime import datetime
+
+    from edge_agent.desk.desk import Desk
+    from edge_agent.desk.home import state_of_agent
+
+    desk = Desk(agent, state_of_agent(agent), lambda: datetime.now(agent.business.timezone), mirror_in=agent.folder)
+    for turn in _typed_turns(desk):
+        reply = _answered(desk, turn)
+        typer.echo(f"{agent.name}: {reply.said}")
+        if reply.ends:
+            return
+    desk.hung_up()
+
+
+def _extractor(llm: str) -> Extractor:
+    """The LLM of that name, behind the desk's grammar. Raises ModelError where it is not there."""
+    from edge_agent import build
+    from edge_agent.desk.extracting import Extractor
+    from edge_agent.desk.phrases import phrases_of
+
+    chosen = settings(None, [f"models.llm={llm}"])
+    writer = build.writer(chosen, build.choose_one(chosen, "llm"))
+    instructions = str(phrases_of("en").values["llm"]["instructions"])
+    writer.warm_up(instructions)
+    return Extractor(writer.write, instructions)
 
 
 def _moment(said: str, agent: AgentFile) -> datetime:

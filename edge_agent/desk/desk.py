@@ -20,26 +20,23 @@ from uuid import uuid4
 from edge_agent.act.calendar import Calendar
 from edge_agent.act.tools import Toolbox
 from edge_agent.desk.answers import AnswerFolder, answers_of
-from edge_agent.desk.asking import offered
-from edge_agent.desk.booking.ledger import Booking, BookingLedger, TimeGone
+from edge_agent.desk.booking.ledger import BookingLedger, TimeGone
 from edge_agent.desk.booking.mirror import NAME as MIRROR
 from edge_agent.desk.booking.mirror import mirror
 from edge_agent.desk.booking.openings import Openings
-from edge_agent.desk.changing import resumed
-from edge_agent.desk.conversation import CallState, Filled, Proposal
+from edge_agent.desk.conversation import CallState, Proposal
 from edge_agent.desk.file import AgentFile
 from edge_agent.desk.flowing import called
+from edge_agent.desk.keys import keyed
 from edge_agent.desk.leads import passed_on
 from edge_agent.desk.phrases import phrases_of
-from edge_agent.desk.premises import Premises
-from edge_agent.desk.proposing import told
+from edge_agent.desk.premises import Extracts, Premises
 from edge_agent.desk.questioning import answered, masked
-from edge_agent.desk.readers.phone import is_number, written
 from edge_agent.desk.reply import Reply
 from edge_agent.desk.selling import lead
-from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
 from edge_agent.desk.turn import take
+from edge_agent.desk.writing import lost, told_of, written
 from edge_agent.errors import RecordsError
 
 log = logging.getLogger(__name__)
@@ -76,13 +73,13 @@ class Desk:
         self.ledger = ledger or BookingLedger(state, agent.business.timezone, agent.privacy.keep)
         self.ledger.sweep(self.now)
         self.call = call or uuid4().hex
-        self.ledger.begin(self.call, self.now)
         self._state = state
         self.tools: Toolbox | None = None
         """What the steps of flows may call."""
         self._calendar = Calendar(agent.folder)
         self.conversation = CallState()
         self.answers = answers or answers_of(agent.folder, agent.answers, language)
+        self.extractor: Extracts | None = None
         self._greeted = False
         self.way = ""
         """What understood the last turn."""
@@ -112,7 +109,21 @@ class Desk:
 
     def digits(self, keys: str) -> Reply:
         """Keys that the caller has pressed; "#" ends them."""
-        return self._timed(lambda: self._keyed(keys.removesuffix("#")))
+        return self._timed(lambda: self.keyed(keys))
+
+    def keyed(self, keys: str) -> Step:
+        """What keys would come to. Nothing happens."""
+        return keyed(keys.removesuffix("#"), self.conversation, self.premises())
+
+    def preview(self, step: Step) -> str:
+        """What will be said of a step, if what it writes can be written."""
+        premises, said = self.premises(), step.said
+        if step.write is not None and step.write.kind != "call":
+            said = f"{told_of(step.write, premises)} {said}"
+        if step.question:
+            effects = ({},) if step.write else step.effects
+            said = answered(replace(step, said=said, effects=effects), premises)[0].said
+        return said if self._greeted else self._with_greeting(said)
 
     def hung_up(self) -> Reply:
         """The caller is gone: what was begun is kept as a draft, and nothing is booked."""
@@ -129,11 +140,15 @@ class Desk:
         said = self._phrases.say("still_there") if seconds >= SILENCE_S else ""
         return self._reply(Step(said, self.conversation), 0.0)
 
+    def close(self) -> None:
+        """Nothing is kept after that."""
+        self.ledger.close()
+
     def premises(self) -> Premises:
         """What the next turn is decided by."""
         now = self.now
         openings = Openings(self.agent, self._calendar, self.ledger.taken, now, MIRROR)
-        return Premises(self.agent, self._phrases, self.ledger, openings, now, self.answers)
+        return Premises(self.agent, self._phrases, self.ledger, openings, now, self.answers, self.extractor)
 
     def carry_out(self, step: Step) -> Step:
         """Do what a turn comes to: what was said yes to is written, and the conversation goes on from there."""
@@ -150,7 +165,10 @@ class Desk:
             after = replace(after, topic=None)
         self.conversation = after
         self._keep("ended" if after.is_over else "", ended=after.is_over)
-        return replace(step, after=after)
+        if self._greeted:
+            return replace(step, after=after)
+        self._greeted = True
+        return replace(step, after=after, said=self._with_greeting(step.said))
 
     def _timed(self, plan: Callable[[], Step]) -> Reply:
         begun = time.perf_counter()
@@ -160,54 +178,36 @@ class Desk:
         return self._reply(step, time.perf_counter() - begun)
 
     def _reply(self, step: Step, took_s: float) -> Reply:
-        after, said = step.after, step.said
-        if not self._greeted:
-            self._greeted = True
-            said = self.greeting if said == self._phrases.say("how_help") else f"{self.greeting} {said}".strip()
+        after = step.after
         proposal = after.proposal.to_json() if after.proposal else None
         return Reply(
-            said, after.asked, after.form_json(), proposal, step.effects, step.by, round(took_s * 1000), after.is_over
+            step.said,
+            after.asked,
+            after.form_json(),
+            proposal,
+            step.effects,
+            step.by,
+            round(took_s * 1000),
+            after.is_over,
         )
 
-    def _keyed(self, keys: str) -> Step:
-        """What keys mean: the answer to what was asked, or a telephone number at any time."""
-        asked, region = self.conversation.asked, self.agent.business.phone_region
-        if asked == "confirm" and keys in ("1", "2"):
-            return self.plan(self._phrases.part("yes" if keys == "1" else "no"))
-        keys = "".join(key for key in keys if key.isdecimal())
-        if self.conversation.offers and keys.isdecimal() and 1 <= int(keys) <= len(self.conversation.offers):
-            return self.plan(("", "the first", "the second", "the third")[int(keys)] if int(keys) < 4 else "")
-        digits = self.conversation.digits + keys
-        if is_number(keys, region) or (asked == "phone" and is_number(digits, region)):
-            number = written(keys if is_number(keys, region) else digits, region)
-            after = replace(self.conversation.filled(phone=Filled(number, keys)), digits="", misses=0)
-            return resumed(after, self.premises()) if after.task else Step(self._phrases.say("got"), after)
-        if asked == "phone":
-            said = self._phrases.say("too_short", digits=" ".join(digits))
-            return Step(said, replace(self.conversation, digits=digits))
-        own = self.premises().own(asked or "")
-        if own and own.type in ("number", "date_of_birth", "phone", "text"):
-            return self.plan(keys if len(keys) != 8 else f"{keys[:2]} {keys[2:4]} {keys[4:]}")
-        if keys == "0":
-            return self.plan(self._phrases.part("a_person"))
-        return Step(self._phrases.say("keys_ignored"), self.conversation)
+    def _with_greeting(self, said: str) -> str:
+        return self.greeting if said == self._phrases.say("how_help") else f"{self.greeting} {said}".strip()
 
     def _written(self, step: Step, proposal: Proposal) -> Step:
         """The proposal, written; what is told of it. Where it cannot be, why, and what there is instead."""
         before = self.conversation
         try:
             moved = self.ledger.booking(proposal.booking) if proposal.kind == "move" and proposal.booking else None
-            booking = self._write(proposal)
+            told = told_of(proposal, self.premises())
+            booking = written(proposal, self.call, self.premises)
         except TimeGone:
-            return self._lost(step)
+            return lost(before, self.premises())
         except RecordsError:
             log.exception("Nothing was written.")
             return Step(self._phrases.say("trouble"), replace(before, asked=None))
-        premises = self.premises()
-        start = booking.start if booking else None
-        told_of = told(
-            proposal.kind, start, booking.staff if booking else "", booking.service if booking else "", premises
-        )
+        if booking:
+            self._mirror()
         kind = {"book": "booked", "move": "moved", "cancel": "cancelled"}.get(proposal.kind, proposal.kind)
         values = booking.to_json() if booking else dict(proposal.values)
         form = {slot: before.form[slot] for slot in ("name", "phone", "email") if slot in before.form}
@@ -222,7 +222,7 @@ class Desk:
         effects = [*step.effects, {**values, **was, "type": kind}]
         if self.agent.kind == "leads" and booking:
             effects.append(lead(before, "callback", self.agent, callback=booking.start.isoformat()))
-        return Step(f"{told_of} {step.said}", after, effects=tuple(effects), by=step.by, question=step.question)
+        return Step(f"{told} {step.said}", after, effects=tuple(effects), by=step.by, question=step.question)
 
     def _called(self, step: Step, proposal: Proposal) -> Step:
         """The flow behind the call of a tool."""
@@ -239,30 +239,6 @@ class Desk:
         except RecordsError as error:
             log.error("%s", error)
 
-    def _write(self, proposal: Proposal) -> Booking | None:
-        """The gate. Raises RecordsError; TimeGone, where the time is taken meanwhile."""
-        key, now = (self.call, proposal.id), self.now
-        service = self.agent.service(str(proposal.values.get("service") or "") or None)
-        opening = proposal.opening
-
-        def is_free() -> bool:
-            openings = self.premises().openings.for_moving(proposal.booking or 0)
-            found = opening and openings.at(opening.start, service, opening.staff)
-            return found == opening
-
-        if proposal.kind == "book" and opening:
-            who = {name: value for name, value in proposal.values.items() if name not in ("service", "staff")}
-            booking = self.ledger.book(key, opening, service, who, is_free, now)
-        elif proposal.kind == "move" and opening and proposal.booking:
-            booking = self.ledger.move(key, proposal.booking, opening, service, is_free)
-        elif proposal.kind == "cancel" and proposal.booking:
-            booking = self.ledger.cancel(key, proposal.booking)
-        else:
-            self.ledger.note(key, proposal.kind, proposal.values, now)
-            return None
-        self._mirror()
-        return booking
-
     def _mirror(self) -> None:
         if self._mirror_in is None:
             return
@@ -270,14 +246,6 @@ class Desk:
             mirror(self._mirror_in, self.ledger.bookings(), self.agent.booking.remind, self.now)
         except RecordsError as error:
             log.error("%s", error)  # what is booked stays booked
-
-    def _lost(self, step: Step) -> Step:
-        """Somebody else has the time now: it is told, and others are offered."""
-        after = replace(self.conversation, proposal=None, opening=None)
-        premises = self.premises()
-        settled = settle(after, premises)
-        found = offered(after, replace(settled, said="") if settled.offers else Settled(), premises)
-        return found.behind(self._phrases.say("lost"))
 
     def _with_answer(self, step: Step) -> Step:
         """The question's answer, ahead of what goes on. One without an answer is kept for the owner."""
@@ -292,7 +260,9 @@ class Desk:
         return step
 
     def _keep(self, outcome: str, *, ended: bool = False) -> None:
+        """How far the call has come. One in which nothing was said yet is none."""
         try:
+            self.ledger.begin(self.call, self.now)
             state = json.dumps(self.conversation.to_json())
             self.ledger.keep_state(self.call, state, outcome, self.now if ended else None)
         except RecordsError as error:

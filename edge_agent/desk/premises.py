@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Protocol
 
 from edge_agent.desk.answers import AnswerFolder
 from edge_agent.desk.booking.ledger import BookingLedger
@@ -19,6 +20,14 @@ NAMED = 4
 """So many names are read out in a question; more are not."""
 
 
+class Extracts(Protocol):
+    """The LLM, where there is one."""
+
+    def extracted(self, words: str, slots: Iterable[str], asked: str) -> tuple[str, str] | None:
+        """A slot or a command, and the words for it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Premises:
     """All of it, at one moment."""
@@ -29,6 +38,7 @@ class Premises:
     openings: Openings
     now: datetime
     answers: AnswerFolder | None = None
+    extractor: Extracts | None = None
 
     @property
     def region(self) -> str:

@@ -10,6 +10,7 @@ from edge_agent.desk.changing import identified
 from edge_agent.desk.choosing import chosen_of
 from edge_agent.desk.confirming import confirmed, wrong
 from edge_agent.desk.conversation import CallState, Filled, Task
+from edge_agent.desk.extracting import extracted
 from edge_agent.desk.flowing import started
 from edge_agent.desk.hearing import FoundValues, understood
 from edge_agent.desk.leaving import ending, handoff, leaving, urgent
@@ -71,7 +72,17 @@ def _resumed(conversation: CallState, premises: Premises) -> Step:
 
 def _filled(words: str, conversation: CallState, premises: Premises) -> Step | None:
     """Values for the form, and a task they belong to."""
-    found = understood(words, conversation, premises)
+    return _with_found(words, understood(words, conversation, premises), conversation, premises)
+
+
+def _extracted(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """Values that the LLM has pointed at, where code has understood nothing."""
+    found = extracted(words, conversation, premises)
+    step = _with_found(words, found, conversation, premises) if found else None
+    return replace(step, by="llm") if step else None
+
+
+def _with_found(words: str, found: FoundValues, conversation: CallState, premises: Premises) -> Step | None:
     task = task_of(words, conversation, found, premises)
     if task is None or (not found and task == conversation.task):
         return None
@@ -194,5 +205,6 @@ _WAYS: tuple[Way, ...] = (
     wrong,
     _filled,
     ending,
+    _extracted,
     unknown,
 )

@@ -91,5 +91,7 @@ class DeviceLines:
             yield made
 
     def own(self) -> Act:
-        """What code does for the owner. It is to be closed."""
+        """What code does for the owner, or their agent on the page. It is to be closed."""
+        if self._settings.serve.agent:
+            return build_act.desk(self._settings, self._settings.serve.agent, greets=True)
         return build_act.act(self._settings, tools=self._toolbox.lent() if self._toolbox else False)

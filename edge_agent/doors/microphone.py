@@ -100,7 +100,9 @@ def at_the_line(
         typer.echo(pasted("The history is on: what is said is kept. To stop that: edge-agent history off"), err=True)
     if files.events:
         windows.append(stack.enter_context(EventFile(files.events)))
-    act = stack.enter_context(closing(build_act.act(settings)))
+    agent = settings.act.agent
+    made = build_act.desk(settings, agent, greets=True) if agent else build_act.act(settings)
+    act = stack.enter_context(closing(made))
     act.warm_up()
     keep_loaded()  # before there is a loudspeaker, which would run dry meanwhile
     fast = isinstance(host, InlineHost)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
@@ -137,13 +138,28 @@ class PhoneDoor:
         return record
 
     def _converse(self, line: SipLine, windows: PhoneCall) -> AbstractContextManager[Conversation]:
+        if self._own.agent:
+            return self._lines.converse(line, windows, told=False, act=self._desk(self._own.agent, windows))
         act = self._act()
         errands = Errands(self._own.numbers, call_words(self._lines.voice_language), act.reads_yes, windows)
         act.first, windows.on_failed_transfer = errands.plan, errands.offer_message
         return self._lines.converse(line, windows, told=False, act=act)
 
+    def _desk(self, folder: Path, call: PhoneCall) -> Act:
+        """The owner's agent, which may have the caller put through, and end the call."""
+
+        def on_effect(effect: dict[str, object]) -> None:
+            if effect["type"] in ("handoff", "urgent") and effect.get("number"):
+                call.put_through(dialled(str(effect["number"])))
+            elif effect["type"] == "end":
+                call.end()
+
+        return build_act.desk(self._settings, folder, greets=False, on_effect=on_effect)
+
     def _act(self) -> Act:
         """What code does for a caller."""
+        if self._own.agent:
+            return build_act.desk(self._settings, self._own.agent, greets=False)
         return self._lines.own() if self._own.skills == "all" else build_act.guest(self._settings)
 
     def _turn_away(self, line: SipLine) -> None:
@@ -158,7 +174,8 @@ class PhoneDoor:
     def _said(self, host: Host) -> Sayings:
         language, own = self._lines.voice_language, self._own
         words, of_calls = words_of(language), call_words(language)
-        greeting = " ".join([of_calls.recorded] * own.record_consent + [own.greeting or words.picked_up])
+        first = own.greeting or (build_act.greeting(own.agent) if own.agent else words.picked_up)
+        greeting = " ".join([of_calls.recorded] * own.record_consent + [first])
         texts = (greeting, words.still_there, words.goodbye, own.busy or "", of_calls.no_answer, of_calls.announced)
         return Sayings(*(rendered(host, text) for text in texts))
 
@@ -189,6 +206,11 @@ def told(record: CallRecord) -> str:
     heard = f", {record.codec or 'codec unknown'}, {record.lost:.1%} lost" if record.seconds else ""
     turns = f"{record.turns} turn{'s' * (record.turns != 1)}"
     return f"{way} {record.who}, {record.seconds:.0f} s, {turns}{heard}; ended: {record.ended}."
+
+
+def dialled(number: str) -> str:
+    """A number as it is dialled: without blanks, where it is no address."""
+    return number if ":" in number else re.sub(r"[^\d+*#]", "", number)
 
 
 def read_status() -> PhoneStatus | None:

@@ -99,6 +99,8 @@ class ActSettings(Group):
     set."""
     calendar: Path | None = None
     """The folder of the owner's .ics files; if not set, one in the state directory."""
+    agent: Path | None = None
+    """The folder of an agent that answers at the microphone in place of the assistant: see docs/agents.md."""
 
 
 Accelerator = Literal["auto", "cpu", "cuda", "vulkan", "metal"]
@@ -205,6 +207,8 @@ class ServeSettings(Group):
     """PEM file of its key."""
     lan: bool = False
     """The page for other devices of the house, over https with a certificate of this device's own. See docs/page.md."""
+    agent: Path | None = None
+    """The folder of an agent that answers on the page in place of the assistant: see docs/agents.md."""
     dialect: Literal["ga", "beta"] = "ga"
     """The dialect of clients that do not say which one they speak."""
     strict: bool = False

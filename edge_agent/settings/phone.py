@@ -58,6 +58,8 @@ class PhoneSettings(Group):
     skills: Literal["harmless", "all"] = "harmless"
     """What callers may ask for: the time, sums and talk alone; or "all" that you may, with your lists, your calendar,
     what you had it remember, your tools and your home. Whoever may call is then trusted as you are."""
+    agent: Path | None = None
+    """The folder of an agent that answers callers in place of the assistant: see docs/agents.md."""
     people: Names = ()
     """People whom callers can be put through to, and where: "Anna=611" or "the workshop=sip:612@192.168.178.1", the one
     for anybody first. If not set, a message is taken."""
