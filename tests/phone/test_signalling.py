@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -54,6 +56,26 @@ def test_keys_in_rtp_arrive_at_once_and_each_once(phone: Phone, peer: SipPeer) -
     until(lambda: len(keys) >= 16, 3)
     peer.hang_up()
     assert "".join(keys) == "0123456789*#ABCD"
+
+
+@pytest.mark.slow
+def test_1_000_keys_in_each_of_two_ways_are_all_right_and_in_order(phone: Phone, peer: SipPeer) -> None:
+    chance = random.Random(1)
+    line, got, keys = called(phone, peer), list[str](), "".join(chance.choices("0123456789*#", k=1_000))
+    line.on_digit = got.append
+    peer.settle()
+    for key in keys:
+        peer.press(key)
+        time.sleep(0.01)
+    until(lambda: len(got) >= 1_000, 5)
+    assert "".join(got) == keys
+    got.clear()
+    for key in keys:
+        peer.request("INFO", f"Signal={key}\r\nDuration=160\r\n", "application/dtmf-relay")
+        peer.expect(200)
+    until(lambda: len(got) >= 1_000, 5)
+    assert "".join(got) == keys
+    peer.hang_up()
 
 
 @pytest.mark.parametrize("body", ["Signal=5\r\nDuration=160\r\n", "Signal= 5\r\nDuration= 160\r\n"])
