@@ -64,7 +64,7 @@ def _first(said: str, conversation: CallState, wish: TimeWish, premises: Premise
 def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, premises: Premises) -> FreeTime | None:
     """The offer that the words take."""
     phrases, offers = premises.phrases, conversation.offers
-    if wish:
+    if wish and not (phrases.hears("one_of_them", said) and not any(wish.allows(each.start) for each in offers)):
         fitting = [each for each in offers if wish.allows(each.start)]
         if len(fitting) == 1 and (wish.clocks or wish.days):
             return fitting[0]

@@ -236,3 +236,10 @@ def test_never_mind_and_another_time_goes_on(tmp_path: Path) -> None:
     reply = call.hear("Never mind, make it Friday at nine.")
     assert reply.proposal is not None
     assert reply.proposal["start"].startswith("2026-03-06T09:00")
+
+
+def test_the_first_is_the_first_offer_and_no_day_of_a_month(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    said = dialogue(call, "I need a check-up", "what do you have on Thursday?", "the first please")
+    assert said[-1] == "What name shall I put it under?"
+    assert f"{call.conversation.opening.start:%a %H:%M}" == "Thu 10:00" if call.conversation.opening else False
