@@ -63,7 +63,7 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     rest = _names(rest, values, conversation, premises)
     takes_times = own is not None and own.type in ("date", "date_of_birth", "number")
     is_text = own is not None and own.type == "text"
-    loose = asked in ("when", "offer", "change") or _corrects(words, conversation, premises)
+    loose = asked in ("when", "offer", "change", "confirm") or _corrects(words, conversation, premises)
     rest = _until(rest, values, premises)
     found = read_when(rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text)
     wish = TimeWish() if takes_times else found.wish

@@ -243,3 +243,12 @@ def test_the_first_is_the_first_offer_and_no_day_of_a_month(tmp_path: Path) -> N
     said = dialogue(call, "I need a check-up", "what do you have on Thursday?", "the first please")
     assert said[-1] == "What name shall I put it under?"
     assert f"{call.conversation.opening.start:%a %H:%M}" == "Thu 10:00" if call.conversation.opening else False
+
+
+def test_a_bare_time_within_the_read_back_is_another_time(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "A check-up with Dr Okafor on Thursday at half past one", "Anna Smith", "020 7946 0018")
+    assert "on Thursday, March 5 at 10:30 AM" in call.hear("ten thirty is fine").said
+    assert booked(call) == []
+    call.hear("yes")
+    assert booked(call) == [("Thu 05 10:30", "check-up", "Anna Smith")]

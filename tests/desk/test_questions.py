@@ -46,7 +46,7 @@ def test_the_form_goes_on_behind_an_answer(desk: Desk) -> None:
 def test_a_question_within_the_read_back_confirms_nothing(desk: Desk) -> None:
     for words in ("I need a check-up on Thursday at 11", "Alice Smith", "020 7946 0018"):
         desk.hear(words)
-    read_back = desk.hear("No, I am new")
+    read_back = desk.hear("Yes, I am new")
     reply = desk.hear("Is there parking?")
     assert reply.proposal == read_back.proposal
     assert reply.effects == ()
