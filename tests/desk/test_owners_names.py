@@ -142,3 +142,16 @@ def test_this_is_my_desire_is_no_name(tmp_path: Path) -> None:
     for said in ("A haircut tomorrow at ten in the morning.", "Jo Baker.", "415 555 2671"):
         call.hear(said)
     assert call.hear("I assent that this is my desire.").form["name"] == "Jo Baker"
+
+
+def test_a_whole_name_may_be_spelled_without_a_pause(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",)))
+    for said in ("A haircut tomorrow at ten in the morning.", "Tom Akafer.", "415 555 2671"):
+        call.hear(said)
+    assert call.hear("No, my name is spelled T-O-M-O-K-A-F-O-R.").form["name"] == "Tom Okafor"
+
+
+def test_a_day_and_a_time_are_no_telephone(tmp_path: Path) -> None:
+    call = desk(tmp_path, Owner("Hair", ("haircut",)))
+    call.hear("A haircut please.")
+    assert "phone" not in call.hear("March 11 to 11.30 a.m.").form

@@ -48,6 +48,8 @@ def _run(words: list[str], at: int, phrases: DeskPhrases) -> tuple[str, int]:
         return "", at
     while at < len(words):
         group, behind = _group(words, at, phrases)
+        if words[at] in _AMBIGUOUS - {"o"} and len(words[at - 1]) > 1 and words[at - 1].isdecimal():
+            break  # "11 to 11.30"
         if group:
             digits, last, at = digits + group, behind, behind
         elif digits and words[at] in _BETWEEN:

@@ -9,6 +9,8 @@ from edge_agent.desk.phrases import DeskPhrases
 from edge_agent.desk.readers.letters import Spelled, spelled
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
+_WHOLE = 70
+"""How alike, of 100, the letters are to a whole name as it was heard, where they are those of all of its words."""
 LONGEST = 5
 """Words of a name."""
 _PARTICLES = frozenset(
@@ -92,12 +94,25 @@ def _with(words: list[str], run: Spelled, runs: list[Spelled]) -> list[str]:
     if len(runs) > 1 and all(not any(ratio(word.lower(), other.letters) > 60 for word in words) for other in runs):
         return [*[word for word in words if word in [each.letters for each in runs]], run.letters]
     alike = [(ratio(word.lower(), run.letters), at) for at, word in enumerate(words)]
+    whole = ratio("".join(words).lower(), run.letters) if len(words) > 1 and len(runs) == 1 else 0.0
+    if whole >= max(_WHOLE, *(score for score, _ in alike), 0.0):
+        return _split(words, run.letters)
     best = max(alike, default=(0.0, -1))
     if best[0] >= 50:
         return [*words[: best[1]], run.letters, *words[best[1] + 1 :]]
     if len(words) > 1:
         return [*words[:-1], run.letters]
     return [*words, run.letters]
+
+
+def _split(words: list[str], letters: str) -> list[str]:
+    """The letters of a whole name, spelled without a pause, in two where the words that were heard end."""
+    from rapidfuzz.distance.Levenshtein import distance
+
+    first, last = words[0].lower(), "".join(words[1:]).lower()
+    places = range(1, len(letters))
+    best = min(places, key=lambda at: distance(first, letters[:at]) + distance(last, letters[at:]))
+    return [letters[:best], letters[best:]]
 
 
 def _cased(word: str) -> str:

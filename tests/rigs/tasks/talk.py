@@ -37,8 +37,8 @@ class Case:
         (wanted,) = self.wanted
         facts, name = self.script.facts, str(wanted.get("name", ""))
         spelled = ", ".join(" ".join(word.upper()) for word in name.split())
-        said = {"name": f"No, my name is {name}. {spelled}.", **{slot: f"No, {facts[slot]}" for slot in facts}}
-        said["name"], said["start"] = f"No, my name is spelled {spelled}.", f"No, {facts.get('when', '')}."
+        said = {slot: f"No, {facts[slot]}" for slot in facts}
+        said["name"], said["start"] = f"No, {name}, that's spelled {spelled}.", f"No, {facts.get('when', '')}."
         checks = {slot: (str(value), said[slot]) for slot, value in wanted.items() if slot in said}
         return replace(self, script=replace(self.script, checks=checks))
 
