@@ -92,7 +92,7 @@ WRAPPED_IN = {
         "serve/streamed.py",
     },
     "tokenizers": {"hear/whisper.py"},
-    "uvicorn": {"serve/server.py"},
+    "uvicorn": {"serve/protocols.py", "serve/server.py"},
     "websockets": set(),  # uvicorn's
 }  # fmt: skip
 """Heavy packages, and the files that may import them (in a function: nothing heavy at import)."""

@@ -16,6 +16,7 @@ from edge_agent.errors import ConfigError
 from edge_agent.program import pasted
 from edge_agent.serve.app import House
 from edge_agent.serve.headers import is_loopback
+from edge_agent.serve.keys import UNGUESSABLE
 from edge_agent.serve.lan.authority import Authority
 from edge_agent.serve.lan.http_ca import CaDoor
 from edge_agent.serve.lan.http_pair import PairDoor
@@ -26,9 +27,6 @@ from edge_agent.serve.lan.paired_devices import PairedDevices
 from edge_agent.serve.server import HttpServer
 from edge_agent.settings import ServeSettings
 from edge_agent.state import SYSTEM_STATE, state_dir
-
-SHORTEST_TOKEN = 16
-"""Characters: a key of one's own choice is tried by whoever is in the network, for years."""
 
 
 class HouseDoor:
@@ -88,9 +86,9 @@ def check(own: ServeSettings) -> None:
         raise ConfigError(
             "serve.lan makes a certificate of its own: serve.tls_cert and serve.tls_key do not go with it."
         )
-    if own.token and len(own.token) < SHORTEST_TOKEN:
+    if own.token and len(own.token) < UNGUESSABLE:
         raise ConfigError(
-            f"With serve.lan all of the house may try keys: serve.token has {SHORTEST_TOKEN} characters at least."
+            f"With serve.lan all of the house may try keys: serve.token has {UNGUESSABLE} characters at least."
         )
     if own.port == 65535:
         raise ConfigError("With serve.lan the certificate is at the port above serve.port: 65534 is the highest.")

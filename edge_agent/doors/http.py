@@ -25,6 +25,7 @@ from edge_agent.rtc.network import Network
 from edge_agent.serve.app import Clocks, Conversations, ModelNames, Page, application
 from edge_agent.serve.budget import waiting_frames
 from edge_agent.serve.calls import RealtimeCalls
+from edge_agent.serve.crowd import most_open
 from edge_agent.serve.device_calls import LineCalls
 from edge_agent.serve.guard import Rules, check_exposure
 from edge_agent.serve.http_calls import CallDoors
@@ -116,7 +117,15 @@ class HttpDoor:
 
         conversations = Conversations(realtime.serve, places, CallDoors(calls, own_calls))
         app = self._application(engines, conversations, sessions, clock)
-        self._server = server(app, on_ready=on_ready, on_tick=on_tick, on_stop=on_stop, tls=self._tls)
+        self._server = server(
+            app,
+            on_ready=on_ready,
+            on_tick=on_tick,
+            on_stop=on_stop,
+            tls=self._tls,
+            most=most_open(own.serve.max_sessions),
+            watch=self.metrics,
+        )
         self._server.run(sockets=[self.socket])
 
     def goodbye(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,8 @@ def application(
     from starlette.exceptions import HTTPException
     from starlette.routing import Route, WebSocketRoute
 
-    page, secrets = page or Page(), ClientSecrets(clocks.unix)
+    page = page or Page()
+    secrets = ClientSecrets(clocks.unix, clocks.monotonic, partial(metrics.hold, "secret_bytes"))
     doors = RealtimeDoors(secrets, sessions)
     plain = _Plain(names, metrics)
     responses = ResponsesDoor(engines, names.llm, clocks.unix)

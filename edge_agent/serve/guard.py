@@ -18,7 +18,7 @@ from edge_agent.errors import ConfigError
 from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.serve.headers import Headers, host_name, is_loopback, reached
 from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, Scope, refuse
-from edge_agent.serve.keys import Keys, Pairing
+from edge_agent.serve.keys import UNGUESSABLE, Keys, Pairing
 from edge_agent.serve.secrets import ClientSecrets
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,8 @@ class Rules:
 
 
 def check_exposure(host: str, *, token: str | None, tls: bool) -> None:
-    """Raises ConfigError for an address that others on the network reach, unless there are both a key and TLS."""
+    """Raises ConfigError for an address that others on the network reach, unless there are TLS and a key that nobody
+    finds by trying."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -65,6 +66,11 @@ def check_exposure(host: str, *, token: str | None, tls: bool) -> None:
         raise ConfigError(
             f"On {host} others on the network could listen and speak to it: {' and '.join(missing)} must be set.",
             fix="edge-agent serve --host 127.0.0.1, or --token, --tls-cert and --tls-key: see docs/server.md",
+        )
+    if not address.is_loopback and token and len(token) < UNGUESSABLE:
+        raise ConfigError(
+            f"On {host} others on the network may try keys: serve.token has {UNGUESSABLE} characters at least.",
+            fix="export EDGE_AGENT_SERVE__TOKEN=$(openssl rand -hex 20)",
         )
 
 

@@ -43,3 +43,13 @@ def is_loopback(name: str) -> bool:
 def reached(scope: Scope) -> str:
     """The address of this machine at which the request came in, which no client can make up; "" for none."""
     return str((scope.get("server") or ("",))[0])
+
+
+def network(client: str) -> str:
+    """Where a client comes from: its address, or all of an IPv6 network of 64 bits: one machine may have all of
+    those."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    return client if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))

@@ -19,13 +19,14 @@ Body = TypeVar("Body", bound=BaseModel)
 _CODES = {"missing": "missing_required_parameter", "string_too_long": "string_above_max_length"}
 
 
-async def json_object(request: Request) -> dict[str, Any]:
-    """The body; {} where there is none. Raises ApiError 400 for what is no JSON object, 413 for a large one."""
+async def json_object(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
+    """The body of `most` bytes; {} where there is none. Raises ApiError 400 for what is no JSON object, 413 for a
+    large one."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > MOST_JSON:
-            message = f"A JSON body may have {MOST_JSON} bytes at most."
+        if len(raw) > most:
+            message = f"The JSON body of this request may have {most} bytes at most."
             raise ApiError(413, "request_too_large", message, headers={"connection": "close"})
     try:
         body = json.loads(raw) if raw.strip() else {}

@@ -12,12 +12,16 @@ from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime_protocol import beta
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.session import Session
-from edge_agent.serve.secrets import DEFAULT_S, MAX_S, MIN_S, ClientSecrets
+from edge_agent.serve.secrets import DEFAULT_S, MAX_S, MIN_S, MOST_SESSION, ClientSecrets
 from edge_agent.types import Json
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
+
+
+MOST_BODY = 2 * MOST_SESSION
+"""Bytes: a session, and what surrounds or indents it. It is read on the loop."""
 
 
 class _ExpiresAfter(BaseModel):
@@ -37,7 +41,7 @@ class RealtimeDoors:
     async def client_secrets(self, request: Request) -> Response:
         from starlette.responses import JSONResponse
 
-        asked = checked(_SecretRequest, await json_object(request))
+        asked = checked(_SecretRequest, await json_object(request, MOST_BODY))
         session = self._session(asked.session)
         secret = self._secrets.issue(asked.session, (asked.expires_after or _ExpiresAfter()).seconds)
         return JSONResponse({"value": secret.value, "expires_at": secret.expires_at, "session": session.to_json()})
@@ -52,7 +56,7 @@ class RealtimeDoors:
     async def _beta(self, request: Request, kind: str) -> Response:
         from starlette.responses import JSONResponse
 
-        body = await json_object(request)
+        body = await json_object(request, MOST_BODY)
         wanted = body.pop("client_secret", None)
         expires = wanted.get("expires_after") if isinstance(wanted, dict) else None
         asked = checked(_SecretRequest, {"expires_after": expires, "session": {"type": kind, **body}})

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol
 
-from edge_agent.serve.headers import Headers, is_loopback, reached
+from edge_agent.serve.headers import Headers, is_loopback, network, reached
 from edge_agent.serve.http_errors import ApiError, Scope
 from edge_agent.serve.key_backoff import KeyBackoff
 from edge_agent.serve.secrets import PREFIX, ClientSecrets
@@ -74,7 +73,7 @@ class Keys:
             self._try(scope, key, self._is_token)
 
     def _try(self, scope: Scope, key: str | None, is_good: Callable[[str], bool]) -> None:
-        address = _source(scope)
+        address = network(str((scope.get("client") or ("",))[0]))
         if key and len(key) >= UNGUESSABLE and self._is_token(key):
             return  # at any time: on loopback all programs are one address, and one that guesses locked out the others
         if wait_s := self._backoff.wait_s(address):
@@ -96,16 +95,6 @@ class Keys:
             return False
         wanted, given = (text.encode("utf-8", "surrogateescape") for text in (self._token, key))
         return hmac.compare_digest(wanted, given)
-
-
-def _source(scope: Scope) -> str:
-    """Whoever tries is an address, or all of an IPv6 network of 64 bits: one machine may have all of those."""
-    client = str((scope.get("client") or ("",))[0])
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    return client if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def key_of(scope: Scope, headers: Headers) -> str | None:

@@ -11,15 +11,23 @@ import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from edge_agent.errors import ServeError
+from edge_agent.host.gauges import Unwatched, Watch
+from edge_agent.serve.crowd import MOST_OPEN, Crowd
 from edge_agent.serve.http_errors import AsgiApp
+from edge_agent.serve.protocols import http_protocol, socket_protocol
+
+if TYPE_CHECKING:
+    import uvicorn
 
 MOST_IN = 22 * 1024 * 1024
 """Bytes of an incoming WebSocket message: 15 MiB of audio in base64, and more."""
 HEADERS_S = 10.0
-"""The longest that the head of a request may take."""
+"""The longest that the head of a request may take, or anything else with which nothing is done."""
+BACKLOG = 128
+"""Connections that the system keeps until they are accepted."""
 PING_S = 20
 """The time between two pings of a socket, and the longest that its client may take to answer one."""
 GONE_S = 2 * PING_S + 1
@@ -38,12 +46,14 @@ class HttpServer(Protocol):
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket of its own at this address; nobody is let in before it is given to a server. Raises ServeError."""
+    """A socket of its own at this address, where nobody else can listen from now on; whoever comes waits until it is
+    given to a server. Raises ServeError."""
     family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # soon after a restart, too
     try:
         sock.bind((host, port))
+        sock.listen(BACKLOG)  # with SO_REUSEADDR others may bind it, too, as long as nobody listens
     except OSError as error:
         sock.close()
         if error.errno == errno.EADDRINUSE:
@@ -75,11 +85,15 @@ def server(
     on_stop: Callable[[], Awaitable[object]],
     on_tick: Callable[[], object] = lambda: None,
     tls: tuple[Path, Path] | None = None,
+    most: int = MOST_OPEN,
+    watch: Watch | None = None,
 ) -> HttpServer:
     """A server to be run with `sockets`. Ctrl-C and SIGTERM stop it: `on_stop` says goodbye, then the connections are
-    closed, and the signal is raised again. `on_tick` is called each second or two while the loop turns."""
+    closed, and the signal is raised again. `on_tick` is called each second or two while the loop turns. `most`:
+    connections at once, whose number is told to `watch`."""
     import uvicorn
 
+    crowd = Crowd(HEADERS_S, most, partial((watch or Unwatched()).hold, "connections"))
     logging.getLogger("uvicorn.error").addFilter(_is_no_refusal)
 
     async def tick() -> None:
@@ -92,70 +106,51 @@ def server(
             protocol: Any = partial(self.config.http_protocol_class, **state)
             patience = HEADERS_S if tls else None
             loop = asyncio.get_running_loop()
-            listening = await loop.create_server(protocol, sock=sock, ssl=tls, ssl_handshake_timeout=patience)
+            listening = await loop.create_server(
+                protocol, sock=sock, ssl=tls, ssl_handshake_timeout=patience, backlog=BACKLOG
+            )
             self.servers.append(listening)
             return listening
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
+            await super().startup([])
+            for sock in sockets or ():
+                await self.listen(sock, self.config.ssl)
             on_ready()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await on_stop()
             await super().shutdown(sockets)
 
-    return Server(
-        uvicorn.Config(
-            app,
-            http=_impatient_http(),
-            ws="websockets-sansio",
-            ws_max_size=MOST_IN,
-            ws_per_message_deflate=False,  # base64 of noise: all cost and little gain
-            ws_ping_interval=PING_S,
-            ws_ping_timeout=PING_S,
-            timeout_graceful_shutdown=LAST_S,
-            lifespan="off",
-            callback_notify=tick,
-            timeout_notify=0,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # anybody could claim to come from elsewhere
-            ssl_certfile=tls[0] if tls else None,
-            ssl_keyfile=tls[1] if tls else None,
-        )
+    return Server(_config(app, crowd, tick, tls))
+
+
+def _config(
+    app: AsgiApp, crowd: Crowd, on_tick: Callable[[], Awaitable[None]], tls: tuple[Path, Path] | None
+) -> uvicorn.Config:
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        http=http_protocol(crowd),
+        ws=socket_protocol(crowd),
+        ws_max_size=MOST_IN,
+        ws_per_message_deflate=False,  # base64 of noise: all cost and little gain
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        timeout_graceful_shutdown=LAST_S,
+        lifespan="off",
+        callback_notify=on_tick,
+        timeout_notify=0,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # anybody could claim to come from elsewhere
+        ssl_certfile=tls[0] if tls else None,
+        ssl_keyfile=tls[1] if tls else None,
     )
 
 
 def _is_no_refusal(record: logging.LogRecord) -> bool:
     """uvicorn (0.54) logs each upgrade that was refused as an error of ours, after it has sent the answer."""
     return "without completing handshake" not in str(record.msg)
-
-
-def _impatient_http() -> Any:
-    import h11
-    from uvicorn.protocols.http.h11_impl import H11Protocol
-
-    class ImpatientHttp(H11Protocol):
-        """uvicorn has no limit for the head of a request."""
-
-        def connection_made(self, transport: Any) -> None:
-            self._late = self.loop.call_later(HEADERS_S, self._leave)
-            super().connection_made(transport)  # it fails where the client has gone again
-
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            if self.conn.their_state is not h11.IDLE:
-                self._late.cancel()
-            elif self._late.cancelled():  # of a second request: the first byte ends what uvicorn limits
-                self._late = self.loop.call_later(HEADERS_S, self._leave)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._late.cancel()
-            super().connection_lost(exc)
-
-        def _leave(self) -> None:
-            if self.transport.get_protocol() is self:
-                self.transport.abort()
-
-    return ImpatientHttp

@@ -41,7 +41,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"host": "0.0.0.0"}, "serve.host is one of loopback, not 0.0.0.0"),
         ({"host": "192.168.1.5"}, "not 192.168.1.5"),
         ({"tls_cert": "a.pem", "tls_key": "b.pem"}, "makes a certificate of its own"),
-        ({"token": "short"}, "serve.token has 16 characters at least"),
+        ({"token": "short"}, "serve.token has 20 characters at least"),
         ({"port": 65535}, "65534 is the highest"),
     ],
 )
@@ -51,7 +51,7 @@ def test_what_does_not_go_with_it_is_one_sentence(given: dict[str, object], said
     assert not (state / "lan").exists()
 
 
-@pytest.mark.parametrize("given", [{}, {"host": "localhost"}, {"host": "::1"}, {"token": "x" * 16}, {"port": 0}])
+@pytest.mark.parametrize("given", [{}, {"host": "localhost"}, {"host": "::1"}, {"token": "x" * 20}, {"port": 0}])
 def test_what_goes_with_it(given: dict[str, object]) -> None:
     check(ServeSettings.model_validate({**given, "lan": True}))
 

@@ -179,6 +179,7 @@ def running(
     own: Any = None,
     house: Any = None,
     listeners: Any = None,
+    most: int = 256,
 ) -> Iterator[Running]:
     """`listeners`: at whose addresses it can be reached, too."""
     engines, clock, metrics = engines or ScriptedEngines(), Clock(), Metrics()
@@ -206,7 +207,9 @@ def running(
         if listeners:
             listeners.close()
 
-    served = server(app, on_ready=lambda: opening.append(asyncio.create_task(open_all())), on_stop=stop)
+    served = server(
+        app, on_ready=lambda: opening.append(asyncio.create_task(open_all())), on_stop=stop, most=most, watch=metrics
+    )
     thread = threading.Thread(target=served.run, kwargs={"sockets": [sock]})
     thread.start()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from loopback import Answered, Clock, Running, running
 from edge_agent.errors import ConfigError
 from edge_agent.serve.guard import Rules, check_exposure
 from edge_agent.serve.headers import host_name
+from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.key_backoff import KeyBackoff
 from edge_agent.serve.keys import KEY_PROTOCOL
 from edge_agent.serve.secrets import ClientSecrets
@@ -263,11 +265,45 @@ def test_an_unknown_client_secret_is_refused_even_where_any_key_will_do(free: Ru
     assert free.upgrade(Authorization="Bearer ek_unknown").status == 401
 
 
-def test_secrets_are_bounded_and_kept_as_hashes() -> None:
-    secrets = ClientSecrets(Clock(), limit=2)
-    values = [secrets.issue({"number": n}).value for n in range(3)]
-    assert [secrets.session_of(value) for value in values] == [None, {"number": 1}, {"number": 2}]
+def test_secrets_are_bounded_kept_as_hashes_and_push_none_out() -> None:
+    clock = Clock()
+    secrets = ClientSecrets(clock, clock, limit=2)
+    values = [secrets.issue({"number": 0}, 60).value, secrets.issue({"number": 1}, 90).value]
+    with pytest.raises(ApiError) as full:
+        secrets.issue({"number": 2})
+    assert (full.value.status, full.value.headers) == (429, {"retry-after": "60"})
+    assert [secrets.session_of(value) for value in values] == [{"number": 0}, {"number": 1}]
     assert not any(value in repr(vars(secrets)) for value in values)
+    clock.now += 60
+    values.append(secrets.issue({"number": 2}).value)
+    assert [secrets.session_of(value) for value in values] == [None, {"number": 1}, {"number": 2}]
+
+
+def test_a_clock_that_is_set_back_revives_no_secret() -> None:
+    unix, monotonic = Clock(), Clock()
+    secrets = ClientSecrets(unix, monotonic)
+    issued = secrets.issue({}, 60)
+    assert issued.expires_at == unix.now + 60
+    monotonic.now += 60
+    unix.now -= 3600
+    assert secrets.session_of(issued.value) is None
+
+
+def test_secrets_keep_little_and_say_how_much(free: Running) -> None:
+    path, many = "/v1/realtime/client_secrets", {"prompt": {"id": "x", "variables": {"a": [[]] * 20_000}}}
+    assert free.ask("POST", path, {"session": {"instructions": "x" * 70_000}}).code == "request_too_large"
+    assert free.ask("POST", path, {"session": {**many, "instructions": "x" * 90_000}}).status == 413
+    held, statuses = list[int](), Counter[int]()
+    secrets = ClientSecrets(Clock(), Clock(), held.append)
+    for _ in range(100):
+        try:
+            secrets.issue(many)
+        except ApiError as refusal:
+            statuses[refusal.status] += 1
+    assert max(held) <= 2**20
+    assert statuses[429] == 100 - len(held)
+    assert free.ask("POST", path, {"session": {"instructions": "Sing."}}).status == 200
+    assert b"edge_agent_secret_bytes 2" in free.ask("GET", "/metrics").body
 
 
 def test_a_refusal_is_json_on_every_route(free: Running, locked: Running) -> None:
@@ -296,7 +332,10 @@ EXPOSED: list[tuple[str, str | None, bool, str | None]] = [
     ("192.168.1.5", "s3cret", False, "TLS (serve.tls_cert) must be set"),
     ("192.168.1.5", None, True, "a key (serve.token) must be set"),
     ("::", None, True, "a key"),
-    ("192.168.1.5", "s3cret", True, None),
+    ("192.168.1.5", "s3cret", True, "serve.token has 20 characters at least"),
+    ("0.0.0.0", "a" * 19, True, "20 characters"),
+    ("192.168.1.5", "a" * 20, True, None),
+    ("127.0.0.1", "a", False, None),
     ("::ffff:192.168.1.5", None, False, "a key"),
     ("example.org", "s3cret", True, "an address such as 127.0.0.1"),
 ]

@@ -35,7 +35,7 @@ class Line:
     counted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.secrets = ClientSecrets(standing_still)
+        self.secrets = ClientSecrets(standing_still, standing_still)
         self.guard = Guard(self.app, self.rules, self.secrets, standing_still, watch=self)  # type: ignore[arg-type]
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:

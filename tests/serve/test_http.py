@@ -53,7 +53,7 @@ def test_what_is_neither_a_request_nor_a_socket_passes_the_guard() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         passed.append(scope)
 
-    guard = Guard(app, Rules(token="s3cret"), ClientSecrets(Clock()), Clock())
+    guard = Guard(app, Rules(token="s3cret"), ClientSecrets(Clock(), Clock()), Clock())
     asyncio.run(guard({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert passed == [{"type": "lifespan"}]
 
