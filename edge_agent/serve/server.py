@@ -28,6 +28,8 @@ HEADERS_S = 10.0
 """The longest that the head of a request may take, or anything else with which nothing is done."""
 BACKLOG = 128
 """Connections that the system keeps until they are accepted."""
+AT_ONCE = 8
+"""Connections that are accepted before it is known whether there is a place for them."""
 PING_S = 20
 """The time between two pings of a socket, and the longest that its client may take to answer one."""
 GONE_S = 2 * PING_S + 1
@@ -107,8 +109,9 @@ def server(
             patience = HEADERS_S if tls else None
             loop = asyncio.get_running_loop()
             listening = await loop.create_server(
-                protocol, sock=sock, ssl=tls, ssl_handshake_timeout=patience, backlog=BACKLOG
+                protocol, sock=sock, ssl=tls, ssl_handshake_timeout=patience, backlog=AT_ONCE
             )
+            sock.listen(BACKLOG)  # asyncio's number is also that of those accepted before any of them is looked at
             self.servers.append(listening)
             return listening
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from loopback import Running, running
@@ -189,6 +191,26 @@ def test_one_connection_too_many_is_told_so_unless_another_one_only_waits() -> N
             assert (full.status, full.code) == (503, "too_many_connections")
             working.close()
         assert all_gone(server)
+
+
+def test_a_burst_opens_few_descriptors_before_it_is_known_that_there_is_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """asyncio accepts as many as the system has kept, before any of them is looked at."""
+    held, enter = list[int](), crowd.Crowd.enter
+    here = Path("/proc/self/fd")
+    monkeypatch.setattr(
+        crowd.Crowd, "enter", lambda self, each: held.append(len(list(here.iterdir()))) or enter(self, each)
+    )
+    with running(most=4) as server, contextlib.ExitStack() as stack:
+        go = threading.Event()
+        server.loop.call_soon_threadsafe(go.wait, 5)  # all of them wait in the kernel
+        for _ in range(60):
+            stack.enter_context(dial(server))
+        before = len(list(here.iterdir()))
+        go.set()
+        assert server.ask("GET", "/health").status == 200
+        assert max(held) - before < 30
 
 
 def test_one_address_takes_three_quarters_at_most() -> None:
