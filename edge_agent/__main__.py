@@ -13,8 +13,10 @@ from edge_agent.errors import EdgeAgentError
 
 
 def main() -> None:
+    from edge_agent import cores
     from edge_agent.life import journal, safe_mode, stopping
 
+    cores.leave_none()
     journal.install()
     stopping.install()
     _forgive_streams()

@@ -73,8 +73,8 @@ class Hands:
         assert self._toolbox is not None
         outcome, tool = self._toolbox.call(wish.name, wish.arguments), self._toolbox.get(wish.name)
         acted = outcome.ok and tool is not None and tool.kind != "read"
-        effect = Effect("tool_called", {"name": wish.name, "arguments": wish.values})
-        done = Done(outcome.text[:SPOKEN], f"tool:{wish.name}", (effect,) if acted else ())
+        effects = (Effect("tool_called", {"name": wish.name, "arguments": wish.values}),) if acted else ()
+        done = Done(outcome.text[:SPOKEN], f"tool:{wish.name}", effects)
         return Came(done, _told(brief, wish, outcome, acted=acted) if outcome.ok and brief else None)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from edge_agent.errors import ServiceError
 from edge_agent.store.manifest import CHECKOUT_FILES, in_checkout
 
 PACKAGED = Path(__file__).with_name("units")
@@ -70,7 +72,10 @@ def drop_in(name: str) -> str:
 
 def quoted(word: str, *, argument: bool = False) -> str:
     """The word as systemd.syntax(7) wants it. In an `argument` of ExecStart=, other than in the name of its program, a
-    dollar sign is doubled, too."""
+    dollar sign is doubled, too. Raises ServiceError for a line break or another control character: what stands behind
+    it would be a setting of the unit."""
+    if any(unicodedata.category(letter) == "Cc" and letter != "\t" for letter in word):
+        raise ServiceError(f"No service can be made with {word!r}: it has a control character.")
     word = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     word = word.replace("$", "$$") if argument else word
     return f'"{word}"' if set(word) & set(" \t\"'\\;#:") else word

@@ -68,10 +68,13 @@ def text_of(content: MessageText, param: str) -> str:
 def call_text(name: str, arguments: str) -> str:
     """The text of a Message that is a call."""
     try:
-        value = json.loads(arguments or "{}")
-    except ValueError:
-        value = arguments
-    return json.dumps({"name": name, "arguments": value}, ensure_ascii=False)
+        return _call(name, json.loads(arguments or "{}"))
+    except (ValueError, RecursionError):  # a client may put anything into its history
+        return _call(name, arguments)
+
+
+def _call(name: str, arguments: object) -> str:
+    return json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
 
 
 def choice_of(choice: Named | str | None, tools: Iterable[Tool]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -225,7 +226,8 @@ def locked(root: Path, entry: Entry, watcher: Watcher) -> Iterator[None]:
     lock = root / ".locks" / entry.name
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
-        with lock.open("w") as held:
+        # What a link leads to is nobody's lock; nothing is written, so that nothing need be cut off.
+        with os.fdopen(os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)) as held:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -32,7 +32,10 @@ class Callee:
 
     def check(self, arguments: str) -> None:
         """Raises EngineError unless `arguments` fit the schema: the grammar knows no order of numbers."""
-        found = misfit(self.schema, json.loads(arguments))
+        try:
+            found = misfit(self.schema, json.loads(arguments))
+        except RecursionError:
+            raise EngineError(f"The model called {self.name} with arguments that are nested too deeply.") from None
         if found:  # the argument itself is not quoted
             raise EngineError(f"The model called {self.name} with {found[0]} that do not fit '{found[1]}'.")
 

@@ -289,7 +289,7 @@ def _meaning(call: Sequence[Part]) -> tuple[Part, Any] | None:
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

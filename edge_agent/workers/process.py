@@ -13,7 +13,6 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import os
-import resource
 import signal
 import socket
 import sys
@@ -23,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from edge_agent import cores
 from edge_agent.errors import EdgeAgentError, ModelError
 from edge_agent.processes import end_with
 from edge_agent.workers.packet import Connection, Packet
@@ -49,7 +49,7 @@ def seclude(parent: int) -> None:
     """End with the agent (process `parent`), die before it for want of memory, leave no core file: it holds speech."""
     end_with(parent)
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    cores.leave_none()
     score = Path("/proc/self/oom_score_adj")
     with suppress(OSError):  # a sandbox may have made /proc read-only
         score.write_text(str(min(1000, int(score.read_text()) + _DIES_FIRST)))

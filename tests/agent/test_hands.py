@@ -11,6 +11,7 @@ from act_said import CallingWriter, Said
 
 from edge_agent.act.tools import Outcome, Tool, Toolbox
 from edge_agent.agent.briefs import Briefs
+from edge_agent.agent.hands import Hands, Wish
 from edge_agent.agent.typed import Typed
 from edge_agent.events import Did, Saying
 from tests.rigs.fakes import Scene, play
@@ -133,3 +134,9 @@ def test_on_a_line_it_is_called_once_and_only_when_the_turn_is_certain(kind: Any
     else:
         assert called == [{"room": "kitchen"}]
         assert words == "It says on."
+
+
+@pytest.mark.parametrize("arguments", ["[" * 50_000 + "]" * 50_000, '{"room":' * 50_000], ids=["whole", "cut"])
+def test_deeply_nested_arguments_are_a_failure_in_words(arguments: str) -> None:
+    came = Hands(Toolbox([tool("act", lambda given: "on")], deadline_s=0.2)).use(Wish("room_lamp", arguments), None)
+    assert (came.done.said, came.done.effects) == ("The arguments of room_lamp are no JSON.", ())

@@ -264,3 +264,11 @@ def test_what_only_its_owner_may_read_is_named_with_the_mending_command(tmp_path
     (tmp_path / "models").chmod(0o755)
     with pytest.raises(ServiceError, match="asr cannot be read"):
         service._check_readable([tmp_path / "models"])
+
+
+def test_no_path_adds_a_setting_to_a_unit() -> None:
+    for word in ("/home/a\nExecStartPre=/bin/sh", "a\rb", "a\x00b", "a\x85b"):
+        with pytest.raises(ServiceError, match="control character"):
+            quoted(word)
+    with pytest.raises(ServiceError, match="control character"):
+        unit(user=True, command=["talk", "--input", "x\nExecStartPre=/bin/sh"])

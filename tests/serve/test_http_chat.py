@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -216,6 +217,16 @@ def test_a_conversation_becomes_a_brief() -> None:
         ("system", "Now."),
     ]
     assert len({brief.key, *(message.key for message in brief.messages)}) == 5
+
+
+@pytest.mark.parametrize("arguments", ["[" * 50_000 + "]" * 50_000, '{"a":' * 50_000], ids=["whole", "cut"])
+def test_deeply_nested_arguments_of_the_past_are_a_text(arguments: str) -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "light", "arguments": arguments}}
+    _, brief = chat_request(
+        {"messages": [*HELLO, {"role": "assistant", "content": None, "tool_calls": [call]}, *HELLO]}
+    )
+    (text,) = [message.text for message in brief.messages if message.role == "call"]
+    assert json.loads(text) == {"name": "light", "arguments": arguments}
 
 
 def test_an_answer_is_recognised_when_it_comes_back() -> None:

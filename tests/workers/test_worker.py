@@ -275,7 +275,8 @@ def test_it_is_secluded(start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path:
     score = Path(f"/proc/{worker.pid}/oom_score_adj").read_text()
     assert int(score) == min(1000, int(Path("/proc/self/oom_score_adj").read_text()) + 300)
     limits = Path(f"/proc/{worker.pid}/limits").read_text()
-    assert next(line for line in limits.splitlines() if line.startswith("Max core")).split()[4:6] == ["0", "0"]
+    assert next(line for line in limits.splitlines() if line.startswith("Max core")).split()[4:6] == ["1", "1"]
+    assert int(Path(f"/proc/{worker.pid}/coredump_filter").read_text(), 16) == 0
 
 
 def test_it_dies_with_the_agent() -> None:
