@@ -161,10 +161,7 @@ def test_a_thread_that_sends_and_a_child_that_writes_are_found(place: Place) -> 
 
 @pytest.fixture
 def equipped(tmp_path: Path) -> Place:
-    """With links to the models of the tiny profile, wherever they are installed.
-
-    What the store notes beside a model (.verified.json) thus counts as written within it.
-    """
+    """With links to the models of the tiny profile, wherever they are installed."""
     models = build.choose(load({"models": {"profile": "tiny"}})).all()
     return Place(tmp_path.resolve() / "own", "tiny", {model.name: model.path for model in models})
 

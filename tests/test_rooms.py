@@ -19,8 +19,8 @@ PACKAGE = ROOT / "edge_agent"
 RIGS = ROOT / "tests" / "rigs"
 
 HALL = {
-    "types", "events", "line", "mailbox", "clock", "errors", "floor", "heap", "interfaces", "onnx", "processes",
-    "program", "protobuf", "resample", "schema", "state", "waits", "words",
+    "types", "events", "line", "mailbox", "clock", "cores", "errors", "floor", "heap", "interfaces", "onnx",
+    "processes", "program", "protobuf", "resample", "schema", "state", "waits", "words",
 }  # fmt: skip
 TIERS = [
     {"__main__"},

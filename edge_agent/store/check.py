@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import stat
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from edge_agent.state import write_whole
+from edge_agent.state import state_dir, write_whole
 from edge_agent.store.manifest import Entry, ModelFile
 
-CACHE = ".verified.json"
+LEFT = ".verified.json"
+"""Where earlier versions kept what is remembered: beside the models, where whoever brings a model can bring it, too."""
 MISSING = "is missing"
 
 SETTLE_NS = 2_000_000_000
@@ -50,6 +52,18 @@ def damage_of(folder: Path, files: Sequence[ModelFile], depth: Depth = "cached")
     if depth != "size" and fresh != cache:
         _write_cache(folder, fresh)
     return found
+
+
+def cache_of(folder: Path) -> Path:
+    """What is remembered of the models in `folder`: in the state of whoever checks, as the folder may be another's."""
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
+    return state_dir() / "verified" / f"{name}.json"
+
+
+def forget(folder: Path) -> None:
+    """What is remembered of the models in `folder` goes. Raises OSError."""
+    cache_of(folder).unlink(missing_ok=True)
+    (folder / LEFT).unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:
@@ -98,13 +112,15 @@ def _stamp(path: Path) -> list[int]:
 def _read_cache(folder: Path) -> dict[str, Any]:
     """What was remembered; nothing if it cannot be read, which costs a hash and no more."""
     try:
-        cache = json.loads((folder / CACHE).read_text("utf-8"))
-    except (OSError, ValueError):
+        cache = json.loads(cache_of(folder).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
     return cache if isinstance(cache, dict) else {}
 
 
 def _write_cache(folder: Path, cache: dict[str, Any]) -> None:
-    """A folder that cannot be written (a system-wide store) is hashed at every start."""
+    """Where the state cannot be written, everything is hashed at every start."""
+    file = cache_of(folder)
     with contextlib.suppress(OSError):
-        write_whole(folder / CACHE, json.dumps(cache), mode=0o666)  # as the models: for all who share them
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(file, json.dumps(cache))

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from edge_agent.errors import ModelError
 from edge_agent.store import index
-from edge_agent.store.check import CACHE, damage
+from edge_agent.store.check import damage, forget
 from edge_agent.store.hub import Hub
 from edge_agent.store.machine import fitting, this_machine
 from edge_agent.store.manifest import ROLES, Entry, UnknownModel
@@ -197,7 +197,7 @@ def remove(store: Store, entry: Entry, watcher: Watcher) -> list[Path]:
         with locked(folder.parent, entry, watcher):
             for file in entry.files:
                 clear(folder / file.name)
-            (folder / CACHE).unlink(missing_ok=True)
+            forget(folder)
             shutil.rmtree(folder / FOLDER, ignore_errors=True)
             undo(folder)
             with contextlib.suppress(OSError):

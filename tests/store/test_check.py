@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.store import check
-from edge_agent.store.check import CACHE, damage
+from edge_agent.store.check import cache_of, damage
 from edge_agent.store.manifest import Manifest
 
 Install = Callable[[str], Path]
@@ -38,14 +38,15 @@ def test_a_file_that_cannot_be_read_is_damaged_and_not_remembered(
     with monkeypatch.context() as patch:
         patch.setattr(check, "sha256", failing)
         assert damage(folder, entry) == {"model.bin": "cannot be read (Input/output error)"}
-    assert "model.bin" not in (folder / CACHE).read_text()
+    assert "model.bin" not in cache_of(folder).read_text()
     assert damage(folder, entry) == {}
 
 
 @pytest.mark.parametrize("left", ["", "{", "[]", '{"brain.gguf": 5}', '{"brain.gguf": {"stamp": []}}'])
 def test_a_broken_memory_costs_a_hash_and_no_more(install: Install, manifest: Manifest, left: str) -> None:
     folder = install("brain")
-    (folder / CACHE).write_text(left)
+    cache_of(folder).parent.mkdir(parents=True)
+    cache_of(folder).write_text(left)
     assert damage(folder, manifest.find("brain")) == {}
 
 
@@ -57,11 +58,11 @@ def test_where_nothing_can_be_remembered_it_is_hashed_each_time(
     monkeypatch.setattr(check, "SETTLE_NS", 0)
     monkeypatch.setattr(check, "sha256", lambda path: hashed.append(path) or real(path))  # type: ignore[func-returns-value]
     folder = install("brain")
-    (folder / f".{CACHE}.{os.getpid()}.part").mkdir()  # in the way of what is written before it gets its name
+    cache_of(folder).mkdir(parents=True)  # in the way of what is written
     for _ in range(2):
         assert damage(folder, manifest.find("brain")) == {}
     assert len(hashed) == 2
-    assert not (folder / CACHE).exists()
+    assert not cache_of(folder).is_file()
 
 
 def test_a_look_without_reading_tells_what_is_in_the_place_of_a_file(install: Install, manifest: Manifest) -> None:
@@ -94,12 +95,12 @@ def test_what_is_remembered_is_not_asked_when_all_is_to_be_hashed(
     monkeypatch.setattr(check, "SETTLE_NS", 0)
     folder, entry = install("brain"), manifest.find("brain")
     assert damage(folder, entry) == {}
-    remembered = (folder / CACHE).read_text()
-    (folder / CACHE).write_text(remembered.replace(entry.files[0].sha256, "0" * 64))
+    remembered = cache_of(folder).read_text()
+    cache_of(folder).write_text(remembered.replace(entry.files[0].sha256, "0" * 64))
     wrong = {"brain.gguf": "has not the sha256 that the manifest pins"}
     assert damage(folder, entry) == wrong, "it is the stamp that speaks for the file"
     assert damage(folder, entry, "hash") == {}
-    assert (folder / CACHE).read_text() == remembered
+    assert cache_of(folder).read_text() == remembered
     for no_digest in (remembered.replace(f'"{entry.files[0].sha256}"', "5"), remembered.replace("sha256", "sha1")):
-        (folder / CACHE).write_text(no_digest)
+        cache_of(folder).write_text(no_digest)
         assert damage(folder, entry) == {}

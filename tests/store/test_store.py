@@ -95,7 +95,7 @@ def test_a_flip_under_the_same_time_stamp_is_seen(
     monkeypatch.setattr(check, "SETTLE_NS", 0)
     path = install("brain") / "brain.gguf"
     store.resolve("brain", "llm")
-    assert (path.parent / check.CACHE).exists()
+    assert check.cache_of(path.parent).exists()
     before = path.stat()
     while path.stat().st_ctime_ns == before.st_ctime_ns:  # the kernel's clock has a coarse tick
         flip(path, 7)
@@ -120,12 +120,14 @@ def test_an_unchanged_file_is_hashed_once(store: Store, install: Install, monkey
 def test_a_file_that_was_just_written_is_not_remembered(store: Store, install: Install) -> None:
     folder = install("brain")
     store.resolve("brain", "llm")
-    assert not (folder / check.CACHE).exists()
+    assert not check.cache_of(folder).exists()
 
 
 @pytest.mark.parametrize("junk", ["", "[]", '{"brain.gguf": 1}', '{"brain.gguf": {"stamp": []}}', "\x00"])
 def test_a_broken_cache_costs_a_hash_and_no_more(junk: str, store: Store, install: Install) -> None:
-    (install("brain") / check.CACHE).write_text(junk)
+    file = check.cache_of(install("brain"))
+    file.parent.mkdir(parents=True)
+    file.write_text(junk)
     store.resolve("brain", "llm")
 
 
