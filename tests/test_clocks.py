@@ -15,6 +15,7 @@ TELL_THE_TIME = {
     "build_act.py",  # what time it is, when a timer is due
     "cli/agents.py",  # when a talk with a desk is said to begin
     "cli/agents_owner.py",  # the same
+    "cli/agents_report.py",  # which calls are those of the last days
     "desk/owner/trial.py",  # the same, of a test that names no time
     "cli/chat.py",  # the same, where no other time was given
     "doors/own_device.py",  # which timers are left, for the page

@@ -72,7 +72,7 @@ def test_every_call_of_the_socket_may_fail(
     monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
     wire, failed = Wire(), 0
-    monkeypatch.setattr(child, "Connection", lambda end: Connection(End(wire, end)))  # type: ignore[arg-type]
+    monkeypatch.setattr(child, "Connection", lambda end, most: Connection(End(wire, end), most))  # type: ignore[arg-type]
     with program.nothing_left_behind():
         worker = Worker("tts", {}, Bounds(10.0, 512), command=ENGINE)
         try:
