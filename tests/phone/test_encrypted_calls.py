@@ -87,6 +87,7 @@ def test_a_call_comes_by_tls_to_whoever_proves_who_they_are(tmp_path: Path) -> N
     assert hears(one, other, f"sip:anybody@127.0.0.1:{port + 1};transport=tls")
 
 
+@pytest.mark.slow
 def test_a_call_may_come_by_tcp() -> None:
     port = free_port()
     assert hears(at(port), at(free_port(), transport="tcp"), f"sip:anybody@127.0.0.1:{port};transport=tcp")

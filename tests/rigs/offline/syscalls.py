@@ -130,7 +130,9 @@ def written(call: Call, cwd: Path) -> Iterator[Path]:
         yield Path(os.path.normpath((folder[1] if folder else cwd) / Path(path)))
 
 
-ELSEWHERE = re.compile(r"/dev/(null$|snd/|dsp|shm/jack[-_]|shm/pulse-shm-|shm/sem\.)|/proc/self/oom_score_adj$")
+ELSEWHERE = re.compile(
+    r"/dev/(null$|snd/|dsp|shm/jack[-_]|shm/pulse-shm-|shm/sem\.)|/proc/self/(oom_score_adj|coredump_filter)$"
+)
 """Nowhere, where Python and the engines send output; sound cards (ALSA, OSS); memory: what PortAudio's libraries
 for JACK and PulseAudio share with their servers on this machine, and the semaphores of multiprocessing; and what a
 worker tells the kernel about itself."""
