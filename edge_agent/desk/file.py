@@ -54,7 +54,6 @@ class Staff:
     """Names of services; none: all of them."""
     calendar: str | None = None
     """The .ics file of the folder that holds what else they have to do."""
-    caldav: str | None = None
     week: Week | None = None
     """Their own hours within those of the business; None: all of these."""
 

@@ -132,6 +132,8 @@ def _staff(table: Table, folder: Path, services: tuple[Service, ...]) -> Staff:
     calendar = table.text("calendar") or None
     if calendar and ("/" in calendar or not calendar.endswith(".ics")):
         table.wrong("calendar", f"`calendar` is the name of an .ics file in {folder}.")
+    if table.text("caldav"):
+        table.wrong("caldav", "A calendar on a server is not read yet: keep an .ics file and name it, `calendar`.")
     hours = table.table("hours")
     week = _week(hours)
     hours.end()
@@ -140,7 +142,6 @@ def _staff(table: Table, folder: Path, services: tuple[Service, ...]) -> Staff:
         table.texts("hears"),
         does,
         calendar,
-        table.text("caldav") or None,
         week if any(week) else None,
     )
     table.end()
