@@ -45,10 +45,10 @@ def placed_llm(
     if model.engine != "llama.cpp" or device == "cpu" or settings.think.gpu_layers == 0:
         return Placed(on_cpu(settings), "as the settings say")
     has = built()
-    if device != "auto" and device not in has:
+    if device not in ("auto", *has):
         log.warning("llama.cpp was not built for %s: the LLM runs on the CPU. See docs/gpu.md.", device)
-    if not has or (device != "auto" and device not in has):
-        return Placed(on_cpu(settings), f"llama.cpp was built for {'the CPU alone' if not has else ', '.join(has)}")
+    if not has or device not in ("auto", *has):
+        return Placed(on_cpu(settings), f"llama.cpp was built for {', '.join(has) or 'the CPU alone'}")
     try:
         found = ask()
     except OSError as error:

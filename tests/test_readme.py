@@ -49,6 +49,7 @@ def test_every_folder_on_the_disk_is_in_the_tree():
     on_disk = {path.split("/")[0] + "/" for path in tracked() if "/" in path and not path.startswith(".")}
     on_disk |= {"/".join(p.split("/")[:2]) + "/" for p in tracked() if p.startswith("edge_agent/") and p.count("/") > 1}
     assert on_disk == set(folders())
+    assert not [path for path in tracked() if path.endswith(".py") and "/" not in path], "code is in a folder"
 
 
 def named_commands() -> list[list[str]]:
