@@ -180,6 +180,7 @@ class BaresipStack:
         self._calls[name] = _Running(call)
         self._names[call.handle] = name
         for event in self._early.pop(call.handle, ()):
+            call._on_stack_event(event)  # the library missed it too: such a call could not be handed over
             self._on_call(name, event)
 
     async def _try(self, name: str, method: str) -> None:
