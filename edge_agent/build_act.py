@@ -72,10 +72,16 @@ def guest(settings: Settings) -> Act:
 
 
 def desk(
-    settings: Settings, folder: Path, *, greets: bool, on_effect: Callable[[dict[str, Any]], object] = lambda each: None
+    settings: Settings,
+    folder: Path,
+    *,
+    greets: bool,
+    on_effect: Callable[[dict[str, Any]], object] = lambda each: None,
+    caller: str = "",
 ) -> DeskAct:
     """An owner's agent in a conversation. `greets`: whether it says its greeting itself, with its first answer.
-    `on_effect` is told what was done. It is to be closed. Raises ConfigError for mistakes in its file."""
+    `on_effect` is told what was done. `caller`: the number that calls. It is to be closed. Raises ConfigError for
+    mistakes in its file."""
     from edge_agent.act.calendar import Calendar
     from edge_agent.act.records import Records
     from edge_agent.act.sentences import Sentences
@@ -91,6 +97,7 @@ def desk(
         return datetime.now(local_zone())
 
     spoken = Desk(agent, state_of_agent(agent), now, mirror_in=agent.folder, language=settings.hear.language)
+    spoken.called_by(caller)
     if not greets:
         spoken.greet()
     return DeskAct(

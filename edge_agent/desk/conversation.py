@@ -79,6 +79,8 @@ class CallState:
     """The name of the owner's flow that is under way ..."""
     at: int = 0
     """... and the step that is waited for."""
+    is_back: bool = False
+    """Whether the caller calls again after a call that broke off, and has said nothing yet."""
     topic: Topic | None = None
     """What the last question was about, as long as nothing else was said."""
 
@@ -115,12 +117,6 @@ class CallState:
             "form": {name: asdict(filled) for name, filled in self.form.items()},
             "wish": self.wish.to_json(),
             "opening": _opening_json(self.opening),
-            "asked": self.asked,
-            "booking": self.booking,
-            "proposals": self.proposals,
-            "booked": self.booked,
-            "flow": self.flow,
-            "at": self.at,
             "tries": dict(self.tries),
         }
 
@@ -131,9 +127,12 @@ def _opening_json(opening: FreeTime | None) -> dict[str, str] | None:
     return {"start": opening.start.isoformat(), "end": opening.end.isoformat(), "staff": opening.staff}
 
 
-def conversation_of(values: Mapping[str, Any]) -> CallState:
-    """The conversation that was kept. A proposal is not: it has to be read back again."""
-    opening = values.get("opening")
+def taken_up(values: Mapping[str, Any]) -> CallState:
+    """The conversation of a call that broke off, as it goes on in the next one. A proposal is read back again, who
+    wants to change an appointment shows again who they are, and a flow begins anew."""
+    opening = values["opening"]
+    if values["task"] in ("", "flow"):
+        return CallState()
     return CallState(
         task=values["task"],
         form={name: Filled(**filled) for name, filled in values["form"].items()},
@@ -143,11 +142,5 @@ def conversation_of(values: Mapping[str, Any]) -> CallState:
         )
         if opening
         else None,
-        asked=values["asked"],
-        booking=values["booking"],
-        proposals=values["proposals"],
-        booked=values["booked"],
-        flow=values.get("flow", ""),
-        at=values.get("at", 0),
-        tries=values["tries"],
+        is_back=True,
     )

@@ -24,7 +24,7 @@ from edge_agent.desk.booking.ledger import BookingLedger, TimeGone
 from edge_agent.desk.booking.mirror import NAME as MIRROR
 from edge_agent.desk.booking.mirror import mirror
 from edge_agent.desk.booking.openings import Openings
-from edge_agent.desk.conversation import CallState, Proposal
+from edge_agent.desk.conversation import CallState, Proposal, taken_up
 from edge_agent.desk.file import AgentFile
 from edge_agent.desk.flowing import called
 from edge_agent.desk.keys import keyed
@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 Now = Callable[[], datetime]
 KEPT = ("lead", "opt_out", "handoff", "urgent")
 """Effects of which the owner is told."""
+BACK_IN = timedelta(minutes=10)
+"""A caller who calls again that soon after a call broke off goes on where they were."""
 SILENCE_S = 20.0
 """So long a caller says nothing before they are asked whether they are there."""
 
@@ -72,7 +74,7 @@ class Desk:
         self._mirror_in = mirror_in or state
         self.ledger = ledger or BookingLedger(state, agent.business.timezone, agent.privacy.keep)
         self.ledger.sweep(self.now)
-        self.call = call or uuid4().hex
+        self.call, self._caller = call or uuid4().hex, ""
         self._state = state
         self.tools: Toolbox | None = None
         """What the steps of flows may call."""
@@ -93,6 +95,12 @@ class Desk:
         """What is said first."""
         business = self.agent.business
         return business.greeting or self._phrases.say("greeting", business=business.name, name=self.agent.name)
+
+    def called_by(self, number: str) -> None:
+        """The call comes from this number. One from there that broke off just now goes on. Raises RecordsError."""
+        self._caller = number
+        if kept := self.ledger.broken_off(number, self.now - BACK_IN):
+            self.conversation = taken_up(json.loads(kept))
 
     def greet(self) -> str:
         """The greeting, for whoever says it before the caller speaks; the first answer then goes without."""
@@ -262,7 +270,7 @@ class Desk:
     def _keep(self, outcome: str, *, ended: bool = False) -> None:
         """How far the call has come. One in which nothing was said yet is none."""
         try:
-            self.ledger.begin(self.call, self.now)
+            self.ledger.begin(self.call, self.now, self._caller)
             state = json.dumps(self.conversation.to_json())
             self.ledger.keep_state(self.call, state, outcome, self.now if ended else None)
         except RecordsError as error:

@@ -39,6 +39,18 @@ def _silent(words: str, conversation: CallState, premises: Premises) -> Step | N
     return Step(conversation.said or premises.phrases.say("how_help"), conversation)
 
 
+def _back(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """The first words after a call that broke off: what was begun goes on with them."""
+    if not conversation.is_back:
+        return None
+    before = replace(conversation, is_back=False)
+    again = _resumed(before, premises)
+    step = take(words, before if again.after.proposal else again.after, premises)  # a yes is to what was read back
+    if not step.way or (step.way == "filled" and not _gained(before, step.after)):
+        step = again
+    return step.behind(premises.phrases.say("broken_off"))
+
+
 def _repeated(words: str, conversation: CallState, premises: Premises) -> Step | None:
     if not conversation.said or not premises.phrases.hears("repeat", plain(words)):
         return None
@@ -194,6 +206,7 @@ def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
 _WAYS: tuple[Way, ...] = (
     urgent,
     _silent,
+    _back,
     _repeated,
     unwilling,
     confirmed,

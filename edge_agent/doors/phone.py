@@ -154,7 +154,7 @@ class PhoneDoor:
             elif effect["type"] == "end":
                 call.end()
 
-        return build_act.desk(self._settings, folder, greets=False, on_effect=on_effect)
+        return build_act.desk(self._settings, folder, greets=False, on_effect=on_effect, caller=call.number)
 
     def _act(self) -> Act:
         """What code does for a caller."""

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from edge_agent.desk.booking.ledger import LOCK, NAME, BookingLedger
+from edge_agent.desk.booking.ledger import BookingLedger
+from edge_agent.desk.booking.ledger_file import LOCK, NAME
 
 
 def opened_often(folder: Path, line: int) -> int:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from pathlib import Path
-from threading import RLock
 from typing import Any
 
+from edge_agent.desk.booking.ledger_file import LedgerFile
 from edge_agent.desk.booking.openings import FreeTime, cells_of
-from edge_agent.desk.booking.tables import MIGRATIONS
 from edge_agent.desk.file import Service
 from edge_agent.errors import RecordsError
 
-NAME = "desk.sqlite"
-LOCK = "desk.lock"
-BUSY_S = 5.0
-"""How long one line waits for another's write. They take milliseconds."""
 _FIELDS = "id, service, staff, start, end, name, phone, details, version"
 
 
@@ -57,27 +48,8 @@ class TimeGone(RecordsError):
     """What was offered is not free any more. Nothing was written."""
 
 
-class BookingLedger:
+class BookingLedger(LedgerFile):
     """One connection; any thread may ask."""
-
-    def __init__(self, folder: Path | None, zone: tzinfo, keep: timedelta = timedelta(days=30)) -> None:
-        """The file in that folder; None: in memory. Times come back in `zone`. Raises RecordsError."""
-        self._lock, self._keep, self._zone, self._folder = RLock(), keep, zone, folder
-        self._place = str(folder / NAME) if folder else ":memory:"
-        with _in_words(self._place):
-            if folder:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone(folder):
-                self._connection = sqlite3.connect(
-                    self._place, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-                )
-                for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-                    self._connection.execute(f"PRAGMA {pragma}")
-                self._migrate()
-
-    def close(self) -> None:
-        with self._lock, _alone(self._folder):
-            self._connection.close()
 
     def taken(self, staff: str, first: int, last: int, but: int = 0) -> bool:
         """Whether one of those cells is taken by another booking than `but`."""
@@ -168,10 +140,24 @@ class BookingLedger:
         rows = self._connection.execute("SELECT values_json FROM notes WHERE kind = ? ORDER BY id", (kind,))
         return [json.loads(row[0]) for row in rows]
 
-    def begin(self, call: str, now: datetime) -> None:
-        """A call has begun."""
+    def begin(self, call: str, now: datetime, caller: str = "") -> None:
+        """A call has begun. `caller`: the number it comes from."""
         with self._changing() as connection:
-            connection.execute("INSERT OR IGNORE INTO calls (id, begun) VALUES (?, ?)", (call, int(now.timestamp())))
+            row = (call, int(now.timestamp()), caller)
+            connection.execute("INSERT OR IGNORE INTO calls (id, begun, caller) VALUES (?, ?, ?)", row)
+
+    def broken_off(self, caller: str, since: datetime) -> str | None:
+        """The state of the last call from this number, if it broke off in the middle and not before `since`. It goes
+        on in the call that asks, once."""
+        with self._changing() as connection:
+            found = connection.execute(
+                "SELECT id, outcome, ended, state FROM calls WHERE caller = ? ORDER BY begun DESC, rowid DESC LIMIT 1",
+                (caller,),
+            ).fetchone()
+            if not caller or not found or found[1] != "draft" or found[2] < since.timestamp():
+                return None
+            connection.execute("UPDATE calls SET outcome = 'continued' WHERE id = ?", (found[0],))
+            return str(found[3])
 
     def keep_state(self, call: str, state: str, outcome: str = "", ended: datetime | None = None) -> None:
         """Keep how far a call has come. Raises RecordsError."""
@@ -231,55 +217,6 @@ class BookingLedger:
             )
         except sqlite3.IntegrityError:
             raise TimeGone("That time is not free any more.") from None
-
-    @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        """All of what is done in the context is kept when it ends, or nothing."""
-        with self._lock, _in_words(self._place):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def _migrate(self) -> None:
-        while (version := int(self._connection.execute("PRAGMA user_version").fetchone()[0])) < len(MIGRATIONS):
-            with self._changing() as connection:
-                if int(connection.execute("PRAGMA user_version").fetchone()[0]) == version:
-                    for statement in MIGRATIONS[version]:
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {version + 1}")
-        if version > len(MIGRATIONS):
-            raise RecordsError(f"{self._place} is of a newer edge-agent.", fix="start the newer edge-agent")
-
-
-@contextmanager
-def _alone(folder: Path | None) -> Iterator[None]:
-    """One line at a time opens or closes the file: SQLite says at once that it is locked, where two do (8 of 2,400
-    openings by two processes). The file is created here and opened by SQLite alone: whoever else closes it lets go of
-    the locks that SQLite holds in this process (sqlite.org/howtocorrupt.html, 2.2)."""
-    if folder is None:
-        yield
-        return
-    held = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not (folder / NAME).exists():
-            os.close(os.open(folder / NAME, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        yield
-    finally:
-        os.close(held)
-
-
-@contextmanager
-def _in_words(place: str) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise RecordsError(f"What the agent books cannot be kept: {place} ({error}).") from error
 
 
 def _booking(row: tuple[Any, ...], zone: tzinfo) -> Booking:

@@ -23,5 +23,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             state TEXT NOT NULL DEFAULT '{}'
         )""",
     ),
+    ("ALTER TABLE calls ADD COLUMN caller TEXT NOT NULL DEFAULT ''",),
 )
 """Times are seconds since 1970."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from edge_agent.desk.booking.ledger import NAME
+from edge_agent.desk.booking.ledger_file import NAME
 from edge_agent.errors import RecordsError
 
 NOTED = ("message", "waiting", "lead", "opt_out", "handoff", "urgent")
