@@ -28,13 +28,17 @@ def chosen_of(words: str, conversation: CallState, premises: Premises) -> Step |
     found = understood(words, conversation, premises)
     if conversation.offers:
         conversation = conversation.filled(**found.values)
-        if opening := _picked(words, said, conversation, found.wish, premises):
+        goes_on = len(conversation.offers) == 1 and {"name", "phone"} & found.values.keys()  # a yes, in other words
+        opening = _picked(words, said, conversation, found.wish, premises)
+        if opening := opening or (conversation.offers[0] if goes_on and not found.wish else None):
             return _go_on(chosen(conversation, opening), premises)
         if found.wish:
             return None
         if other := _others(said, conversation, premises):
             return other
         answer = consent(words, phrases)
+        if answer.yes is True and not answer.rest:  # to which of them?
+            return Step(conversation.said, conversation.missed("when"))
         if answer.yes is False and not answer.rest:
             return ask(replace(conversation, offers=(), wish=TimeWish()), "when", premises)
     if conversation.asked not in ("when", None) and not found.wish:

@@ -60,8 +60,8 @@ def _agreed(rest: str, conversation: CallState, found: FoundValues, premises: Pr
 
 
 def _leaves(said: str, premises: Premises) -> bool:
-    """Whether the words drop the task, or ask for a person."""
-    return premises.phrases.hears("forget", said) or premises.phrases.hears("person", said)
+    """Whether the words drop the task, end the call, or ask for a person."""
+    return any(premises.phrases.hears(each, said) for each in ("forget", "person", "bye"))
 
 
 def is_new(found: FoundValues, conversation: CallState) -> bool:

@@ -25,6 +25,7 @@ SHORT = 9
 TextParts = tuple[tuple[int, int], ...]
 """Parts of a text: first and last of each."""
 _WHOLE_NAME = re.compile(r"\b[A-Z][\w'’.-]*\s+[A-Z][\w'’.-]*")
+_NOTHING_ELSE = re.compile(rf"\s*{_WHOLE_NAME.pattern}[.! ]*")
 _CORRECTED = re.compile(r"(?i:no|sorry|actually|wait|oh)\b[, ]+(?i:it's|it is|that's)\s+[A-Z][\w'’.-]*\s+[A-Z]")
 """A name in place of another, as the ASR writes it: "Sorry, it's Jo Baker"."""
 
@@ -163,6 +164,7 @@ def _name(text: str, conversation: CallState, premises: Premises, *, has_values:
         "question", plain(phrases.without_lead(text))
     )
     said = text.replace("#", " ")
+    asked = asked or (len(conversation.offers) == 1 and _NOTHING_ELSE.fullmatch(said) is not None)
     if asked and has_values and not phrases.hears("name_unasked", said):
         asked = _WHOLE_NAME.search(phrases.without_lead(said)) is not None and len(said.split()) <= 8
     elif before and not asked and not has_values:

@@ -26,7 +26,8 @@ def urgent(words: str, conversation: CallState, premises: Premises) -> Step | No
 def leaving(words: str, conversation: CallState, premises: Premises) -> Step | None:
     """A person is wanted, the task is dropped, or the call is over."""
     phrases, said = premises.phrases, plain(words)
-    if "asked" in premises.agent.handoff.when and phrases.hears("person", said):
+    wants_person = phrases.hears("person", said) and not phrases.hears("asks_robot", said)
+    if wants_person and "asked" in premises.agent.handoff.when:
         return handoff(conversation, premises)
     if phrases.hears("wait_list", said) and premises.agent.booking.waiting:
         return go_on(replace(conversation, task="waiting", opening=None, proposal=None), premises)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edge_agent.desk.answers import Quote
 from edge_agent.desk.asking import question
-from edge_agent.desk.conversation import CallState
+from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.hearing import understood
 from edge_agent.desk.opening_hours import hours_said
 from edge_agent.desk.phrases import plain
@@ -21,7 +21,7 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     phrases, said = premises.phrases, plain(words)
     if any(phrases.hears(each, said) for each in ("book", "move", "cancel", "message")):
         return None
-    if hours_said(words, conversation, premises):
+    if hours_said(words, conversation, premises) or _of_itself(words, premises):
         return Step(_resumed(conversation, premises), conversation, question=words)
     goes_on = conversation.topic is not None and premises.answers is not None and premises.answers.goes_on(words)
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or goes_on
@@ -50,6 +50,13 @@ def _found(words: str, conversation: CallState, premises: Premises) -> Quote | N
     return premises.answers.find(words, conversation.topic) if premises.answers else None
 
 
+def _of_itself(words: str, premises: Premises) -> str:
+    """Whoever asks hears that this is a machine, and what language it speaks."""
+    phrases, said = premises.phrases, plain(words)
+    topic = next((each for each in ("robot", "language") if phrases.hears(f"asks_{each}", said)), "")
+    return phrases.say(topic, name=premises.agent.name) if topic else ""
+
+
 def _price(words: str, conversation: CallState, premises: Premises) -> str:
     """What a service costs, by the owner's file: the one that is named, or the one that is being booked where nothing
     else is asked of."""
@@ -72,7 +79,7 @@ def _resumed(conversation: CallState, premises: Premises) -> str:
     slot = conversation.asked or ""
     if slot in premises.slots(conversation.task) and not (conversation.offers or conversation.proposal):
         return question(conversation, slot, premises)
-    return conversation.said
+    return conversation.said.removeprefix(premises.phrases.say("sorry")).strip()
 
 
 def masked(words: str) -> str:
@@ -83,9 +90,9 @@ def masked(words: str) -> str:
 def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
     """The step with the answer to its question ahead of the rest; and whether there is one."""
     phrases, before = premises.phrases, step.after
-    hours = hours_said(step.question, before, premises)
-    found = None if hours else _found(step.question, before, premises)
-    of_file = hours or ("" if found else _price(step.question, before, premises))
+    of_file = hours_said(step.question, before, premises) or _of_itself(step.question, premises)
+    found = None if of_file else _found(step.question, before, premises)
+    of_file = of_file or ("" if found else _price(step.question, before, premises))
     if found:
         said, after = found.said, replace(before, topic=found.topic, misses=0)
     elif of_file:
@@ -96,6 +103,8 @@ def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
             said = said.partition("?")[0].rpartition(".")[0] + "." if "?" in said and "." in said else said
         else:
             after = replace(after, asked="take_message", said=said)
+    if not before.task and (found or of_file) and (named := premises.services.find(step.question)):
+        after = after.filled(service=Filled(named[0].name, step.question))  # "Book me one, then."
     done, more = ("", step.said)
     if step.effects:
         done, _, _ = step.said.rpartition(phrases.ask("more"))

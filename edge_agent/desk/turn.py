@@ -146,10 +146,11 @@ def applied(conversation: CallState, found: FoundValues) -> CallState:
 
 
 def begun(conversation: CallState, task: Task) -> CallState:
-    """A new task. Name and number of the caller stay."""
+    """A new task. Name and number of the caller stay, and the service that they have asked about before it."""
     if conversation.task and {conversation.task, task} <= {"book", "waiting", "message"}:
         return replace(conversation, task=task, proposal=None)
-    form = {slot: conversation.form[slot] for slot in ("name", "phone", "email") if slot in conversation.form}
+    kept = ("name", "phone", "email", *(() if conversation.task else ("service",)))
+    form = {slot: conversation.form[slot] for slot in kept if slot in conversation.form}
     fresh = conversation if not conversation.task else replace(conversation, wish=type(conversation.wish)())
     return replace(fresh, task=task, form=form, opening=None, offers=(), proposal=None, booking=None, asked=None)
 
@@ -192,7 +193,7 @@ def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
     if stuck and missed.misses > stuck:
         return handoff(missed, premises).behind(premises.phrases.say("stuck"))
     sorry = premises.phrases.say("sorry")
-    if conversation.proposal:
+    if conversation.proposal or conversation.offers:
         return Step(conversation.said, missed).behind("" if conversation.said.startswith(sorry) else sorry)
     if slot and conversation.task and slot in premises.slots(conversation.task):
         return Step(f"{sorry} {question(missed, slot, premises)}", missed)

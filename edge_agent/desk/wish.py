@@ -25,17 +25,24 @@ class TimeWish:
     is_unsure: bool = False
     """Whether people mean different days by the words."""
 
+    without: tuple[date, ...] = ()
+    """Days on which it cannot be."""
+
     def __bool__(self) -> bool:
-        return bool(self.days or self.clocks or self.spans)
+        return bool(self.days or self.clocks or self.spans or self.without)
 
     def with_more(self, more: TimeWish) -> TimeWish:
         """This, with what was said later: a day leaves the time, a time leaves the day."""
         found = replace(self, days=more.days, is_unsure=more.is_unsure) if more.days else self
+        days = [each for each in dict.fromkeys((*self.without, *more.without)) if (each, each) not in more.days]
+        found = replace(found, without=tuple(days), days=tuple(day for day in found.days if day[0] not in days))
         if more.clocks:
             return replace(found, clocks=_in_span(more.clocks, self.spans), spans=())
         return replace(found, spans=more.spans, clocks=()) if more.spans else found
 
     def allows_day(self, day: date) -> bool:
+        if day in self.without:
+            return False
         return not self.days or any(first <= day <= last for first, last in self.days)
 
     def allows(self, start: datetime) -> bool:
@@ -58,6 +65,7 @@ class TimeWish:
             "clocks": [f"{each // 60:02d}:{each % 60:02d}" for each in self.clocks],
             "spans": [list(each) for each in self.spans],
             "unsure": self.is_unsure,
+            "without": [each.isoformat() for each in self.without],
         }
 
     @staticmethod
@@ -67,6 +75,7 @@ class TimeWish:
             tuple(int(each[:2]) * 60 + int(each[3:]) for each in values["clocks"]),
             tuple((first, last) for first, last in values["spans"]),
             values["unsure"],
+            tuple(date.fromisoformat(each) for each in values.get("without", ())),
         )
 
 

@@ -36,9 +36,12 @@ def read_when(
 ) -> ReadWish:
     """The wish in a text; an empty one where there is none. `asked`: a lone "three" is a time, too. `sure`: only what
     is a time whatever stands around it."""
-    plain = _masked(text.replace('o"clock', "o'clock"), phrases)
+    plain, part = _part(_masked(text.replace('o"clock', "o'clock"), phrases), phrases)
     said = [each for each in apart(plain, now, Context(country=country), phrases.language) if _counts(each, plain, now)]
-    said = [each for each in said if not _is_taken_back(each, plain, phrases)] or said
+    kept = [each for each in said if not _is_taken_back(each, plain, phrases)]
+    if said and not part and all(_is_ruled_out(each, plain, phrases) for each in said):
+        return ReadWish(_without(said), tuple((each.first, each.last) for each in said))
+    said = kept or said
     said = [each for each in said if each.is_strong or not sure]
     said = [each for each in said if each.is_strong or _stands(each, plain, said, phrases, asked=asked)]
     said = _last_word(said)
@@ -48,7 +51,35 @@ def read_when(
         if more.spans and not more.clocks and wish.clocks:
             more = replace(more, spans=())
         wish = wish.with_more(more)
-    return ReadWish(wish, tuple((each.first, each.last) for each in said))
+    places = tuple((each.first, each.last) for each in said)
+    if part and not wish.clocks:
+        return ReadWish(wish.with_more(TimeWish(spans=(part.span,))), tuple(sorted((*places, part.place))))
+    return ReadWish(wish, places)
+
+
+@dataclass(frozen=True, slots=True)
+class _DayPart:
+    """ "After lunch", and where it stands."""
+
+    span: Span
+    place: tuple[int, int]
+
+
+def _part(text: str, phrases: DeskPhrases) -> tuple[str, _DayPart | None]:
+    """The text without the part of a day that only people name, and that part."""
+    for hears, first, last in phrases.values["times"]["parts"]:
+        if found := re.search(hears, text, re.IGNORECASE):
+            begin, end = found.span()
+            return f"{text[:begin]}{'#' * (end - begin)}{text[end:]}", _DayPart((first, last), (begin, end))
+    return text, None
+
+
+def _without(said: list[SaidTime]) -> TimeWish:
+    """ "Not Monday" or "not in the morning", and no more: any other day, any other part of it."""
+    days = tuple(each.days[0].first for each in said if each.days and each.days[0].first == each.days[0].last)
+    parts = [(start, end) for each in said if not each.days for start, end in each.clock if end]
+    rest = (*((0, start) for start, _ in parts[-1:] if start), *((end, 24 * 60) for _, end in parts[-1:]))
+    return TimeWish(spans=rest, without=days)
 
 
 def _masked(text: str, phrases: DeskPhrases) -> str:
@@ -97,6 +128,11 @@ def _last_word(said: list[SaidTime]) -> list[SaidTime]:
         later = max(days[-1], clocks[-1], key=lambda each: each.first)
         chosen = [days[-1]] if later is days[-1] else chosen
     return sorted(chosen, key=lambda each: each.first)
+
+
+def _is_ruled_out(said: SaidTime, text: str, phrases: DeskPhrases) -> bool:
+    """ "Not" stands before it: in "not the 22nd, the 23rd" it is a part of what was said, which is the 23rd."""
+    return phrases.pattern("instead_of").search(text[: said.first]) is not None
 
 
 def _is_taken_back(said: SaidTime, text: str, phrases: DeskPhrases) -> bool:

@@ -1,0 +1,86 @@
+"""What people say at a desk beside the words that are expected of them: nothing of it is guessed at, or passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_agent.desk.desk import Desk
+from edge_agent.desk.phrases import phrases_of
+from edge_agent.desk.readers.when import read_when
+from edge_agent.desk.reply import Reply
+from tests.desk.dentist import DENTIST, MONDAY, desk
+
+
+def dialogue(call: Desk, *turns: str) -> list[Reply]:
+    return [call.hear(words) for words in turns]
+
+
+@pytest.mark.parametrize(
+    ("said", "spans"),
+    [
+        ("anytime after lunch would be great", ((780, 1440),)),
+        ("before lunch", ((0, 720),)),
+        ("thursday, after work", ((1020, 1440),)),
+        ("first thing tomorrow", ((0, 600),)),
+        ("not in the morning", ((0, 360), (720, 1440))),
+    ],
+)
+def test_parts_of_a_day(said: str, spans: tuple[tuple[int, int], ...]) -> None:
+    assert read_when(said, MONDAY, phrases_of("en"), "GB", asked=True).wish.spans == spans
+
+
+@pytest.mark.parametrize("said", ["she's 6", "he is almost nine.", "my six year old", "it's 555 0123", "book me one"])
+def test_numbers_that_are_no_times(said: str) -> None:
+    assert not read_when(said, MONDAY, phrases_of("en"), "GB", asked=True).wish
+
+
+def test_a_day_that_is_ruled_out_is_not_offered(tmp_path: Path) -> None:
+    with_all_days = DENTIST.replace("thu = [", 'wed = ["08:30-17:30"]\nthu = [')
+    call = desk(tmp_path, with_all_days)
+    replies = dialogue(call, "a check-up tomorrow or on Wednesday, in the morning", "not on Wednesday")
+    assert "Wednesday" not in replies[-1].said
+    replies = dialogue(call, "any day but Thursday")
+    assert "Thursday" not in replies[-1].said
+
+
+def test_a_yes_to_two_times_asks_which(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    offered = dialogue(call, "a check-up on Thursday")[-1].said.removeprefix("Harbour Dental. ")
+    assert dialogue(call, "yes please")[-1].said == offered
+    assert dialogue(call, "oh dear")[-1].said == f"I'm sorry, I didn't get that. {offered}"
+
+
+def test_a_name_in_place_of_a_yes_takes_the_one_time(tmp_path: Path) -> None:
+    replies = dialogue(desk(tmp_path), "a check-up on Thursday", "the earliest", "Sarah Connor")
+    assert replies[-1].form["name"] == "Sarah Connor"
+    assert replies[-1].form["when"].startswith("2026-03-05T10:00")
+    assert replies[-1].asks == "phone"
+
+
+@pytest.mark.parametrize("said", ["Are you a robot?", "Am I talking to a human?", "is this a machine", "Who are you?"])
+def test_it_says_that_it_is_a_machine(tmp_path: Path, said: str) -> None:
+    replies = dialogue(desk(tmp_path), "a check-up on Thursday", said)
+    assert replies[-1].said.startswith("I'm Mia, an automated assistant, not a person. I have Thursday")
+    assert replies[-1].effects == ()
+
+
+def test_it_says_what_it_speaks(tmp_path: Path) -> None:
+    assert "I understand English only." in dialogue(desk(tmp_path), "Do you speak Spanish?")[-1].said
+
+
+def test_the_service_that_was_asked_about_is_the_one_that_is_booked(tmp_path: Path) -> None:
+    priced = DENTIST.replace('hears = ["hygienist"]', 'hears = ["hygienist"]\nprice = "70 pounds"')
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "parking.md").write_text("# Parking\n\nThere are six spaces behind the house.\n")
+    replies = dialogue(desk(tmp_path, priced), "What does a cleaning cost?", "OK, book me one on Thursday at noon")
+    assert "70 pounds" in replies[0].said
+    assert replies[1].form["service"] == "cleaning"
+    assert replies[1].asks == "name"
+
+
+def test_a_goodbye_to_a_proposal_is_no_correction(tmp_path: Path) -> None:
+    replies = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", "Ann Smith", "07700 900123", "no thanks, bye")
+    assert replies[-1].ends
+    assert not replies[-1].effects
