@@ -19,9 +19,9 @@ from edge_agent.settings import Settings
 from edge_agent.state import led_to, write_whole
 
 FLAGS = "on the command line"
-OFF_THE_LINE = {("phone", "password")}
+OFF_THE_LINE = {("phone", "password"), ("phone", "webhook_secret")}
 """Settings that are never given there: other users of the machine can read it."""
-OFF_THE_LINE_FIX = "edge-agent config set phone.password_file FILE, or EDGE_AGENT_PHONE__PASSWORD in the environment"
+OFF_THE_LINE_FIX = "edge-agent config set {0}.{1}_file FILE, or EDGE_AGENT_{2} in the environment"
 
 
 def user_file() -> Path:
@@ -60,7 +60,8 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
         if not (equals and dot and key):
             raise ConfigError(f"--set wants GROUP.KEY=VALUE, as in --set hear.language=de, not '{assignment}'.")
         if (group, key.strip()) in OFF_THE_LINE:
-            raise ConfigError(f"{group}.{key} is not taken so: others can read the command line.", fix=OFF_THE_LINE_FIX)
+            fix = OFF_THE_LINE_FIX.format(group, key.strip(), f"{group}__{key.strip()}".upper())
+            raise ConfigError(f"{group}.{key} is not taken so: others can read the command line.", fix=fix)
         values = _merged(values, {group: {key: value.strip()}})
     return values
 
@@ -131,7 +132,7 @@ def _sentence(error: ValidationError, layers: dict[str, dict[str, Any]]) -> str:
     place = [place for place, layer in layers.items() if key in layer.get(group, {})][-1]
     reason = f"{first['msg'][0].lower()}{first['msg'][1:]}"
     # Errors go to the journal; keys do not, nor what may hold some.
-    shown = "" if deeper or key in ("token", "password") else f" (it is {first['input']!r})"
+    shown = "" if deeper or key in ("token", "password", "webhook_secret") else f" (it is {first['input']!r})"
     return f"The setting {'.'.join([group, key, *deeper])} {place} is wrong: {reason}{shown}."
 
 

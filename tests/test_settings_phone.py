@@ -9,7 +9,7 @@ import pytest
 from edge_agent.config import load
 from edge_agent.errors import ConfigError
 from edge_agent.phone.numbers import LOOPBACK
-from edge_agent.phone.setup import setup_of
+from edge_agent.phone.setup import setup_of, webhook_secret
 from edge_agent.settings.phone import PhoneSettings
 
 
@@ -40,6 +40,12 @@ def test_an_account_is_registered_and_its_registrar_alone_may_call(tmp_path: Pat
         ({"codecs": "gsm"}, "gsm is no codec"),
         ({"allow": "10.0.0.0/33"}, "neither an address nor a network"),
         ({"password": "a", "password_file": "b"}, "two places for one thing"),
+        ({"webhook_secret": "a", "webhook_secret_file": "b"}, "two places for one thing"),
+        ({"webhook": "http://192.168.1.5/calls"}, "no address of this machine"),
+        ({"webhook": "https://127.0.0.1/calls"}, "no address of this machine"),
+        ({"webhook": "http://example.com/calls"}, "no address of this machine"),
+        ({"webhook": "http://127.0.0.1:x/calls"}, "no address of this machine"),
+        ({"webhook": "calls"}, "no address of this machine"),
     ],
 )
 def test_what_makes_no_sense_is_said(values: dict[str, str], message: str) -> None:
@@ -78,3 +84,18 @@ def test_people_have_names_and_numbers_in_the_order_in_which_they_are_given() ->
     for wrong in ("Anna", "=611", "Anna=", "Anna=6 11"):
         with pytest.raises(ValueError, match="no name with a number"):
             PhoneSettings(people=(wrong,))
+
+
+def test_the_secret_of_the_webhook_is_read_and_shown_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("whsec_c2VjcmV0\n")
+    own = {"webhook": "http://localhost:8000/calls"}
+    assert (
+        webhook_secret(load({"phone": own | {"webhook_secret_file": str(tmp_path / "secret")}}).phone)
+        == "whsec_c2VjcmV0"
+    )
+    settings = load({"phone": own | {"webhook_secret": "whsec_c2VjcmV0"}})
+    assert "c2VjcmV0" not in repr(settings)
+    assert settings.without_secrets().phone.webhook_secret is None
+    for values in (own, own | {"webhook_secret_file": "/nowhere/secret"}):
+        with pytest.raises(ConfigError, match="secret"):
+            webhook_secret(load({"phone": values}).phone)

@@ -96,11 +96,15 @@ def _serve(settings: Settings) -> None:
     from edge_agent import build
     from edge_agent.doors import door
     from edge_agent.doors.http import HttpDoor
+    from edge_agent.doors.phone import PhoneDoor
     from edge_agent.life.systemd import status
 
     http = HttpDoor(settings)  # what cannot be is said before the models are loaded
     with contextlib.closing(http.socket):
         beside = [door.door(name, settings) for name in settings.doors.open]
+        for each in beside:
+            if http.incoming and isinstance(each, PhoneDoor):
+                each.announce = http.incoming.ring
         chosen = build.choose(settings)
         tell_choice(settings, chosen)
         status(f"profile {chosen.profile.name}: loading {', '.join(model.name for model in chosen.all())}")

@@ -6,7 +6,7 @@ from edge_agent.doctor.finding import Doubt
 from edge_agent.errors import EdgeAgentError
 from edge_agent.phone import opening
 from edge_agent.phone.numbers import LOOPBACK
-from edge_agent.phone.setup import setup_of
+from edge_agent.phone.setup import setup_of, webhook_secret
 from edge_agent.settings import Settings
 from edge_agent.settings.phone import PhoneSettings
 
@@ -19,6 +19,7 @@ def phone(settings: Settings) -> str:
     try:
         opening.check()
         setup = setup_of(own)
+        announced = f"; announces calls to {own.webhook}" * bool(own.webhook and webhook_secret(own))
     except EdgeAgentError as error:
         raise Doubt(error.args[0], fix=error.fix) from None
     account = f", registers at {setup.domain}" if setup.registers else ""
@@ -27,4 +28,4 @@ def phone(settings: Settings) -> str:
     sound = {"off": "not encrypted", "wanted": "encrypted where the other side can"}.get(setup.srtp, "encrypted")
     away = f"; sound is {sound}" if is_open else ""
     account += " by TLS" * (setup.registers and setup.transport == "tls")
-    return f"listens at {own.listen} (SIP, RTP){account}; takes calls from {', '.join(allow)}{away}"
+    return f"listens at {own.listen} (SIP, RTP){account}; takes calls from {', '.join(allow)}{away}{announced}"

@@ -21,6 +21,8 @@ from edge_agent.life import systemd
 from edge_agent.life.stalls import of_host
 from edge_agent.life.starts import of_service
 from edge_agent.life.supervision import Supervision
+from edge_agent.phone.numbers import may_be_called
+from edge_agent.phone.setup import webhook_secret
 from edge_agent.rtc.network import Network
 from edge_agent.serve.app import Clocks, Conversations, ModelNames, Page, application
 from edge_agent.serve.budget import waiting_frames
@@ -33,11 +35,14 @@ from edge_agent.serve.http_errors import AsgiApp
 from edge_agent.serve.loop import OnLoop
 from edge_agent.serve.metrics import Metrics
 from edge_agent.serve.new_session import NewSessions
+from edge_agent.serve.phone_calls import IncomingCalls
 from edge_agent.serve.realtime import Opening, RealtimeDoor
 from edge_agent.serve.realtime_protocol import RealtimeProtocol
 from edge_agent.serve.server import bound, check_certificate, server, url
 from edge_agent.serve.session_limit import Places
+from edge_agent.serve.webhook import Webhook
 from edge_agent.settings import Settings
+from edge_agent.settings.phone import PhoneSettings
 
 if TYPE_CHECKING:
     from edge_agent.act.device import DeviceToolset
@@ -59,6 +64,8 @@ class HttpDoor:
             check_certificate(*self._tls)
         check_exposure(host, token=own.token, tls=self._tls is not None)
         self._settings = settings
+        self.incoming = incoming_calls(settings.phone)
+        """Calls by telephone that are announced to programs; None where none is."""
         self.socket = bound(host, own.port)
         self._house = HouseDoor(own, self.socket.getsockname()[1]) if own.lan else None
         self._server: Any = None
@@ -115,7 +122,7 @@ class HttpDoor:
             await own_calls.close()
             await realtime.close()
 
-        conversations = Conversations(realtime.serve, places, CallDoors(calls, own_calls))
+        conversations = Conversations(realtime.serve, places, CallDoors(calls, own_calls, self.incoming))
         app = self._application(engines, conversations, sessions, clock)
         self._server = server(
             app,
@@ -160,6 +167,20 @@ class HttpDoor:
             f"Ready. Page: {http}/   Realtime: {ws}/v1/realtime   base_url of other clients: {http}/v1   Ctrl-C ends."
         )
         systemd.status(f"profile {build.choose(self._settings).profile.name}: ready at {ws}")
+
+
+def incoming_calls(own: PhoneSettings) -> IncomingCalls | None:
+    """How calls by telephone are announced. Raises ConfigError for a secret that is not there, or is none."""
+    if own.webhook is None:
+        return None
+    return IncomingCalls(
+        Webhook(own.webhook, webhook_secret(own), time.time),
+        RealClock(),
+        time.time,
+        rings_s=own.webhook_s,
+        most_s=60 * own.max_minutes,
+        may_refer=lambda uri: uri in own.numbers.values() or may_be_called(uri.removeprefix("tel:"), own.allow_out),
+    )
 
 
 def _protocol(settings: Settings, sessions: NewSessions, clock: RealClock, opening: Opening) -> RealtimeProtocol:

@@ -17,7 +17,8 @@ from edge_agent.act.act import Act
 from edge_agent.clock import RealClock
 from edge_agent.doors.device_line import DeviceLines
 from edge_agent.doors.microphone import tell
-from edge_agent.doors.phone_call import CallKit, PhoneCall
+from edge_agent.doors.phone_call import Announce, CallKit, PhoneCall
+from edge_agent.errors import ConfigError
 from edge_agent.host.host import Host
 from edge_agent.phone import opening
 from edge_agent.phone.errands import Errands
@@ -64,6 +65,8 @@ class PhoneDoor:
         opening.check()
         self._settings, self._own = settings, settings.phone
         self._setup = setup_of(settings.phone)
+        self.announce: Announce | None = None
+        """Offers each call to programs first, where `phone.webhook` is set: the server's."""
         self._over = threading.Event()
         self._stack: SipStack | None = None
         self._threads: set[threading.Thread] = set()
@@ -73,7 +76,12 @@ class PhoneDoor:
         self._registered = Registered(False, "")
 
     def run(self, host: Host) -> None:
-        """Takes calls until `goodbye`."""
+        """Takes calls until `goodbye`. Raises EdgeAgentError where it cannot."""
+        if self._own.webhook and self.announce is None:
+            raise ConfigError(
+                "With phone.webhook programs answer the calls, by way of the server.",
+                fix="edge-agent serve --door phone, or without programs: edge-agent config set phone.webhook ''",
+            )
         with self.opened(host):
             self._over.wait()
 
@@ -130,12 +138,21 @@ class PhoneDoor:
         log.info("A call of %s.", masked(line.caller))
         self._note()
         try:
-            record = PhoneCall(line, self._kit).run(self._converse)
+            record = self._answered(PhoneCall(line, self._kit))
         finally:
             self._held.discard(line)
             self._threads.discard(threading.current_thread())
         self._keep(record)
         return record
+
+    def _answered(self, call: PhoneCall) -> CallRecord:
+        """Holds a call to its end: a program does, or the agent."""
+        if self._own.webhook and not call.line.outgoing:
+            if self.announce and (record := call.offer(self.announce)):
+                return record
+            if self._own.webhook_else == "busy":
+                return call.turn_away()
+        return call.run(self._converse)
 
     def _converse(self, line: SipLine, windows: PhoneCall) -> AbstractContextManager[Conversation]:
         if self._own.agent:

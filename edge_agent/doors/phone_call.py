@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -21,8 +22,9 @@ from edge_agent.phone.notes import Note, Notes
 from edge_agent.phone.numbers import masked, user_of
 from edge_agent.phone.record import CallRecord
 from edge_agent.phone.sayings import Sayings
-from edge_agent.phone.switchboard import Switchboard
+from edge_agent.phone.switchboard import Switchboard, referred
 from edge_agent.run.threads import Conversation
+from edge_agent.serve.phone_calls import HeldCall
 from edge_agent.settings.phone import PhoneSettings
 from edge_agent.types import Turn
 from edge_agent.watch.latency import Latency
@@ -57,6 +59,12 @@ class ConverseOn(Protocol):
     """Makes a conversation for a line; what it needs is closed at the end of the block."""
 
     def __call__(self, line: SipLine, windows: PhoneCall) -> AbstractContextManager[Conversation]: ...
+
+
+class Announce(Protocol):
+    """Offers a call to programs (serve/phone_calls.py); with what puts its caller through. Returns at its end."""
+
+    def __call__(self, line: SipLine, refer: Callable[[str], str | None]) -> HeldCall | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,14 @@ class PhoneCall:
         finally:
             line.close()
             line.over.wait(LAST_S + 1.0)  # the stack tells what became of the call
+        return self._record()
+
+    def offer(self, announce: Announce) -> CallRecord | None:
+        """A program may take the call. Returns its record once it is over; None where nobody has decided about it."""
+        outcome = announce(self.line, partial(referred, self.line))
+        if outcome is None:
+            return None
+        self._ended, self._picked_up_s = outcome.ended, self._wall.now() - outcome.seconds
         return self._record()
 
     def turn_away(self) -> CallRecord:

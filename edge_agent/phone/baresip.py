@@ -158,7 +158,7 @@ class BaresipStack:
         self._next += 1
         name = f"in{self._next}"
         self._begin(name, call)
-        self._tell(Ringing(name, caller, address))
+        self._tell(Ringing(name, caller, address, self._messages.headers.get(call.call_id or "", ())))
 
     async def _address_of(self, call: Any) -> str:
         """Where a call comes from; "" if the trace does not tell in time."""
@@ -173,8 +173,8 @@ class BaresipStack:
         return running.call if running else None
 
     def whole(self, uri: str) -> str:
-        """A number with the registrar behind it; a URI as it is."""
-        return uri if uri.startswith("sip") else f"sip:{uri}@{self._setup.domain}"
+        """A number with the registrar behind it; a URI of SIP as it is."""
+        return uri if uri.startswith("sip") else f"sip:{uri.removeprefix('tel:')}@{self._setup.domain}"
 
     def _begin(self, name: str, call: Any) -> None:
         self._calls[name] = _Running(call)

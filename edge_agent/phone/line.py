@@ -103,6 +103,8 @@ class SipLine:
         self.voice = Outbound()
         self.sink = SipSink(self, rate_hz)
         self.codec = ""
+        self.headers: tuple[str, ...] = ()
+        """The lines of the caller's INVITE, as it says."""
         self.end: HungUp | None = None
         """How it ended, once it has."""
         self.picked_up, self.over = threading.Event(), threading.Event()

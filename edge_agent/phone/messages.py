@@ -139,6 +139,8 @@ class Ringing:
     """A URI, as the caller gives it: anybody can claim to be anybody."""
     address: str
     """The IP address that it came from."""
+    headers: tuple[str, ...] = ()
+    """The lines of its INVITE ("From: ..."), but for credentials."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,16 +55,31 @@ def _file(file: Path | None, name: str) -> str:
 
 
 def _password(own: PhoneSettings) -> str:
-    if own.password is not None:
-        return own.password
-    if own.password_file is None:
+    if own.password is None and own.password_file is None:
         raise ConfigError(
             "phone.account is set, and no password.", fix="edge-agent config set phone.password_file FILE"
         )
+    return _kept(own.password, own.password_file, "password")
+
+
+def webhook_secret(own: PhoneSettings) -> str:
+    """What announcements of calls are signed with. Raises ConfigError for a secret that is not there."""
+    if own.webhook_secret is None and own.webhook_secret_file is None:
+        raise ConfigError(
+            "phone.webhook is set, and no secret to sign with.",
+            fix='echo "whsec_$(openssl rand -base64 24)" > FILE; edge-agent config set phone.webhook_secret_file FILE',
+        )
+    return _kept(own.webhook_secret, own.webhook_secret_file, "secret")
+
+
+def _kept(value: str | None, file: Path | None, what: str) -> str:
+    """A secret that is set, or in a file. Raises ConfigError for a file that cannot be read."""
+    if value is not None or file is None:
+        return value or ""
     try:
-        return own.password_file.expanduser().read_text(encoding="utf-8").strip()
+        return file.expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The password file {own.password_file} cannot be read ({type(error).__name__}).") from None
+        raise ConfigError(f"The {what} file {file} cannot be read ({type(error).__name__}).") from None
 
 
 def tried(own: PhoneSettings) -> Iterator[str]:

@@ -190,8 +190,10 @@ class SipStack:
                 if self._clock.now() >= self._quiet_until_s:  # whoever floods us does not flood the log
                     self._quiet_until_s = self._clock.now() + REFUSED_S
                     log.warning("A call of %s from %s was turned away: %s.", masked(caller), address or "nowhere", why)
-            case Ringing(call, caller):
-                self._on_ring(self._line(call, caller, outgoing=False))
+            case Ringing(call, caller, headers=headers):
+                ringing = self._line(call, caller, outgoing=False)
+                ringing.headers = headers
+                self._on_ring(ringing)
             case PickedUp() | FromPeer() | Pressed() | OnHold() | Transferred() | HungUp():
                 line = self._lines.get(news.call)
                 if isinstance(news, HungUp):

@@ -70,6 +70,13 @@ class Switchboard:
         return outcome.is_done()
 
 
+def referred(line: SipLine, uri: str) -> str | None:
+    """Has the caller call `uri` instead: returns None once they have, else why not."""
+    outcome = _Outcome(line)
+    line.transfer(uri)
+    return None if outcome.is_done() else outcome.said or "the call is over"
+
+
 class _Outcome:
     """What becomes of a transfer of this line."""
 

@@ -38,6 +38,8 @@ class SipMessage:
     """The address of its SDP, to which RTP is to be sent."""
     port: int = 0
     """The port of its SDP."""
+    headers: tuple[str, ...] = ()
+    """The lines of an INVITE that has come ("From: ..."), but for credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class SoundPlaces:
     one behind a router."""
 
 
+CREDENTIALS = ("authorization", "proxy-authorization")
+MOST_HEADERS, LONGEST = 64, 1000
+"""Lines that are told of an INVITE, and characters of one."""
 KNOWN = 500
 """Calls of which it is remembered."""
 
@@ -60,6 +65,8 @@ class Traced(logging.Handler):
         super().__init__()
         self.callers: dict[str, str] = {}
         """The address that the first INVITE of a call came from."""
+        self.headers: dict[str, tuple[str, ...]] = {}
+        """Those of the first INVITE of a call."""
         self.codecs: dict[str, str] = {}
         self.sound: dict[str, SoundPlaces] = {}
         """Where the sound of a call comes from, and where it is heard."""
@@ -74,6 +81,7 @@ class Traced(logging.Handler):
         """Takes note of a message."""
         if message.start == "INVITE" and not message.sent:
             self.callers.setdefault(message.call_id, message.peer)
+            self.headers.setdefault(message.call_id, message.headers)
         elif message.start == "200" and message.method == "INVITE" and message.codec:
             self.codecs[message.call_id] = message.codec
         elif message.start == "200" and message.method == "REGISTER" and not message.sent:
@@ -84,7 +92,7 @@ class Traced(logging.Handler):
             self.sound[message.call_id] = (
                 replace(was, port=message.port) if message.sent else replace(was, peers=theirs)
             )
-        for known in (self.callers, self.codecs, self.sound):
+        for known in (self.callers, self.headers, self.codecs, self.sound):
             _forget(known)
 
 
@@ -109,7 +117,16 @@ def read(text: str) -> SipMessage | None:
         codec=_codec(message),
         place=place[1] if (place := _PLACE.search(message)) else "",
         port=int(media["port"]) if (media := _MEDIA.search(message)) else 0,
+        headers=_headers(message) if words[0] == "INVITE" and not sent else (),
     )
+
+
+def _headers(message: str) -> tuple[str, ...]:
+    """The lines behind the first, up to the body."""
+    head = message.replace("\r\n", "\n").partition("\n\n")[0]
+    lines = re.sub(r"\n[ \t]+", " ", head).split("\n")[1:]
+    named = (line for line in lines if ":" in line and line.partition(":")[0].strip().lower() not in CREDENTIALS)
+    return tuple(line[:LONGEST] for line in named)[:MOST_HEADERS]
 
 
 def _forget(known: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ class Outbound:
     """Samples that may still wait when `wait` returns: 20 ms. With the block that is put in then it is 40."""
 
     def __init__(self, on_played: OnPlayed = lambda name, count: None) -> None:
-        self._on_played = on_played
+        self.on_played = on_played
         self._blocks: deque[_Block] = deque()
         self._waiting = 0
         """Samples in it."""
@@ -91,7 +91,7 @@ class Outbound:
             self._changed.notify_all()
         for block in played:
             if block.count:
-                self._on_played(block.name, block.count)
+                self.on_played(block.name, block.count)
         return frame
 
     def close(self) -> None:

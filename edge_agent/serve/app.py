@@ -145,7 +145,16 @@ def _call_routes(calls: CallDoors | None) -> list[Any]:
         return []
     return [
         *(Route(f"{path}/calls", calls.post, methods=["POST"]) for path in REALTIME_PATHS),
-        *(Route(f"{path}/calls/{{id}}/hangup", calls.hang_up, methods=["POST"]) for path in REALTIME_PATHS),
+        *(
+            Route(f"{path}/calls/{{id}}/{what}", act, methods=["POST"])
+            for path in REALTIME_PATHS
+            for what, act in (
+                ("hangup", calls.hang_up),
+                ("accept", calls.accept),
+                ("reject", calls.reject),
+                ("refer", calls.refer),
+            )
+        ),
         *(Route(path, calls.older, methods=["POST"]) for path in REALTIME_PATHS),
         Route("/v1/device/calls", calls.device, methods=["POST"]),
         Route("/v1/device/calls/{id}/hangup", calls.hang_up, methods=["POST"]),

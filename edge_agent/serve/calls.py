@@ -1,4 +1,5 @@
-"""Calls: conversations over WebRTC, as OpenAI's clients have them. Events go over a data channel, sound over tracks.
+"""Calls: conversations as OpenAI's clients have them over WebRTC (events over a data channel, sound over tracks) and by
+telephone (phone_calls.py).
 
 The same protocol as of a socket; the device plays, so that what was heard is known here. Everything happens on the loop
 of the server, but the network (rtc/) and what a call hears, which has a thread of its own.
@@ -10,20 +11,23 @@ import asyncio
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edge_agent.clock import Clock
+from edge_agent.rtc.inbound import Inbound
 from edge_agent.rtc.network import Network
-from edge_agent.rtc.peer import Peer, Watching
+from edge_agent.rtc.outbound import Outbound
+from edge_agent.rtc.peer import Watching
 from edge_agent.serve.device_uses import NoTools
-from edge_agent.serve.driver import Drive, Driver, RealtimeSession, Ticker, Transport
+from edge_agent.serve.driver import Drive, Driver, RealtimeSession, Ticker, Transport, encoded
 from edge_agent.serve.loop import LoopWake
+from edge_agent.serve.phone_calls import IncomingCall
 from edge_agent.serve.realtime import Opening
 from edge_agent.serve.realtime_protocol.ids import random_id
 from edge_agent.serve.realtime_protocol.outputs import Close, Flush, Play, Played
 from edge_agent.serve.session_limit import Places
 from edge_agent.serve.single_job import JobHost
-from edge_agent.types import Samples
+from edge_agent.types import Json, Samples
 
 if TYPE_CHECKING:
     from edge_agent.act.device import DeviceTools
@@ -40,13 +44,24 @@ MOST_BESIDE = 4
 """Sockets that may look on at a call."""
 
 
-class RealtimeCall:
-    """One call: the transport of its driver. On the loop, but for what `watching` gets from the network's thread."""
+class CallPeer(Protocol):
+    """The other end of a call: a browser (rtc/peer.py), a telephone."""
 
-    def __init__(self, on_end: Callable[[RealtimeCall], object]) -> None:
-        self.id = random_id("rtc")
+    source: Inbound
+    voice: Outbound
+
+    def send(self, text: str) -> None: ...
+    def close(self) -> None: ...
+
+
+class RealtimeCall:
+    """One call: the transport of its driver. On the loop, but for `tell` and what `watching` gets from other
+    threads."""
+
+    def __init__(self, on_end: Callable[[RealtimeCall], object], id: str = "") -> None:
+        self.id = id or random_id("rtc")
         self._on_end, self._wake = on_end, LoopWake()
-        self._peer: Peer | None = None
+        self._peer: CallPeer | None = None
         self.driver: Driver | None = None
         self._beside: dict[Transport, Drive] = {}
         self._unread = 0
@@ -57,15 +72,19 @@ class RealtimeCall:
         return Watching(
             on_text=self._arrived,
             on_played=lambda name, count: self._wake(partial(self._on_played, Played(name, count))),
-            on_end=lambda: self._wake(self._finish),
+            on_end=lambda: self._wake(self.finish),
             on_connected=lambda: self._wake(self._listen),
         )
 
-    def begin(self, peer: Peer, driver: Driver) -> None:
+    def begin(self, peer: CallPeer, driver: Driver) -> None:
         self._peer, self.driver = peer, driver
         driver.open()
         if self._over:
             self._on_end(self)
+
+    def tell(self, event: Json) -> None:
+        """Tells the client of what does not concern its session. Any thread."""
+        self._wake(partial(self.put, encoded(event)))
 
     def hang_up(self) -> None:
         if self._peer:
@@ -136,13 +155,13 @@ class RealtimeCall:
         """Runs in a thread of its own: it waits for sound, and decodes it."""
         assert self._peer
         while (frame := self._peer.source.read()) is not None:
-            self._wake(partial(self._hear, frame.samples))
+            self._wake(partial(self._hear, frame.samples, frame.rate_hz))
 
-    def _hear(self, samples: Samples) -> None:
+    def _hear(self, samples: Samples, rate_hz: int) -> None:
         if self.driver and not self._over:
-            self.driver.hear(samples, HEARD_HZ)
+            self.driver.hear(samples, rate_hz)
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
         """The peer is gone, for whatever reason."""
         self._over = True
         for transport in list(self._beside):
@@ -200,11 +219,23 @@ class RealtimeCalls:
         except BaseException:
             self.places.leave()
             raise
-        driver = Driver(protocol, self._engines, self._tools(), call)
-        self._calls[call.id] = call
-        self._ticker.add(driver)
-        call.begin(peer, driver)
+        self._begin(call, peer, protocol)
         return call.id, peer.answer
+
+    def accept(self, incoming: IncomingCall, opening: Opening) -> bool:
+        """Whether a call by telephone is taken: it was not taken before, and still rings. A place was taken for it, as
+        for `begin`. Raises ClientError for a session that cannot be; then the place is left."""
+        accepted = False
+        try:
+            protocol = self._protocol(opening)
+            call = RealtimeCall(self._on_end, incoming.id)
+            accepted = incoming.accept(call.watching(), call.tell)
+        finally:
+            if not accepted:
+                self.places.leave()
+        if accepted:
+            self._begin(call, incoming, protocol)
+        return accepted
 
     def beside(self, id: str, transport: Transport) -> Drive | None:
         """A part in the call of this id."""
@@ -220,7 +251,16 @@ class RealtimeCalls:
     async def close(self) -> None:
         """The server stops."""
         await asyncio.to_thread(self._network.close)
+        for call in list(self._calls.values()):  # those by telephone
+            call.hang_up()
+            call.finish()
         await asyncio.gather(*self._leaving, return_exceptions=True)
+
+    def _begin(self, call: RealtimeCall, peer: CallPeer, protocol: RealtimeSession) -> None:
+        driver = Driver(protocol, self._engines, self._tools(), call)
+        self._calls[call.id] = call
+        self._ticker.add(driver)
+        call.begin(peer, driver)
 
     def _on_end(self, call: RealtimeCall) -> None:
         if self._calls.pop(call.id, None) and call.driver:

@@ -1,17 +1,23 @@
-"""The HTTP side of calls: an offer of WebRTC in, the answer out; and their end."""
+"""The HTTP side of calls: an offer of WebRTC in, the answer out; what becomes of a call by telephone; and their end."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.rtc.offer import MOST_CHARS, BadOffer
 from edge_agent.serve.calls import RealtimeCalls
 from edge_agent.serve.device_calls import LineCalls
-from edge_agent.serve.http_body import MOST_JSON
+from edge_agent.serve.http_body import MOST_JSON, checked, json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.keys import DEVICE
+from edge_agent.serve.phone_calls import Decision, IncomingCall, IncomingCalls
 from edge_agent.serve.realtime import opening_of
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.protocol import Dialect
@@ -23,10 +29,18 @@ if TYPE_CHECKING:
 SDP = "application/sdp"
 
 
+class _Reject(BaseModel):
+    status_code: int = Field(default=603, ge=300, le=699)
+
+
+class _Refer(BaseModel):
+    target_uri: str = Field(max_length=200)
+
+
 class CallDoors:
-    def __init__(self, calls: RealtimeCalls, device: LineCalls | None) -> None:
-        """`device`: conversations that the device owns."""
-        self._calls, self._device = calls, device
+    def __init__(self, calls: RealtimeCalls, device: LineCalls | None, incoming: IncomingCalls | None = None) -> None:
+        """`device`: conversations that the device owns; `incoming`: calls by telephone, where they are announced."""
+        self._calls, self._device, self._incoming = calls, device, incoming
 
     async def post(self, request: Request) -> Response:
         """`POST /v1/realtime/calls`: the offer as it is, or as the field `sdp` beside a `session`."""
@@ -44,6 +58,51 @@ class CallDoors:
             raise ApiError(404, "call_not_found", f"There is no call '{id:.80}' here.")
         return Response(status_code=200)
 
+    async def accept(self, request: Request) -> Response:
+        """`POST /v1/realtime/calls/{id}/accept`: the body is the session. The call is picked up."""
+        from starlette.responses import Response
+
+        session = await json_object(request)
+        call = self._phone_call(request, "")
+        opening = replace(opening_of(request, "ga"), player="device", session=session or None)
+        self._take_place()
+        try:
+            accepted = self._calls.accept(call, opening)
+        except ClientError as error:
+            raise ApiError(400, error.code, error.message, param=error.param) from None
+        if not accepted:
+            raise _no_such(call.id, "")
+        return Response(status_code=200)
+
+    async def reject(self, request: Request) -> Response:
+        """`POST /v1/realtime/calls/{id}/reject`. Whatever status is asked for: the SIP stack knows "busy" alone."""
+        from starlette.responses import Response
+
+        asked = await json_object(request)  # first: who is refused with a body unread sees a connection that breaks
+        call = self._phone_call(request, "")
+        checked(_Reject, asked)
+        if not call.decide("rejected"):
+            raise _no_such(call.id, "")
+        return Response(status_code=200)
+
+    async def refer(self, request: Request) -> Response:
+        """`POST /v1/realtime/calls/{id}/refer`: answers when the caller is put through, or cannot be."""
+        from starlette.responses import Response
+
+        asked = await json_object(request)
+        call = self._phone_call(request, "accepted")
+        uri = checked(_Refer, asked).target_uri.strip()
+        if not re.fullmatch(r"(sips?:|tel:)?[^\s<>\"]+", uri):
+            raise ApiError(
+                400, "invalid_value", "'target_uri' is a number, or begins with tel: or sip:.", param="target_uri"
+            )
+        if not (self._incoming and self._incoming.may_refer(uri)):
+            message = "Callers are put through to numbers of phone.people and phone.allow_out alone."
+            raise ApiError(403, "target_not_allowed", message, param="target_uri")
+        if why := await asyncio.to_thread(call.refer, uri):
+            raise ApiError(400, "transfer_failed", f"The caller could not be put through ({why:.200}).")
+        return Response(status_code=200)
+
     async def device(self, request: Request) -> Response:
         """`POST /v1/device/calls`: a conversation that the device owns."""
         if self._device is None:
@@ -57,15 +116,26 @@ class CallDoors:
         opening = opening_of(request, dialect)
         offer, session = await _offer_of(request)
         self._take_place()
-        from dataclasses import replace
-
         opening = replace(opening, player="device", session=session or opening.session)
         id, answer = await _answered(self._calls.begin(offer, _address(request), opening))
         return _created(answer, f"/v1/realtime/calls/{id}")
 
+    def _phone_call(self, request: Request, decision: Decision) -> IncomingCall:
+        """The call that a path names: one that rings (""), or one that was accepted. Raises ApiError."""
+        id = request.path_params["id"]
+        call = self._incoming.find(id, decision) if self._incoming else None
+        if call is None:
+            raise _no_such(id, decision)
+        return call
+
     def _take_place(self) -> None:
         if not self._calls.places.take():
             raise ApiError(429, "rate_limit_exceeded", self._calls.places.full(), headers={"retry-after": "5"})
+
+
+def _no_such(id: str, decision: Decision) -> ApiError:
+    what = "that was accepted" if decision else "that rings"
+    return ApiError(404, "call_not_found", f"There is no call '{id:.80}' by telephone {what}.")
 
 
 async def _answered(beginning: Any) -> tuple[str, str]:

@@ -259,7 +259,7 @@ class Settings(Group):
         return self.model_copy(
             update={
                 "serve": self.serve.model_copy(update={"token": None}),
-                "phone": self.phone.model_copy(update={"password": None}),
+                "phone": self.phone.model_copy(update={"password": None, "webhook_secret": None}),
                 "home_assistant": self.home_assistant.model_copy(update={"token": None}),
                 "mcp": McpSettings(servers=servers),
             }

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -72,6 +73,17 @@ class PhoneSettings(Group):
     greeting: str | None = None
     """What is said when it has picked up; if not set, a sentence in the language of the voice. "" is not possible:
     whoever calls wants to hear that somebody is there."""
+    webhook: str | None = None
+    """Where each call is announced to a program of this machine, which answers it through the Realtime API, such as
+    "http://127.0.0.1:8000/calls"; `serve` alone does that. If not set, the device's own agent answers."""
+    webhook_secret: str | None = Field(default=None, min_length=1, repr=False)
+    """What announcements are signed with: "whsec_" and a key in base64. Better in a file; never with --set."""
+    webhook_secret_file: Path | None = None
+    """A file that holds nothing but this secret."""
+    webhook_s: float = Field(default=20, ge=1, le=120)
+    """The program has so long to accept a call, which rings meanwhile."""
+    webhook_else: Literal["busy", "agent"] = "busy"
+    """What becomes of a call that no program has accepted by then: it is busy, or the device's own agent answers."""
     max_calls: int = Field(default=1, ge=1, le=20)
     """Calls at the same time. They share the engines: while one is answered, the others wait for their answers."""
     busy: str | None = None
@@ -127,6 +139,19 @@ class PhoneSettings(Group):
                 raise ValueError(f"'{each}' is neither an address nor a network such as 192.168.178.0/24") from None
         return allow
 
+    @field_validator("webhook")
+    @classmethod
+    def _on_this_machine(cls, webhook: str | None) -> str | None:
+        try:
+            url = urlsplit(webhook or "")
+            host, _ = url.hostname or "", url.port
+            loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            loopback = False
+        if webhook is not None and not (loopback and url.scheme == "http"):
+            raise ValueError(f"'{webhook}' is no address of this machine, such as http://127.0.0.1:8000/calls")
+        return webhook
+
     @field_validator("people")
     @classmethod
     def _names_and_numbers(cls, people: tuple[str, ...]) -> tuple[str, ...]:
@@ -137,7 +162,8 @@ class PhoneSettings(Group):
         return people
 
     @model_validator(mode="after")
-    def _one_password(self) -> Self:
-        if self.password is not None and self.password_file is not None:
-            raise ValueError("password and password_file are two places for one thing")
+    def _one_place_for_each_secret(self) -> Self:
+        for one, other in (("password", "password_file"), ("webhook_secret", "webhook_secret_file")):
+            if getattr(self, one) is not None and getattr(self, other) is not None:
+                raise ValueError(f"{one} and {other} are two places for one thing")
         return self

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 from doors.phone_peer import LONG, Peer, calling, hosted, sayings, wait
 
+from edge_agent.config import load
+from edge_agent.doors.phone import PhoneDoor
 from edge_agent.doors.phone_call import CallKit, PhoneCall
-from edge_agent.errors import EngineError
+from edge_agent.errors import ConfigError, EngineError
 from edge_agent.events import HeardText, Interrupted, Saying, TurnDone
+from edge_agent.phone import opening
 from edge_agent.phone.messages import HangUp, OnHold, Pressed
 from edge_agent.phone.sayings import rendered
+from edge_agent.serve.phone_calls import HeldCall
 from edge_agent.settings.phone import PhoneSettings
 from edge_agent.types import Samples
 
@@ -126,6 +130,17 @@ def test_who_does_not_pick_up_costs_no_conversation() -> None:
     assert peer.events == []
 
 
+def test_a_call_that_a_program_decides_about_has_a_record_and_any_other_is_still_ours() -> None:
+    peer = Peer()
+    with hosted() as host:
+        call = PhoneCall(peer.line, CallKit(sayings(host), PhoneSettings()), peer.wall)
+        assert call.offer(lambda line, refer: None) is None
+        record = call.offer(lambda line, refer: HeldCall("transferred", 12.0))
+    assert record
+    assert (record.who, record.ended, record.turns) == ("…456@10.0.0.1", "transferred", 0)
+    assert record.seconds == pytest.approx(12, abs=0.2)
+
+
 @pytest.mark.parametrize("busy", ["", "All lines are busy."])
 def test_a_further_caller_hears_that_it_is_busy(busy: str) -> None:
     peer = Peer()
@@ -140,3 +155,10 @@ def test_a_further_caller_hears_that_it_is_busy(busy: str) -> None:
 def test_a_voice_that_fails_is_found_out_before_anybody_calls() -> None:
     with hosted() as host, pytest.raises(EngineError, match="could not say"):
         rendered(host, "unspeakable")
+
+
+def test_calls_for_programs_want_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "check", lambda: None)
+    own = {"webhook": "http://127.0.0.1:8000/calls"}
+    with hosted() as host, pytest.raises(ConfigError, match="by way of the server"):
+        PhoneDoor(load({"phone": own})).run(host)

@@ -12,6 +12,7 @@ STACK = [
     "test_speech_by_phone.py",
     "test_hostile.py",
     "test_encrypted_calls.py",
+    "test_program_by_phone.py",
 ]
 """These need the extra `phone`."""
 OTHERS = ["test_real_calls.py", "test_spoken_call.py"]

@@ -35,6 +35,15 @@ def test_what_is_opened_is_named(tmp_path: Path) -> None:
     assert "not encrypted" not in phone(load({"doors": {"open": "phone"}}))
 
 
+def test_the_address_of_the_webhook_is_named() -> None:
+    own = {"webhook": "http://127.0.0.1:8000/calls", "webhook_secret": "whsec_c2VjcmV0"}
+    said = phone(load({"phone": own}))
+    assert "announces calls to http://127.0.0.1:8000/calls" in said
+    assert "c2VjcmV0" not in said
+    with pytest.raises(Doubt, match="no secret"):
+        phone(load({"phone": {"webhook": "http://127.0.0.1:8000/calls"}}))
+
+
 def test_what_is_missing_is_a_doubt() -> None:
     with pytest.raises(Doubt, match="no password"):
         phone(load({"phone": {"account": "620@10.0.0.1"}}))

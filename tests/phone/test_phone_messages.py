@@ -39,7 +39,7 @@ SETUP = StackSetup("127.0.0.1", 5060, "udp", "620", "127.0.0.1", 's3cret; "x"', 
 SILENCE = np.zeros(0, np.float32)
 MESSAGES = [
     SETUP, PickUp("in1"), HangUp("in1"), Dial("out1", "sip:1@127.0.0.1"), StackReady(), StackFailed("no", "do"),
-    Registered(True, "200 OK"), Ringing("in1", "sip:1@a", "10.0.0.1"), Refused("sip:1@a", "", "why"),
+    Registered(True, "200 OK"), Ringing("in1", "sip:1@a", "10.0.0.1", ("From: x",)), Refused("sip:1@a", "", "why"),
     PutOnHold("in1", True), Transfer("in1", "611"), Join("in1", "out1"), OnHold("in1", False),
     Transferred("in1", False, "486"), PickedUp("in1", "PCMA"), Pressed("in1", "#"), HungUp("in1", "", {"lost": 1}),
     Alive(),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from edge_agent.phone.trace import KNOWN, SipMessage, SoundPlaces, Traced, read
+from edge_agent.phone.trace import KNOWN, LONGEST, MOST_HEADERS, SipMessage, SoundPlaces, Traced, read
 
 INVITE = """RX UDP 10.0.0.7:5080 -> 10.0.0.2:5060\r
 INVITE sip:bot@10.0.0.2:5060 SIP/2.0\r
@@ -22,9 +24,24 @@ a=rtpmap:101 telephone-event/8000\r
 
 
 def test_an_invite_has_the_address_of_its_packet_and_not_what_it_claims() -> None:
-    assert read(INVITE) == SipMessage(
+    found = read(INVITE)
+    assert found
+    assert replace(found, headers=()) == SipMessage(
         False, "10.0.0.7", "INVITE", "INVITE", "9ae9ad22e9178d5c", "PCMA", "10.0.0.7", 30262
     )
+
+
+def test_the_lines_of_an_invite_are_told_but_for_credentials() -> None:
+    credentials = 'Authorization: Digest x="y"\r\nproxy-authorization : Digest x="y",\r\n z="w"\r\n'
+    found = read(INVITE.replace("CSeq", f"{credentials}Subject: a\r\n b: c\r\nCSeq"))
+    assert found
+    assert [line.partition(":")[0] for line in found.headers] == [
+        "Via", "From", "Subject", "CSeq", "Call-ID", "Content-Type",
+    ]  # fmt: skip
+    assert "Subject: a b: c" in found.headers
+    many = read(INVITE.replace("CSeq", "X-Long: " + "x" * 5000 + "\r\n" + "X: 1\r\n" * 500 + "CSeq"))
+    assert many
+    assert (len(many.headers), max(map(len, many.headers))) == (MOST_HEADERS, LONGEST)
 
 
 def test_an_answer_has_the_codec_that_is_used() -> None:

@@ -231,6 +231,8 @@ def main() -> int:
     models = build.choose(settings).all()
     for name, where in on_network(settings.mcp, settings.home_assistant).items():
         _write(f"Not tried: {name} at {where}, which your settings allow to be asked (allow_network).")
+    if settings.phone.webhook:
+        _write(f"Not tried: calls by telephone, which are announced at {settings.phone.webhook} of this machine.")
     with tempfile.TemporaryDirectory() as folder:
         place = Place(Path(folder).resolve() / "own", options.profile, {model.name: model.path for model in models})
         return shown(prove(place, options.idle), _write)
