@@ -12,10 +12,12 @@ from typing import Any
 from edge_agent.act.act import Act
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_called import by_name, chimes, wake
+from edge_agent.build_cards import on_cpu
 from edge_agent.build_ears import check_enrolled, ears, speaker
 from edge_agent.build_engines import asr as asr
 from edge_agent.build_engines import endpoint as endpoint
 from edge_agent.build_engines import llm as llm
+from edge_agent.build_engines import together
 from edge_agent.build_engines import tts as tts
 from edge_agent.build_engines import vad as vad
 from edge_agent.clock import ManualClock, RealClock
@@ -136,6 +138,7 @@ def engines(settings: Settings, chosen: Chosen) -> Engines:
     limit_heaps()
     wake(settings)  # what is wrong with it is said before anything is loaded
     check_enrolled(settings)
+    settings = together(settings, chosen.llm, chosen.asr, chosen.voice)
     with ThreadPoolExecutor(3) as pool:
         loading_writer = pool.submit(_warm_writer, settings, chosen)
         loading_voice = pool.submit(warm_voice, settings, chosen.voice)
@@ -235,7 +238,7 @@ def _another_voice(settings: Settings, own: str, voice: Voice, name: str) -> Voi
     """The voice of this name; that of the settings, if it is that one."""
     if name == own:
         return voice
-    return warm_voice(settings, store_of(settings).resolve(name, "tts"))
+    return warm_voice(on_cpu(settings, "tts"), store_of(settings).resolve(name, "tts"))  # nobody has left it room
 
 
 def _warm_writer(settings: Settings, chosen: Chosen) -> Writer:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 from edge_agent import engines as engines_of
-from edge_agent.build_cards import on_cpu, placed_llm
-from edge_agent.errors import ModelError
-from edge_agent.interfaces import AsrEngine, CallingLlm, EndpointEngine, TtsEngine, VadEngine
+from edge_agent.build_cards import WORDS, is_decided, on_card, on_cpu, placed
+from edge_agent.errors import EdgeAgentError
+from edge_agent.interfaces import AsrEngine, CallingLlm, EndpointEngine, LlmEngine, TtsEngine, VadEngine
 from edge_agent.settings import Settings
 from edge_agent.store import Model, Store
 from edge_agent.store.manifest import ModelRole
@@ -17,6 +19,9 @@ from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker
 
 log = logging.getLogger(__name__)
+
+_Here = TypeVar("_Here", AsrEngine, LlmEngine, TtsEngine)
+_There = TypeVar("_There")
 
 
 def vad(settings: Settings, model: Model) -> VadEngine:
@@ -28,29 +33,44 @@ def endpoint(settings: Settings, model: Model) -> EndpointEngine:
 
 
 def asr(settings: Settings, model: Model) -> AsrEngine:
-    if _apart(settings):
-        return RemoteAsr(_worker("asr", settings, model))
-    return engines_of.asr(settings, model.engine, model.main)
+    return _engine("asr", settings, model, engines_of.asr, RemoteAsr)
 
 
 def llm(settings: Settings, model: Model) -> CallingLlm:
-    """The LLM, on a GPU where one is to be had; on the CPU if that fails, now or later, which the log says."""
-    placed = placed_llm(settings, model)
-    if _apart(settings):
-        return RemoteLlm(_worker("llm", placed.settings, model, instead=on_cpu(settings) if placed.on_card else None))
-    try:
-        return engines_of.llm(placed.settings, model.engine, model.main)
-    except ModelError as error:
-        if not placed.on_card:
-            raise
-        log.warning("The LLM runs on the CPU, as the GPU failed: %s", error.args[0])
-        return engines_of.llm(on_cpu(settings), model.engine, model.main)
+    return _engine("llm", settings, model, engines_of.llm, RemoteLlm)
 
 
 def tts(settings: Settings, model: Model) -> TtsEngine:
+    return _engine("tts", settings, model, engines_of.tts, RemoteTts)
+
+
+def together(settings: Settings, *models: Model) -> Settings:
+    """The settings with the places of engines decided that are loaded together, and so share a GPU."""
+    return placed(settings, models).settings
+
+
+def _engine(
+    role: ModelRole,
+    settings: Settings,
+    model: Model,
+    make: Callable[[Settings, str, Path], _Here],
+    remote: Callable[[Worker], _There],
+) -> _Here | _There:
+    """The engine is on a GPU where one is to be had; on the CPU if that fails, now or later, which the log says."""
+    settings = settings if is_decided(settings, role) else together(settings, model)
+    cpu = on_cpu(settings, role) if on_card(settings, role) else None
     if _apart(settings):
-        return RemoteTts(_worker("tts", settings, model))
-    return engines_of.tts(settings, model.engine, model.main)
+        return remote(_worker(role, settings, model, instead=cpu))
+    try:
+        engine = make(settings, model.engine, model.main)
+        if cpu:
+            engine.warm_up()  # what fails, fails here
+        return engine
+    except EdgeAgentError as error:
+        if not cpu:
+            raise
+        log.warning("The %s runs on the CPU, as the GPU failed: %s", WORDS[role], error.args[0])
+        return make(cpu, model.engine, model.main)
 
 
 def _apart(settings: Settings) -> bool:

@@ -31,6 +31,12 @@ def threads(wanted: int) -> int:
     return wanted or len(os.sched_getaffinity(0))
 
 
+def _cuda(device: str | None, settings: Settings) -> int | None:
+    """The number of the card, where build_cards.py, or who wrote the settings, has decided for one."""
+    number = (settings.think.card or "").removeprefix("CUDA")
+    return None if device != "cuda" else int(number) if number.isdecimal() else 0
+
+
 def _silero(settings: Settings, onnx: Path) -> SileroVad:
     return SileroVad(onnx)
 
@@ -41,7 +47,12 @@ def _smart_turn(settings: Settings, onnx: Path) -> SmartTurn:
 
 def _whisper(settings: Settings, folder: Path) -> Whisper:
     language = settings.hear.language
-    return Whisper(folder, threads=threads(settings.hear.threads), language=None if language == "auto" else language)
+    return Whisper(
+        folder,
+        threads=threads(settings.hear.threads),
+        language=None if language == "auto" else language,
+        cuda=_cuda(settings.hear.device, settings),
+    )
 
 
 def _resemblyzer(settings: Settings, file: Path) -> Resemblyzer:
@@ -68,6 +79,7 @@ def _piper(settings: Settings, onnx: Path) -> Piper:
         pace=settings.speak.pace,
         volume=settings.speak.volume,
         first_s=settings.speak.first_s,
+        cuda=_cuda(settings.speak.device, settings),
     )
 
 

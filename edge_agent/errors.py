@@ -11,6 +11,7 @@ EdgeAgentError
  ├─ RecordsError     timers, lists, memory, calendar: no such thing, or it cannot be kept: ends the command, exit code 1
  ├─ ToolError        a tool cannot be used, or failed: one sentence, and the conversation goes on
  └─ EngineError      an engine failed on one input: ends the turn
+     ├─ ComputeFailed   it gave up while it worked: on a GPU, that may be why
      ├─ EngineLost   its process died, hung or is not there: another takes its place
      └─ PromptTooLong   more was said than the LLM's context holds
 
@@ -71,6 +72,10 @@ class ToolError(EdgeAgentError):
 class EngineError(EdgeAgentError):
     code = "engine_error"
     """What the network doors call it."""
+
+
+class ComputeFailed(EngineError):
+    pass
 
 
 class EngineLost(EngineError):

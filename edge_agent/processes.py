@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +21,18 @@ def end_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it has ended before we asked to be told
         os._exit(0)
+
+
+def answer_of(command: Sequence[str], within_s: float) -> bytes:
+    """What a program prints: a process of its own, as a driver that is missing, too old or stuck takes down, or holds,
+    whoever asks it. Raises OSError with the reason where it fails or hangs."""
+    try:
+        asked = subprocess.run(command, capture_output=True, timeout=within_s, stdin=subprocess.DEVNULL, check=False)
+    except subprocess.TimeoutExpired:
+        raise OSError(f"the driver did not answer within {within_s:.0f} s") from None
+    if asked.returncode != 0:
+        raise OSError(f"asking the driver ended with {asked.returncode}")
+    return asked.stdout
 
 
 def children(pid: int | None = None) -> list[int]:

@@ -75,7 +75,7 @@ SAID = [
     (
         "[speak]\nqqq = 1\n",
         "There is no setting 'qqq' under [speak] in FILE; "
-        "known are pace, volume, threads, first_s, apology, chime, chime_asleep, cache_fragments, openers.",
+        "known are pace, volume, threads, device, first_s, apology, chime, chime_asleep, cache_fragments, openers.",
     ),
     ("hear = 3\n", "[hear] in FILE must be a table."),
     (

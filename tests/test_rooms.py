@@ -49,7 +49,7 @@ WRAPPED_IN = {
     "anyio": {"act/tools/servers.py", "act/tools/session.py"},
     "av": {"lines/audio_file.py", "lines/encode.py", "resample.py", "rtc/stack.py", "serve/g711.py"},
     "cryptography": {"serve/lan/authority.py", "serve/lan/certificates.py"},
-    "ctranslate2": {"hear/whisper.py"},
+    "ctranslate2": {"hear/cuda.py", "hear/whisper.py"},
     "dateutil": {"act/records/local.py"},
     "faster_whisper": {"hear/whisper.py", "hear/endpoint.py", "bench/asr.py"},
     "hassil": {"act/sentences.py", "act/understand.py"},

@@ -44,8 +44,7 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
         yield model
         if model.status == "ok":
             there.append(role)
-    if "llm" in there:
-        yield finding("gpu", partial(engines.gpu, settings))
+    yield finding("gpu", partial(engines.gpu, settings, there))
     if "tts" in there:
         yield finding("language", partial(engines.language, settings))
     yield finding("portaudio", machine.portaudio)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from edge_agent import build
-from edge_agent.build_cards import placed_llm
+from edge_agent.build_cards import WORDS, Placed, placed
 from edge_agent.doctor.finding import Doubt
 from edge_agent.doctor.languages import mismatch, voice_language
 from edge_agent.errors import EngineError
 from edge_agent.settings import Settings
+from edge_agent.store import Model
 from edge_agent.store.manifest import CHECKOUT, ModelRole, in_checkout
+from edge_agent.think.cards import builds
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
 from edge_agent.words import words_of
 
@@ -26,6 +28,9 @@ SPEECH_TOKENS_PER_S = 4.0
 """Speech is about 3.5 tokens a second (160 tokens are about 45 s): a slower LLM falls behind the voice."""
 CPU_FEATURES = {"avx2": "AVX2", "fma": "FMA", "f16c": "F16C", "asimddp": "DOTPROD", "i8mm": "MATMUL_INT8"}
 """Flag in /proc/cpuinfo -> name in llama.cpp's build line, of those that make a product much faster."""
+
+NVIDIA = (Path("/dev/nvidiactl"), Path("/dev/nvhost-gpu"))
+"""What the driver of a card makes, and that of a Jetson."""
 
 
 def files(settings: Settings, role: ModelRole) -> str:
@@ -138,15 +143,25 @@ def llama_build(cpuinfo: Path = Path("/proc/cpuinfo"), info: str | None = None) 
     return found
 
 
-def gpu(settings: Settings) -> str:
-    """Where the LLM goes and why. Raises Doubt where the settings want a GPU and there is none."""
-    model = build.choose_one(settings, "llm")
-    placed = placed_llm(settings, model)
-    device = settings.think.device or settings.engines.device
-    if device not in ("auto", "cpu") and not placed.on_card:
+def gpu(
+    settings: Settings,
+    roles: Sequence[ModelRole],
+    *,
+    place: Callable[[Settings, Sequence[Model]], Placed] = placed,
+    nvidia: Sequence[Path] = NVIDIA,
+) -> str:
+    """What of these runs where, and why. Raises Doubt where a GPU is wanted, or there, and not used."""
+    models = [build.choose_one(settings, role) for role in WORDS if role in roles]
+    there = place(settings, models)
+    on_cpu = " and ".join(WORDS[model.role] for model in models if not there.on_card(model.role))
+    found = f"{there.why}{f'; on the CPU: {on_cpu}' if on_cpu else ''}"
+    wanted = {group.device or settings.engines.device for group in (settings.think, settings.hear, settings.speak)}
+    if on_cpu and (device := next((each for each in ("cuda", "vulkan", "metal") if each in wanted), None)):
         fix = f"scripts/run --gpu {device}" if device in ("cuda", "vulkan") else "see docs/gpu.md"
-        raise Doubt(f"The settings want {device}, but {placed.why}: the LLM runs on the CPU.", fix=fix)
-    return f"LLM on {'a GPU' if placed.on_card else 'the CPU'}: {placed.why}; the other engines on the CPU"
+        raise Doubt(f"The settings want {device}: {found}.", fix=fix)
+    if not builds() and "auto" in wanted and any(node.exists() for node in nvidia):
+        raise Doubt(f"There is an NVIDIA GPU, but {found}.", fix="scripts/run --gpu cuda")
+    return found
 
 
 def _fast_enough(found: str, fast: bool, otherwise: str) -> str:

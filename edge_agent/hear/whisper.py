@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from edge_agent.errors import EngineError, ModelError
 from edge_agent.hear import guards
 from edge_agent.hear.asr import checked_language, joined
+from edge_agent.hear.cuda import cuda_type
 from edge_agent.hear.decoder import Decoder, read_tokens
 from edge_agent.hear.decoder_ct2 import Ct2Decoder
 from edge_agent.hear.decoder_onnx import OnnxDecoder
@@ -68,6 +69,7 @@ class Whisper:
         threads: int = 2,
         language: str | None = "en",
         compute_type: str = "int8",
+        cuda: int | None = None,
         min_window_s: float = 8.0,
         pad_s: float = 1.0,
         least_voiced_s: float = 0.15,
@@ -75,6 +77,7 @@ class Whisper:
         """Load from `folder` only, never from the network.
 
         `language`: ISO 639-1 code, or None to detect it for each utterance (one decoder step more).
+        `cuda`: the number of a card, on which all of it runs; `compute_type` is then as that card likes it.
         `min_window_s`: least window of the encoder, but for brief sound. WER of whisper-base over 115 clips at three
         shifts of 5 ms (one run alone strays by 0.4): 30 s 12.7 %; 5 s 13.7, 8 s 13.5, 10 s 13.2, each with its
         retries. 10 s costs 20 to 30 ms more than 8 s. `pad_s`: least silence after the utterance.
@@ -87,9 +90,11 @@ class Whisper:
         from faster_whisper.feature_extractor import FeatureExtractor
         from tokenizers import Tokenizer
 
+        at: dict[str, Any] = {"device": "cpu"} if cuda is None else {"device": "cuda", "device_index": cuda}
         try:
+            compute_type = compute_type if cuda is None else cuda_type(cuda)
             self._model = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type=compute_type, intra_threads=threads, inter_threads=1
+                str(folder), **at, compute_type=compute_type, intra_threads=threads, inter_threads=1
             )
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # tokenizers raises bare Exception, CTranslate2 RuntimeError and ValueError
@@ -98,13 +103,17 @@ class Whisper:
             ) from error
         self._view = ctranslate2.StorageView.from_array
         self._features = FeatureExtractor(feature_size=self._model.n_mels)
-        self.folder, self.threads, self.compute_type = folder, threads, compute_type
+        self.folder, self.threads, self.compute_type, self._on_card = folder, threads, compute_type, cuda is not None
         self.language = self._checked(language)
         self._min_window_s, self._pad_s, self._least_voiced_s = min_window_s, pad_s, least_voiced_s
 
     def warm_up(self) -> None:
-        """Prepare tail and decoder and run once, so that the first utterance is as fast as the second."""
-        self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32), final=False)  # no second look at silence: 0.5 s
+        """Prepare tail and decoder and run once, so that the first utterance is as fast as the second. Raises
+        ModelError."""
+        try:
+            self.transcribe(np.zeros(HEAR_RATE_HZ, np.float32), final=False)  # no second look at silence: 0.5 s
+        except RuntimeError as error:  # CTranslate2's: a library of CUDA is missing, or the card has no memory left
+            raise ModelError(f"The ASR model in {self.folder} cannot be run: {error}.") from error
 
     def of_language(self, language: str) -> Whisper:
         """The same model, for another language. Raises ConfigError for one that it lacks."""
@@ -234,17 +243,20 @@ class Whisper:
 
     def _encode(self, mel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Encoder states of the window, shape (frames / 2, width)."""
-        states: npt.NDArray[np.float32] = np.array(self._model.encode(self._view(mel[np.newaxis]), to_cpu=True))[0]
+        encoded = np.array(self._model.encode(self._view(mel[np.newaxis]), to_cpu=True))[0]
+        states: npt.NDArray[np.float32] = encoded.astype(np.float32, copy=False)  # a card works in 16 bits
         return states
 
     @cached_property
     def _decoder(self) -> Decoder:
-        """Our own where it can be made of the model's file, else CTranslate2's.
+        """Our own where it can be made of the model's file, else CTranslate2's; that one on a card, where it lies.
 
         Silence here is digital: tails behind speech, behind noise, or from a zero mel gave the same WER within
         half a point.
         """
         silence = self._encode(self._features(np.zeros(_STATES * 320, np.float32), padding=0).astype(np.float32))
+        if self._on_card:
+            return Ct2Decoder(self._model, self._view, silence)
         try:
             tokens = read_tokens(self.folder, self._tokenizer, multilingual=self._model.is_multilingual)
             least = min(round(self._least_s(0) * _MEL_FRAMES_PER_S / 2), _STATES)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from edge_agent.settings.group import Group, Names
+from edge_agent.settings.group import Accelerator, Group, Names
 from edge_agent.settings.hear import HearSettings as HearSettings
 from edge_agent.settings.phone import PhoneSettings
 from edge_agent.settings.tools import HomeAssistantSettings, McpSettings, ToolSettings
@@ -103,9 +103,6 @@ class ActSettings(Group):
     """The folder of an agent that answers at the microphone in place of the assistant: see docs/agents.md."""
 
 
-Accelerator = Literal["auto", "cpu", "cuda", "vulkan", "metal"]
-
-
 class ThinkSettings(Group):
     persona: str = words_of(FALLBACK).persona
     """The system prompt; if not set, the one in `hear.language`."""
@@ -113,7 +110,7 @@ class ThinkSettings(Group):
     """Tokens of memory: persona, conversation and answer. Where several conversations take turns, as much again keeps
     those that wait."""
     threads: int = Field(default=0, ge=0)
-    """Threads of the LLM; 0 = all cores of the process."""
+    """Threads of the LLM; 0 = all cores of the process, and one where all of it lies on a GPU."""
     device: Accelerator | None = None
     """Where the LLM runs; if not set, as `engines.device` says. See docs/gpu.md."""
     gpu_layers: Literal["auto"] | Annotated[int, Field(ge=0, le=1000)] = "auto"
@@ -149,6 +146,9 @@ class SpeakSettings(Group):
     """Share of full scale that the voice reaches."""
     threads: int = Field(default=0, ge=0)
     """Threads of TTS; 0 = as many as help, at most all cores of the process."""
+    device: Accelerator | None = None
+    """Where the voice runs, cpu or cuda; if not set, as `engines.device` says. It is the last engine to get room on a
+    GPU."""
     first_s: float = Field(default=0.18, ge=0, le=10)
     """Sound that is made first and heard while the rest of a sentence is made. Longer: later answers. Too short for the
     machine: the first word stutters. 0 = all of a sentence is made before it is heard."""
@@ -173,8 +173,8 @@ class EngineSettings(Group):
     """Each in a process of its own, which is replaced when it crashes, hangs or grows; or all in the agent's, which
     goes down with them."""
     device: Accelerator = "auto"
-    """Where engines run that can use a GPU, which is the LLM: auto = on one that llama.cpp was built for and that has
-    room, else on the CPU. See docs/gpu.md."""
+    """Where the engines run: auto = on a GPU that llama.cpp was built for, as far as there is room: the LLM first, then
+    ASR, then the voice; the rest on the CPU. See docs/gpu.md."""
     gpu_memory_mb: int | None = Field(default=None, ge=1)
     """Memory of a GPU that may be used, in MB; if not set, what is free there."""
     deadline_s: float = Field(default=20, ge=1, le=60)

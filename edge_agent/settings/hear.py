@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from edge_agent.settings.group import Group
+from edge_agent.settings.group import Accelerator, Group
 from edge_agent.settings.wake import WakeNames
 
 
@@ -15,6 +15,8 @@ class HearSettings(Group):
     """ISO 639-1 code, or "auto": Whisper detects it anew for each utterance."""
     threads: int = Field(default=0, ge=0)
     """Threads of ASR; 0 = all cores of the process."""
+    device: Accelerator | None = None
+    """Where ASR runs, cpu or cuda; if not set, as `engines.device` says. See docs/gpu.md."""
     wake: WakeNames = ()
     """Names by which it is called, separated by commas: okay_nabu, hey_jarvis, alexa, hey_mycroft, the .json file of a
     microWakeWord model, or "phrase:computer" for words of your own. None, or "off": it answers whatever it hears. See

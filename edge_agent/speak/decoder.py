@@ -20,9 +20,12 @@ GROWTH = 2
 class LatentDecoder:
     """HiFi-GAN, the second half of a VITS voice. One owner thread."""
 
-    def __init__(self, model: bytes, latent: str, *, threads: int = 1, speaker: int = 0) -> None:
-        """`latent`: name of its input; `speaker`: which one, for a voice of several. Raises ModelError."""
-        self._session, self._latent = open_session(model, threads=threads), latent
+    def __init__(
+        self, model: bytes, latent: str, *, threads: int = 1, speaker: int = 0, cuda: int | None = None
+    ) -> None:
+        """`latent`: name of its input; `speaker`: which one, for a voice of several; `cuda`: a card's number. Raises
+        ModelError."""
+        self._session, self._latent = open_session(model, threads=threads, cuda=cuda), latent
         names = {tensor.name for tensor in self._session.get_inputs()}
         self._rest = {"sid": np.array([speaker], dtype=np.int64)} if "sid" in names else {}
 

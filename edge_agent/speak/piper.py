@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.errors import EngineError, ModelError
+from edge_agent.errors import ComputeFailed, ModelError
 from edge_agent.interfaces import SPEEDS, Chunk
 from edge_agent.onnx import open_session
 from edge_agent.speak.alignment import word_ends
@@ -40,8 +40,12 @@ class Piper:
         pace: float = 1.0,
         volume: float = 1.0,
         first_s: float = 0.18,
+        cuda: int | None = None,
     ) -> None:
-        """`first_s`: sound of the first chunk of a text; 0 = all of it. Raises ModelError."""
+        """`first_s`: sound of the first chunk of a text; 0 = all of it.
+        `cuda`: the number of a card, which makes the sound of the latent; what comes before it stays on the CPU, a
+        third of the work in many small steps. Raises ModelError.
+        """
         from piper import PiperVoice
         from piper.config import PiperConfig
 
@@ -49,7 +53,7 @@ class Piper:
             settings = PiperConfig.from_dict(json.loads(config.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{config} is not the description of a Piper voice ({error}).") from error
-        session, self._decoder = _open(onnx, threads, speaker=settings.default_speaker_id)
+        session, self._decoder = _open(onnx, threads, cuda, speaker=settings.default_speaker_id)
         # download_dir is only read for languages whose phonemizer Piper would fetch; nothing is fetched here.
         self._voice = PiperVoice(config=settings, session=session, download_dir=onnx.parent)
         self._length_scale = settings.length_scale / pace
@@ -97,7 +101,7 @@ class Piper:
             elif made:
                 yield Chunk(np.concatenate(made, axis=-1), 0, words)
         except Exception as error:  # onnxruntime raises a dozen unrelated classes
-            raise EngineError(f"The voice could not say {len(text)} characters ({type(error).__name__}).") from error
+            raise ComputeFailed(f"The voice could not say {len(text)} characters ({type(error).__name__}).") from error
 
     def _begin(self, text: str, speed: float) -> tuple[list[Samples], tuple[WordEnd, ...]]:
         """What the session makes of each sentence of `text`, and where its words end, as far as it tells."""
@@ -139,13 +143,14 @@ class Piper:
         return "".join(phoneme for sentence in self._voice.phonemize(word) for phoneme in sentence)
 
 
-def _open(onnx: Path, threads: int, speaker: int) -> tuple[Any, LatentDecoder | None]:
+def _open(onnx: Path, threads: int, cuda: int | None, speaker: int) -> tuple[Any, LatentDecoder | None]:
     """The voice in two sessions, cut at the latent; in one if it is not built as Piper's voices are."""
     halves = cut(onnx.read_bytes()) if onnx.is_file() else None
     if halves:
         try:
-            decoder = LatentDecoder(halves.decoder, halves.latent, threads=threads, speaker=speaker)
+            decoder = LatentDecoder(halves.decoder, halves.latent, threads=threads, speaker=speaker, cuda=cuda)
             return open_session(halves.encoder, threads=threads), decoder
         except ModelError:
-            pass
-    return open_session(onnx, threads=threads), None
+            if cuda is not None:
+                raise
+    return open_session(onnx, threads=threads, cuda=cuda), None

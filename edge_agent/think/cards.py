@@ -1,14 +1,12 @@
 """Cards: the GPUs that the llama.cpp at hand can use, and their memory.
 
-`python -m edge_agent.think.cards` prints them as JSON: a process of its own, as a driver that is missing, too old or
-stuck takes down, or holds, whoever asks it.
+`python -m edge_agent.think.cards` prints them as JSON.
 """
 
 from __future__ import annotations
 
 import ctypes
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+
+from edge_agent.processes import answer_of
 
 _GPU, _INTEGRATED = 1, 2
 """Members of ggml's `ggml_backend_dev_type` (ggml-backend.h)."""
@@ -57,14 +57,9 @@ def builds() -> tuple[str, ...]:
 
 def cards(command: Sequence[str] = (sys.executable, "-m", "edge_agent.think.cards")) -> tuple[Card, ...]:
     """The cards, asked for in a process of its own. Raises OSError with the reason where that fails or hangs."""
+    told = answer_of(command, ASK_S)
     try:
-        asked = subprocess.run(command, capture_output=True, timeout=ASK_S, stdin=subprocess.DEVNULL, check=False)
-    except subprocess.TimeoutExpired:
-        raise OSError(f"the driver did not answer within {ASK_S:.0f} s") from None
-    if asked.returncode != 0:
-        raise OSError(f"asking the driver ended with {asked.returncode}")
-    try:
-        return _CARDS.validate_json(asked.stdout.splitlines()[-1] if asked.stdout else b"")
+        return _CARDS.validate_json(told.splitlines()[-1] if told else b"")
     except ValidationError:
         raise OSError("the driver's answer is nonsense") from None
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.errors import EngineError, ModelError
+from edge_agent.errors import ComputeFailed, EngineError, ModelError
 from edge_agent.think.cards import chosen_devices
 
 
@@ -42,6 +42,8 @@ class LlamaModel:
         params = cpp.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
         chosen = chosen_devices(card if gpu_layers else None)
+        if gpu_layers and len(chosen) == 1:  # the end of the list alone
+            raise ModelError(f"llama.cpp finds no card of the name {card}.", fix="edge-agent doctor")
         params.devices = ctypes.addressof(chosen)
         params.load_mode = cpp.LLAMA_LOAD_MODE_MMAP
         self.pointer = cpp.llama_model_load_from_file(str(path).encode(), params)
@@ -50,6 +52,8 @@ class LlamaModel:
         _free_with(self, cpp.llama_model_free, self.pointer)
         self.vocab = cpp.llama_model_get_vocab(self.pointer)
         self.offloaded = gpu_layers > 0
+        self.all_offloaded = gpu_layers > int(cpp.llama_model_n_layer(self.pointer))
+        """Whether nothing but the embeddings is on the CPU: the head counts as a layer."""
         self.window = int(cpp.llama_model_n_swa(self.pointer))
         """Tokens that a layer with a sliding window looks back; 0 for a model without."""
 
@@ -111,7 +115,9 @@ class LlamaContext:
         batch.logits[len(tokens) - 1] = True
         code = self._cpp.llama_decode(self.pointer, batch)
         if code != 0:
-            raise EngineError(f"The language model failed (llama_decode returned {code}).")
+            raise (ComputeFailed if code < 0 else EngineError)(
+                f"The language model failed (llama_decode returned {code})."
+            )
         self._moving = False
 
     def logits(self) -> npt.NDArray[np.float32]:

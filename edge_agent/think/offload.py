@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,12 +30,24 @@ class LlmCosts:
 
 
 @dataclass(frozen=True, slots=True)
-class Offload:
-    """Where an LLM lies."""
+class Room:
+    """Memory of a card that may be used."""
 
-    card: Card | None
+    card: Card
+    mb: float
+
+    def __str__(self) -> str:
+        return f"{self.card.title} ({self.card.name}, {self.mb / 1000:.1f} GB free)"
+
+
+@dataclass(frozen=True, slots=True)
+class Offload:
+    """How much of an LLM lies on a card."""
+
     layers: int
     """Layers on the card, the head counted as one; 0 = all of it is on the CPU."""
+    mb: float
+    """What they take of the card."""
     why: str
     """A part of a sentence for people."""
 
@@ -70,24 +83,24 @@ def layers_that_fit(costs: LlmCosts, free_mb: float) -> int:
     return 1 + len(costs.layers_mb)
 
 
-def offload(
-    costs: LlmCosts, found: tuple[Card, ...], *, machine_mb: float, most_mb: int | None, layers: int | None
-) -> Offload:
-    """The card with the most room, and how many layers go there.
+def roomiest(found: Sequence[Card], *, machine_mb: float, most_mb: int | None) -> Room | None:
+    """The card with the most room.
 
-    `machine_mb`: memory of the machine that is free for the LLM: a card whose memory is the machine's own has no more.
-    `most_mb`: a limit of the settings. `layers`: a number of the settings, instead of what fits.
+    `machine_mb`: memory of the machine that is free for a GPU: a card whose memory is the machine's own has no more.
+    `most_mb`: a limit of the settings.
     """
-    if not found:
-        return Offload(None, 0, "no card was found")
-    room = {card: _room_mb(card, machine_mb, most_mb) for card in found}
-    best = max(found, key=lambda card: room[card])
-    fit, of = layers_that_fit(costs, room[best]), 1 + len(costs.layers_mb)
+    room = [Room(card, _room_mb(card, machine_mb, most_mb)) for card in found]
+    return max(room, key=lambda each: each.mb, default=None)
+
+
+def offload(costs: LlmCosts, room: Room, *, layers: int | None) -> Offload:
+    """How many layers go there. `layers`: a number of the settings, instead of what fits."""
+    fit, of = layers_that_fit(costs, room.mb), 1 + len(costs.layers_mb)
     wanted = fit if layers is None else min(layers, of)
-    free = f"{room[best] / 1000:.1f} GB free"
     if wanted == 0:
-        return Offload(None, 0, f"{best.title} has no room ({free})" if layers is None else "no layer is wanted there")
-    return Offload(best, wanted, f"{wanted} of {of} layers on {best.title} ({best.name}, {free})")
+        return Offload(0, 0.0, f"{room} has no room" if layers is None else "no layer is wanted there")
+    takes_mb = RESERVE_MB + sum((costs.head_mb, *reversed(costs.layers_mb))[:wanted])
+    return Offload(wanted, takes_mb, f"{wanted} of {of} layers on {room}")
 
 
 def _room_mb(card: Card, machine_mb: float, most_mb: int | None) -> float:

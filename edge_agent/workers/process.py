@@ -99,7 +99,7 @@ class _Session:
         except EdgeAgentError as error:
             return Packet({"error": type(error).__name__, "message": error.args[0], "fix": error.fix})
         except Exception as error:
-            return Packet({"error": "EngineError", "message": f"It failed ({type(error).__name__}).", "fix": None})
+            return Packet({"error": "ComputeFailed", "message": f"It failed ({type(error).__name__}).", "fix": None})
 
     def _loaded(self, told: dict[str, Any]) -> Packet:
         try:

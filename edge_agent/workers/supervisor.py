@@ -78,6 +78,8 @@ class Supervisor:
         """Why the last one could not be loaded."""
         self._grown = False
         """Whether the one that is there is ended for its memory."""
+        self._failed = ""
+        """What it said when it failed on a GPU, for which it is ended."""
         self._closed = False
         self._load_s: float | None = None
         """What loading took the last time."""
@@ -111,6 +113,16 @@ class Supervisor:
         """Wait until it is: `ended` tells why."""
         with self.change, waiting(self._bounds.deadline_s):
             self.change.wait_for(lambda: self.child is not child, self._bounds.deadline_s)
+
+    def gives_up_gpu(self, child: Child, why: str) -> bool:
+        """Whether `child`, which has failed, was on a GPU: then it has been ended, and the next one goes without."""
+        with self.change:
+            if self._instead is None:
+                return False
+            self._failed = why
+        child.kill()
+        self.bury(child)
+        return True
 
     def close(self) -> None:
         """End it, and wait for that. Several times is as good as once."""
@@ -176,10 +188,10 @@ class Supervisor:
         with self.change:
             was_ready = self.child is child
             self._started = self.child = None
-            self.ended, self._grown = GROWN if self._grown else why, False
+            why = GROWN if self._grown else self._failed or why
+            self.ended, self._grown, self._failed = why, False, ""
             self.change.notify_all()
-        if was_ready and not self._closed:
-            self._falls_back(why)
+        if was_ready and not self._closed and not self._falls_back(why):
             self._log.warning("The %s was lost (%s); another takes its place.", WORDS[self._kind], why)
         self._log.info("It said: %s", said)
 

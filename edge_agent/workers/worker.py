@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.errors import EngineError, EngineLost
+from edge_agent.errors import ComputeFailed, EngineError, EngineLost
 from edge_agent.types import Samples
 from edge_agent.waits import waiting
 from edge_agent.workers.child import Child, command_of
@@ -129,7 +129,10 @@ class Worker:
         if isinstance(took_s, float):  # else it is an answer that makes no sense
             crossings[self.kind].count(self._used_s - begun_s - took_s)
         if "error" in answer.fields:
-            raise error_of(answer, EngineError)
+            error = error_of(answer, EngineError)
+            if isinstance(error, ComputeFailed) and self.supervisor.gives_up_gpu(child, error.args[0]):
+                raise lost(self.kind, "failed on the GPU")
+            raise error
         return answer
 
     @contextmanager

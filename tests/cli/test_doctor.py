@@ -12,12 +12,14 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_agent import OFFLINE_ENVIRONMENT, doctor
+from edge_agent.build_cards import Placed, on_cpu
 from edge_agent.cli import app
 from edge_agent.config import load
 from edge_agent.doctor import engines, languages, machine
 from edge_agent.doctor.finding import Doubt, Finding, finding
 from edge_agent.errors import ConfigError, DeviceError, EdgeAgentError, EngineError, ModelError
 from edge_agent.settings import Settings
+from edge_agent.store import Model
 from edge_agent.store.machine import Machine
 
 ROLES = ("asr", "llm", "tts", "vad", "endpoint")
@@ -166,6 +168,33 @@ def test_a_llama_build_without_what_the_cpu_has_is_a_doubt(tmp_path: Path) -> No
     assert "SSE3 AVX2 F16C FMA" in engines.llama_build(cpuinfo, whole)
     with pytest.raises(Doubt, match="without AVX2 FMA, which this CPU has"):
         engines.llama_build(cpuinfo, "CPU : SSE3 = 1 | AVX2 = 0 | F16C = 1 | ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "on", "nvidia", "fix", "said"),
+    [
+        ({}, ("llm", "asr"), True, None, "29 layers; on the CPU: voice"),
+        ({}, (), False, None, "on the CPU: LLM and ASR and voice"),
+        ({}, (), True, "scripts/run --gpu cuda", "There is an NVIDIA GPU, but"),
+        ({"engines": {"device": "cpu"}}, (), True, None, "on the CPU"),
+        ({"engines": {"device": "vulkan"}}, (), False, "scripts/run --gpu vulkan", "want vulkan"),
+        ({"hear": {"device": "cuda"}}, ("llm", "tts"), True, "scripts/run --gpu cuda", "want cuda"),
+        ({"think": {"device": "metal"}}, (), False, "see docs/gpu.md", "want metal"),
+    ],
+)
+def test_what_runs_on_a_gpu_and_what_mends_it(settings, on, nvidia, fix, said, monkeypatch, tmp_path: Path) -> None:
+    models = {role: Model(role, role, "x", tmp_path, {}, None, "MIT", {}, 1) for role in ROLES}
+    monkeypatch.setattr(engines.build, "choose_one", lambda settings, role: models[role])
+    monkeypatch.setattr(engines, "builds", lambda: ("cuda",) if on else ())
+
+    def place(settings: Settings, models: object) -> Placed:
+        there = load({"think": {"gpu_layers": 29}, "hear": {"device": "cuda"}, "speak": {"device": "cuda"}})
+        return Placed(on_cpu(there, *(role for role in ("llm", "asr", "tts") if role not in on)), "29 layers")
+
+    cards = [tmp_path] if nvidia else []
+    found = finding("gpu", lambda: engines.gpu(load(settings), ROLES, place=place, nvidia=cards))
+    assert (found.status, found.fix) == ("doubt" if fix else "ok", fix)
+    assert said in found.found
 
 
 @pytest.mark.parametrize(("broken", "code"), [(False, 0), (True, 1)])

@@ -12,7 +12,7 @@ from tiny_gguf import sliding
 from edge_agent.think import cards as module
 from edge_agent.think.cards import Card, builds, cards
 from edge_agent.think.gguf import tensors
-from edge_agent.think.offload import RESERVE_MB, LlmCosts, costs_of, layers_that_fit, offload
+from edge_agent.think.offload import RESERVE_MB, LlmCosts, Room, costs_of, layers_that_fit, offload, roomiest
 
 QWEN_1_5B = LlmCosts(head_mb=190.0, layers_mb=(33.0,) * 28)
 """Qwen2.5 1.5B in Q4_K_M with 2,048 cells, rounded up."""
@@ -37,29 +37,30 @@ def test_a_card_is_filled_and_never_overcommitted(free_mb: int) -> None:
 
 def test_cards_of_4_and_8_gb_take_the_whole_of_it() -> None:
     for free_mb in (3700, 7600):
-        place = offload(QWEN_1_5B, (card(free_mb),), machine_mb=1, most_mb=None, layers=None)
-        assert (place.layers, place.card.name) == (29, "CUDA0")
+        place = offload(QWEN_1_5B, Room(card(free_mb), free_mb), layers=None)
+        assert (place.layers, place.mb) == (29, taken_mb(QWEN_1_5B, 29) + RESERVE_MB)
 
 
 def test_memory_that_is_the_machines_own_is_counted_once() -> None:
     jetson = card(6000, integrated=True)
-    place = offload(QWEN_1_5B, (jetson,), machine_mb=1000, most_mb=None, layers=None)
+    room = roomiest((jetson,), machine_mb=1000, most_mb=None)
+    place = offload(QWEN_1_5B, room, layers=None)
     assert 0 < place.layers < 29
-    assert taken_mb(QWEN_1_5B, place.layers) + RESERVE_MB <= 1000
-    assert offload(QWEN_1_5B, (jetson,), machine_mb=-50, most_mb=None, layers=None).layers == 0
+    assert place.mb <= 1000
+    assert offload(QWEN_1_5B, roomiest((jetson,), machine_mb=-50, most_mb=None), layers=None).layers == 0
 
 
 def test_the_card_with_the_most_room_is_taken_within_the_limit_of_the_settings() -> None:
     both = (card(1000), card(3000, name="CUDA1"))
-    place = offload(QWEN_1_5B, both, machine_mb=9000, most_mb=None, layers=None)
-    assert place.card.name == "CUDA1"
-    small = offload(QWEN_1_5B, both, machine_mb=9000, most_mb=900, layers=None)
-    assert 0 < taken_mb(QWEN_1_5B, small.layers) <= 900 - RESERVE_MB
-    assert offload(QWEN_1_5B, both, machine_mb=9000, most_mb=None, layers=7).layers == 7
-    none = offload(QWEN_1_5B, (card(100),), machine_mb=9000, most_mb=None, layers=None)
-    assert (none.card, none.layers) == (None, 0)
+    room = roomiest(both, machine_mb=9000, most_mb=None)
+    assert (room.card.name, room.mb) == ("CUDA1", 3000)
+    small = roomiest(both, machine_mb=9000, most_mb=900)
+    assert 0 < offload(QWEN_1_5B, small, layers=None).mb <= small.mb == 900
+    assert offload(QWEN_1_5B, room, layers=7).layers == 7
+    none = offload(QWEN_1_5B, Room(card(100), 100), layers=None)
+    assert (none.layers, none.mb) == (0, 0)
     assert "no room" in none.why
-    assert offload(QWEN_1_5B, (), machine_mb=9000, most_mb=None, layers=None).why == "no card was found"
+    assert roomiest((), machine_mb=9000, most_mb=None) is None
 
 
 def test_costs_are_those_of_the_file_and_of_its_cells(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from fake_workers import FAKE, Start, pid_of
 from tiers import fast_first
 
 from edge_agent import processes
-from edge_agent.errors import ConfigError, EngineError, EngineLost, ModelError
+from edge_agent.errors import ComputeFailed, ConfigError, EngineError, EngineLost, ModelError
 from edge_agent.workers import supervisor as module
 from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker
@@ -112,6 +112,28 @@ def test_one_that_loses_its_gpu_in_use_comes_back_without_it(caplog: pytest.LogC
     finally:
         worker.close()
     assert caplog.text.count("goes on without the GPU") == 1
+
+
+def test_one_that_fails_on_its_gpu_in_use_is_replaced_by_one_without(caplog: pytest.LogCaptureFixture) -> None:
+    """Memory of a card that another program has taken is an exception, and no end of the process."""
+    told, instead = {"model": "on the GPU"}, {"model": "on the CPU"}
+    worker = Worker("tts", told, Bounds(10.0, 512), instead=instead, command=FAKE)
+    try:
+        pid = pid_of(worker)
+        with pytest.raises(EngineError, match="does not know"):
+            worker.call("refuse", {})
+        assert pid_of(worker) == pid, "what it is asked for may be wrong: no fault of the GPU"
+        with pytest.raises(EngineLost, match="failed on the GPU"):
+            worker.call("fail", {})
+        assert worker.call("echo", {"text": "back"}).fields == {"value": {"text": "back"}}
+        assert worker.facts()["model"] == "on the CPU"
+        pid = pid_of(worker)
+        with pytest.raises(ComputeFailed):
+            worker.call("fail", {})
+        assert pid_of(worker) == pid
+    finally:
+        worker.close()
+    assert caplog.text.count("goes on without the GPU: It failed (ValueError)") == 1
 
 
 @pytest.mark.parametrize("what", fast_first(["{", "\xff", "[]", '"text"', "null"], 2))

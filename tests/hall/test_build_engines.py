@@ -1,0 +1,95 @@
+"""Engines on a GPU, here or in workers: whatever fails there is loaded on the CPU, and the log says so once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_agent import build_engines
+from edge_agent.build_engines import asr, tts
+from edge_agent.config import load
+from edge_agent.engines import _cuda
+from edge_agent.errors import ModelError
+from edge_agent.onnx import open_session
+from edge_agent.settings import Settings
+from edge_agent.store import Model
+
+ON_CARD = {"hear": {"device": "cuda"}, "speak": {"device": "cuda"}, "think": {"card": "CUDA1"}}
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    return Model("m", "asr", "card", tmp_path, {"m": tmp_path / "m"}, None, "MIT", {}, 1)
+
+
+class Engine:
+    """An engine that a card fails."""
+
+    def __init__(self, settings: Settings, at: str, fails: str) -> None:
+        self.card = _cuda(settings.hear.device, settings)
+        self._fails = self.card is not None and fails == "use"
+        if self.card is not None and fails == "load":
+            raise ModelError(f"There is no memory for {at}.")
+
+    def warm_up(self) -> None:
+        if self._fails:
+            raise ModelError("The kernel image does not fit the card.")
+
+
+@pytest.mark.parametrize("fails", ["load", "use", ""])
+def test_in_this_process(fails: str, model: Model, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
+    made: list[Engine] = []
+
+    def make(settings: Settings, engine: str, path: Path) -> Engine:
+        made.append(Engine(settings, engine, fails))
+        return made[-1]
+
+    monkeypatch.setattr(build_engines.engines_of, "asr", make)
+    assert asr(load({"engines": {"isolation": "thread"}, **ON_CARD}), model) is made[-1]
+    assert made[-1].card == (None if fails else 1)
+    assert caplog.text.count("as the GPU failed") == bool(fails)
+
+
+def test_on_the_cpu_a_failure_is_a_failure(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(settings: Settings, engine: str, path: Path) -> None:
+        raise ModelError("broken")
+
+    monkeypatch.setattr(build_engines.engines_of, "asr", make)
+    with pytest.raises(ModelError, match="broken"):
+        asr(load({"engines": {"isolation": "thread", "device": "cpu"}}), model)
+
+
+def test_a_worker_is_told_what_takes_its_place(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[Any, Any]] = []
+
+    def worker(kind: str, settings: Settings, model: Model, *, instead: Settings | None) -> str:
+        told.append((settings.speak.device, instead and instead.speak.device))
+        return kind
+
+    monkeypatch.setattr(build_engines, "_worker", worker)
+    monkeypatch.setattr(build_engines, "RemoteTts", lambda worker: worker)
+    for settings in (ON_CARD, {"engines": {"device": "cpu"}}):
+        assert tts(load(settings), replace(model, role="tts")) == "tts"
+    assert told == [("cuda", "cpu"), ("cpu", None)]
+
+
+def test_the_number_of_a_card_is_that_of_its_name() -> None:
+    named = [(load({"think": {"card": card}} if card else {})) for card in (None, "CUDA3", "Vulkan0")]
+    assert [_cuda("cuda", settings) for settings in named] == [0, 3, 0]
+    assert _cuda("cpu", named[1]) is None
+    assert _cuda("auto", named[1]) is None
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_an_onnx_runtime_without_cuda_is_an_error_and_no_silence() -> None:
+    from edge_agent.hear.onnx_writer import Graph
+
+    graph = Graph()
+    graph.op("Add", graph.input("x", ("n",)), graph.input("y", ("n",)), to="z")
+    graph.output("z", ("n",))
+    assert open_session(graph.model()).get_providers() == ["CPUExecutionProvider"]
+    with pytest.raises(ModelError, match="CUDA"):
+        open_session(graph.model(), cuda=0)
