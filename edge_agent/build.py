@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge_agent.act.act import Act
 from edge_agent.agent.briefs import Briefs
@@ -43,6 +43,9 @@ from edge_agent.store.manifest import ROLES, SPEAKER, ModelRole, UnknownModel
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
 from edge_agent.think.writer import Writer
+
+if TYPE_CHECKING:
+    from edge_agent.desk.extracting import Extractor
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,17 @@ def writer(settings: Settings, model: Model) -> Writer:
         clock=RealClock(),
         language=settings.hear.language,
     )
+
+
+def extractor(settings: Settings) -> Extractor:
+    """The LLM of the settings, behind a desk's grammar and warm. Raises ModelError where it is not there."""
+    from edge_agent.desk.extracting import Extractor
+    from edge_agent.desk.phrases import phrases_of
+
+    instructions = str(phrases_of("en").values["llm"]["instructions"])
+    made = writer(settings, choose_one(settings, "llm"))
+    made.warm_up(instructions)
+    return Extractor(made.write, instructions)
 
 
 def chat_template(settings: Settings, model: Model) -> ChatTemplate:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edge_agent.desk.desk import Desk
-    from edge_agent.desk.extracting import Extractor
     from edge_agent.desk.file import AgentFile
     from edge_agent.desk.reply import Reply
 
@@ -56,7 +55,10 @@ def try_agent(
     agent = read(folder)
     with TemporaryDirectory() as scratch:
         desk = _desk(agent, state or Path(scratch), now)
-        desk.extractor = _extractor(llm) if llm != "off" else None
+        if llm != "off":
+            from edge_agent import build
+
+            desk.extractor = build.extractor(settings(None, [f"models.llm={llm}"]))
         for turn in _turns_of_json() if as_json else _typed_turns(desk):
             reply = _answered(desk, turn)
             typer.echo(json.dumps(reply.to_json()) if as_json else f"{agent.name}: {reply.said}")
@@ -117,19 +119,6 @@ def _converse_typed(agent: AgentFile) -> None:
         if reply.ends:
             return
     desk.hung_up()
-
-
-def _extractor(llm: str) -> Extractor:
-    """The LLM of that name, behind the desk's grammar. Raises ModelError where it is not there."""
-    from edge_agent import build
-    from edge_agent.desk.extracting import Extractor
-    from edge_agent.desk.phrases import phrases_of
-
-    chosen = settings(None, [f"models.llm={llm}"])
-    writer = build.writer(chosen, build.choose_one(chosen, "llm"))
-    instructions = str(phrases_of("en").values["llm"]["instructions"])
-    writer.warm_up(instructions)
-    return Extractor(writer.write, instructions)
 
 
 def _moment(said: str, agent: AgentFile) -> datetime:

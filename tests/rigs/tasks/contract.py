@@ -8,10 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edge_agent.types import Json
+
+if TYPE_CHECKING:
+    from edge_agent.desk.extracting import Extractor
 
 
 class Agent(Protocol):
@@ -34,6 +38,7 @@ class InProcess:
         self._agent, self._state = read(folder), state
         begun = datetime.fromisoformat(now).replace(tzinfo=self._agent.business.timezone)
         self._desk = Desk(self._agent, state, lambda: begun)
+        self._desk.extractor = None if llm == "off" else _extractor(llm)
 
     def turn(self, line: Json) -> Json:
         if "dtmf" in line:
@@ -52,6 +57,14 @@ class InProcess:
     def close(self) -> None:
         """Lets go of the file."""
         self._desk.ledger.close()
+
+
+@cache
+def _extractor(llm: str) -> Extractor:
+    """The LLM of that name, once for all dialogues."""
+    from edge_agent import build, config
+
+    return build.extractor(config.load({"models": {"llm": llm}}))
 
 
 class Subprocess:

@@ -18,11 +18,15 @@ class Report:
     failures: list[tuple[str, str, list[str], list[str]]] = field(default_factory=list)
     """Group, name, faults and the lines of the dialogue."""
     ms: list[float] = field(default_factory=list)
+    """What the turns took ..."""
+    llm_ms: list[float] = field(default_factory=list)
+    """... and those among them that the LLM has understood."""
 
     def add(self, case: Case, talk: Talk) -> bool:
         """Counts a dialogue. Returns whether it was right."""
         wrong = faults(talk, case.wanted)
         self.ms += [reply["ms"] for _, reply in talk.turns]
+        self.llm_ms += [reply["ms"] for _, reply in talk.turns if reply["by"] == "llm"]
         self.count(case.group, case.name, wrong, list(talk.lines()))
         return not wrong
 
@@ -47,10 +51,10 @@ class Report:
         for group, number in sorted(self.tasks.items()):
             lines.append(f"{group:34} {number:6} {100 * self.done[group] / number:5.1f} %")
         lines.append(f"{'all':34} {self.total:6} {100 * self.right / max(1, self.total):5.1f} %")
-        if self.ms:
-            ordered = sorted(self.ms)
-            middle, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
-            lines.append(f"a turn: {middle} ms in the middle, {late} ms at the 95th percentile")
+        for name, turns in (("a turn", self.ms), ("a turn by the LLM", self.llm_ms)):
+            if ordered := sorted(turns):
+                middle, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
+                lines.append(f"{name}, of {len(turns)}: {middle} ms in the middle, {late} ms at the 95th percentile")
         return "\n".join(lines)
 
     def text(self) -> str:
