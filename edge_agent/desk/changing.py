@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from edge_agent.desk.asking import ask, chosen, go_on, offered
 from edge_agent.desk.booking.ledger import Booking
 from edge_agent.desk.conversation import CallState, Filled
+from edge_agent.desk.hearing import FoundValues, understood
+from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
-from edge_agent.desk.proposing import propose
+from edge_agent.desk.proposing import propose, told_apart
+from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.readers.phone import is_same
 from edge_agent.desk.settling import settle
 from edge_agent.desk.step import Step
@@ -24,10 +28,13 @@ def identified(conversation: CallState, premises: Premises) -> Step:
         for slot in premises.slots("cancel"):
             if slot not in conversation.form:
                 return ask(conversation, slot, premises)
-        booking = _found(conversation, premises)
-        if booking is None:
+        theirs = _theirs(conversation, premises)
+        if not theirs:
             return _refused(conversation, premises)
-        conversation = _with(conversation, booking)
+        meant = _meant(theirs, conversation) or theirs
+        if len(meant) > 1:
+            return _asked_which(conversation, meant, premises)
+        conversation = _with(conversation, meant[0])
     premises = replace(premises, openings=premises.openings.for_moving(conversation.booking or 0))
     if conversation.task == "cancel":
         return propose(conversation, premises)
@@ -42,33 +49,88 @@ def identified(conversation: CallState, premises: Premises) -> Step:
 
 
 def _with(conversation: CallState, booking: Booking) -> CallState:
-    """The conversation about that appointment. The day that it was found by is not the one to which it is moved."""
+    """The conversation about that appointment. A time that was said of none of theirs is the one to which it is
+    moved."""
     form = dict(conversation.form)
     if booking.service:
         form["service"] = Filled(booking.service, "")
     if booking.staff and "staff" not in form:
         form["staff"] = Filled(booking.staff, "")
-    wish = conversation.wish
-    if wish.days and all(first == last == booking.start.date() for first, last in wish.days) and not wish.clocks:
-        wish = TimeWish()
-    return replace(conversation, form=form, booking=booking.id, wish=wish)
+    wish, which = conversation.wish, conversation.which
+    if not wish and not which.allows(booking.start):
+        wish = which
+    return replace(conversation, form=form, booking=booking.id, wish=wish, which=TimeWish())
 
 
-def _found(conversation: CallState, premises: Premises) -> Booking | None:
-    """Their next appointment."""
+def _theirs(conversation: CallState, premises: Premises) -> list[Booking]:
+    """Their appointments that are still to come, the next one first."""
     from rapidfuzz.fuzz import token_set_ratio
 
     change = premises.agent.booking.change
     name, phone = conversation.text("name"), conversation.text("phone")
-    for booking in premises.ledger.bookings():
-        if booking.end < premises.now:
-            continue
-        if "phone" in change and not is_same(booking.phone, phone):
-            continue
-        if "name" in change and token_set_ratio(booking.name.casefold(), name.casefold()) < _ALIKE:
-            continue
-        return booking
-    return None
+    return [
+        booking
+        for booking in premises.ledger.bookings()
+        if booking.end >= premises.now
+        and ("phone" not in change or is_same(booking.phone, phone))
+        and ("name" not in change or token_set_ratio(booking.name.casefold(), name.casefold()) >= _ALIKE)
+    ]
+
+
+def _meant(theirs: Sequence[Booking], conversation: CallState) -> list[Booking]:
+    """Those of them that what was said fits: the time, what it is, whom it is with."""
+    service, staff = conversation.text("service"), conversation.text("staff")
+    return [
+        each
+        for each in theirs
+        if conversation.which.allows(each.start) and service in ("", each.service) and staff in ("", each.staff)
+    ]
+
+
+def _asked_which(conversation: CallState, meant: Sequence[Booking], premises: Premises) -> Step:
+    """They have several: which one is asked."""
+    phrases = premises.phrases
+    listed = phrases.listed([told_apart(each, premises) for each in meant], "or")
+    after = replace(conversation, asked="which", proposal=None, offers=())
+    return Step(phrases.ask("which", conversation.tries.get("which", 0), listed=listed), after)
+
+
+def which_of(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """The answer to which of their appointments it is. None: the words are about something else."""
+    if conversation.asked != "which":
+        return None
+    theirs = _theirs(conversation, premises)
+    theirs = _meant(theirs, conversation) or theirs
+    phrases, said = premises.phrases, plain(words)
+    found = understood(words, conversation, premises)
+    fitting = _meant(theirs, conversation.filled(**found.values)) if found.values else theirs
+    fitting = [each for each in fitting if found.wish.allows(each.start)]
+    for at, name in enumerate(("the_first", "the_second", "the_third")):
+        if phrases.hears(name, said) and at < len(theirs) and (not found or len(fitting) != 1):
+            fitting = [theirs[at]]
+    if len(fitting) == 1:
+        return identified(_with(conversation, fitting[0]), premises)
+    answer = consent(words, phrases)
+    if answer.yes is False and not answer.rest:
+        form = {slot: conversation.form[slot] for slot in ("name", "phone") if slot in conversation.form}
+        fresh = CallState(form=form, proposals=conversation.proposals, booked=conversation.booked, asked="more")
+        return Step(f"{phrases.say('denied')} {phrases.ask('more')}", fresh)
+    if {"name", "phone"} & set(found.values):
+        return None
+    return _asked_which(conversation.missed("which"), theirs, premises)
+
+
+def aimed(words: str, before: CallState, after: CallState, found: FoundValues, premises: Premises) -> CallState:
+    """The conversation with the time of the appointment and the one to which it is moved told apart: "move the one on
+    Thursday to Friday". Of a time without a "to" it shows once their appointments are known."""
+    if after.task not in ("move", "cancel") or after.booking is not None or not found.wish:
+        return after
+    which, wish = found.wish, before.wish
+    if after.task == "move":
+        for to in premises.phrases.pattern("moved_to").finditer(words):
+            if target := understood(words[to.end() :], before, premises).wish:
+                which, wish = understood(words[: to.start()], before, premises).wish, wish.with_more(target)
+    return replace(after, which=after.which.with_more(which), wish=wish)
 
 
 def _refused(conversation: CallState, premises: Premises) -> Step:

@@ -69,6 +69,8 @@ class CallState:
     """The beginning of a number."""
     booking: int | None = None
     """The appointment whose owner has shown who they are."""
+    which: TimeWish = field(default_factory=TimeWish)
+    """When the appointment is that is to be changed, as the caller has said it."""
     proposals: int = 0
     booked: int = 0
     """How many appointments were made in this call."""

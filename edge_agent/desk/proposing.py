@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, cast
 
+from edge_agent.desk.booking.ledger import Booking
 from edge_agent.desk.conversation import CallState, Proposal, ProposalKind
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.phone import spoken
@@ -68,6 +69,14 @@ def read_back(proposal: Proposal, conversation: CallState, premises: Premises) -
             return phrases.say("read_back_message", message=proposal.values.get("message", ""), details=details)
         case _:
             return phrases.say("read_back_form", details=details.removeprefix(", "))
+
+
+def told_apart(booking: Booking, premises: Premises) -> str:
+    """An appointment among others of the same caller."""
+    when = premises.phrases.moment(booking.start, premises.now)
+    return premises.phrases.part(
+        "told_apart", what=what(booking.service, premises), with_=_with(booking.staff, premises), when=when
+    )
 
 
 def told(kind: ProposalKind, start: datetime | None, staff: str, service: str, premises: Premises) -> str:

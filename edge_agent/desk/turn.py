@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge_agent.desk.asking import go_on, question
-from edge_agent.desk.changing import identified
+from edge_agent.desk.changing import aimed, identified, which_of
 from edge_agent.desk.choosing import chosen_of
 from edge_agent.desk.confirming import confirmed, wrong
 from edge_agent.desk.conversation import CallState, Filled, Task
@@ -100,7 +100,7 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
         return None
     if task != conversation.task:
         conversation = begun(conversation, task)
-    after = applied(conversation, found)
+    after = aimed(words, conversation, applied(conversation, found), found, premises)
     asked = conversation.asked
     if found.digits:
         said = premises.phrases.say("go_on") if len(found.digits) < 6 else ""
@@ -215,6 +215,7 @@ _WAYS: tuple[Way, ...] = (
     leaving,
     _answered,
     asked,
+    which_of,
     chosen_of,
     wrong,
     _filled,
