@@ -37,6 +37,7 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
     if settings.home_assistant.url and not quick:
         yield finding("home assistant", partial(tools.home_assistant, settings))
     yield finding("memory", partial(machine.memory, settings))
+    yield finding("sandbox", partial(machine.sandboxes, settings))
     yield finding("disk", partial(machine.disk, settings))
     there = []
     for role in engines.RUN:

@@ -20,6 +20,7 @@ from edge_agent.lines import devices
 from edge_agent.settings import Settings
 from edge_agent.store.machine import Machine, this_machine
 from edge_agent.store.manifest import ROLES
+from edge_agent.workers.sandbox import Locks, locks
 
 LEAST_PYTHON = (3, 11)
 LEAST_GLIBC = (2, 28)
@@ -128,6 +129,20 @@ def disk(settings: Settings, free: int | None = None) -> str:
             fix="export EDGE_AGENT_MODELS__DIR=/somewhere/roomier",
         )
     return found
+
+
+def sandboxes(settings: Settings, there: Locks | None = None) -> str:
+    """Says what holds the engines in, should a model be a hostile one."""
+    own = settings.engines
+    if own.isolation == "thread":
+        raise Doubt('none: engines run in the agent, as engines.isolation is "thread"')
+    if not own.sandbox:
+        raise Doubt("none: engines.sandbox is false", fix="edge-agent config set engines.sandbox true")
+    there = there or locks()
+    lacks = [name for name, has in (("Landlock", there.landlock), ("seccomp", there.filter)) if not has]
+    if lacks:
+        raise Doubt(f"This kernel has no {' and no '.join(lacks)}: engines are not locked in as they could be.")
+    return f"engines read their models alone, without network and programs (Landlock {there.landlock}, seccomp)"
 
 
 def portaudio() -> str:

@@ -172,6 +172,9 @@ class EngineSettings(Group):
     isolation: Literal["process", "thread"] = "process"
     """Each in a process of its own, which is replaced when it crashes, hangs or grows; or all in the agent's, which
     goes down with them."""
+    sandbox: bool = True
+    """Whether a process of an engine is locked in: it reads its model and its own libraries and writes nothing, and has
+    no network and no other process (Landlock and seccomp of Linux). See docs/threats.md."""
     device: Accelerator = "auto"
     """Where the engines run: auto = on a GPU that llama.cpp was built for, as far as there is room: the LLM first, then
     ASR, then the voice; the rest on the CPU. See docs/gpu.md."""

@@ -10,11 +10,10 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from edge_agent.types import Samples
+if TYPE_CHECKING:  # numpy starts threads, which a sandbox has to be there before
+    from edge_agent.types import Samples
 
 _HEAD = struct.Struct("<III")
 """Bytes of JSON, bytes of sound, and whether there is sound: none is not the same as an empty one."""
@@ -36,6 +35,8 @@ class Packet(NamedTuple):
 
 def of_tokens(tokens: Sequence[int]) -> Packet:
     """Tokens of an LLM, four bytes each in the place of sound: a long text has a million."""
+    import numpy as np
+
     return Packet({}, np.asarray(tokens, np.int32).view(np.float32))
 
 
@@ -43,6 +44,8 @@ def tokens_of(packet: Packet) -> list[int]:
     """What `of_tokens` has packed. Raises ValueError where it is not that."""
     if packet.samples is None:
         raise ValueError("no tokens")
+    import numpy as np
+
     tokens: list[int] = packet.samples.view(np.int32).tolist()
     return tokens
 
@@ -59,7 +62,7 @@ class Connection:
         """A second of sound is 64 KB: 0.05 ms. Raises TimeoutError when it is not taken in this time."""
         until_s = _until(timeout_s)
         text = json.dumps(packet.fields).encode()
-        sound = b"" if packet.samples is None else np.ascontiguousarray(packet.samples, np.float32).tobytes()
+        sound = b"" if packet.samples is None else packet.samples.astype("float32", "C", copy=False).tobytes()
         view = memoryview(_HEAD.pack(len(text), len(sound), packet.samples is not None) + text + sound)
         with self._using:
             while view:
@@ -76,7 +79,7 @@ class Connection:
             text = self._exactly(text_size, until_s)
             sound = self._exactly(sound_size, until_s) if has_sound else None
         try:
-            fields, samples = json.loads(text), None if sound is None else np.frombuffer(sound, np.float32)
+            fields, samples = json.loads(text), None if sound is None else _array(sound)
         except (ValueError, RecursionError) as error:  # nothing that one of us has sent
             raise EOFError from error
         if not isinstance(fields, dict):
@@ -119,6 +122,13 @@ class Connection:
         poll.register(self._end, event)
         if not poll.poll(max(0.0, until_s - time.monotonic()) * 1000):
             raise TimeoutError
+
+
+def _array(sound: bytearray) -> Samples:
+    """Raises ValueError where it is no whole number of samples."""
+    import numpy as np
+
+    return np.frombuffer(sound, np.float32)
 
 
 def _until(timeout_s: float | None) -> float | None:

@@ -19,12 +19,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from edge_agent import cores
 from edge_agent.errors import EdgeAgentError, ModelError
 from edge_agent.processes import end_with
+from edge_agent.workers import sandbox
 from edge_agent.workers.packet import Connection, Packet
 
 _PR_SET_NO_NEW_PRIVS = 38
@@ -125,12 +127,18 @@ class _Session:
         return next(self._stream, Packet({"end": True}))
 
 
-def main() -> None:
-    seclude(int(sys.argv[2]))
-    agent = connection()
+def _load(kind: str, told: dict[str, Any]) -> tuple[Engine, dict[str, Any]]:
+    settings = told["settings"]
+    if settings["engines"]["sandbox"]:
+        sandbox.confine(Path(told["path"]), card=settings["think"]["gpu_layers"] not in (0, "auto"))
     from edge_agent.workers.serving import load  # engines are imported here, when the above holds
 
-    work(agent, lambda told: load(sys.argv[1], told))
+    return load(kind, told)
+
+
+def main() -> None:
+    seclude(int(sys.argv[2]))
+    work(connection(), partial(_load, sys.argv[1]))
     os._exit(0)  # the exit handlers of native libraries may hang
 
 
