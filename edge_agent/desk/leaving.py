@@ -27,6 +27,7 @@ def leaving(words: str, conversation: CallState, premises: Premises) -> Step | N
     """A person is wanted, the task is dropped, or the call is over."""
     phrases, said = premises.phrases, plain(words)
     wants_person = phrases.hears("person", said) and not phrases.hears("asks_robot", said)
+    wants_person |= phrases.hears("call_back", said) and conversation.asked != "message"  # that may be the message
     if wants_person and "asked" in premises.agent.handoff.when:
         return handoff(conversation, premises)
     if phrases.hears("wait_list", said) and premises.agent.booking.waiting:

@@ -102,6 +102,12 @@ class Premises:
             return len(self.agent.staff_for(conversation.text("service") or None)) > 1
         return True
 
+    @property
+    def books(self) -> bool:
+        """Whether there are appointments: a support desk with opening hours alone has none."""
+        hours = any(self.agent.hours.week) and (self.agent.services or self.agent.kind == "receptionist")
+        return bool(self.agent.booking.slots or hours)
+
     def few(self, names: Sequence[str]) -> bool:
         """Whether they can be read out."""
         return len(names) <= NAMED

@@ -19,7 +19,8 @@ from edge_agent.desk.step import Step
 def asked(words: str, conversation: CallState, premises: Premises) -> Step | None:
     """The answer to a question that the documents know. None: it is none, or about something else."""
     phrases, said = premises.phrases, plain(words)
-    if any(phrases.hears(each, said) for each in ("book", "move", "cancel", "message")):
+    tasks = ("book", "move", "cancel", "message") if premises.books else ("message",)
+    if any(phrases.hears(each, said) for each in tasks):
         return None
     if hours_said(words, conversation, premises) or _of_itself(words, premises):
         return Step(_resumed(conversation, premises), conversation, question=words)
@@ -27,6 +28,8 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or goes_on
     if not is_question and (conversation.task or premises.agent.kind != "support"):
         return None
+    if not is_question and premises.answers and premises.answers.is_about_nothing(words):
+        return None  # "two people"
     found = _found(words, conversation, premises)
     if found is None and _price(words, conversation, premises):
         return Step(_resumed(conversation, premises), conversation, question=words)

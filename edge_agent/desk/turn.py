@@ -69,6 +69,9 @@ def _answered(words: str, conversation: CallState, premises: Premises) -> Step |
             return go_on(replace(conversation, task="message", asked=None), premises)
         if not said.rest:
             return _resumed(conversation, premises)
+    if conversation.digits and not said.rest and (said.yes or premises.phrases.hears("nothing_more", plain(words))):
+        number = Filled(conversation.digits, conversation.digits)  # of no country that is known, but theirs
+        return go_on(replace(conversation.filled(phone=number), digits=""), premises)
     if conversation.asked == "more" and said.yes is True and not said.rest:
         return Step(premises.phrases.say("how_help"), replace(conversation, asked=None))
     return None
@@ -174,9 +177,8 @@ def task_of(words: str, conversation: CallState, found: FoundValues, premises: P
 def _first_task(said: str, found: FoundValues, premises: Premises) -> Task | None:
     """The task that nobody has named yet: an appointment where there are any, else the owner's form."""
     phrases, kind = premises.phrases, premises.agent.kind
-    books = kind == "receptionist" or bool(premises.agent.booking.slots) or any(premises.agent.hours.week)
     is_question = phrases.hears("question", said) and not phrases.hears("seeks", said)
-    if kind == "receptionist" or (books and kind != "leads" and phrases.hears("book", said)):
+    if kind == "receptionist" or (premises.books and kind != "leads" and phrases.hears("book", said)):
         if phrases.hears("book", said) or (found and not is_question) or found.wish or "staff" in found.values:
             return "book"
         return None
@@ -201,6 +203,8 @@ def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
         if premises.phrases.hears("hello", plain(words)):
             return Step(premises.phrases.say("how_help"), conversation)
         return go_on(begun(missed, "book"), premises).behind(premises.phrases.say("can_book"))
+    if slot is None and premises.agent.kind == "leads":
+        return go_on(begun(missed, "form"), premises)
     return Step(f"{sorry} {premises.phrases.say('how_help')}", replace(missed, asked=slot or None))
 
 

@@ -84,3 +84,28 @@ def test_a_goodbye_to_a_proposal_is_no_correction(tmp_path: Path) -> None:
     replies = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", "Ann Smith", "07700 900123", "no thanks, bye")
     assert replies[-1].ends
     assert not replies[-1].effects
+
+
+def test_a_number_of_no_country_is_taken_when_the_caller_says_that_it_is_all(tmp_path: Path) -> None:
+    replies = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", "Ann Smith", "0123 456", "that's it")
+    assert "so far" in replies[-2].said
+    assert replies[-1].form["phone"] == "0123456"
+    assert replies[-1].asks == "confirm"
+
+
+def test_a_call_back_may_be_the_message(tmp_path: Path) -> None:
+    replies = dialogue(desk(tmp_path), "I'd like to leave a message", "please call me back")
+    assert replies[-1].form["message"] == "please call me back"
+    assert dialogue(desk(tmp_path), "can somebody call me, please call me back")[-1].effects[0]["type"] == "handoff"
+
+
+SUPPORT = 'kind = "support"\n' + DENTIST.partition("\n")[2].partition("[[staff]]")[0]
+
+
+def test_a_desk_that_books_nothing_offers_no_times(tmp_path: Path) -> None:
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "net.md").write_text("# Wi-Fi\n\nWi-Fi is free in the whole house.\n")
+    replies = dialogue(desk(tmp_path, SUPPORT), "Do you have Wi-Fi in the house?", "two people")
+    assert "Wi-Fi is free in the whole house." in replies[0].said
+    assert replies[0].asks is None
+    assert "Wi-Fi" not in replies[1].said

@@ -65,7 +65,7 @@ def _weighed(said: str, lexicon: Lexicon, kind: AskedFor | None) -> dict[str, fl
     needed = {term: weight for term, weight in found.items() if term not in less and not term.isdigit()}
     if not found and kind and kind.name == "where":
         return {stem("address"): 1.0}  # "where are you": there is no other word in it
-    return _scaled(needed or found)
+    return _scaled(needed or {term: weight for term, weight in found.items() if term not in lexicon.numbers})
 
 
 def _scaled(weighed: dict[str, float]) -> dict[str, float]:
