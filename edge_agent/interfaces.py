@@ -99,14 +99,14 @@ class Asr(Protocol):
     """The ASR turns an utterance into text."""
 
     def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
-    ) -> Transcript:
+        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True,
+        context: str = "",
+    ) -> Transcript:  # fmt: skip
         """Returns the text of an utterance of any length: float32 mono at HEAR_RATE_HZ, shape (n,).
 
-        `voiced_s`: the seconds that the VAD found voiced, where they are known. `draft`: `ids` of what was heard when
-        the utterance was shorter; an engine may use them to be faster, and never hears otherwise for it. `final`: no
-        more of the utterance is to come. Raises EngineError.
-        """
+        `voiced_s`: the seconds that the VAD found voiced, if known. `draft`: `ids` of what was heard when there was
+        less of it; an engine may be faster by them, and hears no otherwise. `final`: no more of it is to come.
+        `context`: words of the kind that is expected, which are heard more readily. Raises EngineError."""
         ...
 
     def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:

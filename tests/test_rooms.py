@@ -73,8 +73,8 @@ WRAPPED_IN = {
     "pypdf": {"desk/answers/documents.py"},
     "rapidfuzz": {
         "agent/own_words.py", "desk/answers/answers.py", "desk/changing.py", "desk/owner/checking.py",
-        "desk/readers/letters.py",
-        "desk/readers/named.py", "desk/readers/person.py", "desk/table.py", "hear/names.py",
+        "desk/hearing.py", "desk/readers/letters.py",
+        "desk/readers/named.py", "desk/readers/spelling.py", "desk/table.py", "hear/names.py",
     }
     | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},
     "recurring_ical_events": {"act/calendar/folder.py"},

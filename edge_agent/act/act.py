@@ -126,6 +126,11 @@ class Act:
             return Done(self._common("failed"), plan.by)
         return Done(plan.said, plan.by, (effect,))
 
+    @property
+    def expects(self) -> str | None:
+        """Words of the kind that the user is likely to say next, for the ASR; "": anything; None: nobody knows."""
+        return None
+
     def passed(self) -> None:
         """The LLM answers this turn: what was asked is not asked any more."""
         self._question = self.talk.done = None

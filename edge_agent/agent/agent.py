@@ -37,7 +37,7 @@ from edge_agent.events import (
     TurnFailed,
     WasCalled,
 )
-from edge_agent.host.jobs import Answer, Hush, Job, Prepare
+from edge_agent.host.jobs import Answer, Expect, Hush, Job, Prepare
 from edge_agent.speak.chimes import Chime
 from edge_agent.think.brief import Written
 from edge_agent.types import (
@@ -174,6 +174,8 @@ class Agent(Answering):
         self.ledger.add(Said(turn.number, "user", heard.text))
         if done := self._doing.carry_out(turn, plan):
             turn = self._did(turn, plan, done)
+        if (words := self._doing.expects) is not None:
+            self._send(Expect(words))
         self._answer.working = self._doing.working
         self._answer.quiet_since_s = self._now_s()
         self._answer.committed = True

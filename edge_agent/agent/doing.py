@@ -47,6 +47,11 @@ class Doing:
         """The factor of the voice's loudness that the user has asked for."""
         return self._act.gain if self._act else 1.0
 
+    @property
+    def expects(self) -> str | None:
+        """Words of the kind that the user is likely to say next; None: nobody knows."""
+        return self._act.expects if self._act else None
+
     def plan(self, text: str) -> Plan | None:
         """What code answers; None: the LLM does. A defect of ours costs the skill, not the turn."""
         if self._act is None:

@@ -31,6 +31,8 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
         return step
     if is_new(found, conversation):
         return corrected(conversation, found, premises)
+    if answer.yes is not True and (step := _misheard(found, answer.yes, conversation, premises)):
+        return step
     if answer.yes is True:
         return _agreed(rest, conversation, found, premises)
     if answer.yes is False:
@@ -44,6 +46,14 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
     if phrases.hears("question", plain(words)) and not _leaves(plain(words), premises):
         return Step(conversation.said, conversation, question=words)
     return None
+
+
+def _misheard(found: FoundValues, yes: bool | None, conversation: CallState, premises: Premises) -> Step | None:
+    """What was read back wrong is heard the same way again: a name is to be spelled."""
+    if "name" not in found.values or not (yes is False or conversation.asked == "change"):
+        return None
+    after = replace(conversation.without("name"), asked="name_spell", misses=0)
+    return Step(premises.phrases.ask("name_spell"), after)
 
 
 def _agreed(rest: str, conversation: CallState, found: FoundValues, premises: Premises) -> Step:
@@ -92,6 +102,8 @@ def _changed(words: str, conversation: CallState, premises: Premises) -> Step | 
     found = understood(words, conversation, premises)
     if is_new(found, conversation):
         return corrected(conversation, found, premises)
+    if step := _misheard(found, False, conversation, premises):
+        return step
     if step := _emptied(said, conversation, premises):
         return step
     if consent(words, phrases).yes is False:
@@ -114,8 +126,7 @@ def _emptied(said: str, conversation: CallState, premises: Premises) -> Step | N
     """The form without the slot that is named, and the question for it."""
     for slot, names in premises.phrases.values["slots"].items():
         if slot in ("when", *conversation.form) and any(f" {name} " in f" {said} " for name in names):
-            form = {key: value for key, value in conversation.form.items() if key != slot}
-            after = replace(conversation, form=form, proposal=None)
+            after = conversation.without(slot)
             if slot == "when":
                 after = replace(after, opening=None, wish=type(conversation.wish)())
             return resumed(after, premises)

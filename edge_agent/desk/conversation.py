@@ -13,6 +13,8 @@ from edge_agent.desk.wish import TimeWish
 
 Task = Literal["", "book", "move", "cancel", "message", "waiting", "form", "flow"]
 SlotValue = str | int | float | bool
+NAME_TRIES = 3
+"""A name that was read back wrong so often is taken as it was heard, and marked: the number tells who it is."""
 ProposalKind = Literal["book", "move", "cancel", "message", "waiting", "form", "call"]
 
 
@@ -83,8 +85,17 @@ class CallState:
     """... and the step that is waited for."""
     is_back: bool = False
     """Whether the caller calls again after a call that broke off, and has said nothing yet."""
+    names: tuple[str, ...] = ()
+    """What was said of the caller's name, try by try ..."""
+    refused: tuple[str, ...] = ()
+    """... and the names that were read of it and are not it, in small letters."""
     topic: Topic | None = None
     """What the last question was about, as long as nothing else was said."""
+
+    @property
+    def name_is_unsure(self) -> bool:
+        """Whether a name was refused so often that it is kept as it was heard."""
+        return len(self.refused) >= NAME_TRIES and "name" in self.form
 
     def value(self, slot: str) -> SlotValue | None:
         found = self.form.get(slot)
@@ -97,7 +108,20 @@ class CallState:
         """This with values; what was proposed of others is void."""
         if not values:
             return self
-        return replace(self, form={**self.form, **values}, proposal=None)
+        names, refused = self.names, self.refused
+        if (name := values.get("name")) and name != self.form.get("name"):
+            before = self.text("name").casefold()
+            names = (*names, name.heard)
+            refused = (*refused, before) if before and before != str(name.value).casefold() else refused
+        return replace(self, form={**self.form, **values}, proposal=None, names=names, refused=refused)
+
+    def without(self, slot: str) -> CallState:
+        """This without the value of a slot, which was wrong."""
+        refused = (
+            (*self.refused, self.text("name").casefold()) if slot == "name" and "name" in self.form else self.refused
+        )
+        form = {name: value for name, value in self.form.items() if name != slot}
+        return replace(self, form=form, proposal=None, refused=refused)
 
     def missed(self, slot: str) -> CallState:
         """This after one more try at a slot in vain."""
@@ -120,6 +144,8 @@ class CallState:
             "wish": self.wish.to_json(),
             "opening": _opening_json(self.opening),
             "tries": dict(self.tries),
+            "names": self.names,
+            "refused": self.refused,
         }
 
 
@@ -145,4 +171,6 @@ def taken_up(values: Mapping[str, Any]) -> CallState:
         if opening
         else None,
         is_back=True,
+        names=tuple(values.get("names", ())),
+        refused=tuple(values.get("refused", ())),
     )

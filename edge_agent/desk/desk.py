@@ -25,6 +25,7 @@ from edge_agent.desk.booking.mirror import NAME as MIRROR
 from edge_agent.desk.booking.mirror import mirror
 from edge_agent.desk.booking.openings import Openings
 from edge_agent.desk.conversation import CallState, Proposal, taken_up
+from edge_agent.desk.expecting import expected
 from edge_agent.desk.file import AgentFile
 from edge_agent.desk.flowing import called
 from edge_agent.desk.keys import keyed
@@ -151,6 +152,11 @@ class Desk:
     def close(self) -> None:
         """Nothing is kept after that."""
         self.ledger.close()
+
+    @property
+    def expects(self) -> str:
+        """Words of the kind that the caller is likely to say next, for the ASR."""
+        return expected(self.conversation, self.premises())
 
     def premises(self) -> Premises:
         """What the next turn is decided by."""

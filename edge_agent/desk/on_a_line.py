@@ -34,6 +34,10 @@ class DeskAct(Act):
         """Plan once: the first turn imports what readers need."""
         self.desk.plan(WARM_UP)
 
+    @property
+    def expects(self) -> str:
+        return self.desk.expects
+
     def plan(self, text: str) -> Plan | None:
         """What the desk makes of it; always something, but for what `first` takes."""
         self._text = text

@@ -17,20 +17,27 @@ def propose(conversation: CallState, premises: Premises) -> Step:
     """The proposal of the form as it is, read back. The yes to it counts for its id alone."""
     number = conversation.proposals + 1
     kind = cast(ProposalKind, conversation.task or "form")
-    values = {
+    values: dict[str, Any] = {
         name: filled.value for name, filled in conversation.form.items() if filled.value != "" and name != "staff"
     }
     if kind == "waiting":
         values["wish"] = _wish(conversation, premises)
+    is_unsure = kind not in ("move", "cancel") and conversation.name_is_unsure
+    if is_unsure:
+        values |= {"name_unsure": True, "name_heard": list(conversation.names)}
     proposal = Proposal(f"p{number}", kind, values, conversation.opening, conversation.booking)
     said = read_back(proposal, conversation, premises)
+    if is_unsure:
+        said = f"{premises.phrases.say('name_unsure')} {said}"
     return Step(said, replace(conversation, proposals=number, proposal=proposal, asked="confirm", offers=()))
 
 
 def read_back(proposal: Proposal, conversation: CallState, premises: Premises) -> str:
     """The sentence that says all that a yes would do, and asks for it."""
     phrases, opening = premises.phrases, proposal.opening
-    details = details_of(proposal.values, premises)
+    name = conversation.form.get("name")
+    is_spelled = name is not None and name.is_sure and bool(conversation.refused)
+    details = details_of(proposal.values, premises, is_spelled=is_spelled)
     match proposal.kind:
         case "book" if opening:
             return phrases.say(
@@ -99,11 +106,14 @@ def _with(staff: str, premises: Premises) -> str:
     return premises.phrases.part("with", staff=staff) if staff else ""
 
 
-def details_of(values: dict[str, Any] | Any, premises: Premises) -> str:
-    """The name, the number in groups, and the answers to the owner's questions."""
+def details_of(values: dict[str, Any] | Any, premises: Premises, *, is_spelled: bool = False) -> str:
+    """The name, the number in groups, and the answers to the owner's questions. `is_spelled`: the name was misheard,
+    and its letters are read back too."""
     phrases, parts = premises.phrases, []
     if name := values.get("name"):
         parts.append(phrases.part("for", name=name))
+        if is_spelled:
+            parts.append(phrases.part("spelled", letters=", ".join(" ".join(word) for word in name.upper().split())))
     if phone := values.get("phone"):
         parts.append(phrases.part("phone", phone=spoken(str(phone), premises.region)))
     if email := values.get("email"):

@@ -134,11 +134,17 @@ class _GuardedAsr:
     company: Company
 
     def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+        self,
+        samples: Samples,
+        *,
+        voiced_s: float | None = None,
+        draft: Sequence[int] = (),
+        final: bool = True,
+        context: str = "",
     ) -> Transcript:
         """The two side by side. Where voices cannot be told, everybody is heard."""
         looked = _ASIDE.submit(self.company.look, samples)
-        transcript = self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final)
+        transcript = self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final, context=context)
         if transcript.rejected is not None:
             return transcript
         try:

@@ -28,11 +28,20 @@ class Decoded:
 class Decoder(Protocol):
     """A decoder is not thread-safe: one thread owns it."""
 
-    def decode(self, states: Samples, language: str | None, *, most: int, draft: Sequence[int] = ()) -> Decoded:
+    def decode(
+        self,
+        states: Samples,
+        language: str | None,
+        *,
+        most: int,
+        draft: Sequence[int] = (),
+        context: Sequence[int] = (),
+    ) -> Decoded:
         """What is said in `states` of the encoder (n, width), n <= 1500; the rest of the 30 s is silence.
 
         `language`: None to detect it. `most`: ceiling on the tokens. `draft`: what an earlier decoding of this
-        utterance gave; it changes the time that is needed, never the result.
+        utterance gave; it changes the time that is needed, never the result. `context`: tokens of what is taken to
+        have been said before, which makes its words and its way of writing more probable.
         """
         ...
 
@@ -42,6 +51,8 @@ class Tokens:
     """The ids of a Whisper vocabulary that are no text."""
 
     start: int
+    before: int
+    """What stands ahead of a context."""
     end: int
     no_speech: int
     no_timestamps: int
@@ -53,10 +64,11 @@ class Tokens:
     not_first: tuple[int, ...]
     """A space and the end: a text does not begin with them."""
 
-    def prompt(self, language: str) -> list[int]:
+    def prompt(self, language: str, context: Sequence[int] = ()) -> list[int]:
         """The tokens in front of the text."""
         spoken = [token for token, code in self.languages.items() if code == language]
-        return [self.start, *spoken, *([self.transcribe] if spoken else []), self.no_timestamps]
+        known = [self.before, *context] if context else []
+        return [*known, self.start, *spoken, *([self.transcribe] if spoken else []), self.no_timestamps]
 
 
 def read_tokens(folder: Path, tokenizer: Any, *, multilingual: bool) -> Tokens:
@@ -71,6 +83,7 @@ def read_tokens(folder: Path, tokenizer: Any, *, multilingual: bool) -> Tokens:
     languages = {n: tokenizer.id_to_token(n).strip("<|>") for n in config["lang_ids"]} if multilingual else {}
     tokens = Tokens(
         start=id_of("<|startoftranscript|>"),
+        before=id_of("<|startofprev|>"),
         end=id_of("<|endoftext|>"),
         no_speech=id_of("<|nospeech|>", "<|nocaptions|>"),
         no_timestamps=id_of("<|notimestamps|>"),
@@ -79,6 +92,6 @@ def read_tokens(folder: Path, tokenizer: Any, *, multilingual: bool) -> Tokens:
         never=tuple(config["suppress_ids"]),
         not_first=tuple(config["suppress_ids_begin"]),
     )
-    if min(tokens.start, tokens.end, tokens.no_speech, tokens.no_timestamps) < 0:
+    if min(tokens.start, tokens.before, tokens.end, tokens.no_speech, tokens.no_timestamps) < 0:
         raise ValueError("the tokenizer lacks a token of Whisper's")
     return tokens

@@ -12,7 +12,7 @@ from edge_agent.types import Samples
 
 
 class Ct2Decoder:
-    """Asks for all of the 30 s in each call, and cannot use a draft."""
+    """Asks for all of the 30 s in each call, and uses neither a draft nor a context."""
 
     def __init__(self, model: Any, view: Callable[[Samples], Any], silence: Samples) -> None:
         """`model`: a ctranslate2.models.Whisper; `view`: makes a StorageView of an array; `silence`: encoder states of
@@ -20,7 +20,15 @@ class Ct2Decoder:
         """
         self._model, self._view, self._silence = model, view, silence
 
-    def decode(self, states: Samples, language: str | None, *, most: int, draft: Sequence[int] = ()) -> Decoded:
+    def decode(
+        self,
+        states: Samples,
+        language: str | None,
+        *,
+        most: int,
+        draft: Sequence[int] = (),
+        context: Sequence[int] = (),
+    ) -> Decoded:
         """See `Decoder`."""
         whole = np.concatenate([states, self._silence[len(states) :]])[np.newaxis]
         view = self._view(whole)

@@ -45,14 +45,22 @@ class OnnxDecoder:
         nothing = value_of(np.zeros((weights.heads, 0, HEAD_SIZE), np.float32))
         self._nothing = {f"past_{name}": nothing for name in self._names}
 
-    def decode(self, states: Samples, language: str | None, *, most: int, draft: Sequence[int] = ()) -> Decoded:
+    def decode(
+        self,
+        states: Samples,
+        language: str | None,
+        *,
+        most: int,
+        draft: Sequence[int] = (),
+        context: Sequence[int] = (),
+    ) -> Decoded:
         """See `Decoder`. Prompt and draft take one pass; from the first token that the draft has wrong, one a token."""
         seen = self._seen(states)
         language = language or self._language(seen)
-        prompt = self._tokens.prompt(language)
+        prompt = self._tokens.prompt(language, context)
         text = _Text(self._tokens, most=min(most, len(self._positions) - len(prompt)))
         guess = list(draft[: text.most])
-        rows = [0, *range(len(prompt) - 1, len(prompt) + len(guess))]
+        rows = [prompt.index(self._tokens.start), *range(len(prompt) - 1, len(prompt) + len(guess))]
         logits, past = self._run([*prompt, *guess], rows, seen, self._nothing)
         right = text.follow(logits[1:], guess)
         if right < len(guess):

@@ -129,12 +129,14 @@ class Whisper:
         window: Window = "short",
         draft: Sequence[int] = (),
         final: bool = True,
+        context: str = "",
     ) -> Transcript:
         """The text of one utterance: float32 mono at 16 kHz, shape (n,), any length.
 
         `voiced_s`: seconds that the VAD found voiced, where it is known. Sound beyond 30 s is cut at pauses.
         `draft`: `ids` of what was heard when the utterance was shorter; the time changes, not the text.
         `final`: no more is to come; a doubtful text of a part of an utterance is not worth a second look.
+        `context`: words that are taken to have been said before.
         Raises EngineError where the samples are not one channel of finite numbers.
         """
         if samples.ndim != 1 or not np.isfinite(samples).all():
@@ -143,7 +145,8 @@ class Whisper:
             return Transcript("", self.language or "", 0.0, 1.0, "too little voice")
         # A cheap microphone's offset ends in a step where the silence begins: "Brooklyn" became "Subrucland".
         centred = samples - samples.mean()
-        return joined([self._piece(piece, window, draft, final) for piece in guards.cut_at_pauses(centred)])
+        known = tuple(self._tokenizer.encode(f" {context}", add_special_tokens=False).ids) if context else ()
+        return joined([self._piece(piece, window, draft, final, known) for piece in guards.cut_at_pauses(centred)])
 
     def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
         """When the words of `ids` were said, by the heads of the cross-attention that follow the sound (the model's
@@ -169,26 +172,30 @@ class Whisper:
         spans = list(zip(begins, [*begins[1:], len(ids)], strict=True))
         return [(self._tokenizer.decode(list(ids[begin:end])).strip(), end - begin) for begin, end in spans]
 
-    def _piece(self, samples: Samples, window: Window, draft: Sequence[int], final: bool) -> Transcript:
+    def _piece(
+        self, samples: Samples, window: Window, draft: Sequence[int], final: bool, context: Sequence[int]
+    ) -> Transcript:
         """The transcript of at most 30 s. A doubtful text gets one retry; the surer of the two is kept.
 
         What may be no speech is looked at with the full window, whose no-speech probability tells.
         """
-        heard = self._decode(samples, window, draft)
+        heard = self._decode(samples, window, draft, context)
         doubtful = guards.is_doubtful(heard.text, heard.confidence, heard.no_speech, heard.language)
         if window == "short" and (not doubtful or not final):
             return replace(heard, text=guards.spoken(heard.text))
         if window == "short" and guards.is_surely_speech(heard.text, heard.no_speech):
-            wide = self._decode(samples, "wide", heard.ids)
+            wide = self._decode(samples, "wide", heard.ids, context)
             better = wide.confidence >= heard.confidence and guards.is_surely_speech(wide.text, heard.no_speech)
             return _retried(wide if better else heard, heard, wide)
-        full = heard if window == "full" else self._decode(samples, "full", heard.ids)
+        full = heard if window == "full" else self._decode(samples, "full", heard.ids, context)
         reason = guards.rejection(full.text, full.confidence, full.no_speech, full.language)
         surer = full if full.confidence >= heard.confidence or guards.is_looping(heard.text) else heard
         judged = replace(_retried(surer, heard, full), rejected=reason, retried=window == "short")
         return replace(judged, text="" if reason else judged.text, no_speech=full.no_speech)
 
-    def _decode(self, samples: Samples, window: Window, draft: Sequence[int]) -> Transcript:
+    def _decode(
+        self, samples: Samples, window: Window, draft: Sequence[int], context: Sequence[int] = ()
+    ) -> Transcript:
         """One pass of the model over at most 30 s."""
         seconds = len(samples) / HEAR_RATE_HZ
         started = time.perf_counter()
@@ -197,7 +204,8 @@ class Whisper:
         states = self._encode(mel)
         encoded = time.perf_counter()
         stepped()
-        decoded = self._decoder.decode(states, self.language, most=guards.most_tokens(seconds), draft=draft)
+        most = guards.most_tokens(seconds)
+        decoded = self._decoder.decode(states, self.language, most=most, draft=draft, context=context)
         return Transcript(
             text=self._tokenizer.decode(decoded.ids).strip(),
             language=decoded.language,

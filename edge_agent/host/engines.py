@@ -86,11 +86,17 @@ class _TimedAsr:
     now: Callable[[], float]
 
     def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+        self,
+        samples: Samples,
+        *,
+        voiced_s: float | None = None,
+        draft: Sequence[int] = (),
+        final: bool = True,
+        context: str = "",
     ) -> Transcript:
         begun_s = self.now()
         try:
-            return self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final)
+            return self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final, context=context)
         finally:
             self.watch.time("asr", self.now() - begun_s)
 

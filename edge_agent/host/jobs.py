@@ -38,6 +38,13 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """What the user is likely to say next is of this kind (`Asr.transcribe`, `context`); "": anything."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sound:
     """What the user's side sent: float32 (n,) at HEAR_RATE_HZ. Reports are in seconds of all Sound of the session."""
 
@@ -126,7 +133,7 @@ class Hold:
     on: bool
 
 
-Job = Listen | Sound | Frame | Forget | Transcribe | Prepare | Answer | Say | Stop | Hush | Hold
+Job = Listen | Expect | Sound | Frame | Forget | Transcribe | Prepare | Answer | Say | Stop | Hush | Hold
 
 # --- reports: from the host to a conversation ---------------------------------------------------------------------
 

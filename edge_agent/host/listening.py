@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from edge_agent.errors import ConfigError, EngineError
 from edge_agent.floor import Meanwhile, Speaking, Talking, Yields
 from edge_agent.hear.framing import Framer
 from edge_agent.host.engines import Engines
 from edge_agent.host.jobs import Listen, ListenFailed, Wavering
-from edge_agent.interfaces import Asr, Listener
-from edge_agent.types import AudioFrame, Hearing
+from edge_agent.interfaces import Asr, Listener, Transcript, WordTime
+from edge_agent.types import AudioFrame, Hearing, Samples
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Listening:
         """What the ears were made for ..."""
         self._due = Listen(None)
         """... and what they should be made for."""
+        self._expects = ""
         self._end = 0
         """Index of the sample after the last one heard."""
         self._yields: Yields = "no"
@@ -51,6 +53,10 @@ class Listening:
         self._due = listen
         if listen.detection is None:
             self._ears, self._like = None, listen
+
+    def expect(self, words: str) -> None:
+        """What is heard from now on is likely to be of this kind."""
+        self._expects = words
 
     def forget(self) -> None:
         if self._ears is not None:
@@ -106,7 +112,8 @@ class Listening:
         due = self._due
         if due.detection is None or due == self._like or self.busy:
             return
-        self._ears = self._engines.ears(self._engines.endpoint, self._asr(due.language), due.detection)
+        asr = _Expecting(self._asr(due.language), lambda: self._expects)
+        self._ears = self._engines.ears(self._engines.endpoint, asr, due.detection)
         self._like = due
 
     def _asr(self, language: str | None) -> Asr:
@@ -115,3 +122,26 @@ class Listening:
         except ConfigError as error:
             log.warning("A session is heard in the language of the settings. %s", error)
             return self._engines.asr(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Expecting:
+    """An ASR that knows what kind of words is expected."""
+
+    asr: Asr
+    expects: Callable[[], str]
+
+    def transcribe(
+        self,
+        samples: Samples,
+        *,
+        voiced_s: float | None = None,
+        draft: Sequence[int] = (),
+        final: bool = True,
+        context: str = "",
+    ) -> Transcript:
+        known = {"context": words} if (words := context or self.expects()) else {}
+        return self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final, **known)
+
+    def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
+        return self.asr.word_times(samples, ids, language)

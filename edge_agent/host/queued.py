@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from edge_agent.hear.asr import joined
 from edge_agent.hear.guards import cut_at_pauses
-from edge_agent.host.jobs import Answer, Forget, Listen, Manner, Prepare, Say, Transcribe, Transcribed
+from edge_agent.host.jobs import Answer, Expect, Forget, Listen, Manner, Prepare, Say, Transcribe, Transcribed
 from edge_agent.host.link import Slice
 from edge_agent.interfaces import Asr, Transcript, WordTime
 from edge_agent.think.brief import Part
@@ -56,7 +56,7 @@ class Transcription:
         return Transcribed(self.job.id, Heard(whole.text, whole.language, whole.confidence), transcript=whole)
 
 
-ToHear = Slice | Listen | Forget | Transcription
+ToHear = Slice | Listen | Expect | Forget | Transcription
 ToThink = Answer | Prepare
 ToSpeak = Say | PartToSay
 

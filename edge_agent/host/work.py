@@ -15,6 +15,7 @@ from edge_agent.host.fair_queue import FairQueue
 from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.host.jobs import (
     Answer,
+    Expect,
     Forget,
     Hold,
     Job,
@@ -109,7 +110,7 @@ class Work:
 
     def _route(self, link: Link, job: Job | Slice) -> None:
         match job:
-            case Slice() | Listen() | Forget():
+            case Slice() | Listen() | Expect() | Forget():
                 self.to_hear.put(link, job)
             case Transcribe():
                 self.to_hear.put(link, Transcription(job))
@@ -141,6 +142,8 @@ class Work:
             self._transcribe(link, item)
         elif isinstance(item, Listen):
             link.listening.change(item)
+        elif isinstance(item, Expect):
+            link.listening.expect(item.words)
         else:
             link.listening.forget()
 

@@ -63,14 +63,20 @@ class RemoteAsr:
         return other
 
     def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+        self,
+        samples: Samples,
+        *,
+        voiced_s: float | None = None,
+        draft: Sequence[int] = (),
+        final: bool = True,
+        context: str = "",
     ) -> Transcript:
         """Transcribes as `Asr.transcribe` does. Each piece has its deadline, which grows with the sound: a second for
         each."""
         pieces = guards.cut_at_pauses(samples)
         if len(pieces) > 1:
             voiced_s = None
-        return joined([self._piece(piece, voiced_s, draft, final) for piece in pieces])
+        return joined([self._piece(piece, voiced_s, draft, final, context) for piece in pieces])
 
     def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
         """Tells it as `Asr.word_times` does."""
@@ -79,8 +85,12 @@ class RemoteAsr:
         with _sense(self.worker):
             return _WORD_TIMES.validate_python(told["value"])
 
-    def _piece(self, samples: Samples, voiced_s: float | None, draft: Sequence[int], final: bool) -> Transcript:
-        args = {"language": self.language, "voiced_s": voiced_s, "draft": list(draft), "final": final}
+    def _piece(
+        self, samples: Samples, voiced_s: float | None, draft: Sequence[int], final: bool, context: str
+    ) -> Transcript:
+        args = {
+            "language": self.language, "voiced_s": voiced_s, "draft": list(draft), "final": final, "context": context,
+        }  # fmt: skip
         told = self.worker.call("transcribe", args, samples, more_s=samples.size / HEAR_RATE_HZ).fields
         with _sense(self.worker):
             return _TRANSCRIPT.validate_python(told["value"])

@@ -199,9 +199,31 @@ def test_a_spoken_caller_is_heard_over_a_line() -> None:
     assert np.array_equal(voiced.noisy(tone, 1), voiced.noisy(tone, 1))
     assert np.std(voiced.phone(low, 1)) < 0.02 < 0.1 < np.std(voiced.phone(tone, 1))
     heard: list[int] = []
-    mouth = voiced.Mouth(lambda text: tone, lambda sound: heard.append(len(sound)) or "four", voiced.clean)
-    agent = Scripted(says("when"), says(None))
-    talk = converse(voiced.Voiced(agent, mouth), Script("For.", {"when": ("Four.",)}))
-    assert [each.get("say") for each in agent.heard][:2] == ["four", "four"]
-    assert heard == [25_600, 25_600]
+    speeds: list[float] = []
+    mouth = voiced.Mouth(
+        lambda text, speed: speeds.append(speed) or tone,
+        lambda sound, expected: heard.append(len(sound)) or "four",
+        voiced.clean,
+    )
+    agent = Scripted(says("when"), says("when"), says(None))
+    talk = converse(voiced.Voiced(agent, mouth), Script("For.", facts={"when": "Four."}))
+    assert [each.get("say") for each in agent.heard][:3] == ["four", "four", "four"]
+    assert set(heard) == {25_600}
+    assert speeds[:3] == [1.0, 1.0, 0.85], "who is misheard speaks more slowly"
     assert "caller: For.  (heard: four)" in "\n".join(talk.lines())
+
+
+def test_a_caller_says_what_is_wrong_and_lets_an_unsure_name_be() -> None:
+    checks = {"name": ("Jo Baker", "No, Jo Baker.")}
+    read = {"name": "Joe Barker"}
+    wrong = {**says("confirm"), "proposal": read}
+    agent = Scripted(wrong, {**says("change"), "form": read}, says("name_spell"), wrong, wrong)
+    talk = converse(agent, Script("Hi.", checks=checks, spells="J O, B A K E R."))
+    said = [each.get("say") for each in agent.heard]
+    assert said == ["Hi.", "No, Jo Baker.", "No, Jo Baker.", "J O, B A K E R.", "No, Jo Baker.", None]
+    assert talk.stuck == "confirm", "never a yes to what is wrong"
+    unsure = Scripted(
+        {**says("confirm"), "proposal": {**read, "name_unsure": True}}, says(None, BOOKED), rows=(BOOKED,)
+    )
+    converse(unsure, Script("Hi.", checks=checks))
+    assert [each.get("say") for each in unsure.heard] == ["Hi.", "Yes.", None]

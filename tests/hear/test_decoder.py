@@ -18,6 +18,7 @@ from edge_agent.types import Samples
 
 WIDTH, LAYERS, VOCABULARY = 128, 2, 200
 TOKENS = Tokens(
+    before=189,
     start=190,
     end=191,
     no_speech=192,

@@ -43,8 +43,9 @@ _Piece = tuple[str, int, int]
 def _pieces(text: str) -> list[_Piece]:
     """The words; "W-H-I-T" is four."""
     found: list[_Piece] = []
+    has_small = any(each.islower() for each in text)
     for match in _TOKEN.finditer(text):
-        if re.fullmatch(r"[A-Za-z](?:[-.][A-Za-z])+", match[0]):
+        if re.fullmatch(r"[A-Za-z](?:[-.][A-Za-z])+", match[0]) or (has_small and _is_joined(match[0])):
             found += [(letter[0].lower(), match.start() + letter.start(), match.start() + letter.end())
                       for letter in re.finditer("[A-Za-z]", match[0])]  # fmt: skip
         else:
@@ -52,12 +53,17 @@ def _pieces(text: str) -> list[_Piece]:
     return found
 
 
+def _is_joined(word: str) -> bool:
+    """Whether it is letters without a mark between them: most of at least three are capitals. No "McDonald"."""
+    return len(word) > 2 and word.isalpha() and sum(map(str.isupper, word)) * 5 >= len(word) * 3
+
+
 def _run(text: str, tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
     """The letters from tokens[at] on, and the index behind them. A comma behind letters without commas ends a word."""
     letters, has_plain_gap = "", False
     while at < len(tokens):
         letter, behind = _letter(tokens, at, phrases)
-        if not letter and tokens[at][0] == "-" and letters:
+        if not letter and tokens[at][0] in ("-", ".") and letters:
             at += 1
             continue
         if not letter:
@@ -77,6 +83,8 @@ def _letter(tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, i
     if times and at + 1 < len(tokens):
         letter, behind = _letter(tokens, at + 1, phrases)
         return letter * times, behind
+    if both := phrases.values["spelling_pairs"].get(word):  # "okay F O R"
+        return (both, at + 1) if at + 1 < len(tokens) and len(tokens[at + 1][0]) == 1 else ("", at)
     if len(word) == 1 and word.isalpha():
         return _as_in(word, tokens, at + 1, phrases)
     for width in (2, 1):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from edge_agent.desk.phrases import DeskPhrases
-from edge_agent.desk.readers.letters import Spelled, spelled
+from edge_agent.desk.readers.letters import spelled
+from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
-_WHOLE = 70
-"""How alike, of 100, the letters are to a whole name as it was heard, where they are those of all of its words."""
 LONGEST = 5
 """Words of a name."""
 _PARTICLES = frozenset(
@@ -26,23 +26,41 @@ class ReadName:
     was_spelled: bool
 
 
-def read_name(text: str, phrases: DeskPhrases, heard: str = "", *, asked: bool = False) -> ReadName | None:
-    """The name in a text. `heard` is what was understood before, of which a word may now be spelled. Unasked only what
-    is told to be a name counts."""
+def read_name(
+    text: str,
+    phrases: DeskPhrases,
+    before: Sequence[str] = (),
+    *,
+    refused: Collection[str] = (),
+    asked: bool = False,
+) -> ReadName | None:
+    """The name in a text. `before`: what was said of it before, of which a word may now be spelled; `refused`: names
+    in small letters that it is not. Unasked only what is told to be a name counts."""
+    told = _told(text, phrases, asked=asked)
+    if not told.letters:
+        words = _said(text, phrases, asked=asked)
+        return ReadName(" ".join(map(_cased, words)), False) if words else None
+    if not (told.words or asked or before):
+        return None
+    earlier = [_told(each, phrases, asked=True) for each in before]
+    name = spelled_name([*earlier, told], phrases.language, refused)
+    return ReadName(" ".join(map(_cased, _as_said(name, [text, *before]))), True)
+
+
+def _told(text: str, phrases: DeskPhrases, *, asked: bool) -> SpelledTry:
+    """The letters and the words of a name in a text."""
     runs = spelled(text, phrases, least=2 if asked else 3)
     plain = text
     for run in reversed(runs):
         plain = f"{plain[: run.first]} | {plain[run.last :]}"
     words = _said(plain, phrases, asked=asked)
-    if not words and not runs:
-        return None
-    if not words and not asked and not heard:
-        return None
-    base = words or (heard.split() if heard and len(runs) == 1 else [])
-    for run in runs:
-        base = _with(base, run, runs)
-    name = " ".join(_cased(word) for word in base)
-    return ReadName(name, bool(runs)) if name else None
+    return SpelledTry(tuple(run.letters for run in runs), tuple(word.rstrip(".").casefold() for word in words))
+
+
+def _as_said(name: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """The words with the capitals and marks with which they were said: "McDonald", "O'Neill"."""
+    said = {match[0].casefold(): match[0] for text in texts for match in _WORD.finditer(text) if not match[0].isupper()}
+    return [said.get(word, word) for word in name]
 
 
 def _said(text: str, phrases: DeskPhrases, *, asked: bool) -> list[str]:
@@ -85,34 +103,6 @@ def _words(text: str, phrases: DeskPhrases) -> list[str]:
         if len(words) == LONGEST:
             break
     return words
-
-
-def _with(words: list[str], run: Spelled, runs: list[Spelled]) -> list[str]:
-    """The name with a word as it was spelled: in place of the one that is most like it, or behind the others."""
-    from rapidfuzz.fuzz import ratio
-
-    if len(runs) > 1 and all(not any(ratio(word.lower(), other.letters) > 60 for word in words) for other in runs):
-        return [*[word for word in words if word in [each.letters for each in runs]], run.letters]
-    alike = [(ratio(word.lower(), run.letters), at) for at, word in enumerate(words)]
-    whole = ratio("".join(words).lower(), run.letters) if len(words) > 1 and len(runs) == 1 else 0.0
-    if whole >= max(_WHOLE, *(score for score, _ in alike), 0.0):
-        return _split(words, run.letters)
-    best = max(alike, default=(0.0, -1))
-    if best[0] >= 50:
-        return [*words[: best[1]], run.letters, *words[best[1] + 1 :]]
-    if len(words) > 1:
-        return [*words[:-1], run.letters]
-    return [*words, run.letters]
-
-
-def _split(words: list[str], letters: str) -> list[str]:
-    """The letters of a whole name, spelled without a pause, in two where the words that were heard end."""
-    from rapidfuzz.distance.Levenshtein import distance
-
-    first, last = words[0].lower(), "".join(words[1:]).lower()
-    places = range(1, len(letters))
-    best = min(places, key=lambda at: distance(first, letters[:at]) + distance(last, letters[at:]))
-    return [letters[:best], letters[best:]]
 
 
 def _cased(word: str) -> str:

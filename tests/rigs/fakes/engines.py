@@ -52,7 +52,13 @@ class LevelAsr:
     drafts: list[Sequence[int]] = field(default_factory=list)
 
     def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+        self,
+        samples: Samples,
+        *,
+        voiced_s: float | None = None,
+        draft: Sequence[int] = (),
+        final: bool = True,
+        context: str = "",
     ) -> Transcript:
         self.given.append(samples)
         self.drafts.append(draft)

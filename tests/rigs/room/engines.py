@@ -37,7 +37,13 @@ class OneSentenceAsr:
         self.text, self.nod = text, nod or text
 
     def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+        self,
+        samples: Samples,
+        *,
+        voiced_s: float | None = None,
+        draft: Sequence[int] = (),
+        final: bool = True,
+        context: str = "",
     ) -> Transcript:
         return Transcript(self.text if voiced_s is None or voiced_s > NOD_S else self.nod, "en")
 

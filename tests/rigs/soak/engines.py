@@ -34,7 +34,13 @@ class SoakAsr:
         self._known = known
 
     def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True
+        self,
+        samples: Samples,
+        *,
+        voiced_s: float | None = None,
+        draft: Sequence[int] = (),
+        final: bool = True,
+        context: str = "",
     ) -> Transcript:
         levels, counts = np.unique(np.round((samples - FIRST_LEVEL) / LEVEL_STEP).astype(int), return_counts=True)
         heard = {int(level) for level, count in zip(levels, counts, strict=True) if count > HEAR_FRAME}

@@ -11,8 +11,12 @@ from tests.rigs.tasks.values_alike import same
 WHEN = ("when", "date", "time")
 """Names that an agent may give to what asks for the time of an appointment."""
 CONFIRM = "confirm"
-TRIES = 2
-"""So often do they correct what was misheard of one slot."""
+SPELL = "name_spell"
+"""The name of the question for the letters of a name."""
+CHANGE = "change"
+"""The name of the question what is wrong."""
+TRIES = 3
+"""So often do they correct what was misheard of one slot; a name that is then noted as unsure they let be."""
 PATIENCE = 3
 """So often does a caller answer one question."""
 
@@ -32,6 +36,8 @@ class Script:
     """What is said to the first read-backs instead of a yes: the caller has changed their mind."""
     digressions: tuple[str, ...] = ()
     """Questions of their own, one before each second answer."""
+    spells: str = ""
+    """How they spell their name."""
     ending: str | None = None
     """What is said once it is booked."""
     checks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -68,7 +74,10 @@ class Caller:
             return self._say(question)
         asked = "when" if reply["asks"] in WHEN else reply["asks"] or ""
         times = self._answered[asked] = self._answered.get(asked, 0) + 1
-        said = self._confirmed(reply["proposal"] or {}) if asked == CONFIRM else self._about(asked)
+        if asked == CONFIRM:
+            said = self._confirmed(reply["proposal"] or {})
+        else:
+            said = self._wrong(reply["form"]) if asked == CHANGE else self._about(asked)
         if said is None or times > PATIENCE + len(self._script.says.get(asked, ())):
             self.stuck = asked or "nothing"
             return None
@@ -81,17 +90,31 @@ class Caller:
     def _next(self, sentences: tuple[str, ...]) -> str | None:
         return next((each for each in sentences if each not in self._said), None)
 
-    def _confirmed(self, proposal: Json) -> str:
-        """A correction of the caller's, or of what was misheard, or their yes, or the plain one."""
+    def _confirmed(self, proposal: Json) -> str | None:
+        """A correction of the caller's, or of what was misheard, or their yes, or the plain one. None: it is still
+        wrong, and they have had enough."""
         if correction := self._next(self._script.corrects):
             return correction
-        for slot, (wanted, said) in self._script.checks.items():
-            if not same(slot, proposal.get(slot), wanted) and self._corrected.get(slot, 0) < TRIES:
-                self._corrected[slot] = self._corrected.get(slot, 0) + 1
-                return said
+        if any(self._is_wrong(slot, proposal) for slot in self._script.checks):
+            return self._wrong(proposal)
         return self._next(self._script.confirms) or "Yes."
 
+    def _is_wrong(self, slot: str, read: Json) -> bool:
+        value = read.get("start", read.get("when")) if slot == "start" else read.get(slot)
+        let_be = slot == "name" and bool(read.get("name_unsure"))
+        return not let_be and not same(slot, value, self._script.checks[slot][0])
+
+    def _wrong(self, read: Json) -> str | None:
+        """What is said about the first value that is not as it should be."""
+        for slot, (_, said) in self._script.checks.items():
+            if self._is_wrong(slot, read) and (times := self._corrected.get(slot, 0)) < TRIES:
+                self._corrected[slot] = times + 1
+                return said
+        return self._about(CHANGE)
+
     def _about(self, asked: str) -> str | None:
+        if asked == SPELL:
+            return self._script.spells or self._script.facts.get("name")
         if not asked:  # an open question: the first thing that was not said yet
             every = [each for sentences in self._script.says.values() for each in sentences]
             return self._next(tuple(every)) or self._script.opening

@@ -51,6 +51,11 @@ class InProcess:
             reply = self._desk.hear(line["say"])
         return reply.to_json()
 
+    @property
+    def expects(self) -> str:
+        """What the agent tells its ASR."""
+        return self._desk.expects
+
     def calendar(self) -> list[Json]:
         return [each.to_json() for each in self._desk.ledger.bookings()]
 

@@ -46,6 +46,8 @@ class Booking:
     asks: tuple[Asked, ...] = ()
 
 
+CAR = "car_type"
+"""Our name of SGD's slot "type" of a car: a proposal has a type of its own."""
 APPOINTMENTS = {"dentist_name": "dentist appointment", "stylist_name": "haircut"}
 BOOKINGS = {
     "AddEvent": Booking(
@@ -64,7 +66,7 @@ BOOKINGS = {
         "pickup_date", "pickup_time", None, "rental car",
         asks=(
             Asked("dropoff_date", "When will you bring it back?", "date"),
-            Asked("type", "Which type of car?", "choice", ("Compact", "Standard", "Full-size")),
+            Asked(CAR, "Which type of car?", "choice", ("Compact", "Standard", "Full-size")),
         ),
     ),
 }  # fmt: skip
@@ -116,10 +118,15 @@ def case(row: Row) -> Case:
     wanted: Row = {"start": start.isoformat(), "name": person.name, "phone": person.phone}
     if booking.staff:
         wanted["staff"] = call["parameters"][booking.staff]
-    wanted |= {each.id: call["parameters"][each.id] for each in booking.asks}
-    changed = heard.changed([booking.date, booking.time or "", *(each.id for each in booking.asks)])
+    wanted |= {each.id: call["parameters"][_slot(each)] for each in booking.asks}
+    changed = heard.changed([booking.date, booking.time or "", *map(_slot, booking.asks)])
     group = f"{call['method']}{', changed' if changed else ''}"
     return Case(row["id"], owner.toml(), NOW, heard.script(booking, person.facts, changed), (wanted,), group)
+
+
+def _slot(asked: Asked) -> str:
+    """What a question is named in SGD."""
+    return "type" if asked.id == CAR else asked.id
 
 
 class Heard:
@@ -183,7 +190,7 @@ class Heard:
         """What they say to our agent."""
         when = tuple(each for each in (booking.date, booking.time) if each)
         slots = {"when": when, "service": (booking.type or "",), "staff": (booking.staff or "",)}
-        slots |= {each.id: (each.id,) for each in booking.asks}
+        slots |= {each.id: (_slot(each),) for each in booking.asks}
         plain = {key: " at ".join(filter(None, map(self.value, slots[key]))) for key in slots}
         plain["service"] = plain["service"] or booking.service
         yes = tuple(t["text"] for _, t in self._user if any(act["act"] == "AFFIRM" for act in t["acts"]))

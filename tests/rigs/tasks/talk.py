@@ -36,11 +36,11 @@ class Case:
         """The same with a caller who listens to the read-back, and says again, or spells, what was misheard."""
         (wanted,) = self.wanted
         facts, name = self.script.facts, str(wanted.get("name", ""))
-        spelled = ", ".join(" ".join(word.upper()) for word in name.split())
+        spelled = letters(name)
         said = {slot: f"No, {facts[slot]}" for slot in facts}
         said["name"], said["start"] = f"No, {name}, that's spelled {spelled}.", f"No, {facts.get('when', '')}."
         checks = {slot: (str(value), said[slot]) for slot, value in wanted.items() if slot in said}
-        return replace(self, script=replace(self.script, checks=checks))
+        return replace(self, script=replace(self.script, checks=checks, spells=f"{spelled}."))
 
     def write(self, folder: Path) -> None:
         """Writes the owner's folder."""
@@ -49,6 +49,11 @@ class Case:
         for name, text in self.files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, "utf-8")
+
+
+def letters(name: str) -> str:
+    """A name as it is spelled to whoever writes it down, with a pause behind each word: "J O, B A K E R"."""
+    return ", ".join(" ".join(word.upper()) for word in name.split())
 
 
 @dataclass(slots=True)

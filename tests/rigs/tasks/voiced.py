@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from zlib import crc32
@@ -15,6 +16,8 @@ from tests.rigs.tasks.contract import Agent
 PHONE_HZ = 8_000
 BAND_HZ = (300, 3_400)
 SNR_DB = 10.0
+SPEEDS = (1.0, 0.85, 0.75)
+"""How fast a sentence is said for the first, second and third time: who is misheard speaks more slowly."""
 AROUND_S = 0.3
 """Silence ahead of what is said and behind it."""
 Line = Callable[[Samples, int], Samples]
@@ -63,21 +66,24 @@ LINES: dict[str, Line] = {"clean": clean, "10db": noisy, "phone": phone, "phone-
 class Mouth:
     """One voice and one ASR; what was heard of a sentence is kept."""
 
-    say: Callable[[str], Samples]
-    """The sound of a text, at 16 kHz."""
-    hear: Callable[[Samples], str]
+    say: Callable[[str, float], Samples]
+    """The sound of a text at a speed, at 16 kHz."""
+    hear: Callable[[Samples, str], str]
+    """The words of a sound, where words of that kind are expected."""
     line: Line
-    kept: dict[str, str] = field(default_factory=dict)
+    kept: dict[tuple[str, float, str], str] = field(default_factory=dict)
 
-    def over(self, text: str) -> str:
-        """What arrives of a sentence, in words."""
+    def over(self, text: str, times: int = 0, expected: str = "") -> str:
+        """What arrives of a sentence, in words. One that was said before so many times is said more slowly."""
         if not any(each.isalnum() for each in text):
             return ""
-        if text not in self.kept:
+        speed = SPEEDS[min(times, len(SPEEDS) - 1)]
+        key = (text, speed, expected)
+        if key not in self.kept:
             silence = np.zeros(round(AROUND_S * HEAR_RATE_HZ), np.float32)
-            sound = np.concatenate([silence, self.say(text), silence])
-            self.kept[text] = self.hear(self.line(sound, crc32(text.encode())))
-        return self.kept[text]
+            sound = np.concatenate([silence, self.say(text, speed), silence])
+            self.kept[key] = self.hear(self.line(sound, crc32(f"{text} {speed}".encode())), expected)
+        return self.kept[key]
 
 
 class Voiced:
@@ -85,27 +91,32 @@ class Voiced:
 
     def __init__(self, agent: Agent, mouth: Mouth) -> None:
         self._agent, self._mouth = agent, mouth
+        self._said: Counter[str] = Counter()
 
     def turn(self, line: Json) -> Json:
         if "say" not in line:
             return self._agent.turn(line)
-        line["heard"] = self._mouth.over(line["say"])
+        text = line["say"]
+        line["heard"] = self._mouth.over(text, self._said[text], getattr(self._agent, "expects", ""))
+        self._said[text] += 1
         return self._agent.turn({"say": line["heard"]})
 
     def calendar(self) -> list[Json]:
         return self._agent.calendar()
 
 
-def our_mouth(line: str) -> Mouth:
-    """Our own voice and ASR, those of the profile. Raises EdgeAgentError where they are missing."""
+def our_mouth(line: str, speaker: str | None = None) -> Mouth:
+    """A voice, else that of the profile, and our ASR. Raises EdgeAgentError where they are missing."""
     from edge_agent import build
     from edge_agent.settings import Settings
 
     settings = Settings.model_validate({"engines": {"isolation": "thread"}})
-    voice = build.voice(settings, build.choose_one(settings, "tts"))
+    chosen = build.store_of(settings).resolve(speaker, "tts") if speaker else build.choose_one(settings, "tts")
+    voice = build.voice(settings, chosen)
     asr = build.asr(settings, build.choose_one(settings, "asr"))
 
-    def say(text: str) -> Samples:
-        return resample(voice.render(text), voice.rate_hz, HEAR_RATE_HZ)
+    def say(text: str, speed: float) -> Samples:
+        chunks = [chunk.samples for chunk in voice.stream(text, speed)]
+        return resample(np.concatenate([np.zeros(0, np.float32), *chunks]), voice.rate_hz, HEAR_RATE_HZ)
 
-    return Mouth(say, lambda sound: asr.transcribe(sound).text, LINES[line])
+    return Mouth(say, lambda sound, expected: asr.transcribe(sound, context=expected).text, LINES[line])

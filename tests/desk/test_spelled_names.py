@@ -1,0 +1,78 @@
+"""Names by voice: what the ASR makes of letters is weighed, a wrong name is spelled, and no booking is lost over it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_agent.desk.phrases import phrases_of
+from edge_agent.desk.readers.letters import spelled
+from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
+from tests.desk.dentist import desk, dialogue
+
+TO_THE_YES = ("I need a check-up on Thursday at three with Dr Okafor", "My name is Jo Baker", "020 7946 0958")
+
+
+@pytest.mark.parametrize(
+    ("letters", "words", "name"),
+    [
+        ("keblinokafor", "kevin ockoffer", "kevin okafor"),
+        ("tomokfor", "tom akafer", "tom okafor"),
+        ("leuranovk", "laura novak", "laura novak"),
+        ("petersehmidt", "", "peter schmidt"),
+        ("mrtinwhitfield", "martin woodfield", "martin whitfield"),
+        ("dandermeer", "aisha vandermeer", "aisha vandermeer"),
+        ("smyth", "john smith", "john smyth"),
+        ("schmitt", "peter schmidt", "peter schmitt"),
+        ("jon", "john smith", "jon smith"),
+        ("zhou", "", "zhou"),
+        ("wojcik", "tom voychick", "tom wojcik"),
+    ],
+)
+def test_letters_and_sound_make_a_name(letters: str, words: str, name: str) -> None:
+    assert " ".join(spelled_name([SpelledTry((letters,), tuple(words.split()))], "en")) == name
+
+
+def test_a_refused_name_is_not_said_again_and_both_tries_count() -> None:
+    once = SpelledTry(("nobak",), ("laura", "novak"))
+    assert spelled_name([once], "en") == ("laura", "novak")
+    assert spelled_name([once], "en", refused=["laura novak"]) != ("laura", "novak")
+    assert spelled_name([SpelledTry(("moore",)), SpelledTry(("noore",), ("tom",))], "en") == ("tom", "moore")
+
+
+@pytest.mark.parametrize(
+    ("heard", "letters"),
+    [
+        ("my name is spelled WHITFILD.", "whitfild"),
+        ("it's P. R. I. Y. A.", "priya"),
+        ("that's okay F-O-R", "okfor"),
+        ("L-A-U-R-A-R-O-S-S-I.", "laurarossi"),
+    ],
+)
+def test_letters_are_found_however_they_are_written(heard: str, letters: str) -> None:
+    assert [each.letters for each in spelled(heard, phrases_of("en"), least=3)] == [letters]
+
+
+def test_a_name_that_is_heard_wrong_again_is_to_be_spelled(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES)
+    assert call.hear("No, Jo Baker.").asks == "name_spell"
+    assert "J-O" not in call.expects
+    assert "letter" in call.hear("Er, what?").said
+    reply = call.hear("J-O, B-A-R-K-E-R.")
+    assert reply.form["name"] == "Jo Barker"
+    assert "spelled J O, B A R K E R" in reply.said
+
+
+def test_a_name_that_cannot_be_got_right_is_noted_as_unsure(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES)
+    for letters in ("O-K-A-F-O-R", "O-K-A-V-O-R", "O-K-A-F-U-R"):
+        reply = call.hear(f"No, Jo Baker, that's spelled {letters}.")
+    assert reply.proposal is not None
+    assert reply.proposal["name_unsure"] is True
+    assert "not sure of the name" in reply.said
+    call.hear("Yes.")
+    (row,) = call.ledger.bookings()
+    assert len(row.to_json()["name_heard"]) == 4
