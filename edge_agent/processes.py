@@ -77,6 +77,12 @@ def pss_mb(pid: int) -> float:
     return kilobytes(PROC / str(pid) / "smaps_rollup", "Pss") * 1024 / 1e6
 
 
+def runnable() -> int:
+    """Threads of all processes of the machine that are computing or wait for a core, the caller's included. Raises
+    OSError."""
+    return int((PROC / "loadavg").read_text().split()[3].partition("/")[0])
+
+
 def total_cpu_s() -> float:
     """The CPU time of this process and all below it."""
     return sum(_asked(cpu_s))

@@ -66,6 +66,8 @@ def _turns(result: Json) -> Figures:
     ]
     if result.get("history"):
         figures.append(("conversation", f"one, with {result['history']} turns before the first clip"))
+    if result.get("load"):
+        figures.append(("busy processes beside it", str(result["load"])))
     if "peaks" in result:
         peaks = result["peaks"]
         rates = f"reads {peaks['read_bytes_per_s'] / 1e9:.0f} GB/s, {peaks['flop_per_s'] / 1e9:.0f} GFLOP/s in float32"

@@ -97,6 +97,7 @@ class LlamaContext:
             raise ModelError(f"llama.cpp cannot make a context of {cells} tokens.")
         _free_with(self, cpp.llama_free, self.pointer, model)
         self._memory = cpp.llama_get_memory(self.pointer)
+        self._threads = threads
         self._moving = False
         self._batch = cpp.llama_batch_init(batch, 0, 1)
         _free_with(self, cpp.llama_batch_free, self._batch)
@@ -119,6 +120,12 @@ class LlamaContext:
                 f"The language model failed (llama_decode returned {code})."
             )
         self._moving = False
+
+    def use(self, threads: int) -> None:
+        """Evaluates on so many threads from now on. What comes of it is the same: each sum is made by one of them."""
+        if threads != self._threads:
+            self._threads = threads
+            self._cpp.llama_set_n_threads(self.pointer, threads, threads)
 
     def logits(self) -> npt.NDArray[np.float32]:
         """A copy of the logits at hand, one for each token of the vocabulary."""

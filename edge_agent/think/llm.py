@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edge_agent.errors import EngineError
 from edge_agent.interfaces import Wanted
+from edge_agent.think.free_cores import FreeCores
 from edge_agent.think.kv_cache import KvCache
 from edge_agent.think.llama import LlamaContext, LlamaModel, Sampler
 from edge_agent.waits import stepped
@@ -112,8 +113,9 @@ class LlamaCpp(StepwiseLlm):
         self._model = LlamaModel(path, gpu_layers=gpu_layers, card=card)
         whole = self._model.all_offloaded
         self._slice = GPU_SLICE if whole else PREFILL_SLICE
-        # The CPU then looks up embeddings, and further threads would only wait.
-        self._native = LlamaContext(self._model, cells=context, batch=self._slice, threads=1 if whole else threads)
+        most = 1 if whole else threads  # the CPU then looks up embeddings, and further threads would only wait
+        self._native = LlamaContext(self._model, cells=context, batch=self._slice, threads=most)
+        self._free_cores = FreeCores(most)
         self._cache = KvCache(self._native, most_aside=context)
         self.context = context
         self._seeds = itertools.count()
@@ -191,6 +193,7 @@ class LlamaCpp(StepwiseLlm):
         Sampler(self._model, temperature=0, top_p=TOP_P, repeat_penalty=1, seed=0, grammar=grammar).close()
 
     def _evaluate(self, tokens: Sequence[int]) -> None:
+        self._native.use(self._free_cores.threads())
         try:
             self._native.evaluate(self._cache.length, tokens)
         except EngineError:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from edge_agent.bench.load import busy
 from edge_agent.processes import children
-from tests.rigs.bench.load import busy
 
 
 def test_each_is_a_process_and_none_stays() -> None:

@@ -26,6 +26,7 @@ Manifests = Annotated[
 Limit = Annotated[int, typer.Option("--limit", min=0, help="Clips of each manifest; 0 = all.")]
 PartOption = Annotated[Half, typer.Option("--part", help="Half of the clips, by a hash of the speaker.")]
 Repeat = Annotated[int, typer.Option("--repeat", min=1, help="Times that all clips are played.")]
+LoadOption = Annotated[int, typer.Option("--load", min=0, help="Other processes that keep a core busy each.")]
 Runs = Annotated[int, typer.Option("--repeat", min=1, help="Warm runs, of which the median is taken.")]
 
 

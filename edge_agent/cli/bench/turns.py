@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from edge_agent.bench.clips import Half
-from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, measurement, progress
+from edge_agent.cli.bench.run import Limit, LoadOption, Manifests, PartOption, Repeat, Run, measurement, progress
 
 
 @measurement
@@ -26,6 +26,7 @@ def turns(
         int, typer.Option("--history", min=0, help="Turns before the first clip, all in one conversation.")
     ] = 0,
     llm_only: Annotated[bool, typer.Option("--llm-only", help="The LLM answers what the skills could, too.")] = False,
+    load: LoadOption = 0,
 ) -> None:
     """Voice-to-voice latency of whole turns, with cut-offs, missed turns and word errors. Takes real time.
 
@@ -35,6 +36,7 @@ def turns(
     from edge_agent.bench import floors
     from edge_agent.bench.clips import read_clips
     from edge_agent.bench.history import player
+    from edge_agent.bench.load import busy
     from edge_agent.bench.turns import bench_turns
     from edge_agent.bench.wer import ready
     from edge_agent.lines.audio_file import read_audio
@@ -57,11 +59,13 @@ def turns(
             act = stack.enter_context(closing(skills))
             act.warm_up()
         play = player(loaded, partial(build.briefs, run.settings), history, act)
+        stack.enter_context(busy(load))
         result = bench_turns(clips, play, repeat=repeat, progress=progress)
     about: dict[str, Any] = {
         "part": part,
         "repeat": repeat,
         "history": history,
+        "load": load,
         "passed_over": passed_over,
         "load_s": load_s,
     }

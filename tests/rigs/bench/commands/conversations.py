@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from edge_agent.bench.clips import Half
-from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Run, measurement, progress
+from edge_agent.cli.bench.run import Limit, LoadOption, Manifests, PartOption, Run, measurement, progress
 from tests.rigs.bench.figures import figures
 from tests.rigs.bench.scale import Axis, Case, Row
 
@@ -90,7 +90,7 @@ def barge(
     manifests: Manifests,
     limit: Limit = 20,
     part: PartOption = Half.ALL,
-    load: Annotated[int, typer.Option("--load", min=0, help="Other processes that keep a core busy each.")] = 0,
+    load: LoadOption = 0,
     wait: Annotated[
         float, typer.Option("--wait", min=0, help="Seconds before the interruption, where answers begin late.")
     ] = 0,
@@ -101,8 +101,8 @@ def barge(
     """
     from edge_agent import build
     from edge_agent.bench.clips import read_clips
+    from edge_agent.bench.load import busy
     from tests.rigs.bench.barge import bench_barge
-    from tests.rigs.bench.load import busy
 
     clips, passed_over = read_clips(manifests, part=part, limit=limit)
     chosen = build.choose(run.settings)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 BURN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
-"""For as long as its parent lives, so that a killed bench leaves nothing behind."""
+"""It lives as long as its parent, so that a killed bench leaves nothing behind."""
 
 
 @contextlib.contextmanager
