@@ -205,7 +205,7 @@ def check_devices(settings: Settings) -> None:
     from edge_agent.lines.soundcard import check
 
     known = KnownNames(state_dir())
-    if not Mute(state_dir()).is_on():  # to look is to open it
+    if not Mute.own().is_on():  # to look is to open it
         check("input", settings.line.microphone, known)
     check("output", settings.line.speaker, known)
 
@@ -224,7 +224,7 @@ def line(
         from edge_agent.lines.echo import against_echo
         from edge_agent.lines.soundcard import SoundCard
 
-        own, muted = settings.line, Mute(state_dir()).is_on
+        own, muted = settings.line, Mute.own().is_on
         card = SoundCard(rate_hz, microphone=own.microphone, speaker=own.speaker, on_status=on_status, muted=muted)
         return against_echo(card, own.echo, microphone=own.microphone, on_status=on_status)
     clock = ManualClock() if fast else RealClock()

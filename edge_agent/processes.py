@@ -14,6 +14,8 @@ from pathlib import Path
 PROC = Path("/proc")
 _PR_SET_PDEATHSIG = 1
 """A constant of Linux's prctl.h."""
+_CAPABILITY_VERSION, _CAP_DAC_READ_SEARCH = 0x20080522, 1 << 2
+"""Constants of Linux's capability.h."""
 
 
 def end_with(parent: int) -> None:
@@ -33,6 +35,23 @@ def answer_of(command: Sequence[str], within_s: float) -> bytes:
     if asked.returncode != 0:
         raise OSError(f"asking the driver ended with {asked.returncode}")
     return asked.stdout
+
+
+def go_on_as(owner: os.stat_result) -> None:
+    """Where root works in a folder of somebody else, it goes on as that one: no link that was laid there has root write
+    or delete anything. It may still read and go everywhere, as folders above may be root's alone. For others nothing
+    changes. Raises OSError."""
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    os.setgroups([])
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)  # of what root may do nothing is in effect now, and all can be taken back
+    libc = ctypes.CDLL(None, use_errno=True)
+    told = (_CAPABILITY_VERSION, 0)
+    held = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable, the lower half first
+    if libc.capget((ctypes.c_uint32 * 2)(*told), held) == 0 and held[1] & _CAP_DAC_READ_SEARCH:
+        held[0] = _CAP_DAC_READ_SEARCH
+        libc.capset((ctypes.c_uint32 * 2)(*told), held)
 
 
 def children(pid: int | None = None) -> list[int]:

@@ -7,14 +7,19 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from edge_agent.processes import go_on_as
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 STDOUT = Path("-")
 """The name of standard output, where a user may give a file."""
 SYSTEM_STATE = Path("/var/lib/edge-agent")
-"""What systemd makes of `StateDirectory=edge-agent` in a system service."""
+"""What systemd makes of `StateDirectory=edge-agent` in a system service. All in it is the service's own user's."""
+SYSTEM_SWITCHES = Path("/var/lib/edge-agent-switches")
+"""Root's folder for the switches of a system service: what has taken that over can neither lift a mute nor have a
+history kept."""
 
 
 def state_dir() -> Path:
@@ -34,9 +39,35 @@ def runtime_dir() -> Path:
     return Path(given.split(":")[0]) if given else state_dir()
 
 
+def switches_dir() -> Path:
+    """Where this process looks for its switches."""
+    own = state_dir()
+    return SYSTEM_SWITCHES if own in (SYSTEM_STATE, SYSTEM_STATE.with_name("private") / SYSTEM_STATE.name) else own
+
+
+def switches_of(*, system: bool) -> Path:
+    """Where the system service does, or whoever asks."""
+    return SYSTEM_SWITCHES if system else switches_dir()
+
+
+def switch_on(file: Path) -> None:
+    """Make the file of a switch, if it is not there, and let it survive a power cut. Raises OSError."""
+    roots = file.parent == SYSTEM_SWITCHES
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if roots:
+        file.parent.chmod(0o755)  # whatever the umask: the service has to see it
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    sync(file.parent)
+
+
 def state_of(*, system: bool) -> Path:
-    """The system service's, or that of whoever asks."""
-    return SYSTEM_STATE if system else state_dir()
+    """The state directory of the system service, as whose user this process then goes on; or of whoever asks."""
+    if not system:
+        return state_dir()
+    with suppress(FileNotFoundError):
+        go_on_as(os.stat(SYSTEM_STATE))
+    return SYSTEM_STATE
 
 
 def mend(error: OSError, folder: Path, words: str) -> str | None:
@@ -44,7 +75,8 @@ def mend(error: OSError, folder: Path, words: str) -> str | None:
     system service's; for another that is no help, as root has a folder of its own."""
     if not isinstance(error, PermissionError):
         return None
-    return f"sudo edge-agent {words} --system" if folder == SYSTEM_STATE else f'sudo chown -R "$USER" {folder}'
+    systems = folder in (SYSTEM_STATE, SYSTEM_SWITCHES)
+    return f"sudo edge-agent {words} --system" if systems else f'sudo chown -R "$USER" {folder}'
 
 
 def sync(folder: Path) -> None:
@@ -73,7 +105,8 @@ def new_whole(file: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
     _clear_parts(file)
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        with open(part, "wb", opener=partial(os.open, mode=mode)) as new:
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, _NEW, mode), "wb") as new:
             yield new
             new.flush()
             os.fsync(new.fileno())  # the name must not outlive a power cut that the words did not
@@ -103,9 +136,7 @@ def new_private(file: Path) -> BinaryIO:
         if found.st_uid != os.geteuid():
             raise PermissionError(errno.EACCES, "it is somebody else's", str(file))
         file.unlink()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    opened = os.open(file, flags, 0o600)
-    return os.fdopen(opened, "wb")
+    return os.fdopen(os.open(file, _NEW, 0o600), "wb")
 
 
 def _refuse_odd(file: Path) -> None:

@@ -31,7 +31,7 @@ def on(system: SystemOption = False) -> None:
 
     Example: edge-agent history on
     """
-    _history(system).turn_on()
+    _switch(system).turn_on()
     typer.echo(pasted("What is said from now on is kept. To stop that: edge-agent history off" + " --system" * system))
 
 
@@ -41,7 +41,7 @@ def off(system: SystemOption = False) -> None:
 
     Example: edge-agent history off
     """
-    _history(system).turn_off()
+    _switch(system).turn_off()
     typer.echo(pasted("Nothing is kept any more. To delete what was: edge-agent history clear" + " --system" * system))
 
 
@@ -85,11 +85,20 @@ def clear(system: SystemOption = False) -> None:
     typer.echo(f"Deleted what was said on {days} day{'s' * (days != 1)}.")
 
 
-def _history(system: bool) -> History:
-    from edge_agent.state import state_of
+def _switch(system: bool) -> History:
+    """The history for whoever turns it on and off: for the system service's that is root."""
+    from edge_agent.state import SYSTEM_STATE, SYSTEM_SWITCHES
     from edge_agent.watch.history import History
 
-    return History(state_of(system=system))
+    return History(SYSTEM_STATE, SYSTEM_SWITCHES) if system else History.own()
+
+
+def _history(system: bool) -> History:
+    """The history for whoever reads or deletes it."""
+    from edge_agent.state import state_of, switches_of
+    from edge_agent.watch.history import History
+
+    return History(state_of(system=system), switches_of(system=system))
 
 
 def _text(exchange: Exchange) -> str:

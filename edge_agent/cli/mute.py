@@ -49,6 +49,6 @@ def _name_the_other(system: bool) -> None:
 
 def _switch(system: bool) -> Mute:
     from edge_agent.lines.mute import Mute
-    from edge_agent.state import state_of
+    from edge_agent.state import SYSTEM_STATE, SYSTEM_SWITCHES
 
-    return Mute(state_of(system=system))
+    return Mute(SYSTEM_SWITCHES, SYSTEM_STATE) if system else Mute.own()

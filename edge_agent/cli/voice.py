@@ -143,7 +143,7 @@ def try_out(
     """
     from edge_agent.errors import InputError
 
-    enrolled = _enrolled(system)
+    enrolled = _enrolled(system, listens=True)
     if not enrolled.voices():
         raise InputError(NOBODY, fix=ENROLL)
     chosen = settings(config, set_, line={"microphone": microphone})
@@ -188,11 +188,12 @@ def _engines(chosen: Settings) -> tuple[SpeakerEngine, Utterances]:
     return build_ears.speaker(chosen, speaker), Utterances(build.vad(chosen, vad), chosen.hear.vad_speech)
 
 
-def _enrolled(system: bool) -> Enrolled:
+def _enrolled(system: bool, *, listens: bool = False) -> Enrolled:
+    """`listens`: the sound card is still to be opened, which root may, and the service's user not from here."""
     from edge_agent.hear.enrolled import Enrolled
-    from edge_agent.state import state_of
+    from edge_agent.state import SYSTEM_STATE, state_of
 
-    return Enrolled(state_of(system=system))
+    return Enrolled(SYSTEM_STATE if system and listens else state_of(system=system))
 
 
 def _said(source: Source, utterances: Utterances) -> Iterator[tuple[float, Samples]]:

@@ -14,7 +14,6 @@ from edge_agent.line import Line
 from edge_agent.run.threads import Conversation
 from edge_agent.serve.device_calls import Windows
 from edge_agent.settings import Settings
-from edge_agent.state import state_dir
 from edge_agent.types import Json
 from edge_agent.watch.history import History, HistoryWindow
 
@@ -67,7 +66,7 @@ class DeviceLines:
         settings = self._settings
         look: list[Callable[[Event], object]] = [
             windows.on_event,
-            HistoryWindow(History(state_dir()), settings.history.days),
+            HistoryWindow(History.own(), settings.history.days),
         ]
 
         def on_event(event: Event) -> None:

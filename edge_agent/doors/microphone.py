@@ -23,7 +23,6 @@ from edge_agent.program import pasted
 from edge_agent.run.inline import InlineConversation
 from edge_agent.run.threads import Conversation
 from edge_agent.settings import Settings
-from edge_agent.state import state_dir
 from edge_agent.watch.captions import Captions
 from edge_agent.watch.history import History, HistoryWindow
 from edge_agent.watch.latency import RECENT, Latency
@@ -93,7 +92,7 @@ def at_the_line(
     if words:
         stack.enter_context(screen.beside_logs())
     windows: list[Callable[[Event], None]] = [Captions(screen, latency if timings else None, words=words)]
-    history = History(state_dir())
+    history = History.own()
     if kept:
         windows.append(HistoryWindow(history, settings.history.days))
     if kept and history.is_on():

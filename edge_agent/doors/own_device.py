@@ -41,7 +41,7 @@ class OwnDevice:
 
     def history(self) -> Json:
         """The last turns, the newest last; none where it is off. Raises StateError."""
-        history = History(state_dir())
+        history = History.own()
         try:
             turns = deque(history.exchanges(), MOST_TURNS) if history.is_on() else deque()
         except OSError as error:

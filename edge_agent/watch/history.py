@@ -10,8 +10,9 @@ import errno
 import json
 import logging
 import os
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,10 +20,11 @@ from typing import Literal, get_args
 
 from edge_agent.errors import StateError
 from edge_agent.events import Event, HeardText, Interrupted, Saying, TurnDone, TurnFailed
-from edge_agent.state import mend, sync
+from edge_agent.state import mend, state_dir, switch_on, switches_dir, sync
 
 log = logging.getLogger(__name__)
 
+ENDING = ".jsonl"
 End = Literal["done", "interrupted", "speaker lost", "failed"]
 
 
@@ -43,20 +45,26 @@ class History:
     and nothing is ever rewritten while somebody appends to it.
 
     The switch is not in the folder of the words: root turns that of the system service, which owns its words itself.
+    No link is followed: who owns the folder cannot have root read or delete what is elsewhere.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._switch, self._days = folder / "history-on", folder / "history"
+    def __init__(self, folder: Path, switches: Path | None = None) -> None:
+        """`switches`: the folder of the switch, if it is another."""
+        self._switch, self._days = (switches or folder) / "history-on", folder / "history"
+
+    @classmethod
+    def own(cls) -> History:
+        """The history of this process."""
+        return cls(state_dir(), switches_dir())
 
     def is_on(self) -> bool:
         """Whether it is on. When in doubt, no. One `stat`."""
-        return os.path.exists(self._switch)
+        return os.path.lexists(self._switch)
 
     def turn_on(self) -> None:
         """Raises StateError: nothing is kept."""
         try:
-            self._switch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._switch.touch(mode=0o600)
+            switch_on(self._switch)
         except OSError as error:
             fix = mend(error, self._switch.parent, "history on")
             raise StateError(f"The history is still off: {self._switch} ({error.strerror}).", fix=fix) from error
@@ -74,22 +82,23 @@ class History:
     def clear(self) -> int:
         """Delete all of it. How many days there were. Lasting, when this returns. Raises StateError: some is left."""
         try:
-            found = self._files()
-            for file in found:
-                file.unlink(missing_ok=True)
-            if self._days.is_dir():
-                sync(self._days)
+            with self._opened() as (folder, found):
+                for name in found:
+                    _delete(name, folder)
+                if folder >= 0:
+                    os.fsync(folder)
         except OSError as error:
-            fix = mend(error, self._switch.parent, "history clear")
+            fix = mend(error, self._days.parent, "history clear")
             raise StateError(f"The history is NOT all deleted: {self._days} ({error.strerror}).", fix=fix) from error
         return len(found)
 
     def prune(self, today: date, days: int) -> None:
         """Delete the days that are more than so many ago. Raises OSError."""
-        for file in self._files():
-            with suppress(ValueError):
-                if date.fromisoformat(file.stem) < today - timedelta(days):
-                    file.unlink(missing_ok=True)
+        with self._opened() as (folder, found):
+            for name in found:
+                with suppress(ValueError):
+                    if date.fromisoformat(name.removesuffix(ENDING)) < today - timedelta(days):
+                        _delete(name, folder)
 
     def append(self, exchange: Exchange) -> None:
         """One line, in one write. After a line that a power cut left unfinished, on a line of its own.
@@ -100,7 +109,7 @@ class History:
         text = json.dumps(asdict(exchange), ensure_ascii=False)
         line = text.encode("utf-8", "backslashreplace") + b"\n"  # half a surrogate pair becomes JSON's own escape
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.open(self._days / f"{exchange.at[:10]}.jsonl", flags, 0o600)
+        file = os.open(self._days / f"{exchange.at[:10]}{ENDING}", flags, 0o600)
         try:
             size = os.fstat(file).st_size
             if size and os.pread(file, 1, size - 1) != b"\n":
@@ -112,15 +121,40 @@ class History:
 
     def exchanges(self) -> Iterator[Exchange]:
         """The exchanges from the oldest on; what is no whole line is left out. Raises OSError."""
-        for file in self._files():
-            yield from filter(None, map(_read, file.read_bytes().split(b"\n")))
+        with self._opened() as (folder, found):
+            for name in found:
+                yield from filter(None, map(_read, _whole(name, folder).split(b"\n")))
 
-    def _files(self) -> list[Path]:
-        """Raises OSError: what cannot be seen is not taken for nothing."""
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[int, list[str]]]:
+        """Yields the folder of the days, -1 if there is none, and their names. Raises OSError, also for a link: what
+        cannot be seen is not taken for nothing."""
         try:
-            return sorted(file for file in self._days.iterdir() if file.suffix == ".jsonl")
+            folder = os.open(self._days, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
-            return []
+            yield -1, []
+            return
+        try:
+            yield folder, sorted(name for name in os.listdir(folder) if name.endswith(ENDING))
+        finally:
+            os.close(folder)
+
+
+def _delete(name: str, folder: int) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+def _whole(name: str, folder: int) -> bytes:
+    """The bytes of a file; none of a link, or of what is no file. Raises OSError."""
+    try:
+        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return b""
+        raise
+    with os.fdopen(file, "rb") as opened:
+        return opened.read() if stat.S_ISREG(os.fstat(file).st_mode) else b""
 
 
 def _read(line: bytes) -> Exchange | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,3 +75,42 @@ def test_a_users_own_link_is_followed_and_that_of_somebody_else_is_not(
     monkeypatch.setattr(os, "lstat", lambda path: os.stat_result([*lstat(path)[:4], 12345, *lstat(path)[5:10]]))
     with pytest.raises(PermissionError, match="somebody else"):
         led_to(tmp_path / "link")
+
+
+def test_a_part_that_somebody_has_laid_as_a_link_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / f".file.{os.getpid()}.part").symlink_to(tmp_path / "elsewhere")
+    write_whole(tmp_path / "file", "words")
+    assert (tmp_path / "file").read_text() == "words"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+AS_ROOT = """
+import sys, os
+from pathlib import Path
+from edge_agent import state
+folder, other = Path(sys.argv[1]), Path(sys.argv[2])
+state.SYSTEM_STATE = folder
+assert state.state_of(system=True) == folder
+assert sorted(os.listdir(folder)) == ["link", "own"], "a folder above may be closed to its owner"
+(folder / "own").write_text("new")
+try:
+    (folder / "link").write_text("mine")
+except PermissionError:
+    print("refused")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can go on as somebody else")
+def test_root_goes_no_further_in_the_folder_of_a_service_than_the_service_could(tmp_path: Path) -> None:
+    closed, other = tmp_path / "closed", tmp_path / "roots"
+    (folder := closed / "state").mkdir(parents=True, mode=0o700)
+    other.write_text("root's")
+    (folder / "link").symlink_to(other)
+    (folder / "own").write_text("old")
+    for path in (folder, folder / "own"):
+        os.chown(path, 65534, 65534)
+    closed.chmod(0o700)
+    words = [sys.executable, "-c", AS_ROOT, str(folder), str(other)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("refused\n", "")
+    assert (other.read_text(), (folder / "own").read_text()) == ("root's", "new")

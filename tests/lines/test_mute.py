@@ -41,6 +41,35 @@ def test_only_the_owner_sees_the_state(state: Path) -> None:
     assert modes == {"state": 0o700, "muted": 0o600, "devices": 0o600}
 
 
+def test_a_link_does_not_lift_it_and_nothing_is_made_where_it_leads(state: Path, tmp_path: Path) -> None:
+    state.mkdir(parents=True)
+    (state / "muted").symlink_to(tmp_path / "elsewhere")
+    mute = Mute(state)
+    mute.turn_on()
+    assert mute.is_on()
+    assert not (tmp_path / "elsewhere").exists()
+    mute.turn_off()
+    assert not mute.is_on()
+
+
+def test_the_switch_of_the_system_service_is_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service sees it, and cannot lift it; one from before is obeyed, too."""
+    service, roots = tmp_path / "edge-agent", tmp_path / "switches"
+    monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", service)
+    monkeypatch.setattr("edge_agent.state.SYSTEM_SWITCHES", roots)
+    service.mkdir()
+    for given in (service, tmp_path / "private" / "edge-agent"):
+        monkeypatch.setenv("STATE_DIRECTORY", str(given))
+        CliRunner().invoke(app, ["mute", "--system"])
+        assert Mute.own().is_on()
+        assert list(roots.iterdir()) == [roots / "muted"]
+        assert stat.S_IMODE(roots.stat().st_mode) == 0o755
+        (service / "muted").touch()
+        CliRunner().invoke(app, ["unmute", "--system"])
+        assert not Mute.own().is_on()
+        assert not Mute(service).is_on()
+
+
 def test_a_power_cut_does_not_lift_it(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced = []
     monkeypatch.setattr(
@@ -109,9 +138,9 @@ def test_permission_that_is_wanting_is_mended_by_a_command(tmp_path: Path, monke
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    for name in ("touch", "unlink"):
-        monkeypatch.setattr(Path, name, refused)
-    monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", tmp_path)
+    monkeypatch.setattr("edge_agent.lines.mute.switch_on", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    monkeypatch.setattr("edge_agent.state.SYSTEM_SWITCHES", tmp_path)
     for word in ("mute", "unmute"):
         error = CliRunner().invoke(app, [word, "--system"]).exception
         assert isinstance(error, DeviceError)
@@ -120,7 +149,7 @@ def test_permission_that_is_wanting_is_mended_by_a_command(tmp_path: Path, monke
 
 def test_mute_does_not_speak_for_a_system_service(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge_agent.cli.service.SYSTEM", tmp_path)
-    monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", tmp_path / "system")
+    monkeypatch.setattr("edge_agent.state.SYSTEM_SWITCHES", tmp_path / "system")
     still = pasted("The system service is not muted by this: sudo edge-agent mute --system")
     assert still not in CliRunner().invoke(app, ["mute"]).output
     (tmp_path / "edge-agent.service").touch()

@@ -8,6 +8,7 @@ import logging
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -280,8 +281,8 @@ def test_a_day_that_another_process_deletes_at_the_same_time_is_no_failure(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     history = on(state)
-    gone = state / "history" / "2020-01-01.jsonl"
-    monkeypatch.setattr(History, "_files", lambda _: [gone])
+    (state / "history").mkdir()
+    monkeypatch.setattr(os, "listdir", lambda _: ["2020-01-01.jsonl"])
     history.prune(NOON.date(), 30)
     assert history.clear() == 1
 
@@ -295,6 +296,25 @@ def test_a_power_cut_brings_nothing_back(state: Path, monkeypatch: pytest.Monkey
     history.turn_off()
     history.clear()
     assert synced == [(str(state), ["history"]), (str(state / "history"), [])]
+
+
+def test_what_a_link_leads_to_is_neither_read_nor_deleted(state: Path, tmp_path: Path) -> None:
+    history, other = on(state), tmp_path / "other"
+    other.mkdir()
+    (other / "2026-01-01.jsonl").write_text(json.dumps(asdict(exchange("of somebody else"))))
+    (state / "history").symlink_to(other)
+    for refused in (lambda: list(history.exchanges()), lambda: history.prune(NOON.date(), 1)):
+        with pytest.raises(OSError, match="history"):
+            refused()
+    with pytest.raises(StateError, match="NOT all deleted"):
+        history.clear()
+    (state / "history").unlink()
+    (state / "history").mkdir()
+    (state / "history" / "2026-01-01.jsonl").symlink_to(other / "2026-01-01.jsonl")
+    os.mkfifo(state / "history" / "2026-01-02.jsonl")
+    assert list(history.exchanges()) == []
+    assert history.clear() == 2
+    assert (other / "2026-01-01.jsonl").exists()
 
 
 def test_what_cannot_be_done_is_loud(tmp_path: Path) -> None:
@@ -313,10 +333,12 @@ def test_permission_that_is_wanting_is_mended_by_a_command(tmp_path: Path, monke
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(tmp_path))
 
-    for name in ("touch", "unlink", "iterdir"):
-        monkeypatch.setattr(Path, name, refused)
+    monkeypatch.setattr("edge_agent.watch.history.switch_on", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    monkeypatch.setattr(History, "_opened", refused)
     for system, mended in ((True, "sudo edge-agent history {} --system"), (False, f'sudo chown -R "$USER" {tmp_path}')):
-        monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", tmp_path if system else Path("/elsewhere"))
+        for name in ("SYSTEM_STATE", "SYSTEM_SWITCHES"):
+            monkeypatch.setattr(f"edge_agent.state.{name}", tmp_path if system else Path("/elsewhere"))
         monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
         for word in ("on", "off", "clear", "show"):
             error = CliRunner().invoke(app, ["history", word, *["--system"] * system]).exception
@@ -325,7 +347,7 @@ def test_permission_that_is_wanting_is_mended_by_a_command(tmp_path: Path, monke
 
 
 def test_the_switch_of_the_system_service_is_another(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge_agent.state.SYSTEM_STATE", state / "system")
+    monkeypatch.setattr("edge_agent.state.SYSTEM_SWITCHES", state / "system")
     assert "off --system" in run("on", "--system")
     assert History(state / "system").is_on()
     assert not History(state).is_on()
