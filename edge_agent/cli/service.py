@@ -49,7 +49,10 @@ def install(
         str | None,
         typer.Option("--wake", help="Name by which it is called (edge-agent wake list), or off; else hear.wake."),
     ] = None,
-    sealed: Annotated[bool, typer.Option("--sealed", help="No network at all, not even loopback (talk only).")] = False,
+    sealed: Annotated[
+        bool | None,
+        typer.Option(help="No network at all, not even loopback; else this machine's own. talk: sealed if not set."),
+    ] = None,
     dry: Annotated[bool, typer.Option("--print", help="Only print the unit.")] = False,
     profile: ProfileOption = None,
     config: ConfigOption = None,
@@ -69,7 +72,8 @@ def install(
     from edge_agent.cli.unit import drop_in
     from edge_agent.errors import InputError
 
-    if sealed and (user or command is not Command.talk):
+    may_be_sealed = command is Command.talk and not user
+    if sealed and not may_be_sealed:
         raise InputError("--sealed is for `talk` as a system service.")
     if talk and command is not Command.serve:
         raise InputError("--talk goes with `serve`; `service install talk` converses at the microphone alone.")
@@ -79,6 +83,8 @@ def install(
     text = _text(words, user, profile, config, _wake(config, wake) if talk or command is Command.talk else None)
     folder = _folder(user)
     reaches = command is Command.phone or (command is Command.serve and _is_for_the_house(config, lan))
+    if sealed is None:
+        sealed = may_be_sealed and not _asks_a_server(config)
     wanted = {"sealed": sealed, "lan": reaches and not user}
     drop_ins = {name: folder / f"{NAME}.d" / f"{name}.conf" for name in wanted}
     files = {folder / NAME: text} | {drop_ins[name]: drop_in(name) for name, is_wanted in wanted.items() if is_wanted}
@@ -115,12 +121,19 @@ def uninstall(user: UserOption = False) -> None:
 
 @app.command()
 def status(user: UserOption = False) -> None:
-    """What systemd knows of it: the profile, its state, why not. Exit codes as of systemctl: 0 runs, 3 not, 4 none.
+    """What systemd knows of it: the profile, its state, why not, what it has sent.
+
+    Exit codes as of systemctl: 0 runs, 3 not, 4 none.
 
     Example: edge-agent service status
     """
+    from edge_agent.life.accounting import sent
+
     _check(user, root=False)
-    raise typer.Exit(_run(["systemctl", *_flags(user), "--no-pager", "status", NAME]))
+    code = _run(["systemctl", *_flags(user), "--no-pager", "status", NAME])
+    if not user and (told := sent(NAME)):
+        typer.echo(f"\nNetwork: {told}")
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -144,6 +157,14 @@ def _is_for_the_house(config: Path | None, lan: bool) -> bool:
     from edge_agent.cli.options import settings
 
     return lan or settings(config, None).serve.lan
+
+
+def _asks_a_server(config: Path | None) -> bool:
+    """Whether tools of the settings are behind an address, be it one of this machine."""
+    from edge_agent.cli.options import settings
+
+    own = settings(config, None)
+    return bool(own.home_assistant.url or any(server.url for server in own.mcp.servers.values()))
 
 
 def _wake(config: Path | None, wake: str | None) -> str | None:

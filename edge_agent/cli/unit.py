@@ -14,8 +14,8 @@ PACKAGED = Path(__file__).with_name("units")
 TEMPLATES = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "systemd"
 FILLED_IN = " fills in what stands between two @."
 """How the first comment of a template ends, which is not true of what was filled in."""
-HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"), Path("/tmp"), Path("/var/tmp"))
-"""What ProtectHome= and PrivateTmp= hide."""
+HIDDEN = (Path("/home"), Path("/root"), Path("/run"), Path("/tmp"), Path("/var/tmp"))
+"""What ProtectHome=, TemporaryFileSystem= and PrivateTmp= hide."""
 
 
 def unit(

@@ -34,6 +34,8 @@ def examine(load: Callable[[], Settings], *, quick: bool = False) -> Iterator[Fi
         yield finding("voices", partial(kept.voices, settings))
     yield finding("tools", partial(tools.listed, settings, quick=quick))
     yield finding("network", partial(tools.network, settings))
+    if machine.SERVICE.exists():
+        yield finding("service", partial(machine.service, machine.SERVICE.name))
     if settings.home_assistant.url and not quick:
         yield finding("home assistant", partial(tools.home_assistant, settings))
     yield finding("memory", partial(machine.memory, settings))

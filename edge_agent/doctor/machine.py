@@ -16,12 +16,15 @@ from edge_agent import OFFLINE_ENVIRONMENT, build
 from edge_agent.config import system_file, user_file
 from edge_agent.doctor.finding import Doubt
 from edge_agent.errors import DeviceError, EdgeAgentError
+from edge_agent.life.accounting import sent
 from edge_agent.lines import devices
 from edge_agent.settings import Settings
 from edge_agent.store.machine import Machine, this_machine
 from edge_agent.store.manifest import ROLES
 from edge_agent.workers.sandbox import Locks, locks
 
+SERVICE = Path("/etc/systemd/system/edge-agent.service")
+"""Where `edge-agent service install` writes the unit of the system's service."""
 LEAST_PYTHON = (3, 11)
 LEAST_GLIBC = (2, 28)
 """The wheels of onnxruntime, ctranslate2 and av are manylinux_2_28."""
@@ -143,6 +146,11 @@ def sandboxes(settings: Settings, there: Locks | None = None) -> str:
     if lacks:
         raise Doubt(f"This kernel has no {' and no '.join(lacks)}: engines are not locked in as they could be.")
     return f"engines read their models alone, without network and programs (Landlock {there.landlock}, seccomp)"
+
+
+def service(unit: str) -> str:
+    """Says what a system service has sent since its start, as far as it runs."""
+    return sent(unit) or "no service that counts what it sends"
 
 
 def portaudio() -> str:

@@ -38,7 +38,7 @@ def system_unit() -> str:
 
 
 @needs_systemd
-@pytest.mark.parametrize(("sealed", "tenths"), [(False, 13), (True, 5)])
+@pytest.mark.parametrize(("sealed", "tenths"), [(False, 12), (True, 5)])
 def test_the_exposure_is_within_its_bounds(tmp_path: Path, sealed: bool, tenths: int) -> None:
     file = write(tmp_path, system_unit(), sealed=sealed)
     done = analyzed("security", "--offline=true", f"--threshold={tenths}", file)
@@ -158,7 +158,7 @@ def test_install_and_uninstall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert CliRunner().invoke(app, ["service", "install", "--sealed"]).exit_code == 0
     assert (tmp_path / "edge-agent.service").read_text() == "[Unit]\n"
     assert (tmp_path / "edge-agent.service.d" / "sealed.conf").exists()
-    assert CliRunner().invoke(app, ["service", "install"]).exit_code == 0
+    assert CliRunner().invoke(app, ["service", "install", "--no-sealed"]).exit_code == 0
     assert not (tmp_path / "edge-agent.service.d" / "sealed.conf").exists()
     assert CliRunner().invoke(app, ["service", "uninstall"]).exit_code == 0
     assert not (tmp_path / "edge-agent.service").exists()
@@ -245,6 +245,34 @@ def test_without_the_package_a_service_is_installed_that_says_that_it_has_no_nam
     assert "pip install 'pymicro-wakeword" in told
     with pytest.raises(ConfigError, match="not installed"):
         service._wake(config, "alexa")
+
+
+def test_talk_is_sealed_unless_it_asks_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "_text", lambda *_: "[Unit]\n")
+    config = tmp_path / "config.toml"
+    for text, words, is_sealed in (
+        ("", "talk", True),
+        ("", "talk --no-sealed", False),
+        ("", "talk --user", False),
+        ("", "serve --talk", False),
+        ('[mcp.servers.house]\nurl = "http://127.0.0.1:8000/mcp"\n', "talk", False),
+        ('[mcp.servers.house]\ncommand = "house"\n', "talk", True),
+    ):
+        config.write_text(text)
+        words = ["service", "install", *words.split(), "--config", str(config), "--print"]
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+        assert ("PrivateNetwork=yes" in done.output) is is_sealed, (text, words)
+
+
+def test_of_run_it_sees_what_it_needs_and_the_kernel_refuses_the_rest() -> None:
+    lines = system_unit().splitlines()
+    assert "TemporaryFileSystem=/run:ro" in lines
+    shown = [word for line in lines if line.startswith("Bind") for word in line.partition("=")[2].split()]
+    of_run = {word.lstrip("-").partition(":")[0] for word in shown if "/run/" in word}
+    assert of_run == {"/run/systemd/notify", "/run/systemd/journal"}
+    (refused,) = [line for line in lines if "io_uring_setup" in line]
+    assert refused.startswith("SystemCallFilter=~")
 
 
 def test_sealed_is_for_talk_only() -> None:
