@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edge_agent.act.act import Act
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_called import by_name, chimes, wake
-from edge_agent.build_cards import on_cpu
+from edge_agent.build_cards import machine, on_cpu
 from edge_agent.build_ears import check_enrolled, ears, speaker
 from edge_agent.build_engines import asr as asr
 from edge_agent.build_engines import endpoint as endpoint
@@ -39,6 +39,7 @@ from edge_agent.speak.apology import Apology
 from edge_agent.speak.voice import Voice
 from edge_agent.state import state_dir
 from edge_agent.store import Model, Profile, Store
+from edge_agent.store.machine import Machine
 from edge_agent.store.manifest import ROLES, SPEAKER, ModelRole, UnknownModel
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
@@ -69,10 +70,16 @@ def store_of(settings: Settings) -> Store:
     return Store.at(settings.models.dir)
 
 
+def profile_of(settings: Settings, has: Machine | None = None) -> Profile:
+    """The profile of the settings. For `auto` a GPU is looked for, where llama.cpp was built for one."""
+    name = settings.models.profile
+    return store_of(settings).profile(name, has or machine(settings) if name == "auto" else None)
+
+
 def choose(settings: Settings) -> Chosen:
     """Resolve every model that the settings name. Raises one ModelError for all that is missing or broken."""
     store = store_of(settings)
-    profile = store.profile(settings.models.profile)
+    profile = profile_of(settings)
     roles: tuple[ModelRole, ...] = (*ROLES, "speaker") if settings.hear.only_enrolled else ROLES
     names = {role: _named(settings, profile, role) for role in roles}
     found: list[Model] = []
@@ -95,8 +102,7 @@ def choose(settings: Settings) -> Chosen:
 
 def choose_one(settings: Settings, role: ModelRole) -> Model:
     """The model of one role, for the commands that need no other."""
-    store = store_of(settings)
-    return store.resolve(_named(settings, store.profile(settings.models.profile), role), role)
+    return store_of(settings).resolve(_named(settings, profile_of(settings), role), role)
 
 
 def _named(settings: Settings, profile: Profile, role: ModelRole) -> str:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from edge_agent.hear.cuda import can_use_cuda
 from edge_agent.onnx import has_cuda
 from edge_agent.settings import Settings
 from edge_agent.store import Model
-from edge_agent.store.machine import this_machine
+from edge_agent.store.machine import Machine, this_machine
 from edge_agent.store.manifest import ModelRole
 from edge_agent.think.cards import Card, builds, cards
 from edge_agent.think.offload import Room, costs_of, offload, roomiest
@@ -31,10 +33,13 @@ GROUPS: dict[ModelRole, str] = {"llm": "think", "asr": "hear", "tts": "speak"}
 """The roles that may go on a card, in the order of getting room, and their groups of settings."""
 WORDS: dict[ModelRole, str] = {"llm": "LLM", "asr": "ASR", "tts": "voice"}
 ON_CUDA: dict[str, tuple[str, Callable[[], bool]]] = {
-    "whisper-ct2": ("CTranslate2", can_use_cuda),
+    "whisper-ct2": ("CTranslate2", cache(can_use_cuda)),
     "piper": ("ONNX Runtime", has_cuda),
 }
 """What runs an engine beside the LLM's on CUDA, and what tells whether it can here."""
+
+_CARDS_ONCE = cache(cards)
+"""The choice of a profile is made several times in a start, and asks the driver once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +106,35 @@ def placed(
     return _split(cpu.settings, settings, wanted, found)
 
 
-def _split(cpu: Settings, settings: Settings, wanted: Sequence[Model], found: Sequence[Card]) -> Placed:
-    """`wanted` get room in this order."""
-    device = _wish(settings, wanted[0].role)
-    room = roomiest(
-        [card for card in found if settings.think.card in (None, card.name) and device in ("auto", card.kind)],
+def machine(
+    settings: Settings,
+    *,
+    built: Callable[[], tuple[str, ...]] = builds,
+    ask: Callable[[], tuple[Card, ...]] = _CARDS_ONCE,
+) -> Machine:
+    """This machine, with the room on a GPU that LLM and ASR can share: what `auto` chooses a profile by."""
+    found, gpu = this_machine(), {_wish(settings, role) for role in ("llm", "asr")}
+    if not gpu <= {"auto", "cuda"} or "cuda" not in built():
+        return found
+    with suppress(OSError):  # `placed` says why
+        room = _room(settings, [card for card in ask() if card.kind == "cuda"])
+        if room and room.mb > 0 and ON_CUDA["whisper-ct2"][1]():
+            return replace(found, gpu_mb=round(room.mb))
+    return found
+
+
+def _room(settings: Settings, found: Sequence[Card]) -> Room | None:
+    return roomiest(
+        [card for card in found if settings.think.card in (None, card.name)],
         machine_mb=this_machine().available_mb - OTHERS_MB,
         most_mb=settings.engines.gpu_memory_mb,
     )
+
+
+def _split(cpu: Settings, settings: Settings, wanted: Sequence[Model], found: Sequence[Card]) -> Placed:
+    """`wanted` get room in this order."""
+    device = _wish(settings, wanted[0].role)
+    room = _room(settings, [card for card in found if device in ("auto", card.kind)])
     if room is None:
         log.warning("No GPU is used: no card was found.")
         return Placed(cpu, "no card was found")

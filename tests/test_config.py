@@ -206,7 +206,7 @@ def test_the_template_holds_every_key_with_its_default() -> None:
     assert uncommented.count(" = ") == sum(len(group) for group in Settings().model_dump().values())
     assert Settings.model_validate(dropped(tomllib.loads(uncommented))) == Settings()
     assert '# One of: "low", "medium", "high".\n#eagerness = "medium"' in template()
-    assert '# One of: "auto", "tiny", "small", "desktop".\n#profile = "auto"' in template()
+    assert '# One of: "auto", "tiny", "small", "desktop", "gpu-4gb", "gpu-8gb".\n#profile = "auto"' in template()
 
 
 def dropped(values: dict[str, Any]) -> dict[str, Any]:

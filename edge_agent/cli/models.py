@@ -34,11 +34,12 @@ def list_models(
 
     Example: edge-agent models list
     """
-    from edge_agent.store import Store
+    from edge_agent import build
 
-    store = Store.at(settings(config, set_, models={"dir": directory}).models.dir)
+    wanted = settings(config, set_, models={"dir": directory, "profile": "auto"})
+    store = build.store_of(wanted)
     models = [_summary(store, entry) for entry in store.manifest.models]
-    auto = store.profile("auto")
+    auto = build.profile_of(wanted)
     profiles = {
         profile.name: {role: list(profile.choices(role)) for role in ("asr", "llm", "tts", "vad", "endpoint")}
         for profile in store.manifest.profiles
@@ -87,19 +88,19 @@ def pull(
     """
     from dataclasses import asdict
 
+    from edge_agent import build
     from edge_agent.build_tuned import tune_all
-    from edge_agent.store import Store
     from edge_agent.store.progress import progress
     from edge_agent.store.pull import SOURCES, Puller
 
     if source not in (None, *SOURCES):
         raise typer.BadParameter(f"{source} is neither hub nor index", param_hint="--source")
     wanted = settings(config, set_, models={"dir": directory, "profile": profile})
-    store = Store.at(wanted.models.dir)
+    store = build.store_of(wanted)
     try:
         with progress() as watcher:
             if not names:
-                used = store.profile(wanted.models.profile)
+                used = build.profile_of(wanted)
                 watcher.say(f"Profile {used.name}: {used.reason}.")
                 names = [used.name]
             pulled = Puller(store, watcher, sources=(source,) if source else SOURCES).pull(names)

@@ -19,7 +19,7 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="GROUP.KEY=VALUE", help="Change one setting for this run. May be repeated."),
 ]
-ProfileOption = Annotated[str | None, typer.Option("--profile", help="auto, tiny, small or desktop.")]
+ProfileOption = Annotated[str | None, typer.Option("--profile", help="auto, tiny, small, desktop, gpu-4gb or gpu-8gb.")]
 SystemOption = Annotated[
     bool, typer.Option("--system", help="That of the system service (needs root), not of the user's agent.")
 ]

@@ -103,11 +103,11 @@ def settings_files() -> str:
 
 def memory(settings: Settings, has: Machine | None = None) -> str:
     """The profile and whether its models fit beside what already runs."""
-    store = build.store_of(settings)
-    profile = store.profile(settings.models.profile)
+    store, profile = build.store_of(settings), build.profile_of(settings)
     has = has or this_machine()
     entries = [store.manifest.find(getattr(profile, role)) for role in ROLES]
-    needs_mb = sum(entry.ram_mb for entry in entries)
+    needs_gpu = store.manifest.find_profile(profile.name).min_gpu_mb > 0  # where the LLM, and most it takes, is
+    needs_mb = sum(entry.ram_mb for entry in entries if not (needs_gpu and entry.role == "llm"))
     found = f"profile {profile.name}: {profile.reason}"
     if settings.models.profile != "auto":
         found += f"; {has.cores} cores, {has.available_mb / 1000:.1f} GB of available memory"
@@ -118,8 +118,7 @@ def memory(settings: Settings, has: Machine | None = None) -> str:
 
 def disk(settings: Settings, free: int | None = None) -> str:
     """Room in the folder of the models for those that are still to come."""
-    store = build.store_of(settings)
-    profile = store.profile(settings.models.profile)
+    store, profile = build.store_of(settings), build.profile_of(settings)
     entries = [store.manifest.find(getattr(profile, role)) for role in ROLES]
     missing = sum(entry.bytes for entry in entries if store.state(entry) != "installed")
     folder = store.roots[0].absolute()

@@ -16,7 +16,7 @@ from edge_agent.words import FALLBACK, languages, words_of
 
 
 class ModelSettings(Group):
-    profile: Literal["auto", "tiny", "small", "desktop"] = "auto"
+    profile: Literal["auto", "tiny", "small", "desktop", "gpu-4gb", "gpu-8gb"] = "auto"
     """The set of models to use; `auto` chooses by cores and free memory, of what is installed if any, and says why."""
     dir: Path | None = None
     """The folder of the model files, instead of `models/` of a checkout or the XDG data directory."""

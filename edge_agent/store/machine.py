@@ -19,6 +19,8 @@ class Machine:
     available_mb: int
     """Memory to be had without swapping, now."""
     total_mb: int
+    gpu_mb: int = 0
+    """Free memory of a GPU on which LLM and ASR can run; 0 where nobody has looked for one."""
 
 
 def this_machine(meminfo: Path = Path("/proc/meminfo")) -> Machine:
@@ -58,7 +60,10 @@ def fitting(profiles: Sequence[ProfileEntry], machine: Machine) -> tuple[Profile
     for profile in profiles:
         if _meets(machine, profile, machine.available_mb):
             break
-        passed_over = f"; {profile.name} wants {profile.min_cores} cores and {profile.min_available_mb / 1000:.1f} GB"
+        if machine.gpu_mb or not profile.min_gpu_mb:
+            gpu = f" and {profile.min_gpu_mb / 1000:.1f} GB of a GPU" if profile.min_gpu_mb else ""
+            needs = f"{profile.min_cores} cores and {profile.min_available_mb / 1000:.1f} GB"
+            passed_over = f"; {profile.name} wants {needs}{gpu}"
     return profile, f"{profile.name} fits {has}{passed_over}"
 
 
@@ -82,8 +87,10 @@ def fitting_installed(
 
 
 def _meets(machine: Machine, profile: ProfileEntry, memory_mb: int) -> bool:
-    return machine.cores >= profile.min_cores and memory_mb >= profile.min_available_mb
+    has_gpu = machine.gpu_mb >= profile.min_gpu_mb
+    return has_gpu and machine.cores >= profile.min_cores and memory_mb >= profile.min_available_mb
 
 
 def _has(machine: Machine) -> str:
-    return f"{machine.cores} cores and {machine.available_mb / 1000:.1f} GB of available memory"
+    gpu = f", {machine.gpu_mb / 1000:.1f} GB of a GPU" if machine.gpu_mb else ""
+    return f"{machine.cores} cores and {machine.available_mb / 1000:.1f} GB of available memory{gpu}"

@@ -125,6 +125,8 @@ class ProfileEntry:
     tts: _Names
     vad: _Names
     endpoint: _Names
+    min_gpu_mb: int = 0
+    """Free memory of a GPU on which LLM and ASR can run."""
 
     def choices(self, role: ModelRole) -> tuple[str, ...]:
         names: tuple[str, ...] = getattr(self, role)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,26 @@ def test_memory_of_the_machine_is_left_to_the_others(model: Model, monkeypatch: 
     for available_mb, layers in ((6000, WHOLE), (1000, 0)):
         monkeypatch.setattr(build_cards, "this_machine", lambda mb=available_mb: Machine(6, mb, 8000))
         assert place(model, (jetson,)).settings.think.gpu_layers == layers
+
+
+def test_a_profile_for_a_gpu_is_chosen_where_llm_and_asr_can_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mb(cards: tuple[Card, ...], built=("cuda",), **settings) -> int:
+        return build_cards.machine(load(settings), built=lambda: built, ask=lambda: cards).gpu_mb
+
+    big = replace(CUDA, name="CUDA1", free_mb=7600)
+    assert mb((CUDA, VULKAN)) == 3800
+    assert mb((CUDA, big)) == 7600
+    assert mb((CUDA, big), think={"card": "CUDA0"}) == 3800
+    assert mb((big,), engines={"gpu_memory_mb": 4000}) == 4000
+    assert mb((replace(CUDA, integrated=True, free_mb=15_900),)) == 16_000 - build_cards.OTHERS_MB
+    assert mb((VULKAN,)) == mb(()) == mb((CUDA,), built=()) == 0
+    assert mb((CUDA,), hear={"device": "cpu"}) == mb((CUDA,), engines={"device": "vulkan"}) == 0
+    monkeypatch.setitem(build_cards.ON_CUDA, "whisper-ct2", ("CTranslate2", lambda: False))
+    assert mb((CUDA,)) == 0
+
+
+def test_a_driver_that_fails_is_no_gpu_for_a_profile() -> None:
+    def fails() -> tuple[Card, ...]:
+        raise OSError("the driver did not answer within 20 s")
+
+    assert build_cards.machine(load({}), built=lambda: ("cuda",), ask=fails).gpu_mb == 0

@@ -11,6 +11,7 @@ from edge_agent.store.manifest import ACCEPTED_LICENCES, ROLES, UnknownModel, lo
 
 OURS = {
     "whisper-base": "asr",
+    "whisper-small": "asr",
     "whisper-tiny.en": "asr",
     "qwen3-0.6b": "llm",
     "qwen2.5-0.5b-instruct": "llm",
@@ -18,6 +19,7 @@ OURS = {
     "qwen2.5-coder-1.5b": "llm",
     "qwen2.5-1.5b-instruct": "llm",
     "qwen3-1.7b": "llm",
+    "qwen3-4b": "llm",
     "smollm2-135m": "llm",
     "en_US-joe-medium": "tts",
     "hibari-heart": "tts",
@@ -36,7 +38,7 @@ def test_ours_holds_every_model_with_an_accepted_licence() -> None:
 
 def test_every_profile_of_ours_can_be_had_without_a_hub() -> None:
     manifest = load_manifest()
-    assert [profile.name for profile in manifest.profiles] == ["desktop", "small", "tiny"]
+    assert [profile.name for profile in manifest.profiles] == ["gpu-8gb", "gpu-4gb", "desktop", "small", "tiny"]
     for profile in manifest.profiles:
         for role in ROLES:
             assert "index" in manifest.find(profile.choices(role)[-1]).sources
@@ -47,7 +49,8 @@ def test_general_models_come_before_those_for_code_and_each_says_whether_we_ran_
     assert manifest.find_profile("small").llm == ("qwen3-0.6b", "qwen2.5-0.5b-instruct", "qwen2.5-coder-0.5b")
     assert manifest.find_profile("desktop").llm == ("qwen3-1.7b", "qwen2.5-1.5b-instruct", "qwen2.5-coder-1.5b")
     untried = {entry.name for entry in manifest.models if not entry.tried}
-    assert untried == {"qwen3-0.6b", "qwen2.5-0.5b-instruct", "qwen3-1.7b", "qwen2.5-1.5b-instruct"}
+    general = {"qwen3-0.6b", "qwen2.5-0.5b-instruct", "qwen3-1.7b", "qwen2.5-1.5b-instruct", "qwen3-4b"}
+    assert untried == {*general, "whisper-small"}
     revisions = {entry.hub.revision for entry in manifest.models if entry.hub and entry.role == "llm"}
     assert all(len(revision) == 40 for revision in revisions), "a branch may move on"
 

@@ -194,6 +194,23 @@ def test_auto_takes_what_fits_and_says_why(cores: int, available_mb: int, name: 
 
 
 @pytest.mark.parametrize(
+    ("gpu_mb", "name", "passed_over"),
+    [
+        (7_600, "gpu-8gb", ""),
+        (3_600, "gpu-4gb", "gpu-8gb wants 2 cores and 2.0 GB and 5.2 GB of a GPU"),
+        (1_900, "desktop", "gpu-4gb wants 2 cores and 2.0 GB and 3.0 GB of a GPU"),
+        (0, "desktop", ""),
+    ],
+)
+def test_a_gpu_with_room_has_a_profile_of_its_own(gpu_mb: int, name: str, passed_over: str, tmp_path: Path) -> None:
+    store = Store([tmp_path], manifest=load_manifest())
+    profile = store.profile("auto", Machine(4, 8_000, 16_000, gpu_mb))
+    assert profile.name == name
+    assert profile.reason.endswith(passed_over)
+    assert ("GPU" in profile.reason) == bool(gpu_mb), "who has none need not read of one"
+
+
+@pytest.mark.parametrize(
     ("installed", "machine", "name"),
     [
         ("desktop", Machine(4, 5_900, 8_000), "desktop"),  # a browser is open
@@ -203,6 +220,9 @@ def test_auto_takes_what_fits_and_says_why(cores: int, available_mb: int, name: 
         ("tiny", Machine(4, 6_100, 8_000), "tiny"),
         ("small desktop", Machine(4, 500, 4_000), "small"),
         ("small desktop", Machine(1, 500, 1_000), "small"),
+        ("desktop", Machine(4, 8_000, 16_000, 3_600), "gpu-4gb"),  # all of it, with a smaller Whisper
+        ("small gpu-4gb", Machine(4, 8_000, 16_000, 3_600), "gpu-4gb"),
+        ("small", Machine(4, 8_000, 16_000, 7_600), "small"),
     ],
 )
 def test_auto_keeps_to_what_is_installed(installed: str, machine: Machine, name: str, tmp_path: Path) -> None:
