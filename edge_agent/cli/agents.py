@@ -179,17 +179,21 @@ def _answered(desk: Desk, turn: dict[str, Any]) -> Reply:
 
 @app.command("calendar")
 def calendar(folder: AgentFolder, state: StateOption = None, as_json: JsonOption = False) -> None:
-    """List what is booked.
+    """List what is booked, and who waits for a time: what is free of it now.
 
     Example: edge-agent agents calendar dentist
     """
+    from datetime import datetime
+
     from edge_agent.desk.booking.ledger import BookingLedger
     from edge_agent.desk.home import state_of_agent
     from edge_agent.desk.reading import read
+    from edge_agent.desk.waiting import waiters
 
     agent = read(folder)
     ledger = BookingLedger(state or state_of_agent(agent), agent.business.timezone, agent.privacy.keep)
     found = [booking.to_json() for booking in ledger.bookings()]
+    waiting = [] if as_json else list(waiters(agent, ledger, datetime.now(agent.business.timezone)))
     ledger.close()
     if as_json:
         typer.echo(json.dumps(found))
@@ -199,3 +203,6 @@ def calendar(folder: AgentFolder, state: StateOption = None, as_json: JsonOption
     for each in found:
         told = " ".join(str(each[key]) for key in ("service", "staff", "name", "phone") if each[key])
         typer.echo(f"{each['start'][:16].replace('T', ' ')}  {told}")
+    for waiter, free in waiting:
+        told = " ".join(filter(None, (waiter.service, waiter.staff, waiter.said, waiter.name, waiter.phone)))
+        typer.echo(f"{f'{free.start:%Y-%m-%d %H:%M}' if free else 'nothing free yet'}  waits: {told}")

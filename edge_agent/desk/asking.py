@@ -12,6 +12,7 @@ from edge_agent.desk.proposing import propose
 from edge_agent.desk.selling import decided
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
+from edge_agent.desk.waiting import form_of, free_for, known_waiter
 from edge_agent.desk.wish import TimeWish
 
 OWN = ("service", "staff", "when", "name", "phone", "email", "message")
@@ -25,6 +26,8 @@ def go_on(conversation: CallState, premises: Premises) -> Step:
     if task == "flow":
         return flowed(conversation, premises)
     conversation = _fitted(conversation, premises)
+    if task in ("book", "waiting") and (step := _come_free(conversation, premises)):
+        return step
     if task == "book" and conversation.wish and conversation.opening is None and _may_look(conversation, premises):
         settled = settle(conversation, premises)
         if settled.opening is None:
@@ -37,6 +40,22 @@ def go_on(conversation: CallState, premises: Premises) -> Step:
         callback = go_on(replace(conversation, task="book"), premises)
         return decided(conversation, premises) or callback.behind(premises.phrases.say("callback"))
     return propose(conversation, premises)
+
+
+def _come_free(conversation: CallState, premises: Premises) -> Step | None:
+    """What somebody who waits for a time is told before all else: that there is one now, or none yet."""
+    if conversation.wish or conversation.opening or conversation.is_told_free:
+        return None
+    waiter = known_waiter(conversation, premises)
+    opening = free_for(waiter, premises) if waiter else None
+    if waiter and opening:
+        form = {**conversation.form, **form_of(waiter)}
+        after = replace(conversation, task="book", form=form, is_told_free=True)
+        return offered(after, Settled(offers=(opening,), said=premises.phrases.say("come_free")), premises)
+    if waiter and conversation.task == "waiting":
+        said = f"{premises.phrases.say('waits_already')} {premises.phrases.ask('more')}"
+        return Step(said, replace(conversation, task="", asked="more"))
+    return None
 
 
 def _may_look(conversation: CallState, premises: Premises) -> bool:

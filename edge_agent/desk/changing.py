@@ -13,13 +13,11 @@ from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import propose, told_apart
 from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.readers.person import is_alike
 from edge_agent.desk.readers.phone import is_same
 from edge_agent.desk.settling import settle
 from edge_agent.desk.step import Step
 from edge_agent.desk.wish import TimeWish
-
-_ALIKE = 82
-"""How alike, of 100, a name must be to the one of the appointment, where the number is the same."""
 
 
 def identified(conversation: CallState, premises: Premises) -> Step:
@@ -64,8 +62,6 @@ def _with(conversation: CallState, booking: Booking) -> CallState:
 
 def _theirs(conversation: CallState, premises: Premises) -> list[Booking]:
     """Their appointments that are still to come, the next one first."""
-    from rapidfuzz.fuzz import token_set_ratio
-
     change = premises.agent.booking.change
     name, phone = conversation.text("name"), conversation.text("phone")
     return [
@@ -73,7 +69,7 @@ def _theirs(conversation: CallState, premises: Premises) -> list[Booking]:
         for booking in premises.ledger.bookings()
         if booking.end >= premises.now
         and ("phone" not in change or is_same(booking.phone, phone))
-        and ("name" not in change or token_set_ratio(booking.name.casefold(), name.casefold()) >= _ALIKE)
+        and ("name" not in change or is_alike(booking.name, name))
     ]
 
 

@@ -83,6 +83,8 @@ class CallState:
     """The name of the owner's flow that is under way ..."""
     at: int = 0
     """... and the step that is waited for."""
+    is_told_free: bool = False
+    """Whether a time that has come free was offered, to somebody who waits."""
     is_back: bool = False
     """Whether the caller calls again after a call that broke off, and has said nothing yet."""
     names: tuple[str, ...] = ()

@@ -162,7 +162,9 @@ class Desk:
         """What the next turn is decided by."""
         now = self.now
         openings = Openings(self.agent, self._calendar, self.ledger.taken, now, MIRROR)
-        return Premises(self.agent, self._phrases, self.ledger, openings, now, self.answers, self.extractor)
+        return Premises(
+            self.agent, self._phrases, self.ledger, openings, now, self.answers, self.extractor, self._caller
+        )
 
     def carry_out(self, step: Step) -> Step:
         """Do what a turn comes to: what was said yes to is written, and the conversation goes on from there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -23,8 +23,8 @@ NAMED = 4
 class Extracts(Protocol):
     """The LLM, where there is one."""
 
-    def extracted(self, words: str, slots: Iterable[str], asked: str) -> tuple[str, str] | None:
-        """A slot or a command, and the words for it."""
+    def copied(self, words: str, slot: str) -> str:
+        """The words for a slot; "": none."""
         ...
 
 
@@ -39,6 +39,8 @@ class Premises:
     now: datetime
     answers: AnswerFolder | None = None
     extractor: Extracts | None = None
+    caller: str = ""
+    """The number that the call comes from."""
 
     @property
     def region(self) -> str:
@@ -70,7 +72,7 @@ class Premises:
         if task == "message":
             return ("message", "name", "phone")
         if task == "waiting":
-            return ("name", "phone")
+            return (*(slot for slot in ("service",) if slot in self.agent.booking.ask), "name", "phone")
         if task == "flow":
             return tuple(slot.id for flow in self.agent.flows for slot in flow.slots)
         if task == "form":

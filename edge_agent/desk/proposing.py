@@ -21,7 +21,8 @@ def propose(conversation: CallState, premises: Premises) -> Step:
         name: filled.value for name, filled in conversation.form.items() if filled.value != "" and name != "staff"
     }
     if kind == "waiting":
-        values["wish"] = _wish(conversation, premises)
+        values |= {"wish": _wish(conversation, premises), "looks_for": conversation.wish.to_json()}
+        values |= {"staff": staff} if (staff := conversation.text("staff")) else {}
     is_unsure = kind not in ("move", "cancel") and conversation.name_is_unsure
     if is_unsure:
         values |= {"name_unsure": True, "name_heard": list(conversation.names)}

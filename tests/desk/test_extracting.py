@@ -25,7 +25,7 @@ class Told:
 
 
 def test_words_that_code_does_not_understand_are_read_where_the_llm_points(tmp_path: Path) -> None:
-    call, llm = desk(tmp_path), Told({"slot": "service", "span": "hygenist"})
+    call, llm = desk(tmp_path), Told({"service": "hygenist"})
     call.extractor = Extractor(llm.write, "")
     call.hear("I need an appointment")
     reply = call.hear("my gums are bleeding so whoever does that, the hygenist?")
@@ -33,7 +33,7 @@ def test_words_that_code_does_not_understand_are_read_where_the_llm_points(tmp_p
 
 
 def test_a_span_that_was_not_said_is_dropped(tmp_path: Path) -> None:
-    call, llm = desk(tmp_path), Told({"slot": "service", "span": "filling"})
+    call, llm = desk(tmp_path), Told({"service": "filling"})
     call.extractor = Extractor(llm.write, "")
     call.hear("I need an appointment")
     reply = call.hear("blah blah blah")
@@ -42,7 +42,7 @@ def test_a_span_that_was_not_said_is_dropped(tmp_path: Path) -> None:
 
 
 def test_it_is_never_asked_for_a_yes(tmp_path: Path) -> None:
-    call, llm = desk(tmp_path), Told({"slot": "chat", "span": "yes"}, {"slot": "name", "span": "whatever"})
+    call, llm = desk(tmp_path), Told({"confirm": "yes"})
     call.extractor = Extractor(llm.write, "")
     dialogue(call, "I'd like a check-up on Thursday at 3 pm", "Anna Smith", "07700 900123")
     dialogue(call, "mumble mumble whatever")
@@ -50,10 +50,10 @@ def test_it_is_never_asked_for_a_yes(tmp_path: Path) -> None:
 
 
 def test_the_grammar_has_no_words_but_the_callers(tmp_path: Path) -> None:
-    call, llm = desk(tmp_path), Told({"slot": "chat", "span": ""})
+    call, llm = desk(tmp_path), Told({"service": ""})
     call.extractor = Extractor(llm.write, "")
     dialogue(call, "I need an appointment", "blue green")
     (brief,) = llm.briefs
     assert brief.schema is not None
-    assert brief.schema["properties"]["span"]["enum"] == ["", "blue", "blue green", "green"]
+    assert brief.schema["properties"]["service"]["enum"] == ["", "blue", "blue green", "green"]
     assert brief.tools == ()

@@ -140,6 +140,17 @@ class BookingLedger(LedgerFile):
         rows = self._connection.execute("SELECT values_json FROM notes WHERE kind = ? ORDER BY id", (kind,))
         return [json.loads(row[0]) for row in rows]
 
+    def waiting(self) -> list[dict[str, Any]]:
+        """The notes of those on the waiting list, the oldest first: of each number the last one, and nobody who has
+        booked something since."""
+        rows = self._connection.execute(
+            "SELECT values_json FROM notes WHERE id IN (SELECT MAX(id) FROM notes WHERE kind = 'waiting'"
+            " GROUP BY json_extract(values_json, '$.phone')) AND NOT EXISTS (SELECT 1 FROM bookings WHERE"
+            " phone = json_extract(values_json, '$.phone') AND bookings.made >= notes.made AND NOT is_cancelled)"
+            " ORDER BY id"
+        )
+        return [json.loads(row[0]) for row in rows]
+
     def begin(self, call: str, now: datetime, caller: str = "") -> None:
         """A call has begun. `caller`: the number it comes from."""
         with self._changing() as connection:

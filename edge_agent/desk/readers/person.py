@@ -11,6 +11,8 @@ from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
+_ALIKE = 82
+"""How alike, of 100, a name must be to the one that is known, where the number is the same."""
 LONGEST = 5
 """Words of a name."""
 _PARTICLES = frozenset(
@@ -112,3 +114,11 @@ def _cased(word: str) -> str:
     parts = re.split(r"(['’-])", word)
     cased = "".join(part.capitalize() if len(part) > 1 or len(parts) > 1 else part.upper() for part in parts)
     return re.sub(r"^Mc([a-z])", lambda match: "Mc" + match[1].upper(), cased)
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Whether two names may be of the same person, where their number is the same: heard a little otherwise, or with a
+    part more."""
+    from rapidfuzz.fuzz import token_set_ratio
+
+    return token_set_ratio(one.casefold(), other.casefold()) >= _ALIKE
