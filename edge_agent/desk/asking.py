@@ -7,6 +7,7 @@ from dataclasses import replace
 from edge_agent.desk.booking.openings import FreeTime
 from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.flowing import flowed
+from edge_agent.desk.limits import refused, too_many
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import propose
 from edge_agent.desk.selling import decided
@@ -39,6 +40,8 @@ def go_on(conversation: CallState, premises: Premises) -> Step:
     if task == "form" and premises.agent.kind == "leads":
         callback = go_on(replace(conversation, task="book"), premises)
         return decided(conversation, premises) or callback.behind(premises.phrases.say("callback"))
+    if task == "book" and (said := too_many(conversation.text("phone"), premises)):
+        return refused(said, conversation, premises)
     return propose(conversation, premises)
 
 

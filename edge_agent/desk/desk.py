@@ -30,6 +30,7 @@ from edge_agent.desk.file import AgentFile
 from edge_agent.desk.flowing import called
 from edge_agent.desk.keys import keyed
 from edge_agent.desk.leads import passed_on
+from edge_agent.desk.limits import TooMany, refused
 from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.premises import Extracts, Premises
 from edge_agent.desk.questioning import answered, masked
@@ -219,6 +220,8 @@ class Desk:
             booking = written(proposal, self.call, self.premises)
         except TimeGone:
             return lost(before, self.premises())
+        except TooMany as error:
+            return refused(str(error), before, self.premises())
         except RecordsError:
             log.exception("Nothing was written.")
             return Step(self._phrases.say("trouble"), replace(before, asked=None))

@@ -93,6 +93,10 @@ class BookingRules:
     """How long it takes, where there are no services."""
     waiting: bool = True
     """Whether callers may be put on a waiting list."""
+    max_per_phone: int = 8
+    """How many appointments to come may be under one number; 0: any."""
+    max_per_day: int = 0
+    """How many all calls of one day may make; 0: any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,8 @@ def _booking(table: Table, asks: tuple[AskedSlot, ...]) -> BookingRules:
         table.moments("slots"),
         table.number("minutes", usual.minutes, 1, 24 * 60),
         table.flag("waiting", usual.waiting),
+        table.number("max_per_phone", usual.max_per_phone, 0, 1000),
+        table.number("max_per_day", usual.max_per_day, 0, 10_000),
     )
     table.end()
     return found

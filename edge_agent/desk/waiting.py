@@ -1,4 +1,4 @@
-"""Waiting: who waits for a time that was not free, and what has come free for them since. Nothing is held for anybody."""
+"""Waiting: who waits for a time that was not free, and what has come free for them. Nothing is held for anybody."""
 
 from __future__ import annotations
 

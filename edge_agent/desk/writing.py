@@ -8,6 +8,7 @@ from dataclasses import replace
 from edge_agent.desk.asking import offered
 from edge_agent.desk.booking.ledger import Booking
 from edge_agent.desk.conversation import CallState, Proposal
+from edge_agent.desk.limits import TooMany, too_many
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import told
 from edge_agent.desk.settling import Settled, settle
@@ -16,13 +17,16 @@ from edge_agent.desk.step import Step
 
 def written(proposal: Proposal, call: str, look: Callable[[], Premises]) -> Booking | None:
     """The appointment that was written, moved or cancelled; None for what is only noted. `look` tells what is free,
-    anew each time: it is asked within the transaction. Raises RecordsError; TimeGone, where the time is taken."""
+    anew each time: it is asked within the transaction. Raises RecordsError; TimeGone, where the time is taken, and
+    TooMany, whose text is for the caller, where no more may be booked."""
     premises = look()
     key, now, ledger = (call, proposal.id), premises.now, premises.ledger
     service = premises.agent.service(str(proposal.values.get("service") or "") or None)
     opening = proposal.opening
 
     def is_free() -> bool:
+        if proposal.kind == "book" and (said := too_many(str(proposal.values.get("phone") or ""), premises)):
+            raise TooMany(said)
         openings = look().openings.for_moving(proposal.booking or 0)
         found = opening and openings.at(opening.start, service, opening.staff)
         return found == opening

@@ -189,6 +189,11 @@ class BookingLedger(LedgerFile):
         rows = self._connection.execute(f"SELECT {_FIELDS} FROM bookings WHERE NOT is_cancelled ORDER BY start, id")
         return [_booking(row, self._zone) for row in rows]
 
+    def made_since(self, moment: datetime) -> int:
+        """How many appointments were made since then, with those that were cancelled."""
+        query = "SELECT COUNT(*) FROM bookings WHERE made >= ?"
+        return int(self._connection.execute(query, (int(moment.timestamp()),)).fetchone()[0])
+
     def booking(self, id: int) -> Booking:
         """Raises RecordsError: there is none."""
         found = self._find(id)
