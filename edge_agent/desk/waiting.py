@@ -37,8 +37,10 @@ class Waiter:
 def waiter_of(values: dict[str, Any]) -> Waiter:
     """The one of a note of the ledger."""
     wish = TimeWish.from_json(values["looks_for"]) if "looks_for" in values else TimeWish()
-    texts = (str(values.get(key) or "") for key in ("name", "phone", "service", "staff"))
-    return Waiter(*texts, wish, str(values.get("wish") or ""))
+    name, phone, service, staff, said = (
+        str(values.get(key) or "") for key in ("name", "phone", "service", "staff", "wish")
+    )
+    return Waiter(name, phone, service, staff, wish, said)
 
 
 def free_for(waiter: Waiter, premises: Premises) -> FreeTime | None:
