@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from edge_agent.act.act import Act
     from edge_agent.act.device import DeviceToolset
     from edge_agent.act.tools import Toolbox
+    from edge_agent.desk.caldav.server import CalendarServer
+    from edge_agent.desk.file import AgentFile
     from edge_agent.desk.on_a_line import DeskAct
 
 CALENDAR = "calendar"
@@ -98,6 +100,7 @@ def desk(
 
     spoken = Desk(agent, state_of_agent(agent), now, mirror_in=agent.folder, language=settings.hear.language)
     spoken.called_by(caller)
+    spoken.server = calendar_server(agent, now)
     if not greets:
         spoken.greet()
     return DeskAct(
@@ -108,6 +111,18 @@ def desk(
         now=now,
         sentences=Sentences(settings.hear.language),
     )
+
+
+def calendar_server(agent: AgentFile, now: Callable[[], datetime]) -> CalendarServer | None:
+    """The server that an agent's file names, asked for what is new there at once; None: it names none."""
+    if not agent.servers:
+        return None
+    from edge_agent.desk.caldav.server import CalendarServer
+    from edge_agent.desk.home import state_of_agent
+
+    server = CalendarServer(agent, state_of_agent(agent), now)
+    server.later()
+    return server
 
 
 def greeting(folder: Path) -> str:

@@ -26,6 +26,7 @@ app.command("new")(agents_owner.new)
 app.command("check")(agents_owner.check)
 app.command("test")(agents_owner.run_tests)
 app.command("report")(agents_report.report)
+app.command("sync")(agents_report.sync)
 
 NowOption = Annotated[
     str | None,
@@ -109,10 +110,15 @@ def run(
 def _converse_typed(agent: AgentFile) -> None:
     from datetime import datetime
 
+    from edge_agent import build_act
     from edge_agent.desk.desk import Desk
     from edge_agent.desk.home import state_of_agent
 
-    desk = Desk(agent, state_of_agent(agent), lambda: datetime.now(agent.business.timezone), mirror_in=agent.folder)
+    def now() -> datetime:
+        return datetime.now(agent.business.timezone)
+
+    desk = Desk(agent, state_of_agent(agent), now, mirror_in=agent.folder)
+    desk.server = build_act.calendar_server(agent, now)
     for turn in _typed_turns(desk):
         reply = _answered(desk, turn)
         typer.echo(f"{agent.name}: {reply.said}")

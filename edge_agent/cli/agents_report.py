@@ -1,4 +1,4 @@
-"""`edge-agent agents report`: what became of the calls."""
+"""`edge-agent agents report` and `sync`: what became of the calls, and whether the calendar server knows of it."""
 
 from __future__ import annotations
 
@@ -56,3 +56,23 @@ def report(
     typer.echo(f"Kept in {place}.")
     if html:
         typer.echo(f"Wrote {html}.")
+
+
+def sync(folder: AgentFolder, state: ReportStateOption = None) -> None:
+    """Bring what is booked to the owner's calendar server, and copy what others have put there.
+
+    Example: edge-agent agents sync dentist
+    """
+    from datetime import datetime
+
+    from edge_agent.desk.caldav.server import CalendarServer
+    from edge_agent.desk.home import state_of_agent
+    from edge_agent.desk.reading import read
+    from edge_agent.errors import ConfigError
+
+    agent = read(folder)
+    if not agent.servers:
+        raise ConfigError(f"{agent.folder} names no calendar on a server.", fix="docs/agents.md, caldav")
+    server = CalendarServer(agent, state or state_of_agent(agent), lambda: datetime.now(agent.business.timezone))
+    problems = server.sync()
+    typer.echo("\n".join(problems) or f"All that is booked is at {', '.join(agent.servers)}.")

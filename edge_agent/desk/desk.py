@@ -24,6 +24,7 @@ from edge_agent.desk.booking.ledger import BookingLedger, TimeGone
 from edge_agent.desk.booking.mirror import NAME as MIRROR
 from edge_agent.desk.booking.mirror import mirror
 from edge_agent.desk.booking.openings import Openings
+from edge_agent.desk.caldav.server import CalendarServer
 from edge_agent.desk.conversation import CallState, Proposal, taken_up
 from edge_agent.desk.expecting import expected
 from edge_agent.desk.file import AgentFile
@@ -80,6 +81,8 @@ class Desk:
         self._state = state
         self.tools: Toolbox | None = None
         """What the steps of flows may call."""
+        self.server: CalendarServer | None = None
+        """Where what is booked is brought to, and whose events are kept free."""
         self._calendar = Calendar(agent.folder)
         self.conversation = CallState()
         self.answers = answers or answers_of(agent.folder, agent.answers, language)
@@ -214,6 +217,8 @@ class Desk:
     def _written(self, step: Step, proposal: Proposal) -> Step:
         """The proposal, written; what is told of it. Where it cannot be, why, and what there is instead."""
         before = self.conversation
+        if self.server and proposal.opening:
+            self.server.refresh()
         try:
             moved = self.ledger.booking(proposal.booking) if proposal.kind == "move" and proposal.booking else None
             told = told_of(proposal, self.premises())
@@ -259,6 +264,8 @@ class Desk:
             log.error("%s", error)
 
     def _mirror(self) -> None:
+        if self.server:
+            self.server.later()
         if self._mirror_in is None:
             return
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -56,6 +57,24 @@ class Staff:
     """The .ics file of the folder that holds what else they have to do."""
     week: Week | None = None
     """Their own hours within those of the business; None: all of these."""
+    caldav: str = ""
+    """Their calendar on a server, of which `calendar` is a copy then."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalDav:
+    """[caldav] of a file: the owner's calendar server."""
+
+    url: str = ""
+    """The calendar for what is with nobody who has one of their own there; "": none."""
+    user: str = ""
+    password_file: str = ""
+    """A file of the folder that holds nothing but the password."""
+
+
+def copy_of(staff: str) -> str:
+    """The file of the folder that is a copy of the calendar that somebody has on the server; "": of the common one."""
+    return f"caldav-{re.sub('[^a-z0-9]+', '-', staff.lower()).strip('-')}.ics" if staff else "caldav.ics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +252,12 @@ class AgentFile:
     privacy: Privacy = Privacy()
     leads: LeadRules = LeadRules()
     flows: tuple[Flow, ...] = ()
+    caldav: CalDav = CalDav()
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The addresses of the calendars that lie on a server."""
+        return tuple(dict.fromkeys(filter(None, (self.caldav.url, *(each.caldav for each in self.staff)))))
 
     def service(self, name: str | None) -> Service:
         """That service; the only one where none is named; one of `booking.minutes` where there is none."""

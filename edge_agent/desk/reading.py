@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge_agent.desk.file import (
@@ -17,6 +18,7 @@ from edge_agent.desk.file import (
     AskedSlot,
     BookingRules,
     Business,
+    CalDav,
     Handoff,
     Hours,
     Privacy,
@@ -24,9 +26,10 @@ from edge_agent.desk.file import (
     SlotType,
     Staff,
     Week,
+    copy_of,
 )
 from edge_agent.desk.flow import flow_of
-from edge_agent.desk.leads import leads_of
+from edge_agent.desk.leads import is_at_home, leads_of
 from edge_agent.desk.table import Complaints, Table
 from edge_agent.errors import ConfigError
 
@@ -64,7 +67,8 @@ def read(folder: Path) -> AgentFile:
 def _agent(folder: Path, top: Table) -> AgentFile:
     kind = cast(AgentKind, top.choice("kind", get_args(AgentKind), "receptionist", needed=True))
     services = tuple(_service(table) for table in top.tables("service"))
-    staff = tuple(_staff(table, folder, services) for table in top.tables("staff"))
+    caldav, allowed = _caldav(top.table("caldav"))
+    staff = tuple(_staff(table, folder, services, allowed=allowed) for table in top.tables("staff"))
     asks = tuple(_asks(top))
     ids = tuple(each.id for each in asks)
     hours = top.table("hours")
@@ -83,6 +87,7 @@ def _agent(folder: Path, top: Table) -> AgentFile:
         _privacy(top.table("privacy")),
         leads_of(top.table("leads"), ids),
         tuple(flow_of(table, _ask, ids) for table in top.tables("flow")),
+        caldav,
     )
     hours.end()
     top.end()
@@ -123,7 +128,31 @@ def _week(table: Table) -> Week:
     return tuple(table.hours(day) for day in DAYS)
 
 
-def _staff(table: Table, folder: Path, services: tuple[Service, ...]) -> Staff:
+def _caldav(table: Table) -> tuple[CalDav, bool]:
+    """The owner's calendar server, and whether it may be another machine."""
+    allowed = table.flag("allow_network", False)
+    found = CalDav(_address(table, "url", allowed=allowed), table.text("user"), table.text("password_file"))
+    if "/" in found.password_file:
+        table.wrong("password_file", "`password_file` is the name of a file of the agent's folder.")
+    table.end()
+    return found, allowed
+
+
+def _address(table: Table, key: str, *, allowed: bool) -> str:
+    """The address of a calendar on a server. A password goes to another machine by https alone."""
+    url = table.text(key)
+    if not url or is_at_home(url):
+        return url
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        table.wrong(key, f"`{key}` is an https address, or an http one of this machine, not {url!r}.")
+    elif not allowed:
+        sentence = f"{parts.hostname} is another machine: say allow_network = true under [caldav] if it may be asked."
+        table.wrong(key, sentence)
+    return url
+
+
+def _staff(table: Table, folder: Path, services: tuple[Service, ...], *, allowed: bool) -> Staff:
     names = [each.name for each in services]
     does = table.texts("does")
     for each in does:
@@ -132,8 +161,9 @@ def _staff(table: Table, folder: Path, services: tuple[Service, ...]) -> Staff:
     calendar = table.text("calendar") or None
     if calendar and ("/" in calendar or not calendar.endswith(".ics")):
         table.wrong("calendar", f"`calendar` is the name of an .ics file in {folder}.")
-    if table.text("caldav"):
-        table.wrong("caldav", "A calendar on a server is not read yet: keep an .ics file and name it, `calendar`.")
+    caldav = _address(table, "caldav", allowed=allowed)
+    if caldav and calendar:
+        table.wrong("caldav", "It is either `calendar`, a file, or `caldav`, an address.")
     hours = table.table("hours")
     week = _week(hours)
     hours.end()
@@ -141,8 +171,9 @@ def _staff(table: Table, folder: Path, services: tuple[Service, ...]) -> Staff:
         table.text("name", needed=True),
         table.texts("hears"),
         does,
-        calendar,
+        copy_of(table.text("name")) if caldav else calendar,
         week if any(week) else None,
+        caldav,
     )
     table.end()
     return found

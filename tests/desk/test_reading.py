@@ -92,7 +92,7 @@ def changed(old: str, new: str) -> str:
         ('"08:30-12:30"', '"8.30-12"', 8, "has hours such as"),
         ('"13:30-17:30"', '"12:00-17:30"', 8, "begins before the hours ahead of it end"),
         ("2026-05-01", "May 1", 10, "has days such as"),
-        ('does = ["check-up"]', 'caldav = "https://dav"', 14, "is not read yet"),
+        ('does = ["check-up"]', 'caldav = "https://dav"', 14, "say allow_network = true"),
         ('does = ["check-up"]', 'does = ["checkup"]', 14, "is no service; there are check-up"),
         ("minutes = 30", 'minutes = "30"', 18, "is a whole number from 1 to 1440"),
         ("grid = 15", "gird = 15", 21, "is 'grid' meant?"),

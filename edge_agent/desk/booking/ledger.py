@@ -211,6 +211,7 @@ class BookingLedger(LedgerFile):
             connection.execute(f"DELETE FROM cells WHERE booking IN ({old})", (before,))
             connection.execute(f"DELETE FROM done WHERE booking IN ({old})", (before,))
             connection.execute("DELETE FROM bookings WHERE end < ?", (before,))
+            connection.execute("DELETE FROM pushed WHERE booking NOT IN (SELECT id FROM bookings)")
             connection.execute("DELETE FROM notes WHERE made < ?", (before,))
             connection.execute("DELETE FROM calls WHERE begun < ?", (before,))
 

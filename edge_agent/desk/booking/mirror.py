@@ -14,31 +14,38 @@ from edge_agent.errors import RecordsError
 from edge_agent.state import write_whole
 
 NAME = "bookings.ics"
+PRODUCT = "-//edge-agent//desk//EN"
 _FOLD = 74
 """Octets of a line but its break (RFC 5545, 3.1)."""
 
 
 def mirror(folder: Path, bookings: Iterable[Booking], remind: timedelta | None, now: datetime) -> None:
     """Write the file. Raises RecordsError: what is booked stays booked."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//edge-agent//desk//EN"]
-    for booking in bookings:
-        lines += _event(booking, remind, now)
-    lines.append("END:VCALENDAR")
+    text = document([(booking, f"desk-{booking.id}@edge-agent") for booking in bookings], remind, now)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(folder / NAME, "".join(f"{_folded(line)}\r\n" for line in lines))
+        write_whole(folder / NAME, text)
     except OSError as error:
         raise RecordsError(f"{folder / NAME} cannot be written ({error.strerror}).") from error
 
 
-def _event(booking: Booking, remind: timedelta | None, now: datetime) -> Iterator[str]:
+def document(bookings: Iterable[tuple[Booking, str]], remind: timedelta | None, now: datetime) -> str:
+    """Appointments, each with its UID, as an iCalendar object."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}"]
+    for booking, uid in bookings:
+        lines += _event(booking, uid, remind, now)
+    lines.append("END:VCALENDAR")
+    return "".join(f"{_folded(line)}\r\n" for line in lines)
+
+
+def _event(booking: Booking, uid: str, remind: timedelta | None, now: datetime) -> Iterator[str]:
     what = booking.service or "Appointment"
     told = [
         *((booking.phone,) if booking.phone else ()),
         *(f"{name}: {value}" for name, value in booking.details.items()),
     ]
     yield "BEGIN:VEVENT"
-    yield f"UID:desk-{booking.id}@edge-agent"
+    yield f"UID:{uid}"
     yield f"DTSTAMP:{_utc(now)}"
     yield f"SEQUENCE:{booking.version}"
     yield f"DTSTART:{_utc(booking.start)}"

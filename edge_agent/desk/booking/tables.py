@@ -24,5 +24,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
     ),
     ("ALTER TABLE calls ADD COLUMN caller TEXT NOT NULL DEFAULT ''",),
+    (
+        """CREATE TABLE pushed (
+            booking INTEGER PRIMARY KEY, url TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL,
+            version INTEGER NOT NULL, problem TEXT NOT NULL DEFAULT ''
+        )""",
+    ),
 )
 """Times are seconds since 1970."""

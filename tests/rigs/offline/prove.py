@@ -225,11 +225,12 @@ def main() -> int:
         return 2
     from edge_agent import build
     from edge_agent.config import load
+    from edge_agent.doctor.tools import calendars
     from edge_agent.settings.tools import on_network
 
     settings = load({"models": {"profile": options.profile}})
     models = build.choose(settings).all()
-    for name, where in on_network(settings.mcp, settings.home_assistant).items():
+    for name, where in (on_network(settings.mcp, settings.home_assistant) | calendars(settings)).items():
         _write(f"Not tried: {name} at {where}, which your settings allow to be asked (allow_network).")
     if settings.phone.webhook:
         _write(f"Not tried: calls by telephone, which are announced at {settings.phone.webhook} of this machine.")
