@@ -44,6 +44,10 @@ RECORDED = """\
 101 bind(3<socket:[5]>, {sa_family=AF_UNIX, sun_path=@"name"}, 7) = 0
 101 bind(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/own/pipe"}, 14) = 0
 101 socketpair(AF_UNIX, SOCK_STREAM, 0, [6<socket:[78]>, 7<socket:[79]>]) = 0
+102 connect(9<socket:[90]>, {sa_family=AF_UNIX, sun_path="/run/user/1000/pulse/native"}, 110) = 0
+102 sendmsg(9<socket:[90]>, {msg_control=[{cmsg_type=SCM_RIGHTS, cmsg_data=[8</memfd:pulse (deleted)>]}]}, 0) = 20
+102 connect(9<socket:[91]>, {sa_family=AF_UNIX, sun_path="/own/agent"}, 110) = 0
+102 sendto(9<socket:[92]>, "cmsg_type=SCM_RIGHTS", 20, 0, {sa_family=AF_UNIX, sun_path="/run/systemd/notify"}, 21) = 20
 101 +++ exited with 0 +++
 """
 
@@ -69,6 +73,18 @@ OUTSIDE = [
     '8 mkdir("x", 0777) = 0\n7 chdir("/etc")             = 0\n9 unlink("x") = 0\n7 vfork( <unfinished ...>\n'
     "7 <... vfork resumed>)              = 9\n7 clone(child_stack=NULL, flags=SIGCHLD)           = 8",
     '7 bind(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/tmp/pipe"}, 14) = 0',
+    '7 connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/run/dbus/system_bus_socket"}, 30) = 0',
+    '7 connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/var/run/docker.sock"}, 30) = -1 ENOENT',
+    '7 connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path=@"/tmp/.X11-unix/X0"}, 20) = 0',
+    '7 sendmsg(3<socket:[5]>, {msg_name={sa_family=AF_UNIX, sun_path="/run/x"}, msg_iov=[], msg_flags=0}, 0) = 1',
+    "7 io_uring_setup(8, {flags=0}) = 3<anon_inode:[io_uring]>",
+    "7 io_uring_enter(3<anon_inode:[io_uring]>, 1, 1, IORING_ENTER_GETEVENTS, NULL, 8) = -1 EPERM",
+    "7 socket(0x2d /* AF_??? */, SOCK_STREAM, 0) = -1 EAFNOSUPPORT (Address family not supported)",
+    "7 socket(AF_VSOCK, SOCK_STREAM, 0) = 3<socket:[5]>",
+    '7 bind(3<socket:[5]>, {sa_family=0x2d /* AF_??? */, sa_data="x"}, 16) = 0',
+    '7 recvmsg(5<socket:[8]>, {msg_iov=[{iov_base="x", iov_len=1}], msg_controllen=24, msg_control=[{cmsg_len=20, '
+    "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[9<socket:[9]>]}]}, 0) = 1",
+    "7 pidfd_getfd(3<anon_inode:[pidfd]>, 4, 0) = 5<socket:[9]>",
     '7 connect(3<socket:[5]>, {sa_family=AF_UNIX, sun_path="/run/avahi-daemon/socket"}, 110) = 0',
     '7 openat(AT_FDCWD</own>, "/proc/1/oom_score_adj", O_WRONLY|O_TRUNC) = 3</proc/1/oom_score_adj>',
     '7 openat(AT_FDCWD</own>, "/tmp/x", O_WRONLY|O_CREAT, 0666 <unfinished ...>',
@@ -100,6 +116,7 @@ BEYOND = [
     "9 socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE) = 3<socket:[5]>",
     '9 bind(4<socket:[3]>, {sa_family=AF_INET, sin_port=htons(8765), sin_addr=inet_addr("0.0.0.0")}, 16) = 0',
     '9 connect(4<socket:[3]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("192.0.2.1")}, 16) = 0',
+    '9 connect(4<socket:[3]>, {sa_family=AF_INET, sin_port=htons(3128), sin_addr=inet_addr("127.0.0.1")}, 16) = 0',
     '9 connect(4<socket:[3]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("127.0.0.53")}, 16) = 0',
     '9 sendmsg(4<socket:[3]>, {msg_name={sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("192.0.2.1")}, '
     'msg_iov=[{iov_base="x", iov_len=1}]}, 0) = 1',

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-STRACE = ("strace", "-f", "-q", "-y", "--seccomp-bpf", "-e", "trace=%network,%file,fchdir,clone,clone3,fork,vfork")
+STRACE = (
+    "strace",
+    "-f",
+    "-q",
+    "-y",
+    "--seccomp-bpf",
+    "-e",
+    "trace=%network,%file,fchdir,clone,clone3,fork,vfork,io_uring_setup,io_uring_enter,io_uring_register,pidfd_getfd",
+)
 
 
 class Call(NamedTuple):
@@ -81,34 +89,69 @@ FORKS = ("clone", "clone3", "fork", "vfork")
 BORN = re.compile(r"\)\s+= (\d+)")
 
 
-def reaches_out(call: Call, *, loopback: bool = False) -> bool:
-    """Whether a call reaches for anything but a local socket that is no name service.
+def reaches_out(call: Call, *, loopback: bool = False, own: Path = Path("/nowhere")) -> bool:
+    """Whether a call reaches for anything but memory, files and the local sockets that are known (LOCAL, `own`).
 
-    AF_NETLINK is how getaddrinfo begins, and nscd, systemd-resolved and avahi answer for DNS behind a local socket.
-    loopback: TCP to and from 127.0.0.0/8 and ::1 is let pass too, but for port 53 (systemd-resolved is 127.0.0.53).
+    AF_NETLINK is how getaddrinfo begins, and nscd, systemd-resolved and avahi answer for DNS behind a local socket, as
+    a bus or a container's daemon may for anything. What io_uring does, no trace of system calls shows.
+    loopback: TCP from 127.0.0.0/8 and ::1 is let in, too; a server connects to nobody.
     """
-    if call.name in ("connect", "sendto", "sendmsg", "sendmmsg") and NAMES.search(call.arguments):
+    if call.name in ELSEWHERE_CALLS:
+        return True
+    if call.name in SENDING and any(not _is_known(path, own) for path in SOCKETS.findall(call.arguments)):
         return True
     plain = STRINGS.sub(lambda found: found[1] or "", call.arguments)
-    families = set(re.findall(r"\b(?:AF|PF)_\w+", plain)) - {"AF_FDCWD", "AF_UNIX", "AF_UNSPEC"}
+    families = set(FAMILIES.findall(plain)) - {"AF_FDCWD", "AF_UNIX", "AF_UNSPEC"}
+    if call.name in ("socket", "socketpair") and not plain.startswith("AF_"):
+        return True  # a number that strace has no name for
     if not (loopback and families <= {"AF_INET", "AF_INET6"}):
         return bool(families)
     return bool(families) and not _stays_here(call.name, plain)
 
 
-NAMES = re.compile(r'sun_path=@?"[^"]*(?:nscd|resolve|avahi)')
+ELSEWHERE_CALLS = ("io_uring_setup", "io_uring_enter", "io_uring_register", "pidfd_getfd")
+SENDING = ("connect", "sendto", "sendmsg", "sendmmsg")
+SOCKETS = re.compile(r'sun_path=(@?"(?:[^"\\]|\\.)*")')
+LOCAL = re.compile(
+    r'"(/run/systemd/(notify|journal/(socket|stdout|dev-log))|/dev/log'
+    r"|/(run|var/run)/(user/\d+/)?(pulse/native|pipewire-0(-manager)?)|/(tmp|dev/shm)/jack[-_][^\"]*)\"$"
+)
+"""Who is asked on this machine: systemd, the journal, and servers of sound."""
+FAMILIES = re.compile(r"\b(?:AF|PF)_[\w?]+")
 STRINGS = re.compile(r'(inet_(?:addr\(|pton\(AF_INET6, )"[^"]*")|"(?:[^"\\]|\\.)*"')
 """Addresses (group 1), and what was sent or named."""
 
 
+def _is_known(name: str, own: Path) -> bool:
+    """Whether a local socket is one of those above, or lies in `own`; one with @ has no file, and may be anybody's."""
+    return LOCAL.match(name) is not None or (name[0] == '"' and Path(os.path.normpath(name[1:-1])).is_relative_to(own))
+
+
 def _stays_here(name: str, plain: str) -> bool:
+    if name == "connect":
+        return False  # who listens on loopback may be a proxy
     if name == "socket":
         return "SOCK_STREAM" in plain
     addresses = re.findall(r'inet_(?:addr\(|pton\(AF_INET6, )"([^"]*)"', plain)
     if name == "accept4" and not addresses:
         return True  # nobody was there
-    ports = re.findall(r"port=htons\((\d+)\)", plain)
-    return bool(addresses) and all(ipaddress.ip_address(one).is_loopback for one in addresses) and "53" not in ports
+    return bool(addresses) and all(ipaddress.ip_address(one).is_loopback for one in addresses)
+
+
+class Passed:
+    """Descriptors that cross a socket are open already, wherever they lead: only from sockets that are known."""
+
+    def __init__(self, own: Path) -> None:
+        self._own, self._known = own, set[str]()
+
+    def is_foreign(self, call: Call) -> bool:
+        """Whether `call` passes one over another socket; or it is the connection to one that is known."""
+        socket = re.match(r"\d+<(socket:\[\d+\])>", call.arguments)
+        if call.name == "connect" and socket and (found := SOCKETS.findall(call.arguments)):
+            if all(_is_known(name, self._own) for name in found):
+                self._known.add(socket[1])
+            return False
+        return "SCM_RIGHTS" in STRINGS.sub("", call.arguments) and not (socket and socket[1] in self._known)
 
 
 CHANGES = re.compile(r"(mkdir|mknod|rename|link|symlink|unlink|rmdir|truncate|chmod|chown|utime|setxattr)")
@@ -145,13 +188,12 @@ def findings(trace: Path, own: Path, *, loopback: bool = False) -> list[Call]:
     """
     with trace.open(errors="replace") as lines:
         folders = Folders(own, calls(lines))
-    found = []
+    found, passed = [], Passed(own)
     with trace.open(errors="replace") as lines:
         for call in calls(lines):
             cwd = folders.of(call.pid).path
-            if reaches_out(call, loopback=loopback) or any(
-                not _may_be_written(path, own) for path in written(call, cwd)
-            ):
+            odd = reaches_out(call, loopback=loopback, own=own) or passed.is_foreign(call)
+            if odd or any(not _may_be_written(path, own) for path in written(call, cwd)):
                 found.append(call)
             folders.follow(call)
     return found
