@@ -85,12 +85,16 @@ def _worker(kind: ModelRole, settings: Settings, model: Model, *, instead: Setti
 
     def told(settings: Settings) -> dict[str, Any]:
         chosen = settings.model_dump(mode="json", exclude={"serve", "mcp", "home_assistant"})
-        return {"settings": chosen, "engine": model.engine, "path": str(model.main.absolute())}
+        path, card = str(model.main.absolute()), on_card(settings, kind)
+        return {"settings": chosen, "engine": model.engine, "path": path, "card": card, "stamps": stamps}
 
-    own = settings.engines
+    own, stamps = settings.engines, dict(model.stamps)
 
-    def check() -> Model:
-        return Store.at(settings.models.dir).resolve(model.name, kind)
+    def check() -> None:
+        """What is loaded next is what was checked last, as it is told so."""
+        found = Store.at(settings.models.dir).resolve(model.name, kind)
+        stamps.clear()
+        stamps.update(found.stamps)
 
     bounds = Bounds(own.deadline_s, own.growth_mb)
     worker = Worker(kind, told(settings), bounds, check=check, instead=told(instead) if instead else None)

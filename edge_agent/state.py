@@ -79,6 +79,13 @@ def mend(error: OSError, folder: Path, words: str) -> str | None:
     return f"sudo edge-agent {words} --system" if systems else f'sudo chown -R "$USER" {folder}'
 
 
+def stamp(path: Path) -> list[int]:
+    """What changes whenever the content does: writing sets mtime and ctime, replacing the file sets the inode. Raises
+    OSError."""
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev]
+
+
 def sync(folder: Path) -> None:
     """Let what was made or deleted in `folder` survive a power cut too. Raises OSError."""
     opened = os.open(folder, os.O_RDONLY)

@@ -8,11 +8,11 @@ import json
 import os
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from edge_agent.state import state_dir, write_whole
+from edge_agent.state import stamp, state_dir, write_whole
 from edge_agent.store.manifest import Entry, ModelFile
 
 LEFT = ".verified.json"
@@ -91,22 +91,25 @@ def _shape(path: Path, file: ModelFile) -> str | None:
 
 def _digest(path: Path, fresh: dict[str, Any], cache: dict[str, Any]) -> str:
     """The sha256 of `path`, from `cache` if the file is unchanged; noted in `fresh` for the next time."""
-    before = _stamp(path)
+    before = stamp(path)
     known = cache.get(path.name)
     if isinstance(known, dict) and known.get("stamp") == before and isinstance(known.get("sha256"), str):
         fresh[path.name] = known
         return str(known["sha256"])
     digest = sha256(path)
     changed_ns = max(path.stat().st_mtime_ns, path.stat().st_ctime_ns)
-    if _stamp(path) == before and time.time_ns() - changed_ns >= SETTLE_NS:
+    if stamp(path) == before and time.time_ns() - changed_ns >= SETTLE_NS:
         fresh[path.name] = {"stamp": before, "sha256": digest}
     return digest
 
 
-def _stamp(path: Path) -> list[int]:
-    """Changes whenever the content does: writing sets mtime and ctime, replacing the file sets the inode."""
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev]
+def stamps(files: Iterable[Path]) -> dict[str, list[int]]:
+    """The stamps of those that are there, by their whole paths."""
+    found = {}
+    for file in files:
+        with contextlib.suppress(OSError):
+            found[str(file.absolute())] = stamp(file)
+    return found
 
 
 def _read_cache(folder: Path) -> dict[str, Any]:

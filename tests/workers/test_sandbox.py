@@ -17,8 +17,10 @@ import pytest
 
 from edge_agent.doctor.finding import Doubt
 from edge_agent.doctor.machine import sandboxes
+from edge_agent.errors import ModelError
 from edge_agent.settings import Settings
-from edge_agent.workers import sandbox
+from edge_agent.state import stamp
+from edge_agent.workers import process, sandbox
 from edge_agent.workers.supervisor import Bounds
 from edge_agent.workers.worker import Worker
 
@@ -148,6 +150,22 @@ def test_nothing_heavy_is_imported_before_it() -> None:
     """numpy starts threads, which Landlock would not hold."""
     code = "import sys, edge_agent.workers.process; sys.exit('numpy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- the model is what was checked --------------------------------------------------------------------------------
+
+
+def test_a_model_that_is_changed_between_its_check_and_its_use_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "voice.onnx"
+    model.write_bytes(b"checked")
+    told = {"settings": {"engines": {"sandbox": False}}, "path": str(model), "stamps": {str(model): stamp(model)}}
+    monkeypatch.setattr("edge_agent.workers.serving.load", lambda *_: ("engine", {}))
+    assert process._load("tts", told) == ("engine", {})
+    monkeypatch.setattr("edge_agent.workers.serving.load", lambda *_: model.write_bytes(b"other"))
+    with pytest.raises(ModelError, match=r"voice\.onnx was changed"):
+        process._load("tts", told)
 
 
 # --- the filter, for machines that are not here -----------------------------------------------------------------
