@@ -68,8 +68,8 @@ def extracted(words: str, conversation: CallState, premises: Premises) -> FoundV
     if premises.extractor is None or slot not in COPIED or slot not in premises.slots(conversation.task):
         return None
     span = premises.extractor.copied(words, slot)
-    if not span:
-        return None
+    if not span or (slot == "name" and not all(word[0].isupper() for word in span.split())):
+        return None  # asked for a name it copies "one second", too
     values = understood(span, conversation, premises)
     only = {name: value for name, value in values.values.items() if name == slot}
     values = replace(values, values=only, wish=values.wish if slot == "when" else type(values.wish)(), digits="")

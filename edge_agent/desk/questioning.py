@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from edge_agent.desk.answers import Quote
 from edge_agent.desk.asking import question
 from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.hearing import understood
@@ -13,7 +12,7 @@ from edge_agent.desk.opening_hours import hours_said
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import what
-from edge_agent.desk.step import Step
+from edge_agent.desk.step import Answer, Step
 
 
 def asked(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -22,8 +21,8 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     tasks = ("book", "move", "cancel", "message") if premises.books else ("message",)
     if any(phrases.hears(each, said) for each in tasks):
         return None
-    if hours_said(words, conversation, premises) or _of_itself(words, premises):
-        return Step(_resumed(conversation, premises), conversation, question=words)
+    if said_of_file := _of_file(words, conversation, premises):
+        return Step(_resumed(conversation, premises), conversation, question=words, answer=Answer(said_of_file))
     goes_on = conversation.topic is not None and premises.answers is not None and premises.answers.goes_on(words)
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or goes_on
     if not is_question and (conversation.task or premises.agent.kind != "support"):
@@ -31,11 +30,9 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     if not is_question and premises.answers and premises.answers.is_about_nothing(words):
         return None  # "two people"
     found = _found(words, conversation, premises)
-    if found is None and _price(words, conversation, premises):
-        return Step(_resumed(conversation, premises), conversation, question=words)
-    if found is None or (found.topic.kind is None and understood(words, conversation, premises).wish):
+    if found is None or (found.topic and found.topic.kind is None and understood(words, conversation, premises).wish):
         return None  # "do you have anything on Friday" is about free times
-    return Step(_resumed(conversation, premises), conversation, question=words)
+    return Step(_resumed(conversation, premises), conversation, question=words, answer=found)
 
 
 def unknown(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -49,8 +46,18 @@ def unknown(words: str, conversation: CallState, premises: Premises) -> Step | N
     return Step(_resumed(conversation, premises), conversation, question=words)
 
 
-def _found(words: str, conversation: CallState, premises: Premises) -> Quote | None:
-    return premises.answers.find(words, conversation.topic) if premises.answers else None
+def _found(words: str, conversation: CallState, premises: Premises) -> Answer | None:
+    """What the documents say, else what a service costs."""
+    quote = premises.answers.find(words, conversation.topic) if premises.answers else None
+    if quote:
+        return Answer(quote.said, quote.topic)
+    price = _price(words, conversation, premises)
+    return Answer(price) if price else None
+
+
+def _of_file(words: str, conversation: CallState, premises: Premises) -> str:
+    """What goes before the documents: the hours, and what the agent is."""
+    return hours_said(words, conversation, premises) or _of_itself(words, premises)
 
 
 def _of_itself(words: str, premises: Premises) -> str:
@@ -93,26 +100,24 @@ def masked(words: str) -> str:
 def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
     """The step with the answer to its question ahead of the rest; and whether there is one."""
     phrases, before = premises.phrases, step.after
-    of_file = hours_said(step.question, before, premises) or _of_itself(step.question, premises)
-    found = None if of_file else _found(step.question, before, premises)
-    of_file = of_file or ("" if found else _price(step.question, before, premises))
+    found = step.answer
+    if found is None:
+        of_file = _of_file(step.question, before, premises)
+        found = Answer(of_file) if of_file else _found(step.question, before, premises)
     if found:
         said, after = found.said, replace(before, topic=found.topic, misses=0)
-    elif of_file:
-        said, after = of_file, replace(before, topic=None, misses=0)
     else:
         said, after = premises.agent.answers.unknown or phrases.say("unknown"), replace(before, topic=None)
         if step.said or step.effects or before.proposal:  # something goes on behind it: no message is offered
             said = said.partition("?")[0].rpartition(".")[0] + "." if "?" in said and "." in said else said
         else:
             after = replace(after, asked="take_message", said=said)
-    if not before.task and (found or of_file) and (named := premises.services.find(step.question)):
+    if not before.task and found and (named := premises.services.find(step.question)):
         after = after.filled(service=Filled(named[0].name, step.question))  # "Book me one, then."
     done, more = ("", step.said)
     if step.effects:
         done, _, _ = step.said.rpartition(phrases.ask("more"))
         more = phrases.ask("more")
     after = replace(after, said=more or after.said)
-    return replace(step, said=" ".join(filter(None, (done.strip(), said, more))), after=after, question=""), bool(
-        found or of_file
-    )
+    said = " ".join(filter(None, (done.strip(), said, more)))
+    return replace(step, said=said, after=after, question="", answer=None), found is not None

@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from edge_agent.desk.answers import Topic
 from edge_agent.desk.conversation import CallState, Proposal
 from edge_agent.desk.reply import Author
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question."""
+
+    said: str
+    topic: Topic | None = None
+    """What the documents were asked about; None: the answer is of the owner's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,9 @@ class Step:
     way: str = ""
     """What understood it: the name of one of `turn`'s ways."""
     question: str = ""
-    """A question of the caller's that is still to be answered, ahead of `said`."""
+    """A question of the caller's that is still to be answered, ahead of `said` ..."""
+    answer: Answer | None = None
+    """... by this, where it is known already."""
 
     def behind(self, words: str) -> Step:
         """This, with words ahead of it."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from edge_agent.desk.extracting import Extractor
+import pytest
+
+from edge_agent.desk.conversation import CallState
+from edge_agent.desk.extracting import Extractor, extracted
 from edge_agent.think.brief import Brief, Part, Text, Usage, Written
 from tests.desk.dentist import booked, desk, dialogue
 
@@ -57,3 +61,11 @@ def test_the_grammar_has_no_words_but_the_callers(tmp_path: Path) -> None:
     assert brief.schema is not None
     assert brief.schema["properties"]["service"]["enum"] == ["", "blue", "blue green", "green"]
     assert brief.tools == ()
+
+
+@pytest.mark.parametrize(("span", "name"), [("my wife", None), ("Theodora Quillfeather", "Theodora Quillfeather")])
+def test_what_is_written_small_is_no_name(tmp_path: Path, span: str, name: str | None) -> None:
+    words = "That one my wife would know, ask for Theodora Quillfeather"
+    premises = replace(desk(tmp_path).premises(), extractor=Extractor(Told({"name": span}).write, ""))
+    found = extracted(words, CallState("book", asked="name"), premises)
+    assert (found.values["name"].value if found else None) == name

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from edge_agent.desk import questioning
+from edge_agent.desk.answers import AnswerFolder
 from edge_agent.desk.desk import Desk
 from edge_agent.desk.reading import read
 
@@ -79,3 +82,23 @@ def test_a_support_desk_answers_or_takes_a_message() -> None:
     assert "3 PM" in desk.hear("hi when can I check in").said
     assert "password is on your key card" in desk.hear("the wifi password please").said
     assert desk.hear("somebody stole my bike").asks == "take_message"
+
+
+@pytest.mark.parametrize("words", ["What does a filling cost?", "When are you open?", "Is there parking?"])
+def test_a_question_is_looked_up_once(desk: Desk, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    of_file, find = questioning.hours_said, AnswerFolder.find
+
+    def hours_said(words: str, *rest: Any) -> str:
+        asked.append("hours")
+        return of_file(words, *rest)
+
+    def found(self: AnswerFolder, *question: Any) -> Any:
+        asked.append("documents")
+        return find(self, *question)
+
+    monkeypatch.setattr(questioning, "hours_said", hours_said)
+    monkeypatch.setattr(AnswerFolder, "find", found)
+    step = desk.plan(words)
+    assert desk.preview(step) == desk.carry_out(step).said
+    assert max(map(asked.count, asked)) == 1
