@@ -13,6 +13,7 @@ STACK = [
     "test_hostile.py",
     "test_encrypted_calls.py",
     "test_program_by_phone.py",
+    "test_desk_by_phone.py",
 ]
 """These need the extra `phone`."""
 OTHERS = ["test_real_calls.py", "test_spoken_call.py"]

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from phone.sip_peer import Sip, SipPeer, parsed, telephone
 from phone.stacks import Phone, at, opened
 from phone.telephone import free_port, until
 
 from edge_agent.phone.line import SipLine
+from tests.rigs.sip.peer import Sip, SipPeer, parsed, telephone
 
 TORTURE = os.environ.get("SIP_TORTURE")
 """A folder of messages to try besides, such as those of RFC 4475 (*.dat)."""

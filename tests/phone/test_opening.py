@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import pytest
-from phone.sip_peer import Registrar
 from phone.telephone import free_port
 
 from edge_agent.phone.handover import said_by
@@ -13,6 +12,7 @@ from edge_agent.phone.messages import Registered
 from edge_agent.phone.setup import tried
 from edge_agent.phone.stack import PhoneError
 from edge_agent.settings.phone import PhoneSettings
+from tests.rigs.sip.registrar import Registrar
 
 
 def own(port: int = 0, **more: object) -> PhoneSettings:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from phone.sip_peer import SipPeer, telephone
 from phone.telephone import RATE_HZ, free_port, until
 from real_server import serving
 from serve.answering import SECRET, Program
@@ -24,6 +23,7 @@ from edge_agent.phone.record import CallRecords
 from edge_agent.resample import resample
 from edge_agent.serve import g711
 from edge_agent.types import HEAR_RATE_HZ
+from tests.rigs.sip.peer import SipPeer, telephone
 
 pytestmark = [pytest.mark.slow, pytest.mark.model]
 

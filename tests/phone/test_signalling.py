@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from phone.sip_peer import SipPeer, telephone
 from phone.stacks import Phone, at, opened
 from phone.telephone import free_port, until
 
 from edge_agent.phone.line import SipLine
 from edge_agent.phone.messages import Transferred
+from tests.rigs.sip.peer import SipPeer, telephone
 
 REPLACES = ("Supported", "replaces")
 

@@ -1,14 +1,12 @@
-"""A telephone of the tests, in pure Python: says just the SIP and RTP that a test wants it to, right or wrong."""
+"""Peer: a telephone in pure Python: says just the SIP and RTP that a test wants it to, right or wrong."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 import secrets
 import socket
 import struct
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -102,7 +100,7 @@ class SipPeer:
     def expect(self, what: int | str, timeout: float = WAIT_S) -> Sip:
         """The next response of this status, or request of this method; what else comes is passed over."""
         self.socket.settimeout(timeout)
-        seen = []
+        seen = list[str]()
         while True:
             try:
                 message = parsed(self.socket.recv(65536))
@@ -262,61 +260,6 @@ class SipPeer:
             return self.rtp.recv(2048)[12:]
         except TimeoutError:
             return b""
-
-
-class Registrar:
-    """Takes REGISTER of one account, with digest authentication; one that is `deaf` answers nothing."""
-
-    def __init__(self, user: str, password: str, *, deaf: bool = False) -> None:
-        self._peer = SipPeer(0)
-        self._user, self._password, self._deaf = user, password, deaf
-        self.registered = threading.Event()
-        self.contact: tuple[str, int] = (HOST, 0)
-        self._nonce = secrets.token_hex(8)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._over = False
-
-    @property
-    def port(self) -> int:
-        return self._peer.port
-
-    def __enter__(self) -> Registrar:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over = True
-        self._thread.join()
-        self._peer.close()
-
-    def _run(self) -> None:
-        self._peer.socket.settimeout(0.05)
-        while not self._over:
-            with contextlib.suppress(TimeoutError):
-                data, self._peer.target = self._peer.socket.recvfrom(65536)
-                if not self._deaf:
-                    self._answer(parsed(data))
-
-    def _answer(self, request: Sip) -> None:
-        if request.method != "REGISTER":
-            return self._peer.answer(request, 404, "Not here")
-        if not self._is_right(request["authorization"]):
-            ask = f'Digest realm="test", nonce="{self._nonce}", algorithm=MD5'
-            return self._peer.answer(request, 401, "Unauthorized", "", ("WWW-Authenticate", ask))
-        self.contact = self._peer.target
-        self._peer.answer(request, 200, "OK", "", ("Expires", "300"))
-        return self.registered.set()
-
-    def _is_right(self, told: str) -> bool:
-        """RFC 2617, without qop."""
-        found = dict(re.findall(r'(\w+)="?([^",]+)"?', told))
-        first = md5(f"{self._user}:test:{self._password}")
-        second = md5(f"REGISTER:{found.get('uri', '')}")
-        return found.get("response") == md5(f"{first}:{self._nonce}:{second}")
-
-
-def md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 @contextlib.contextmanager

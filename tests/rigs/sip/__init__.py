@@ -1,0 +1,1 @@
+"""A telephone in pure Python, for tests and benches: SIP, RTP, speech, and a network that loses packets."""
