@@ -12,7 +12,7 @@ from edge_agent.desk.opening_hours import hours_said
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import what
-from edge_agent.desk.step import Answer, Step
+from edge_agent.desk.step import DeskAnswer, Step
 
 
 def asked(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -22,7 +22,7 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     if any(phrases.hears(each, said) for each in tasks):
         return None
     if said_of_file := _of_file(words, conversation, premises):
-        return Step(_resumed(conversation, premises), conversation, question=words, answer=Answer(said_of_file))
+        return Step(_resumed(conversation, premises), conversation, question=words, answer=DeskAnswer(said_of_file))
     goes_on = conversation.topic is not None and premises.answers is not None and premises.answers.goes_on(words)
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or goes_on
     if not is_question and (conversation.task or premises.agent.kind != "support"):
@@ -46,13 +46,13 @@ def unknown(words: str, conversation: CallState, premises: Premises) -> Step | N
     return Step(_resumed(conversation, premises), conversation, question=words)
 
 
-def _found(words: str, conversation: CallState, premises: Premises) -> Answer | None:
+def _found(words: str, conversation: CallState, premises: Premises) -> DeskAnswer | None:
     """What the documents say, else what a service costs."""
     quote = premises.answers.find(words, conversation.topic) if premises.answers else None
     if quote:
-        return Answer(quote.said, quote.topic)
+        return DeskAnswer(quote.said, quote.topic)
     price = _price(words, conversation, premises)
-    return Answer(price) if price else None
+    return DeskAnswer(price) if price else None
 
 
 def _of_file(words: str, conversation: CallState, premises: Premises) -> str:
@@ -103,7 +103,7 @@ def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
     found = step.answer
     if found is None:
         of_file = _of_file(step.question, before, premises)
-        found = Answer(of_file) if of_file else _found(step.question, before, premises)
+        found = DeskAnswer(of_file) if of_file else _found(step.question, before, premises)
     if found:
         said, after = found.said, replace(before, topic=found.topic, misses=0)
     else:

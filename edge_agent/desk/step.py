@@ -11,7 +11,7 @@ from edge_agent.desk.reply import Author
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeskAnswer:
     """The answer to a question."""
 
     said: str
@@ -33,7 +33,7 @@ class Step:
     """What understood it: the name of one of `turn`'s ways."""
     question: str = ""
     """A question of the caller's that is still to be answered, ahead of `said` ..."""
-    answer: Answer | None = None
+    answer: DeskAnswer | None = None
     """... by this, where it is known already."""
 
     def behind(self, words: str) -> Step:
