@@ -1,10 +1,12 @@
 """edge_agent: a voice agent that runs wholly on the user's own device.
 
-Importing this package sets the environment below and costs nothing else. It must come before any engine:
+Importing this package sets the environment below, and costs nothing else (as the program it also decides what Ctrl-C
+does until `main` takes over). It must come before any engine:
 ONNX Runtime >= 1.29 reads its telemetry switch once, when its library is loaded (microsoft/onnxruntime#27379).
 """
 
 import os as _os
+import sys as _sys
 
 __version__ = "0.1.0"
 
@@ -25,3 +27,11 @@ _os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 # The threads of numpy's BLAS wait busily after each log-mel: Whisper's encoder then took 105 ms instead of 75.
 _os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+if _sys.argv[0] == "-m" or _sys.argv[0].endswith("/edge-agent"):  # this is the program, or one of its processes
+    # Ctrl-C ends it without a word until `main` heeds it: what is imported until then takes a while, and there is
+    # nothing to tidy. Of the interpreter itself, as `signal` is an import more.
+    import _signal  # type: ignore[import-not-found]
+
+    if _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import logging
 import os
 import re
+import shlex
+import stat
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +19,9 @@ from pydantic import BaseModel, ValidationError
 
 from edge_agent.errors import ConfigError
 from edge_agent.settings import Settings
-from edge_agent.state import led_to, write_whole
+from edge_agent.state import led_to, open_regular, write_whole
+
+log = logging.getLogger(__name__)
 
 FLAGS = "on the command line"
 OFF_THE_LINE = {("phone", "password"), ("phone", "webhook_secret")}
@@ -68,13 +73,25 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
 
 def _read(path: Path, *, must_exist: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text, mode = _text_of(path)
+        found = tomllib.loads(text)
     except OSError as error:
         if isinstance(error, FileNotFoundError | NotADirectoryError) and not must_exist:
             return {}
         raise ConfigError(f"The settings file {path} cannot be read ({error.strerror}).") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The settings file {path} is not TOML: {error}.") from None
+    except RecursionError:
+        raise ConfigError(f"The settings file {path} is not TOML: it is nested too deeply.") from None
+    if mode & stat.S_IWOTH:
+        log.warning("Anybody on this machine can write the settings in %s: chmod o-w %s", path, shlex.quote(str(path)))
+    return found
+
+
+def _text_of(path: Path) -> tuple[str, int]:
+    """The text of a file, and its mode. Raises OSError, UnicodeDecodeError."""
+    with open_regular(path) as file:
+        return file.read().decode("utf-8"), os.fstat(file.fileno()).st_mode
 
 
 def _from_environment() -> dict[str, Any]:

@@ -54,6 +54,12 @@ def go_on_as(owner: os.stat_result) -> None:
         libc.capset((ctypes.c_uint32 * 2)(*told), held)
 
 
+def go_back() -> None:
+    """Undo `go_on_as`: what is written from now on is for whoever has called us."""
+    os.seteuid(os.getuid())
+    os.setegid(os.getgid())
+
+
 def children(pid: int | None = None) -> list[int]:
     """All below `pid` (None: this process), children of children too, in the order of their ids."""
     below: dict[int, list[int]] = defaultdict(list)

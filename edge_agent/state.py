@@ -72,10 +72,13 @@ def state_of(*, system: bool) -> Path:
 
 def mend(error: OSError, folder: Path, words: str) -> str | None:
     """The command that mends it, where permission to use `folder` was wanting: `edge-agent WORDS` as root for the
-    system service's; for another that is no help, as root has a folder of its own."""
+    system service's; for another that is no help, as root has a folder of its own. Or where there can be none: HOME
+    is no folder, the disk is read-only."""
+    systems = folder in (SYSTEM_STATE, SYSTEM_SWITCHES)
+    if not systems and (isinstance(error, NotADirectoryError | FileExistsError) or error.errno == errno.EROFS):
+        return "export XDG_STATE_HOME=DIR, with a folder that you may write to"
     if not isinstance(error, PermissionError):
         return None
-    systems = folder in (SYSTEM_STATE, SYSTEM_SWITCHES)
     return f"sudo edge-agent {words} --system" if systems else f'sudo chown -R "$USER" {folder}'
 
 
@@ -129,6 +132,15 @@ def led_to(file: Path) -> Path:
     if file.is_symlink() and os.lstat(file).st_uid not in (0, os.geteuid()):
         raise PermissionError(errno.EACCES, "it is a link of somebody else", str(file))
     return file.resolve()
+
+
+def open_regular(file: Path) -> BinaryIO:
+    """A file to read. Raises OSError, also for a pipe that nobody may ever write to, or a device without end."""
+    opened = open(file, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK))  # noqa: SIM115
+    if stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        return opened
+    opened.close()
+    raise OSError(errno.EINVAL, "it is no regular file", str(file))
 
 
 def new_private(file: Path) -> BinaryIO:

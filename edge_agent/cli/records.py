@@ -36,6 +36,7 @@ SEVERAL = {"daily": "mon,tue,wed,thu,fri,sat,sun", "weekdays": "mon,tue,wed,thu,
 @contextmanager
 def opened(system: bool) -> Iterator[Records]:
     from edge_agent.act.records import open_records
+    from edge_agent.processes import go_back
     from edge_agent.state import state_of
 
     records = open_records(state_of(system=system))
@@ -45,6 +46,7 @@ def opened(system: bool) -> Iterator[Records]:
         yield records
     finally:
         records.close()
+        go_back()
 
 
 def print_json(what: Any) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from edge_agent.errors import InputError
 from edge_agent.lines.pcm import to_int16, to_mono_float
 from edge_agent.resample import Resampler
-from edge_agent.state import STDOUT, led_to, new_whole
+from edge_agent.state import STDOUT, led_to, new_whole, open_regular
 from edge_agent.types import Samples
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def read_audio(path: Path) -> tuple[Samples, int]:
     A damaged file gives what can be decoded, with a warning in the log. Raises InputError without any sound.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             _warn_if_cut_short(path, file)
             # Read before it is decoded: PyAV prints tracebacks of what fails while it reads.
             return read_sound(io.BytesIO(file.read()), str(path))

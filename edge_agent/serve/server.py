@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from edge_agent.errors import ServeError
+from edge_agent.errors import ConfigError, ServeError
 from edge_agent.host.gauges import Unwatched, Watch
 from edge_agent.serve.crowd import MOST_OPEN, Crowd
 from edge_agent.serve.http_errors import AsgiApp
 from edge_agent.serve.protocols import http_protocol, socket_protocol
+from edge_agent.state import open_regular
 
 if TYPE_CHECKING:
     import uvicorn
@@ -72,12 +73,14 @@ def url(sock: socket.socket, scheme: str) -> str:
 
 
 def check_certificate(cert: Path, key: Path) -> None:
-    """Raises ServeError for files that are no certificate and key."""
+    """Raises ConfigError for files that are no certificate and key."""
     try:
+        for file in (cert, key):
+            open_regular(file).close()  # a pipe would be waited for
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(cert, key, password=lambda: "")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ServeError(f"{cert} and {key} are no certificate and its key: {reason}.") from None
+        raise ConfigError(f"{cert} and {key} are no certificate and its key: {reason}.") from None
 
 
 def server(

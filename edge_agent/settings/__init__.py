@@ -109,7 +109,7 @@ class ThinkSettings(Group):
     context: int = Field(default=2048, ge=512, le=131072)
     """Tokens of memory: persona, conversation and answer. Where several conversations take turns, as much again keeps
     those that wait."""
-    threads: int = Field(default=0, ge=0)
+    threads: int = Field(default=0, ge=0, le=1024)
     """Threads of the LLM; 0 = all cores of the process, and one where all of it lies on a GPU."""
     device: Accelerator | None = None
     """Where the LLM runs; if not set, as `engines.device` says. See docs/gpu.md."""
@@ -144,7 +144,7 @@ class SpeakSettings(Group):
     """1.2 speaks faster, 0.8 slower."""
     volume: float = Field(default=0.8, gt=0, le=1)
     """Share of full scale that the voice reaches."""
-    threads: int = Field(default=0, ge=0)
+    threads: int = Field(default=0, ge=0, le=1024)
     """Threads of TTS; 0 = as many as help, at most all cores of the process."""
     device: Accelerator | None = None
     """Where the voice runs, cpu or cuda; if not set, as `engines.device` says. It is the last engine to get room on a
@@ -178,7 +178,7 @@ class EngineSettings(Group):
     device: Accelerator = "auto"
     """Where the engines run: auto = on a GPU that llama.cpp was built for, as far as there is room: the LLM first, then
     ASR, then the voice; the rest on the CPU. See docs/gpu.md."""
-    gpu_memory_mb: int | None = Field(default=None, ge=1)
+    gpu_memory_mb: int | None = Field(default=None, ge=1, le=1_000_000)
     """Memory of a GPU that may be used, in MB; if not set, what is free there."""
     deadline_s: float = Field(default=20, ge=1, le=60)
     """Longest time for one step: a pass of the ASR, 32 tokens of a prompt, a token, a piece of sound (long ones get

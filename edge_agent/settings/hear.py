@@ -13,7 +13,7 @@ from edge_agent.settings.wake import WakeNames
 class HearSettings(Group):
     language: str = Field(default="en", pattern=r"^([a-z]{2,3}|auto)$")
     """ISO 639-1 code, or "auto": Whisper detects it anew for each utterance."""
-    threads: int = Field(default=0, ge=0)
+    threads: int = Field(default=0, ge=0, le=1024)
     """Threads of ASR; 0 = all cores of the process."""
     device: Accelerator | None = None
     """Where ASR runs, cpu or cuda; if not set, as `engines.device` says. See docs/gpu.md."""

@@ -88,6 +88,7 @@ AS_ROOT = """
 import sys, os
 from pathlib import Path
 from edge_agent import state
+from edge_agent.processes import go_back
 folder, other = Path(sys.argv[1]), Path(sys.argv[2])
 state.SYSTEM_STATE = folder
 assert state.state_of(system=True) == folder
@@ -97,6 +98,8 @@ try:
     (folder / "link").write_text("mine")
 except PermissionError:
     print("refused")
+go_back()
+(other.parent / "export").write_text("for root")
 """
 
 
@@ -114,3 +117,4 @@ def test_root_goes_no_further_in_the_folder_of_a_service_than_the_service_could(
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("refused\n", "")
     assert (other.read_text(), (folder / "own").read_text()) == ("root's", "new")
+    assert (tmp_path / "export").stat().st_uid == 0
