@@ -51,6 +51,8 @@ def read(folder: Path) -> AgentFile:
         raise ConfigError(f"{file} cannot be read ({error}).") from error
     try:
         values = tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(f"{file} is nested too deeply.") from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at line (\d+)", str(error))
         line = place[1] if place else str(text.count("\n") + 1)

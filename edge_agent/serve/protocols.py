@@ -6,6 +6,7 @@ What would be reported upstream is in docs/decisions/0015-connections.md.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -45,6 +46,12 @@ def http_protocol(crowd: Crowd) -> Any:
             crowd.leave(self.transport)
             super().connection_lost(exc)
 
+        def send_400_response(self, msg: str) -> None:
+            """Found by fuzzing: a HEAD with a bad chunk. h11 refuses the body that uvicorn would answer it with."""
+            with suppress(h11.LocalProtocolError):
+                super().send_400_response(msg)
+            self.transport.close()
+
         def _attended(self, app: AsgiApp) -> Any:
             """The application, while which runs the connection does not wait."""
 
@@ -54,7 +61,7 @@ def http_protocol(crowd: Crowd) -> Any:
                 try:
                     if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
                         return await refuse(scope, send, TWO_LENGTHS)  # h11 takes the latter, a proxy may the former
-                    await app(scope, receive, self._closing(send))
+                    await app(scope, receive, _closing(self, send, h11.SEND_BODY))
                 finally:
                     self._running -= 1
                     if not self._running:  # of two that came together, the next one has begun
@@ -62,18 +69,19 @@ def http_protocol(crowd: Crowd) -> Any:
 
             return attended
 
-        def _closing(self, send: AsgiSend) -> AsgiSend:
-            """`send`, after which the connection closes if the body is still to come: nobody reads it then."""
-
-            async def answer(message: Any) -> None:
-                if message["type"] == "http.response.start" and self.conn.their_state is h11.SEND_BODY:
-                    others = [pair for pair in message.get("headers", ()) if pair[0] != CLOSE[0]]
-                    message = {**message, "headers": [*others, CLOSE]}
-                await send(message)
-
-            return answer
-
     return BoundedHttp
+
+
+def _closing(protocol: Any, send: AsgiSend, sends_body: object) -> AsgiSend:
+    """`send`, after which the connection closes if the body is still to come: nobody reads it then."""
+
+    async def answer(message: Any) -> None:
+        if message["type"] == "http.response.start" and protocol.conn.their_state is sends_body:
+            others = [pair for pair in message.get("headers", ()) if pair[0] != CLOSE[0]]
+            message = {**message, "headers": [*others, CLOSE]}
+        await send(message)
+
+    return answer
 
 
 def socket_protocol(crowd: Crowd) -> Any:

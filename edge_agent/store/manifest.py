@@ -182,7 +182,7 @@ def load_manifest(path: Path | None = None) -> Manifest:
     path = path or (CHECKOUT_FILES[-1] if in_checkout() else PACKAGED)
     try:
         return TypeAdapter(Manifest).validate_python(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"The model manifest {path} cannot be read: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
