@@ -10,6 +10,7 @@ from edge_agent.desk.hearing import FoundValues, understood
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.readers.misheard import other_day
 from edge_agent.desk.step import Step
 
 MOST = 8
@@ -31,7 +32,7 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
         return step
     if is_new(found, conversation):
         return corrected(conversation, found, premises)
-    if answer.yes is not True and (step := _misheard(found, answer.yes, conversation, premises)):
+    if answer.yes is not True and (step := _misheard(rest, found, answer.yes, conversation, premises)):
         return step
     if answer.yes is True:
         return _agreed(rest, conversation, found, premises)
@@ -48,8 +49,13 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
     return None
 
 
-def _misheard(found: FoundValues, yes: bool | None, conversation: CallState, premises: Premises) -> Step | None:
-    """What was read back wrong is heard the same way again: a name is to be spelled."""
+def _misheard(
+    words: str, found: FoundValues, yes: bool | None, conversation: CallState, premises: Premises
+) -> Step | None:
+    """What was read back wrong is heard the same way again: a name is to be spelled, a day is the one that sounds
+    alike."""
+    if other := other_day(words, premises.phrases) if yes is False and found.wish else None:
+        return corrected(conversation, understood(other, conversation, premises), premises)
     if "name" not in found.values or not (yes is False or conversation.asked == "change"):
         return None
     after = replace(conversation.without("name"), asked="name_spell", misses=0)
@@ -102,7 +108,7 @@ def _changed(words: str, conversation: CallState, premises: Premises) -> Step | 
     found = understood(words, conversation, premises)
     if is_new(found, conversation):
         return corrected(conversation, found, premises)
-    if step := _misheard(found, False, conversation, premises):
+    if step := _misheard(words, found, False, conversation, premises):
         return step
     if step := _emptied(said, conversation, premises):
         return step

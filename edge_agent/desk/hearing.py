@@ -199,7 +199,9 @@ def _own(text: str, words: str, conversation: CallState, premises: Premises, pla
         elif slot.type == "choice" and not is_asked:
             said = _behind_lead(text, slot.hears, places)
         elif not is_asked:
-            said = _behind_lead(text, slot.hears, ())
+            said = _behind_lead(text, slot.hears, ()) or _people(words, slot, premises)
+        elif slot.type == "number" and _only_asks(words, premises):
+            said = ""
         value = _value(said, slot, premises) if said.strip() else None
         if slot.type == "number" and is_asked and places:  # "four nights, September 8 to 12"
             other = _value(_without(said, places), slot, premises)
@@ -213,6 +215,18 @@ def _own(text: str, words: str, conversation: CallState, premises: Premises, pla
     if conversation.asked == "message" and (said := words.strip()):
         values["message"] = Filled(said, words)
     return values
+
+
+def _people(words: str, slot: AskedSlot, premises: Premises) -> str:
+    """ "No, two of us are coming": how many, where the question is for how many people."""
+    found = re.search(rf"\b\w+ (?={premises.phrases.values['hear']['people']})", words, re.IGNORECASE)
+    return found[0] if found and slot.type == "number" and premises.phrases.hears("people", slot.say) else ""
+
+
+def _only_asks(words: str, premises: Premises) -> bool:
+    """Whether it is a question with a number in it, and no answer: not "two, is that all right?"."""
+    said = plain(premises.phrases.without_lead(words))
+    return premises.phrases.hears("question", said) and not premises.phrases.hears("request", said)
 
 
 def _value(said: str, slot: AskedSlot, premises: Premises) -> SlotValue | None:

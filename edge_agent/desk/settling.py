@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -88,8 +89,21 @@ def _exactly(wish: TimeWish, service: Service, staff: str | None, premises: Prem
         return Settled(which=tuple(free)) if len(free) > 1 else Settled(opening=free[0])
     near = min(wanted, key=lambda each: (not 7 <= each.hour < 20, each))
     said = _why(near, service, staff, premises)
-    nearest = _near(near, service, staff, premises)
+    nearest = _alike(near, service, staff, premises) or _near(near, service, staff, premises)
     return Settled(offers=nearest, said=said)
+
+
+def _alike(wanted: datetime, service: Service, staff: str | None, premises: Premises) -> tuple[FreeTime, ...]:
+    """The same time of a day that sounds alike, where the one that was heard is no day to come to at all."""
+    if premises.openings.on(wanted.date(), service, staff):
+        return ()
+    for pair in premises.phrases.values["misheard"]["alike"]:
+        days = [int(re.sub(r"\D", "", each)) for each in pair]
+        if wanted.day in days:
+            other = days[1 - days.index(wanted.day)]
+            found = premises.openings.at(wanted.replace(day=other), service, staff) if other < 29 else None
+            return (found,) if found else ()
+    return ()
 
 
 def _near(wanted: datetime, service: Service, staff: str | None, premises: Premises) -> tuple[FreeTime, ...]:

@@ -227,3 +227,16 @@ def test_a_caller_says_what_is_wrong_and_lets_an_unsure_name_be() -> None:
     )
     converse(unsure, Script("Hi.", checks=checks))
     assert [each.get("say") for each in unsure.heard] == ["Hi.", "Yes.", None]
+
+
+def test_a_caller_takes_the_time_that_they_want_once_it_is_offered_and_says_the_day_in_other_words() -> None:
+    offer = ("March 4", "3:15 PM", "Yes, Wednesday at 3:15 PM, please.")
+    script = Script("Hi.", facts={"when": "the 4th"}, offer=offer, again={"when": "Wednesday, the 4th"})
+    asks = [{**says("when"), "said": said} for said in (
+        "Which day?", "March 4 at 3:15 PM isn't free. I have March 4 at 2 PM.",
+        "I have March 4 at 2 PM, or 3:15 PM. Which would you like?",
+    )]  # fmt: skip
+    agent = Scripted(*asks, says(None, BOOKED), rows=(BOOKED,))
+    converse(agent, script)
+    said = [each.get("say") for each in agent.heard]
+    assert said == ["Hi.", "the 4th", "Wednesday, the 4th", "Yes, Wednesday at 3:15 PM, please.", None]

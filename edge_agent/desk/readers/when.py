@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from edge_agent.act.times.apart import SaidTime, apart
 from edge_agent.act.times.when import Context
 from edge_agent.desk.phrases import DeskPhrases
+from edge_agent.desk.readers.misheard import days_as_said, other_day
 from edge_agent.desk.wish import Span, TimeWish
 
 LONGEST = timedelta(days=62)
@@ -35,7 +36,17 @@ def read_when(
     sure: bool = False,
 ) -> ReadWish:
     """The wish in a text; an empty one where there is none. `asked`: a lone "three" is a time, too. `sure`: only what
-    is a time whatever stands around it."""
+    is a time whatever stands around it. A day that is on another weekday than is said may be one that sounds alike."""
+    text = days_as_said(text, phrases)
+    found = _read(text, now, phrases, country, asked=asked, sure=sure)
+    if found.wish.is_unsure and (other := other_day(text, phrases)):
+        alike = _read(other, now, phrases, country, asked=asked, sure=sure)
+        return alike if alike.wish.one_day and not alike.wish.is_unsure else found
+    return found
+
+
+def _read(text: str, now: datetime, phrases: DeskPhrases, country: str | None, *, asked: bool, sure: bool) -> ReadWish:
+    """The same of a text as it was said."""
     plain, part = _part(_masked(text.replace('o"clock', "o'clock"), phrases), phrases)
     said = [each for each in apart(plain, now, Context(country=country), phrases.language) if _counts(each, plain, now)]
     kept = [each for each in said if not _is_taken_back(each, plain, phrases)]

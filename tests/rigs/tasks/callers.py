@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -36,6 +37,11 @@ class Script:
     """What is said to the first read-backs instead of a yes: the caller has changed their mind."""
     digressions: tuple[str, ...] = ()
     """Questions of their own, one before each second answer."""
+    offer: tuple[str, str, str] | None = None
+    """The day and the time of day that are wanted, as agents say them ("March 4", "3:15 PM"), and what is said once
+    they are offered."""
+    again: Mapping[str, str] = field(default_factory=dict)
+    """By slot: what is said the second time that the bare value was not understood: the same in other words."""
     spells: str = ""
     """How they spell their name."""
     ending: str | None = None
@@ -77,7 +83,7 @@ class Caller:
         if asked == CONFIRM:
             said = self._confirmed(reply["proposal"] or {})
         else:
-            said = self._wrong(reply["form"]) if asked == CHANGE else self._about(asked)
+            said = self._wrong(reply["form"]) if asked == CHANGE else self._about(asked, reply["said"])
         if said is None or times > PATIENCE + len(self._script.says.get(asked, ())):
             self.stuck = asked or "nothing"
             return None
@@ -112,10 +118,22 @@ class Caller:
                 return said
         return self._about(CHANGE)
 
-    def _about(self, asked: str) -> str | None:
+    def _about(self, asked: str, heard: str = "") -> str | None:
+        if asked in WHEN and self._is_offered(heard):
+            return self._script.offer[2] if self._script.offer else None
         if asked == SPELL:
             return self._script.spells or self._script.facts.get("name")
         if not asked:  # an open question: the first thing that was not said yet
             every = [each for sentences in self._script.says.values() for each in sentences]
             return self._next(tuple(every)) or self._script.opening
-        return self._next(self._script.says.get(asked, ())) or self._script.facts.get(asked)
+        fact = self._script.facts.get(asked)
+        if fact in self._said and self._script.again.get(asked) not in (None, *self._said):
+            fact = self._script.again[asked]
+        return self._next(self._script.says.get(asked, ())) or fact
+
+    def _is_offered(self, heard: str) -> bool:
+        """Whether the time that they want is among those that the agent says that it has."""
+        if self._script.offer is None or (offered := re.search("I have (.*)|Do you mean (.*)", heard)) is None:
+            return False
+        day, clock, _ = self._script.offer
+        return re.search(rf"\b{day} at (?:[^.]*\b)?{clock}\b", offered[0]) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,14 @@ class Case:
         said = {slot: f"No, {facts[slot]}" for slot in facts}
         said["name"], said["start"] = f"No, {name}, that's spelled {spelled}.", f"No, {facts.get('when', '')}."
         checks = {slot: (str(value), said[slot]) for slot, value in wanted.items() if slot in said}
-        return replace(self, script=replace(self.script, checks=checks, spells=f"{spelled}."))
+        script = replace(self.script, checks=checks, spells=f"{spelled}.")
+        if "start" in wanted and "when" in facts:
+            start = datetime.fromisoformat(wanted["start"])
+            clock = f"{start:%I:%M %p}".lstrip("0").replace(":00", "")
+            taken = f"Yes, {start:%A} at {clock}, please."
+            again = {"when": f"{start:%A}, {facts['when']}"}
+            script = replace(script, offer=(f"{start:%B} {start.day}", clock, taken), again=again)
+        return replace(self, script=script)
 
     def write(self, folder: Path) -> None:
         """Writes the owner's folder."""

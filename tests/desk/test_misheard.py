@@ -1,0 +1,44 @@
+"""What is misheard at a desk beside names: days that sound alike, and numbers that are no answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from edge_agent.desk.phrases import phrases_of
+from edge_agent.desk.readers.when import read_when
+from tests.desk.dentist import desk, dialogue
+
+NOW = datetime(2019, 3, 1, 7, tzinfo=ZoneInfo("America/Los_Angeles"))
+TO_THE_YES = ("I'd like a check-up on Friday the 13th at 10 in the morning", "Anna Smith", "07700 900123")
+
+
+@pytest.mark.parametrize(
+    ("heard", "day", "minute"),
+    [
+        ("The 40th at 12 PM.", 14, 720),
+        ("40th of March at 4.30 pm.", 14, 990),
+        ("March 13 to 11 in the morning.", 13, 660),
+        ("March 11 to 11.30 a.m.", 11, 690),
+        ("Wednesday, March 30th at 1.15 PM.", 13, 795),
+        ("Saturday, March 30th at 1.15 PM.", 30, 795),
+    ],
+)
+def test_a_day_that_is_none_is_the_one_that_sounds_alike(heard: str, day: int, minute: int) -> None:
+    wish = read_when(heard, NOW, phrases_of("en"), "US", asked=True).wish
+    assert (wish.one_day, wish.clocks) == (date(2019, 3, day), (minute,))
+
+
+def test_from_two_to_four_stays_a_span() -> None:
+    assert read_when("from the 2 to 4 pm", NOW, phrases_of("en"), "US").wish.one_day is None
+
+
+def test_a_day_that_is_refused_and_heard_again_is_the_one_that_sounds_alike(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES)
+    reply = call.hear("No, on the 13th at 10 in the morning.")
+    assert reply.proposal is not None
+    assert reply.proposal["start"].startswith("2026-03-30T10:00")
