@@ -73,7 +73,7 @@ WRAPPED_IN = {
     "pypdf": {"desk/answers/documents.py"},
     "rapidfuzz": {
         "agent/own_words.py", "desk/answers/answers.py", "desk/owner/checking.py",
-        "desk/hearing.py", "desk/readers/letters.py", "desk/readers/person.py",
+        "desk/naming.py", "desk/readers/letters.py", "desk/readers/person.py",
         "desk/readers/named.py", "desk/readers/spelling.py", "desk/table.py", "hear/names.py",
     }
     | {f"act/skills/{skill}.py" for skill in ("agenda", "lists", "reminders", "timers")},

@@ -7,6 +7,7 @@ from dataclasses import replace
 from edge_agent.desk.changing import resumed
 from edge_agent.desk.conversation import CallState
 from edge_agent.desk.hearing import FoundValues, understood
+from edge_agent.desk.naming import said_again
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
@@ -52,10 +53,12 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
 def _misheard(
     words: str, found: FoundValues, yes: bool | None, conversation: CallState, premises: Premises
 ) -> Step | None:
-    """What was read back wrong is heard the same way again: a name is to be spelled, a day is the one that sounds
-    alike."""
+    """What was read back wrong is said again: a text is taken as it is heard now, a name that is heard as before is to
+    be spelled, and a day is the one that sounds alike."""
     if other := other_day(words, premises.phrases) if yes is False and found.wish else None:
         return corrected(conversation, understood(other, conversation, premises), premises)
+    if (yes is False or conversation.asked == "change") and (text := said_again(words, conversation, premises)):
+        return corrected(conversation, FoundValues(text), premises)
     if "name" not in found.values or not (yes is False or conversation.asked == "change"):
         return None
     after = replace(conversation.without("name"), asked="name_spell", misses=0)
@@ -112,7 +115,8 @@ def _changed(words: str, conversation: CallState, premises: Premises) -> Step | 
         return step
     if step := _emptied(said, conversation, premises):
         return step
-    if consent(words, phrases).yes is False:
+    answer = consent(words, phrases)
+    if answer.yes is False and not plain(answer.rest):
         return Step(
             f"{phrases.say('draft_dropped')} {phrases.ask('more')}",
             CallState(proposals=conversation.proposals, booked=conversation.booked, asked="more"),

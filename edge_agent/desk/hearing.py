@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from edge_agent.desk.conversation import CallState, Filled, SlotValue
 from edge_agent.desk.file import AskedSlot
-from edge_agent.desk.phrases import DeskPhrases, plain
+from edge_agent.desk.naming import callers_name
+from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.readers.email import WRITTEN, read_email
@@ -20,16 +21,10 @@ from edge_agent.desk.readers.plain_values import read_birth, read_choice, read_d
 from edge_agent.desk.readers.when import read_when
 from edge_agent.desk.wish import TimeWish
 
-_ALIKE = 70
-"""How alike, of 100, what is said is to the name that was read back, where it is the name again."""
 SHORT = 9
 """Words of a sentence that corrects."""
 TextParts = tuple[tuple[int, int], ...]
 """Parts of a text: first and last of each."""
-_WHOLE_NAME = re.compile(r"\b[A-Z][\w'’.-]*\s+[A-Z][\w'’.-]*")
-_NOTHING_ELSE = re.compile(rf"\s*{_WHOLE_NAME.pattern}[.! ]*")
-_CORRECTED = re.compile(r"(?i:no|sorry|actually|wait|oh)\b[, ]+(?i:it's|it is|that's)\s+[A-Z][\w'’.-]*\s+[A-Z]")
-"""A name in place of another, as the ASR writes it: "Sorry, it's Jo Baker"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     named = _hidden(rest, found.places)
     for first, last in letters:
         named = named[:first] + words[first:last] + named[last:]
-    if (name := _name(named, conversation, premises, has_values=bool(values or wish))) is not None:
+    if (name := callers_name(named, conversation, premises, has_values=bool(values or wish))) is not None:
         values["name"] = name
     values |= _own(rest, words, conversation, premises, found.places)
     if own is not None and own.type == "email" and "email" in values:
@@ -155,37 +150,6 @@ def _is_of_a_person(said: SaidName, text: str, asked: str | None, premises: Prem
 def _is_a_name(said: SaidName, text: str, asked: str | None) -> bool:
     """Whether a word of several is said as a name: not "a salon"."""
     return asked == "staff" or text[said.first].isupper() or text == text.lower()
-
-
-def _name(text: str, conversation: CallState, premises: Premises, *, has_values: bool) -> Filled | None:
-    """The caller's name. One that was asked for is not looked for in a question; beside other answers, or instead of
-    the one that is known, it has to look like one."""
-    phrases = premises.phrases
-    before = conversation.text("name")
-    asked = conversation.asked in ("name", "name_spell") and not phrases.hears(
-        "question", plain(phrases.without_lead(text))
-    )
-    said, refused = text.replace("#", " "), conversation.refused
-    asked = asked or (len(conversation.offers) == 1 and _NOTHING_ELSE.fullmatch(said) is not None)
-    if asked and has_values and not phrases.hears("name_unasked", said):
-        asked = _WHOLE_NAME.search(phrases.without_lead(said)) is not None and len(said.split()) <= 8
-    elif before and not asked and not has_values:
-        taken_back = re.search(rf"\b(?:not|instead of)\s+{re.escape(before)}\b", said, re.IGNORECASE)
-        said = said[: taken_back.start()] + said[taken_back.end() :] if taken_back else said
-        asked = taken_back is not None or _CORRECTED.match(said) is not None
-        if conversation.asked in ("confirm", "change") and (answer := consent(said, phrases)).yes is not True:
-            refused = (*refused, before.casefold())
-            asked = asked or _is_again(answer.rest if answer.yes is False else said, before, phrases)
-    found = read_name(said, phrases, conversation.names, refused=refused, asked=asked)
-    return Filled(found.name, text, found.was_spelled) if found else None
-
-
-def _is_again(said: str, before: str, phrases: DeskPhrases) -> bool:
-    """Whether the name that was read back is said again, perhaps with its letters: that it is wrong is meant."""
-    from rapidfuzz.fuzz import partial_ratio
-
-    words = phrases.without_lead(said).split()
-    return bool(before and words) and len(words) < SHORT and partial_ratio(said.casefold(), before.casefold()) >= _ALIKE
 
 
 def _own(text: str, words: str, conversation: CallState, premises: Premises, places: TextParts) -> dict[str, Filled]:

@@ -55,6 +55,8 @@ def _told(text: str, phrases: DeskPhrases, *, asked: bool) -> SpelledTry:
     plain = text
     for run in reversed(runs):
         plain = f"{plain[: run.first]} | {plain[run.last :]}"
+    if runs:
+        plain = phrases.pattern("spells").sub(" | ", plain)
     words = _said(plain, phrases, asked=asked)
     return SpelledTry(tuple(run.letters for run in runs), tuple(word.rstrip(".").casefold() for word in words))
 

@@ -15,7 +15,7 @@ from itertools import pairwise, product
 
 from edge_agent.words import FALLBACK, FOLDER
 
-_LETTERS_ALIKE = ("bdepv", "ce", "cz", "ptd", "dg", "gj", "ajk", "fsx", "mn", "qu", "ae", "ou")
+_LETTERS_ALIKE = ("bdepv", "ce", "cz", "ptd", "et", "dg", "gj", "ajk", "fsx", "mn", "qu", "ae", "ou")
 """Letters whose names sound alike."""
 _SOUNDS_ALIKE = ("ckqgx", "szcx", "dt", "bpvfw", "mn", "iyej", "aeiou", "jg")
 _SWAPPED, _LOST_A, _LOST_VOWEL, _LOST, _ADDED, _WRONG = 0.4, 0.2, 0.5, 1.0, 1.0, 1.2
@@ -65,11 +65,13 @@ def common_names(language: str) -> CommonNames:
 def spelled_name(told: Sequence[SpelledTry], language: str, refused: Collection[str] = ()) -> NameWords:
     """The likeliest name that the last of `told` spells, of those that were not `refused`. What was heard of it before
     counts, too."""
-    names, words = common_names(language), next((each.words for each in reversed(told) if each.words), ())
+    names, heard = common_names(language), [each.words for each in told if each.words]
+    words = heard[-1] if heard else ()
     costs: dict[NameWords, float] = {}
     for name, cost in _readings(told[-1].letters, words, names):
         if " ".join(name) not in refused:
-            costs[name] = min(cost + _unlike(name, words), costs.get(name, 99.0))
+            unlike = sum(_unlike(name, each) for each in heard) / max(1, len(heard))
+            costs[name] = min(cost + unlike, costs.get(name, 99.0))
     best = sorted(costs, key=lambda name: costs[name])[:_FINALISTS]
     earlier = ["".join(each.letters) for each in told[:-1] if each.letters]
     return min(best, key=lambda name: costs[name] + _far(name, earlier), default=("".join(told[-1].letters),))

@@ -79,12 +79,13 @@ class Caller:
         if self._turns % 2 == 0 and (question := self._next(self._script.digressions)):
             return self._say(question)
         asked = "when" if reply["asks"] in WHEN else reply["asks"] or ""
-        times = self._answered[asked] = self._answered.get(asked, 0) + 1
         if asked == CONFIRM:
             said = self._confirmed(reply["proposal"] or {})
         else:
             said = self._wrong(reply["form"]) if asked == CHANGE else self._about(asked, reply["said"])
-        if said is None or times > PATIENCE + len(self._script.says.get(asked, ())):
+        if not any(said == each for _, each in self._script.checks.values()):  # those have tries of their own
+            self._answered[asked] = self._answered.get(asked, 0) + 1
+        if said is None or self._answered.get(asked, 0) > PATIENCE + len(self._script.says.get(asked, ())):
             self.stuck = asked or "nothing"
             return None
         return self._say(said)

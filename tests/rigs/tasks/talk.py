@@ -12,6 +12,7 @@ from typing import Any
 from edge_agent.types import Json
 from tests.rigs.tasks.callers import Caller, Script
 from tests.rigs.tasks.contract import Agent
+from tests.rigs.tasks.owner import DIGITS
 from tests.rigs.tasks.values_alike import same
 
 MOST_TURNS = 40
@@ -39,14 +40,15 @@ class Case:
         facts, name = self.script.facts, str(wanted.get("name", ""))
         spelled = letters(name)
         said = {slot: f"No, {facts[slot]}" for slot in facts}
+        said |= {slot: f"No, {words}" for slot, words in _digit_by_digit(wanted).items()}
         said["name"], said["start"] = f"No, {name}, that's spelled {spelled}.", f"No, {facts.get('when', '')}."
         checks = {slot: (str(value), said[slot]) for slot, value in wanted.items() if slot in said}
-        script = replace(self.script, checks=checks, spells=f"{spelled}.")
+        script = replace(self.script, checks=checks, spells=f"{spelled}.", again=_digit_by_digit(wanted))
         if "start" in wanted and "when" in facts:
             start = datetime.fromisoformat(wanted["start"])
             clock = f"{start:%I:%M %p}".lstrip("0").replace(":00", "")
             taken = f"Yes, {start:%A} at {clock}, please."
-            again = {"when": f"{start:%A}, {facts['when']}"}
+            again = {**script.again, "when": f"{start:%A}, {facts['when']}"}
             script = replace(script, offer=(f"{start:%B} {start.day}", clock, taken), again=again)
         return replace(self, script=script)
 
@@ -57,6 +59,13 @@ class Case:
         for name, text in self.files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, "utf-8")
+
+
+def _digit_by_digit(wanted: Row) -> dict[str, str]:
+    """How the number is said to whoever has misheard it."""
+    digits = [DIGITS[int(each)] for each in str(wanted.get("phone", ""))]
+    groups = [digits[:3], digits[3:6], digits[6:]]
+    return {"phone": f"{', '.join(map(' '.join, groups))}."} if digits else {}
 
 
 def letters(name: str) -> str:

@@ -1,0 +1,69 @@
+"""Naming: the name of a caller, and what they say again because it was misheard."""
+
+from __future__ import annotations
+
+import re
+
+from edge_agent.desk.conversation import CallState, Filled
+from edge_agent.desk.phrases import DeskPhrases, plain
+from edge_agent.desk.premises import Premises
+from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.readers.person import read_name
+from edge_agent.desk.readers.plain_values import read_text
+
+_ALIKE = 70
+"""How alike, of 100, what is said is to the name that was read back, where it is the name again ..."""
+_LONGEST = 9
+"""... and its words at most."""
+_ALIKE_TEXT = 60
+"""How alike a free text is to itself, of which any word may be misheard."""
+_WHOLE_NAME = re.compile(r"\b[A-Z][\w'’.-]*\s+[A-Z][\w'’.-]*")
+_NOTHING_ELSE = re.compile(rf"\s*{_WHOLE_NAME.pattern}[.! ]*")
+_CORRECTED = re.compile(r"(?i:no|sorry|actually|wait|oh)\b[, ]+(?i:it's|it is|that's)\s+[A-Z][\w'’.-]*\s+[A-Z]")
+"""A name in place of another, as the ASR writes it: "Sorry, it's Jo Baker"."""
+
+
+def callers_name(text: str, conversation: CallState, premises: Premises, *, has_values: bool) -> Filled | None:
+    """The caller's name. One that was asked for is not looked for in a question; beside other answers, or instead of
+    the one that is known, it has to look like one."""
+    phrases = premises.phrases
+    before = conversation.text("name")
+    asked = conversation.asked in ("name", "name_spell") and not phrases.hears(
+        "question", plain(phrases.without_lead(text))
+    )
+    said, refused = text.replace("#", " "), conversation.refused
+    asked = asked or (len(conversation.offers) == 1 and _NOTHING_ELSE.fullmatch(said) is not None)
+    if asked and has_values and not phrases.hears("name_unasked", said):
+        asked = _WHOLE_NAME.search(phrases.without_lead(said)) is not None and len(said.split()) <= 8
+    elif before and not asked and not has_values:
+        taken_back = re.search(rf"\b(?:not|instead of)\s+{re.escape(before)}\b", said, re.IGNORECASE)
+        said = said[: taken_back.start()] + said[taken_back.end() :] if taken_back else said
+        asked = taken_back is not None or _CORRECTED.match(said) is not None
+        if conversation.asked in ("confirm", "change") and (answer := consent(said, phrases)).yes is not True:
+            refused = (*refused, before.casefold())
+            asked = asked or _is_again(answer.rest if answer.yes is False else said, before, phrases)
+    found = read_name(said, phrases, conversation.names, refused=refused, asked=asked)
+    return Filled(found.name, text, found.was_spelled) if found else None
+
+
+def said_again(words: str, conversation: CallState, premises: Premises) -> dict[str, Filled]:
+    """The free text that was read back of which the words are another hearing; nothing where they are like none."""
+    from rapidfuzz.fuzz import ratio
+
+    said = read_text(words, premises.phrases) or ""
+    texts = [
+        slot.id for slot in premises.asked_of(conversation) if slot.type == "text" and slot.id in conversation.form
+    ]
+    alike = max(((ratio(said.casefold(), conversation.text(id).casefold()), id) for id in texts), default=(0.0, ""))
+    is_other = alike[0] >= _ALIKE_TEXT and said != conversation.text(alike[1])
+    return {alike[1]: Filled(said, words)} if is_other else {}
+
+
+def _is_again(said: str, before: str, phrases: DeskPhrases) -> bool:
+    """Whether the name that was read back is said again, perhaps with its letters: that it is wrong is meant."""
+    from rapidfuzz.fuzz import partial_ratio
+
+    words = phrases.without_lead(said).split()
+    return (
+        bool(before and words) and len(words) < _LONGEST and partial_ratio(said.casefold(), before.casefold()) >= _ALIKE
+    )
