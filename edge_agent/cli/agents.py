@@ -13,6 +13,7 @@ import typer
 from edge_agent.cli import agents_owner, agents_report
 from edge_agent.cli.agents_owner import AgentFolder
 from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, settings
+from edge_agent.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +45,7 @@ def try_agent(
     state: StateOption = None,
     llm: Annotated[str, typer.Option("--llm", metavar="off|NAME", help="The LLM that may read what was said.")] = "off",
     as_json: JsonOption = False,
+    voice: Annotated[bool, typer.Option("--voice", help="Speak at the microphone instead, until Ctrl-C.")] = False,
 ) -> None:
     """Talk to an agent by typing, on a copy of its calendar. With --json one JSON object a line in, and one out.
 
@@ -54,6 +56,13 @@ def try_agent(
     from edge_agent.desk.reading import read
 
     agent = read(folder)
+    if voice:
+        if now or state or as_json or llm != "off":
+            raise InputError(
+                "At the microphone there is neither --now, --state, --llm nor --json.", fix="leave them out"
+            )
+        _try_by_voice(folder)
+        return
     with TemporaryDirectory() as scratch:
         desk = _desk(agent, state or Path(scratch), now)
         if llm != "off":
@@ -67,6 +76,25 @@ def try_agent(
                 typer.secho(_told(reply, desk.way), dim=True)
                 if reply.ends:
                     break
+
+
+def _try_by_voice(folder: Path) -> None:
+    """The agent at the microphone, from a copy of its folder. What it books goes with the copy."""
+    from shutil import copytree, rmtree
+    from tempfile import TemporaryDirectory
+
+    from edge_agent.desk.home import state_of_agent
+    from edge_agent.desk.reading import read
+
+    with TemporaryDirectory() as scratch:
+        copy = Path(
+            scratch, f"{folder.resolve().name}-{Path(scratch).name}"
+        )  # a name of its own: its state has it, too
+        copytree(folder, copy)
+        try:
+            run(copy)
+        finally:
+            rmtree(state_of_agent(read(copy)), ignore_errors=True)
 
 
 def _desk(agent: AgentFile, state: Path, now: str | None) -> Desk:
