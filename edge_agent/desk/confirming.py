@@ -11,7 +11,9 @@ from edge_agent.desk.naming import said_again
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.readers.digits import said_digits
 from edge_agent.desk.readers.misheard import other_day
+from edge_agent.desk.readers.phone import SHORTEST
 from edge_agent.desk.step import Step
 
 MOST = 8
@@ -57,12 +59,21 @@ def _misheard(
     be spelled, and a day is the one that sounds alike."""
     if other := other_day(words, premises.phrases) if yes is False and found.wish else None:
         return corrected(conversation, understood(other, conversation, premises), premises)
-    if (yes is False or conversation.asked == "change") and (text := said_again(words, conversation, premises)):
+    if yes is not False and conversation.asked != "change":
+        return None
+    if text := said_again(words, conversation, premises):
         return corrected(conversation, FoundValues(text), premises)
-    if "name" not in found.values or not (yes is False or conversation.asked == "change"):
+    if _has_digits(words, premises):
+        return resumed(conversation.without("phone").missed("phone"), premises)
+    if "name" not in found.values:
         return None
     after = replace(conversation.without("name"), asked="name_spell", misses=0)
     return Step(premises.phrases.ask("name_spell"), after)
+
+
+def _has_digits(words: str, premises: Premises) -> bool:
+    """Whether most of a number was said: it is asked for digit by digit."""
+    return any(len(run.digits) >= SHORTEST for run in said_digits(words, premises.phrases, SHORTEST))
 
 
 def _agreed(rest: str, conversation: CallState, found: FoundValues, premises: Premises) -> Step:

@@ -10,7 +10,7 @@ import pytest
 
 from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.readers.when import read_when
-from tests.desk.dentist import desk, dialogue
+from tests.desk.dentist import DENTIST, desk, dialogue
 
 NOW = datetime(2019, 3, 1, 7, tzinfo=ZoneInfo("America/Los_Angeles"))
 TO_THE_YES = ("I'd like a check-up on Friday the 13th at 10 in the morning", "Anna Smith", "07700 900123")
@@ -42,3 +42,31 @@ def test_a_day_that_is_refused_and_heard_again_is_the_one_that_sounds_alike(tmp_
     reply = call.hear("No, on the 13th at 10 in the morning.")
     assert reply.proposal is not None
     assert reply.proposal["start"].startswith("2026-03-30T10:00")
+
+
+def test_a_number_that_is_misheard_again_is_asked_for_digit_by_digit(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES)
+    reply = call.hear("No, 07700 9012.")
+    assert reply.asks == "phone"
+    assert "on the keys" in reply.said
+    again = call.digits("07700900124#")
+    assert again.proposal is not None
+    assert again.proposal["phone"] == "+447700900124"
+
+
+@pytest.mark.parametrize("said", ["No, toothache of Anna in town.", "Toothache of Anna in town"])
+def test_a_text_that_was_misheard_is_taken_as_it_is_heard_next(tmp_path: Path, said: str) -> None:
+    call = desk(tmp_path, DENTIST + '[[ask]]\nid = "about"\nsay = "What is it about?"\ntype = "text"\n')
+    dialogue(call, *TO_THE_YES, "Toothache of Anna in down")
+    reply = call.hear(said)
+    assert reply.proposal is not None, reply.said
+    assert str(reply.proposal["about"]).lower() == "toothache of anna in town"
+
+
+def test_a_no_with_more_behind_it_drops_nothing(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES)
+    assert call.hear("No.").asks == "change"
+    assert call.hear("No, quite another thing.").asks == "change"
+    assert call.conversation.text("name") == "Anna Smith"

@@ -40,6 +40,8 @@ class Script:
     offer: tuple[str, str, str] | None = None
     """The day and the time of day that are wanted, as agents say them ("March 4", "3:15 PM"), and what is said once
     they are offered."""
+    keys: str = ""
+    """The keys of their number, pressed when they are told that they may."""
     again: Mapping[str, str] = field(default_factory=dict)
     """By slot: what is said the second time that the bare value was not understood: the same in other words."""
     spells: str = ""
@@ -88,6 +90,8 @@ class Caller:
         if said is None or self._answered.get(asked, 0) > PATIENCE + len(self._script.says.get(asked, ())):
             self.stuck = asked or "nothing"
             return None
+        if self._script.keys and asked == "phone" and "keys" in reply["said"]:
+            return {"dtmf": self._script.keys}
         return self._say(said)
 
     def _say(self, text: str) -> Json:

@@ -37,7 +37,7 @@ class How:
 def played(cases: Iterable[Case], how: How) -> Report:
     """Each case with an agent and a calendar of its own."""
     report = Report()
-    for case in map(Case.checked, cases) if how.mouth else cases:
+    for case in (each.checked(how.mouth.has_keys) for each in cases) if how.mouth else cases:
         with TemporaryDirectory() as place:
             folder = Path(place, "agent")
             case.write(folder)

@@ -34,8 +34,9 @@ class Case:
     files: tuple[tuple[str, str], ...] = ()
     """Further files of the folder: name and text."""
 
-    def checked(self) -> Case:
-        """The same with a caller who listens to the read-back, and says again, or spells, what was misheard."""
+    def checked(self, has_keys: bool = False) -> Case:
+        """The same with a caller who listens to the read-back, and says again, or spells, what was misheard; or types
+        their number where they are told that they may."""
         (wanted,) = self.wanted
         facts, name = self.script.facts, str(wanted.get("name", ""))
         spelled = letters(name)
@@ -44,6 +45,8 @@ class Case:
         said["name"], said["start"] = f"No, {name}, that's spelled {spelled}.", f"No, {facts.get('when', '')}."
         checks = {slot: (str(value), said[slot]) for slot, value in wanted.items() if slot in said}
         script = replace(self.script, checks=checks, spells=f"{spelled}.", again=_digit_by_digit(wanted))
+        if has_keys:
+            script = replace(script, keys=f"{wanted.get('phone', '')}#")
         if "start" in wanted and "when" in facts:
             start = datetime.fromisoformat(wanted["start"])
             clock = f"{start:%I:%M %p}".lstrip("0").replace(":00", "")

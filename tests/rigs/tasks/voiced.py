@@ -71,6 +71,8 @@ class Mouth:
     hear: Callable[[Samples, str], str]
     """The words of a sound, where words of that kind are expected."""
     line: Line
+    has_keys: bool = False
+    """Whether it is a telephone, whose keys the caller may press."""
     kept: dict[tuple[str, float, str], str] = field(default_factory=dict)
 
     def over(self, text: str, times: int = 0, expected: str = "") -> str:
@@ -119,4 +121,6 @@ def our_mouth(line: str, speaker: str | None = None) -> Mouth:
         chunks = [chunk.samples for chunk in voice.stream(text, speed)]
         return resample(np.concatenate([np.zeros(0, np.float32), *chunks]), voice.rate_hz, HEAR_RATE_HZ)
 
-    return Mouth(say, lambda sound, expected: asr.transcribe(sound, context=expected).text, LINES[line])
+    return Mouth(
+        say, lambda sound, expected: asr.transcribe(sound, context=expected).text, LINES[line], line.startswith("phone")
+    )
