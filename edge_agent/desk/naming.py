@@ -8,13 +8,11 @@ from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.phrases import DeskPhrases, plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
-from edge_agent.desk.readers.person import read_name
+from edge_agent.desk.readers.person import LONGEST, read_name
 from edge_agent.desk.readers.plain_values import read_text
 
-_ALIKE = 70
-"""How alike, of 100, what is said is to the name that was read back, where it is the name again ..."""
-_LONGEST = 9
-"""... and its words at most."""
+_ALIKE = 55
+"""How alike, of 100, what is said is to the name that was read back, where it is the name again."""
 _ALIKE_TEXT = 60
 """How alike a free text is to itself, of which any word may be misheard."""
 _WHOLE_NAME = re.compile(r"\b[A-Z][\w'’.-]*\s+[A-Z][\w'’.-]*")
@@ -61,9 +59,7 @@ def said_again(words: str, conversation: CallState, premises: Premises) -> dict[
 
 def _is_again(said: str, before: str, phrases: DeskPhrases) -> bool:
     """Whether the name that was read back is said again, perhaps with its letters: that it is wrong is meant."""
-    from rapidfuzz.fuzz import partial_ratio
+    from rapidfuzz.fuzz import ratio
 
-    words = phrases.without_lead(said).split()
-    return (
-        bool(before and words) and len(words) < _LONGEST and partial_ratio(said.casefold(), before.casefold()) >= _ALIKE
-    )
+    words = re.split(phrases.pattern("spells"), phrases.without_lead(said))[0].strip(" .,!?|")
+    return len(words.split()) <= LONGEST and ratio(words.casefold(), before.casefold()) >= _ALIKE
