@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import datetime
 
 from edge_agent.desk.asking import ask, chosen, go_on, offered
 from edge_agent.desk.booking.openings import FreeTime
 from edge_agent.desk.changing import identified
 from edge_agent.desk.conversation import CallState
 from edge_agent.desk.hearing import understood
-from edge_agent.desk.phrases import plain
+from edge_agent.desk.phrases import DeskPhrases, plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.settling import Settled, earliest, more, settle
@@ -70,6 +72,7 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
     phrases, offers = premises.phrases, conversation.offers
     if wish and not (phrases.hears("one_of_them", said) and not any(wish.allows(each.start) for each in offers)):
         fitting = [each for each in offers if wish.allows(each.start)]
+        fitting = fitting or [each for each in offers if _on_that_weekday(each.start, said, wish, phrases)]
         if len(fitting) == 1 and (wish.clocks or wish.days):
             return fitting[0]
         # "The first or the first of April?" "The first." The nearest is read back.
@@ -89,6 +92,14 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
     if phrases.hears("that_one", said) and len(offers) == 1:
         return offers[0]
     return None
+
+
+def _on_that_weekday(start: datetime, said: str, wish: TimeWish, phrases: DeskPhrases) -> bool:
+    """Whether "Saturday at half past six" is a time that was offered, though it is not on the next Saturday."""
+    day = wish.one_day
+    if day is None or day.weekday() != start.weekday() or re.search(rf"\b{day.day}(?:st|nd|rd|th)?\b", said):
+        return False
+    return phrases.weekday(day).casefold() in said and start.hour * 60 + start.minute in wish.clocks
 
 
 def _others(said: str, conversation: CallState, premises: Premises) -> Step | None:

@@ -108,6 +108,8 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
     if found.digits:
         said = premises.phrases.say("go_on") if len(found.digits) < 6 else ""
         said = said or premises.phrases.say("too_short", digits=" ".join(found.digits))
+        if conversation.digits and not found.digits.removeprefix(conversation.digits):
+            said = premises.phrases.ask("phone", 1)
         return Step(said, replace(after, digits=found.digits, asked="phone"))
     is_open = asked and asked not in ("when", "offer", "more", "change") and asked not in after.form
     if is_open and not found.wish and not _gained(conversation, after) and task == conversation.task:

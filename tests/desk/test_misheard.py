@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge_agent.desk.phrases import phrases_of
+from edge_agent.desk.readers.plain_values import read_text
 from edge_agent.desk.readers.when import read_when
 from tests.desk.dentist import DENTIST, desk, dialogue
 
@@ -69,3 +70,25 @@ def test_a_no_with_more_behind_it_drops_nothing(tmp_path: Path) -> None:
     assert call.hear("No.").asks == "change"
     assert call.hear("No, quite another thing.").asks == "change"
     assert call.conversation.text("name") == "Anna Smith"
+
+
+def test_a_weekday_takes_the_offer_on_it_and_no_sooner_one(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "A check-up on Thursday the 12th at 8 in the evening, please")
+    assert all(each.start.date() == date(2026, 3, 12) for each in call.conversation.offers)
+    latest = call.conversation.offers[-1].start
+    call.hear(f"Yes, Thursday at {latest:%H:%M}, please.")
+    assert call.conversation.opening is not None
+    assert call.conversation.opening.start == latest
+
+
+def test_the_number_of_a_house_has_no_comma() -> None:
+    assert read_text("19,920 Olivewood Street.", phrases_of("en")) == "19920 Olivewood Street"
+
+
+def test_a_number_begun_anew_is_not_put_behind_the_first(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, *TO_THE_YES[:2], "07700 9001")
+    reply = call.hear("07700 9001")
+    assert "on the keys" in reply.said
+    assert call.hear("07700 900123").form["phone"] == "+447700900123"

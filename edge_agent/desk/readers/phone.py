@@ -39,7 +39,8 @@ def read_phone(
     digits = longest.digits
     if asked and len(runs) > 1 and sum(len(run.digits) for run in runs) <= LONGEST:
         digits = "".join(run.digits for run in runs)
-    if asked and before and (is_number(before + digits, region) or not is_number(digits, region)):
+    begins_again = len(digits) >= SHORTEST or len(before + digits) > LONGEST
+    if asked and before and (is_number(before + digits, region) or not (begins_again or is_number(digits, region))):
         digits = before + digits
     whole = is_number(digits, region)
     if not whole and not asked:

@@ -13,6 +13,8 @@ from edge_agent.desk.phrases import DeskPhrases, plain
 from edge_agent.desk.readers.named import OwnersNames
 
 _NUMBERS = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
+_HOUSE = re.compile(r"\b(\d{1,2}),(\d{3})(?= [A-Z])")
+"""The number of a house, as the ASR writes it: "19,920 Olivewood Street"."""
 _DATE = re.compile(r"\b(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{2,4})\b")
 
 
@@ -78,4 +80,5 @@ def read_text(text: str, phrases: DeskPhrases) -> str | None:
     cut = phrases.pattern("text_cut").search(said)
     said = said[: cut.start()] if cut and plain(said[: cut.start()]) else said
     said = phrases.pattern("text_tail").sub("", said).strip(" .,!?\"'")
+    said = _HOUSE.sub(r"\1\2", said)
     return said if plain(said) else None
