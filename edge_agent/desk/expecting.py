@@ -17,6 +17,8 @@ def expected(conversation: CallState, premises: Premises) -> str:
     """Sentences of that kind: of the slot that was asked, with the owner's names where one is to be chosen. At a
     read-back, what is corrected most often. "": anything."""
     asked, kinds = conversation.asked or "", premises.phrases.values["expect"]
+    if asked == "name" and conversation.refused:
+        asked = "name_spell"
     if asked == "service":
         return _listed([each.name for each in premises.agent.services])
     if asked == "staff":
