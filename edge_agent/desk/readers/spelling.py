@@ -100,7 +100,7 @@ def _pairs(parts: tuple[str, ...], words: NameWords, names: CommonNames) -> Iter
     for at in range(2, len(letters) - 1):
         base = 0.0 if at in pauses else _NO_PAUSE
         both = min(_near(letters[:at], names.first, names)), min(_near(letters[at:], names.last, names))
-        sound = sum(_apart(near[1], said) for near, said in zip(both, heard, strict=True)) if words else 0.0
+        sound = sum(_apart(near[1], said) for near, said in zip(both, heard, strict=True)) if len(words) > 1 else 0.0
         splits.append((base + both[0][0] + both[1][0] + _OF_SOUND * sound, at, base))
     for _, at, base in sorted(splits)[:_SPLITS]:
         first = _words(letters[:at], names.first, names, heard[0])
