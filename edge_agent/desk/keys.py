@@ -21,7 +21,7 @@ def keyed(keys: str, conversation: CallState, premises: Premises) -> Step:
     if asked == "confirm" and keys in ("1", "2"):
         return take(phrases.part("yes" if keys == "1" else "no"), conversation, premises)
     keys = "".join(key for key in keys if key.isdecimal())
-    if keys in ("1", "2", "3") and int(keys) <= len(conversation.offers):
+    if keys in ("1", "2", "3") and (asked == "which" or int(keys) <= len(conversation.offers)):
         return take(phrases.part(f"offer_{keys}"), conversation, premises)
     digits = conversation.digits + keys
     if is_number(keys, region) or (asked == "phone" and is_number(digits, region)):

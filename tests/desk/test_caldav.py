@@ -205,6 +205,59 @@ def test_what_others_put_there_is_not_offered_and_not_booked(world: World) -> No
     assert booked(call) == []
 
 
+WEEKLY = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//somebody//else//EN
+BEGIN:VTIMEZONE
+TZID:Europe/Berlin
+BEGIN:STANDARD
+DTSTART:19701025T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19700329T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:round
+DTSTAMP:20260101T000000Z
+DTSTART;TZID=Europe/Berlin:20260108T160000
+DTEND;TZID=Europe/Berlin:20260108T170000
+RRULE:FREQ=WEEKLY
+SUMMARY:Round
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize("day", ["March 5th", "March 12th", "April 2nd"])
+def test_what_repeats_in_another_zone_is_kept_free(world: World, day: str) -> None:
+    world.calendar.put("round.ics", WEEKLY)
+    world.server().sync()
+    assert "isn't free" in dialogue(world.desk(), f"a check-up with Dr Okafor on {day} at 3 pm")[0]
+
+
+def test_a_call_asks_the_server_before_it_writes_and_tells_it_after(world: World) -> None:
+    call, done = world.desk(), list[str]()
+
+    class Told(CalendarServer):
+        def refresh(self, deadline_s: float = 0.0) -> None:
+            done.append(f"looked, {len(call.ledger.bookings())} booked")
+
+        def later(self) -> Any:
+            done.append(f"told, {len(call.ledger.bookings())} booked")
+
+    call.server = Told(call.agent, world.state, lambda: MONDAY)
+    dialogue(call, *TO_THE_YES, "yes")
+    assert done == ["looked, 0 booked", "told, 1 booked"]
+
+
 def test_the_other_doctor_is_free_then(world: World) -> None:
     world.put("Dentists-congress", datetime(2026, 3, 5, 15))
     world.server().sync()

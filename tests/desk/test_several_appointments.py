@@ -44,6 +44,12 @@ def test_one_is_meant_by_its_day_its_place_its_service_or_its_staff(call: Desk, 
     assert booked(call) == [FRIDAY]
 
 
+def test_one_is_keyed(call: Desk) -> None:
+    dialogue(call, "cancel my appointment", "Anna Smith", "07700 900123")
+    assert call.digits("3#").said.startswith("One after the other")
+    assert call.digits("2#").said.startswith("You want to cancel a cleaning")
+
+
 @pytest.mark.parametrize("words", ["cancel the one on Friday", "please cancel my appointment on Friday at nine"])
 def test_what_was_said_at_first_is_enough(call: Desk, words: str) -> None:
     said = dialogue(call, words, "Anna Smith", "07700 900123")[-1]
