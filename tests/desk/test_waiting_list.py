@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from edge_agent.cli import app
 from edge_agent.desk.desk import Desk
 from edge_agent.desk.waiting import waiters
 from tests.desk.dentist import MONDAY, booked, desk, dialogue
@@ -100,3 +102,10 @@ def test_another_name_is_no_proof(waited: Desk, tmp_path: Path) -> None:
     asked = ("Has anything come free?", "a check-up", "Carla Rossi", "07700 900456")
     said = dialogue(again(waited, tmp_path), *asked)[-1]
     assert said.startswith("I put you on the waiting list for a check-up, for Carla Rossi")
+
+
+def test_the_command_lists_who_waits(tmp_path: Path) -> None:
+    bob = desk(tmp_path, ONE_TIME, state=tmp_path / "state")
+    dialogue(bob, "put me on the waiting list", "a check-up", "Bob Jones", "07700 900456", "yes")
+    listed = CliRunner().invoke(app, ["agents", "calendar", str(tmp_path), "--state", str(tmp_path / "state")])
+    assert listed.output.splitlines() == ["Nothing is booked.", f"nothing free yet  waits: check-up Bob Jones {BOB}"]
