@@ -39,6 +39,11 @@ settings.load_profile("suite")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The GPU's tests skip themselves where llama.cpp finds none; `scripts/gpu-check` runs them."""
+    config.addinivalue_line("markers", "gpu: needs a GPU that llama.cpp was built for (docs/gpu.md)")
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Leaves what collecting the tests made to the end: each full collection of garbage would look through it."""
     gc.collect()

@@ -79,10 +79,31 @@ def test_every_profile_of_the_manifest_is_in_the_table():
         assert f"| `{profile.name}` |" in README
 
 
-@pytest.mark.parametrize("script", ["scripts/run", "scripts/test"])
+@pytest.mark.parametrize("script", ["scripts/run", "scripts/test", "scripts/gpu-check"])
 def test_the_scripts_are_sound_shell(script):
     assert (ROOT / script).stat().st_mode & 0o111
     assert subprocess.run(["bash", "-n", ROOT / script]).returncode == 0
+
+
+@pytest.mark.parametrize("broken", ["bench turns", "no such step"])
+def test_a_check_of_a_gpu_writes_all_of_its_report_whatever_fails(tmp_path, broken):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho "asked: $*"\ncase "$*" in *"{broken}"*) exit 3 ;; esac\n')
+    python.chmod(0o755)
+    report = tmp_path / "report.txt"
+    done = subprocess.run(
+        [ROOT / "scripts/gpu-check", "cuda", "--memory-mb", "4000", "--profile", "gpu-4gb", "--report", report],
+        env={**os.environ, "EDGE_AGENT_CHECK_PYTHON": str(python)}, capture_output=True, text=True,
+    )  # fmt: skip
+    text = report.read_text()
+    assert "card of 4000 MB" in text
+    assert "bench llm --repeat 5 --profile gpu-4gb --set engines.gpu_memory_mb=4000" in text
+    assert re.findall("asked: .*(tests.rigs.bench gpu|bench llm|bench turns|-m gpu)", text) == [
+        "tests.rigs.bench gpu", "bench llm", "bench llm", "bench turns", "bench turns", "-m gpu",
+    ]  # fmt: skip
+    wrong = "Turns Turns on the CPU" if broken == "bench turns" else "nothing"
+    assert f"failed: {wrong}" in text
+    assert done.returncode == (broken == "bench turns"), done.stderr
 
 
 @pytest.mark.parametrize(

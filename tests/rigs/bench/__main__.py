@@ -16,6 +16,7 @@ from tests.rigs.bench.commands import (
     endpoint,
     engines,
     floor,
+    gpu,
     room,
     speakers,
     telephone,
@@ -44,6 +45,7 @@ app.command("tools")(engines.tools)
 app.command("after-tools")(engines.after_tools)
 app.command("honest")(engines.honest)
 app.command("workers")(engines.workers)
+app.command("gpu")(gpu.gpu)
 app.command("times")(times.times)
 app.command("wake")(wake.wake)
 app.command("speakers")(speakers.speakers)

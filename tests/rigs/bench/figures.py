@@ -20,6 +20,16 @@ def _telephone(result: Json) -> Figures:
     return [(codec, f"{percent(each['wer'])} ({told.format(**each)})") for codec, each in codecs]
 
 
+def _gpu(result: Json) -> Figures:
+    """Of each engine where it lies, and its memory."""
+    told = [("where and why", str(result["why"]))]
+    for row in result["rows"]:
+        card = "unknown" if row["card_mb"] is None else f"{row['card_mb']} MB"
+        where = result["where"][row["engine"]]
+        told.append((row["engine"], f"on the {where}; {card} of the card, {row['machine_mb']} MB of the machine"))
+    return told
+
+
 def _tools(result: Json) -> Figures:
     s = result["summary"]
     needing, none = s["needing"], s["needing_none"]
@@ -216,6 +226,7 @@ def _speakers(result: Json) -> Figures:
 
 
 _KINDS: dict[str, Callable[[Json], Figures]] = {
+    "gpu": _gpu,
     "telephone": _telephone,
     "tools": _tools,
     "webrtc": _webrtc,
