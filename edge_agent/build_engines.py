@@ -86,9 +86,17 @@ def _worker(kind: ModelRole, settings: Settings, model: Model, *, instead: Setti
     def told(settings: Settings) -> dict[str, Any]:
         chosen = settings.model_dump(mode="json", exclude={"serve", "mcp", "home_assistant"})
         path, card = str(model.main.absolute()), on_card(settings, kind)
-        return {"settings": chosen, "engine": model.engine, "path": path, "card": card, "stamps": stamps}
+        return {
+            "settings": chosen,
+            "engine": model.engine,
+            "path": path,
+            "card": card,
+            "stamps": stamps,
+            "files": files,
+        }
 
     own, stamps = settings.engines, dict(model.stamps)
+    files = [str(file.absolute()) for file in model.files.values()]
 
     def check() -> None:
         """What is loaded next is what was checked last, as it is told so."""

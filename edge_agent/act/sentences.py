@@ -123,7 +123,7 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C takes a tenth of the time
         content = yaml.load(file.read_text(encoding="utf-8"), loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         place = getattr(error, "problem_mark", None)
         where = f", line {place.line + 1}" if place else ""
         raise ConfigError(f"The sentences in {file}{where} cannot be read.", fix=f"edit {file}") from error
@@ -162,7 +162,7 @@ def checked(file: Path) -> dict[str, Any]:
             f"In {file} the intent {intent!r} must have `data`, a list of entries with `sentences`.",
             fix=f"edit {file}",
         ) from error
-    except (ParseError, HassilError, ValueError) as error:
+    except (ParseError, HassilError, ValueError, AssertionError, IndexError, RecursionError) as error:
         said = re.sub(r"\s+", " ", str(error))
         raise ConfigError(
             f"In {file} the sentence {sentence!r} of {intent!r} cannot be used: {said}.", fix=f"edit {file}"

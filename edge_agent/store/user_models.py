@@ -19,7 +19,8 @@ def user_model(path: Path, role: ModelRole) -> tuple[str, list[Path]]:
     Raises ModelError, naming a file that is wrong.
     """
     if role == "tts" and _is_hibari(path):
-        return "hibari", [_onnx(path)]
+        oov = _onnx(path).with_name("oov.onnx")  # for words that are in no lexicon, if it is there
+        return "hibari", [_onnx(path), *([oov] if oov.is_file() else [])]
     engine, files_of = _KINDS[role]
     return engine, files_of(path)
 

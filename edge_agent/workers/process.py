@@ -130,7 +130,7 @@ class _Session:
 
 def _load(kind: str, told: dict[str, Any]) -> tuple[Engine, dict[str, Any]]:
     if told["settings"]["engines"]["sandbox"]:
-        sandbox.confine(Path(told["path"]), card=told["card"])
+        sandbox.confine(map(Path, (told["path"], *told["files"])), card=told["card"])
     from edge_agent.workers.serving import load  # engines are imported here, when the above holds
 
     loaded = load(kind, told)

@@ -57,8 +57,8 @@ def locks() -> Locks:
     return Locks(max(0, abi), seccomp)
 
 
-def confine(model: Path, *, card: bool) -> None:
-    """Lock this process in, with the files of a model and of its engine, and GPUs if `card`.
+def confine(model: Iterable[Path], *, card: bool) -> None:
+    """Lock this process in, with a model's folder or files and those of its engine, and GPUs if `card`.
 
     What the kernel lacks is left out, as `doctor` says. Threads that are there already would go free of Landlock: it
     has to be asked before numpy is imported. Raises RuntimeError where there are some, OSError where a lock fails.
@@ -67,7 +67,8 @@ def confine(model: Path, *, card: bool) -> None:
         raise RuntimeError("a sandbox is for all threads, so it has to be there before them")
     there = locks()
     if there.landlock:
-        _lock_files(there.landlock, [*_program(), *_of_model(model), *_existing(_OF_CARDS if card else ())], card=card)
+        files = [each for one in model for each in _of_model(one)]
+        _lock_files(there.landlock, [*_program(), *files, *_existing(_OF_CARDS if card else ())], card=card)
     if there.filter:
         _lock_calls()
 

@@ -100,7 +100,8 @@ def test_its_sandbox_has_a_card_where_it_is_to_use_one(
     with pytest.raises(ModelError, match="told enough"):
         tts(load(settings), replace(model, role="tts", stamps={"/m": [1]}))
     assert [told["card"] for told in TellingWorker.told] == cards
-    assert all(told["stamps"] == {"/m": [1]} for told in TellingWorker.told)
+    for told in TellingWorker.told:
+        assert (told["stamps"], told["files"]) == ({"/m": [1]}, [str(file) for file in model.files.values()])
 
 
 def test_the_number_of_a_card_is_that_of_its_name() -> None:

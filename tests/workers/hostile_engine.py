@@ -119,7 +119,7 @@ class Hostile:
 
 def load(told):
     if told["locked"]:
-        sandbox.confine(Path(told["path"]), card=False)
+        sandbox.confine([Path(told["path"])], card=False)
     return Hostile(), {"rate_hz": 16_000}
 
 

@@ -141,7 +141,7 @@ def test_another_takes_its_place_as_before(folder: Path) -> None:
 def test_threads_that_are_there_before_it_are_not_overlooked(tmp_path: Path) -> None:
     code = "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
     code += "from pathlib import Path; from edge_agent.workers.sandbox import confine\n"
-    code += f"confine(Path({str(tmp_path)!r}), card=False)"
+    code += f"confine([Path({str(tmp_path)!r})], card=False)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "RuntimeError" in done.stderr
 
