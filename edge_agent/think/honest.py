@@ -7,11 +7,12 @@ says. Qwen2.5 0.5B and 1.5B said "Firefox has been launched", "The TV is off" an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from edge_agent.think.brief import Part, Usage, Written
+from edge_agent.think.speech import Glimpse
 from edge_agent.types import Sentence
 from edge_agent.words import words_of
 
@@ -22,6 +23,9 @@ _LOST = re.compile(r"(?<=\w) (s|re|m|ll|ve|d|t)\b")
 PART, PART_WORDS = 0.6, 3
 """An answer of at least so many words, all of them the user's in their order, is a copy from this share of them:
 "It's my birthday!" to "Guess what, it's my birthday". What lacks one word alone may be asked for: "say hello"."""
+TELLING = 4
+"""Words behind what may become a claim that tell whether it does: as many as a first fragment has, which nothing else
+is known of. "Yes," waited for the end of the next sentence, 12 to 22 tokens."""
 _WORD = re.compile(r"[\w']+")
 _END = re.compile(r"[.!?]['\"]?$")
 
@@ -92,46 +96,57 @@ def echoes(text: str, asked: str) -> bool:
     return part or common >= ECHO * max(len(said), len(words))
 
 
-def honest(asked: str, write: Callable[[int], Iterable[Part]], language: str = "en", tries: int = 2) -> Iterator[Part]:
+def honest(
+    asked: str, write: Callable[[int], Iterable[Part | Glimpse]], language: str = "en", tries: int = 2
+) -> Iterator[Part]:
     """The parts of an answer to `asked`, spoken. `write` gives them anew, with the number of the try.
 
     A sentence that claims an effect is not said, and the honest one in its place ends the answer. One that repeats the
     user is not said, and the answer is written anew; where that does not help the user is told that it was not
     understood.
     """
-    words = words_of(language)
     for attempt in range(tries):
-        held: list[Sentence] = []
-        told, begun, said = 0, "", ""
         parts = iter(write(attempt))
-        echo = False
-        for part in parts:
-            if not isinstance(part, Sentence):
-                yield from _renumbered(held, told)
-                told += len(held)
-                held = []
-                yield part
-                continue
-            held.append(part)
-            text = " ".join(each.text for each in held)
-            said += f" {part.text}"
-            is_ours = words.cannot.startswith(said.strip())
-            if not is_ours and claims(f"{begun} {text}".strip(), asked, language):
-                yield from _instead(parts, told, words.cannot)
-                return
-            if told == 0 and part.last and echoes(text, asked):
-                echo = True
-                break
-            if not part.last and not told and _is_open(text, asked, language):
-                continue
-            yield from _renumbered(held, told)
-            told += len(held)
-            held, begun = [], "" if _END.search(text) else f"{begun} {text}".strip()
-        if not echo:
-            yield from _renumbered(held, told)
+        if not (yield from _try(asked, parts, language)):
             return
         _close(parts)
-    yield from _instead(iter(()), 0, words.not_understood)
+    yield from _instead(iter(()), 0, words_of(language).not_understood)
+
+
+def _try(asked: str, parts: Iterator[Part | Glimpse], language: str) -> Generator[Part, None, bool]:
+    """Returns whether the answer only repeats the user, of which nothing is said."""
+    cannot = words_of(language).cannot
+    held: list[Sentence] = []
+    told, begun, said = 0, "", ""
+    for part in parts:
+        text = " ".join(each.text for each in held)
+        if isinstance(part, Sentence):
+            held.append(part)
+            text, said = f"{text} {part.text}".strip(), f"{said} {part.text}"
+            is_ours = cannot.startswith(said.strip())
+            if not is_ours and claims(f"{begun} {text}".strip(), asked, language):
+                yield from _instead(parts, told, cannot)
+                return False
+            if told == 0 and part.last and echoes(text, asked):
+                return True
+            if not part.last and not told and _is_open(text, asked, language):
+                continue
+        elif isinstance(part, Glimpse) and (told or not _settles(text, part.text, asked, language)):
+            continue
+        yield from _renumbered(held, told)
+        told += len(held)
+        held, begun = [], "" if _END.search(text) else f"{begun} {text}".strip()
+        if not isinstance(part, Sentence | Glimpse):
+            yield part
+    yield from _renumbered(held, told)
+    return False
+
+
+def _settles(text: str, more: str, asked: str, language: str) -> bool:
+    """Whether what is held may be said, as what is written behind it shows that it becomes no claim."""
+    words = more.split()[: None if more.endswith(" ") else -1]  # the last one may be but a part
+    seen = " ".join([text, *words])
+    return len(words) >= TELLING and not _is_open(seen, asked, language) and not claims(seen, asked, language)
 
 
 def _is_open(text: str, asked: str, language: str) -> bool:
@@ -146,7 +161,7 @@ def _is_open(text: str, asked: str, language: str) -> bool:
     return bool((known.begins_own if known.question.match(asked) else known.begins).match(text))
 
 
-def _instead(parts: Iterator[Part], index: int, text: str) -> Iterator[Part]:
+def _instead(parts: Iterator[Part | Glimpse], index: int, text: str) -> Iterator[Part]:
     """The honest sentence ends the answer; of what the model still writes only the end counts."""
     yield Sentence(index, text, True)
     _close(parts)
@@ -157,7 +172,7 @@ def _renumbered(held: list[Sentence], told: int) -> list[Sentence]:
     return [Sentence(told + at, each.text, each.last) for at, each in enumerate(held)]
 
 
-def _close(parts: Iterator[Part]) -> None:
+def _close(parts: Iterator[Part | Glimpse]) -> None:
     close = getattr(parts, "close", None)
     if close:
         close()

@@ -59,6 +59,12 @@ class SentenceStream:
         self._index = 0
         self._words_out = 0
 
+    @property
+    def rest(self) -> str:
+        """What is of no sentence yet."""
+        text: str = (self._detector.current_sentence + self._detector.remaining_text).translate(_UNDISGUISE)
+        return text
+
     def push(self, piece: str) -> list[Sentence]:
         """The sentences that `piece` completes, often none. Their `last` is False."""
         return [self._sentence(text) for char in piece for text in self._feed(char)]

@@ -27,6 +27,7 @@ from edge_agent.think.honest import honest
 from edge_agent.think.pieces import Limits, Pieces, without_thoughts
 from edge_agent.think.render import Render
 from edge_agent.think.sentences import SentenceStream
+from edge_agent.think.speech import Glimpse, spoken
 from edge_agent.think.template import ChatTemplate
 from edge_agent.think.tool_formats import ToolFormat
 from edge_agent.think.tools import Callee, answer_grammar, callees
@@ -89,9 +90,9 @@ class Writer:
         if brief.honest and brief.spoken and brief.messages[-1].role == "user":
             yield from honest(asked, lambda again: self._write(brief, wanted, asked if again else ""), self._language)
         else:
-            yield from self._write(brief, wanted)
+            yield from (part for part in self._write(brief, wanted) if not isinstance(part, Glimpse))
 
-    def _write(self, brief: Brief, wanted: Wanted, avoid: str = "") -> Iterator[Part]:
+    def _write(self, brief: Brief, wanted: Wanted, avoid: str = "") -> Iterator[Part | Glimpse]:
         """`avoid`: what the answer does not begin with."""
         tools, grammar = callees(brief), answer_grammar(brief, self._template.tools)
         for each in [*(tool.grammar for tool in tools.values()), *([grammar] if grammar else [])]:
@@ -108,12 +109,14 @@ class Writer:
             usage = Usage(len(prompt), cached, len(pieces.ids))
             yield Written("length" if pieces.cut or answer.full else "stop", usage)
 
-    def _words(self, answer: _Answer, tools: dict[str, Callee], grammar: str | None) -> Iterator[Part]:
+    def _words(self, answer: _Answer, tools: dict[str, Callee], grammar: str | None) -> Iterator[Part | Glimpse]:
         """Speech or text, and the calls that the model then makes of its own accord."""
         brief, said = answer.brief, list[str]()
         text = answer.text(answer.tools.triggers if tools else (), grammar)
-        for part in self._sentences(text) if brief.spoken else map(Text, without_thoughts(text)):
-            if part.text or isinstance(part, Sentence):
+        for part in self._spoken(text) if brief.spoken else map(Text, without_thoughts(text)):
+            if isinstance(part, Glimpse):
+                yield part
+            elif part.text or isinstance(part, Sentence):
                 said.append(part.text)
                 yield part
         calls = answer.pieces.stop in answer.tools.triggers and bool(tools)
@@ -124,19 +127,9 @@ class Writer:
         if calls:
             yield from answer.calls(tools)
 
-    def _sentences(self, pieces: Iterable[str]) -> Iterator[Sentence]:
-        """Speech of a text; the last sentence has `last`. Nothing at all if nothing can be spoken."""
+    def _spoken(self, pieces: Iterable[str]) -> Iterator[Sentence | Glimpse]:
         least, most = self._limits.first_min_words, self._limits.first_max_words
-        stream = SentenceStream(first_min_words=least, first_max_words=most, language=self._language)
-        unspoken = Unspoken()
-        begun = False
-        for piece in pieces:
-            for sentence in stream.push(unspoken.push(piece)):
-                begun = True
-                yield sentence
-        rest = [*stream.push(unspoken.finish()), *stream.finish()]
-        if begun or any(sentence.text for sentence in rest):
-            yield from rest
+        return spoken(pieces, SentenceStream(first_min_words=least, first_max_words=most, language=self._language))
 
     def _limits_of(self, brief: Brief) -> Limits:
         return self._limits if brief.max_tokens is None else replace(self._limits, max_tokens=brief.max_tokens)

@@ -9,6 +9,7 @@ import pytest
 from edge_agent.think.brief import Part, Usage, Written
 from edge_agent.think.honest import claims, echoes, honest
 from edge_agent.think.sentences import SentenceStream
+from edge_agent.think.speech import Glimpse, spoken
 from edge_agent.types import Sentence
 from edge_agent.words import words_of
 
@@ -113,3 +114,36 @@ def test_an_echo_is_written_anew_and_given_up_the_second_time() -> None:
     asked = "tell me something about the old bridge"
     assert said(asked, "Tell me something about the old bridge.", "It is old.") == (["It is old."], 2)
     assert said(asked, *["Tell me something about the old bridge."] * 2) == ([NOT_UNDERSTOOD], 2)
+
+
+def words_until_heard(asked: str, answer: str) -> tuple[str, int]:
+    """The first of what is heard of an answer that is written word by word, and how many words were written by then."""
+    written = []
+
+    def pieces() -> Iterator[str]:
+        for word in answer.split():
+            written.append(word)
+            yield f"{word} "
+
+    def write(attempt: int) -> Iterator[Part | Glimpse]:
+        return spoken(pieces(), SentenceStream(first_min_words=1, first_max_words=4))
+
+    heard = next(part for part in honest(asked, write) if isinstance(part, Sentence))
+    return heard.text, len(written)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "heard", "words"),
+    [
+        # what begins like a claim is heard once four words more tell that it is none
+        ("Can I get a mocha?", "Yes, you may have one with skim milk if you like.", "Yes,", 6),
+        ("I lost my keys.", "I'm sorry, but I don't know where your keys are.", "I'm sorry,", 3),
+        ("Say hello.", "Okay, hello to all of you who are listening.", "Okay,", 2),
+        # what still may become one is held, as long as it may
+        ("Add milk.", "Sure, I think that we have run out of it. Buy some.", "Sure,", 11),
+        ("Turn on the lamp.", "Okay, the lamp in the hall is turned on now.", CANNOT, 10),
+        ("Turn on the lamp.", "Okay, I have just turned it on for you.", CANNOT, 9),
+    ],
+)
+def test_an_answer_is_heard_as_soon_as_it_can_be_no_claim(asked: str, answer: str, heard: str, words: int) -> None:
+    assert words_until_heard(asked, answer) == (heard, words)
