@@ -17,6 +17,7 @@ from edge_agent.floor import ALONE, Meanwhile, Yields
 from edge_agent.hear import own_voice
 from edge_agent.hear.endpoint import HoldPolicy, Scoring
 from edge_agent.hear.finality import Signs, probability
+from edge_agent.hear.passes import Passes
 from edge_agent.hear.thresholds import Thresholds
 from edge_agent.interfaces import Asr, Endpoint, Transcript, Vad
 from edge_agent.types import (
@@ -42,6 +43,8 @@ PARTIAL_SHARE = 5
 """A partial takes at most a fifth of the time: so often the end of speech falls into one, and waits for it."""
 PARTIAL_UNTIL_S = 25.0
 """A longer pass is one of several pieces (Whisper's 30 s), and costs seconds."""
+SETTLES_S = 0.2
+"""A pause after which what was said before it is final: no word has so long a silence in it."""
 FAILED_HOLD_S = 0.8
 """Silence that ends a turn whose words could not be made out: so the user knows it within a second."""
 
@@ -54,7 +57,7 @@ class Ears:
     """
 
     def __init__(self, vad: Vad, endpoint: Endpoint, asr: Asr, thresholds: Thresholds, hold: HoldPolicy) -> None:
-        self._vad, self._endpoint, self._asr = vad, Scoring(endpoint), asr
+        self._vad, self._endpoint, self._passes = vad, Scoring(endpoint), Passes(asr)
         self._at = thresholds
         self._hold = hold
         self._hurried = self._settled = False
@@ -114,12 +117,7 @@ class Ears:
         """Why there is none."""
         self._reads_along = True
         """True until the ASR has failed on a part of this turn."""
-        self._ids: tuple[int, ...] = ()
-        """The tokens of the last pass of the ASR over this turn: those of the next begin alike."""
-        self._looked = 0
-        """Frames of speech at that pass."""
-        self._costs_s = 0.0
-        """What it cost."""
+        self._passes.begin()
 
     def abandon(self) -> None:
         """Forget what was being said and listen for the next onset."""
@@ -191,7 +189,11 @@ class Ears:
         if self._transcript is not None:
             yield Resumed(at_s=frame.start_s)
         if self._silent:
-            self._pauses.append(self._silent * FRAME_S)
+            self._pauses.append(self.silent_s)
+        if self._transcript is not None and self.silent_s >= SETTLES_S:
+            middle = len(self._frames) - 1 - self._silent // 2
+            if self._passes.settle(middle * HEAR_FRAME, self.voiced_s):
+                self._drafts = 0
         self._voiced += 1
         self._silent = 0
         self._scores = []
@@ -211,17 +213,17 @@ class Ears:
 
     def _partial_due(self) -> bool:
         """Time to look at what was said so far? Seldom on a slow machine: one under way delays the final pass."""
-        pace_s = max(self._at.partial_s, PARTIAL_SHARE * self._costs_s)
-        is_due = (self._voiced - self._looked) * FRAME_S >= pace_s
+        pace_s = max(self._at.partial_s, PARTIAL_SHARE * self._passes.costs_s)
+        is_due = self.voiced_s - self._passes.looked_s >= pace_s
         wanted = self._reads_along and self._at.partial_s > 0 and not self._hurried
-        return wanted and is_due and len(self._frames) * FRAME_S < PARTIAL_UNTIL_S
+        return wanted and is_due and self._passes.rest_s(len(self._frames) * HEAR_FRAME) < PARTIAL_UNTIL_S
 
     def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
         """Silence inside a turn: prepare an answer, ask whether it sounds finished, or end the turn."""
         since_soft_end = self._silent - _frames(self._at.soft_end_s)
         if since_soft_end < 0:
             return
-        if since_soft_end == 0 and self._drafts < self._at.max_drafts:
+        if since_soft_end == 0 and self._may_draft():
             yield from self._draft(frame.end_s)
         # A turn that surely is finished cannot be held for less: the cores go to its answer.
         elif self._finality() < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
@@ -229,6 +231,11 @@ class Ears:
         hold_s = self._hold.hold_s(self._finality())
         if self._silent * FRAME_S >= (min(hold_s, FAILED_HOLD_S) if self._failure else hold_s):
             yield from self._finish(frame, "silence")
+
+    def _may_draft(self) -> bool:
+        """As often as the settings say; and where a pause may make a long text final, which needs that text."""
+        most = self._at.max_drafts
+        return self._drafts < most or (most > 0 and self._passes.is_long(len(self._frames) * HEAR_FRAME))
 
     def _draft(self, at_s: float) -> Iterator[Hearing]:
         """What was said, and does it sound finished? Side by side, as the ASR's decoder leaves a core to spare:
@@ -270,10 +277,7 @@ class Ears:
 
     def _look(self, samples: Samples, *, final: bool = True) -> Transcript:
         """Have the ASR look at what was said so far."""
-        transcript = self._asr.transcribe(samples, voiced_s=self._voiced * FRAME_S, draft=self._ids, final=final)
-        self._ids, self._looked = transcript.ids, self._voiced
-        self._costs_s = transcript.mel_s + transcript.encode_s + transcript.decode_s
-        return transcript
+        return self._passes.look(samples, self.voiced_s, final=final)
 
 
 def _frames(seconds: float) -> int:

@@ -11,7 +11,7 @@ from edge_agent.floor import Meanwhile, Speaking
 from edge_agent.hear.ears import FRAME_S, Ears
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Draft, Finished, Onset, Partial, Rejected, Resumed
-from tests.rigs.fakes import FIRST_LEVEL, HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint
+from tests.rigs.fakes import FIRST_LEVEL, HOLD, LEVEL_STEP, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint
 
 
 def frames(loud):
@@ -210,3 +210,40 @@ def test_the_surer_the_shorter(p, q):
     policy = HoldPolicy(short_s=0.2, long_s=1.0, max_s=0.9, sure=0.9, doubt=0.3)
     assert policy.hold_s(max(p, q)) <= policy.hold_s(min(p, q))
     assert policy.short_s <= policy.hold_s(p) <= policy.max_s
+
+
+def spoken(*parts):
+    """Frames of phrases and pauses: the level of each phrase tells the ASR which it is; None is silence."""
+    levels = [
+        0.0 if phrase is None else FIRST_LEVEL + LEVEL_STEP * phrase for phrase, count in parts for _ in range(count)
+    ]
+    for i, level in enumerate(levels):
+        yield AudioFrame(np.full(HEAR_FRAME, level, np.float32), HEAR_RATE_HZ, i * HEAR_FRAME)
+
+
+@pytest.mark.parametrize(
+    ("first", "pause", "passes_over"),
+    [
+        (200, 10, 5 + 40 + 4),  # long, and a pause: the last pass goes over what came behind its middle
+        (100, 10, 100 + 10 + 40 + 4),  # 3 s: understood better as a whole
+        (200, 5, 200 + 5 + 40 + 4),  # a dip within a word is no pause
+    ],
+)
+def test_what_was_said_before_a_pause_is_final_once_the_pause_is_over(first, pause, passes_over):
+    asr = LevelAsr(["tell me of it", "and of that"])
+    ears = Ears(LevelVad(), ScriptedEndpoint([0.1]), asr, THRESHOLDS, HOLD)
+    found = [h for f in spoken((0, first), (None, pause), (1, 40), (None, 80)) for h in ears.hear(f)]
+    assert kinds([(0, h) for h in found]) == [Onset, Draft, Resumed, Draft, Finished]
+    assert found[-1].heard.text == "tell me of it and of that"
+    assert len(asr.given[-1]) == passes_over * HEAR_FRAME
+
+
+def test_long_speech_is_final_at_its_pauses_however_often_it_was_drafted_before():
+    """Else the last pass would go over all of it, and no answer would be ready."""
+    asr = LevelAsr(["one", "two", "three"])
+    ears = Ears(LevelVad(), ScriptedEndpoint([0.1]), asr, replace(THRESHOLDS, max_drafts=1), HOLD)
+    talk = spoken((0, 200), (None, 10), (1, 200), (None, 10), (2, 30), (None, 80))
+    found = [h for f in talk for h in ears.hear(f)]
+    assert kinds([(0, h) for h in found]) == [Onset, *(Draft, Resumed) * 2, Draft, Finished]
+    assert found[-1].heard.text == "one two three"
+    assert len(asr.given[-1]) == (5 + 30 + 4) * HEAR_FRAME
