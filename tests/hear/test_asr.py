@@ -163,10 +163,10 @@ def test_a_doubtful_text_costs_the_full_window_only_where_nobody_may_have_spoken
     looks = {"short": first, "wide": look("Wide.", 0.4, 0.3), "full": look("Full.", 0.5, 0.1)}
     whisper = Whisper.__new__(Whisper)
 
-    def decode(samples: Samples, window: str, draft: tuple[int, ...]) -> Transcript:
+    def decode(samples: Samples, window: str, draft: tuple[int, ...], context: tuple[int, ...]) -> Transcript:
         windows.append(window)
         return looks[window]
 
     monkeypatch.setattr(whisper, "_decode", decode)
-    heard = whisper._piece(np.zeros(16_000, np.float32), "short", (), True)
+    heard = whisper._piece(np.zeros(16_000, np.float32), "short", (), True, ())
     assert (windows, heard.text, heard.retried, heard.rejected) == (seen, text, True, None)

@@ -48,9 +48,9 @@ class Faults:
 
 def engines_with(scene: Scene, faults: Faults, openers: Sequence[str] = ()) -> Engines:
     class Asr(LevelAsr):
-        def transcribe(self, samples, *, voiced_s=None, draft=(), final=True):
+        def transcribe(self, samples, *, final=True, **more):
             faults.meet("final" if final else "partial")
-            return super().transcribe(samples, voiced_s=voiced_s, draft=draft, final=final)
+            return super().transcribe(samples, final=final, **more)
 
     class Endpoint(ScriptedEndpoint):
         def score(self, samples):
