@@ -233,7 +233,7 @@ class Ears:
             yield from self._finish(frame, "silence")
 
     def _may_draft(self) -> bool:
-        """As often as the settings say; and where a pause may make a long text final, which needs that text."""
+        """Whether the settings allow another; where a pause may make a long text final, that text is needed."""
         most = self._at.max_drafts
         return self._drafts < most or (most > 0 and self._passes.is_long(len(self._frames) * HEAR_FRAME))
 

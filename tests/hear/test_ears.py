@@ -240,10 +240,17 @@ def test_what_was_said_before_a_pause_is_final_once_the_pause_is_over(first, pau
 
 def test_long_speech_is_final_at_its_pauses_however_often_it_was_drafted_before():
     """Else the last pass would go over all of it, and no answer would be ready."""
-    asr = LevelAsr(["one", "two", "three"])
+
+    class Asr(LevelAsr):
+        def transcribe(self, samples, *, context="", **more):
+            told.append(context)
+            return super().transcribe(samples, **more)
+
+    told, asr = [], Asr(["one", "two", "three"])
     ears = Ears(LevelVad(), ScriptedEndpoint([0.1]), asr, replace(THRESHOLDS, max_drafts=1), HOLD)
     talk = spoken((0, 200), (None, 10), (1, 200), (None, 10), (2, 30), (None, 80))
     found = [h for f in talk for h in ears.hear(f)]
     assert kinds([(0, h) for h in found]) == [Onset, *(Draft, Resumed) * 2, Draft, Finished]
     assert found[-1].heard.text == "one two three"
+    assert told == ["", "one", "one two"]
     assert len(asr.given[-1]) == (5 + 30 + 4) * HEAR_FRAME
