@@ -21,6 +21,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from edge_agent.phone.handover import HANDED_OVER, Handover, said_by
 from edge_agent.phone.media import FRAME_S, figures, interleaved, mono, room
 from edge_agent.phone.messages import (
@@ -39,6 +41,7 @@ from edge_agent.phone.messages import (
 from edge_agent.phone.numbers import turned_away
 from edge_agent.phone.opening import NoSip, accounts, check_address, config, read_logs
 from edge_agent.phone.shield import shield
+from edge_agent.phone.tones import Tones
 from edge_agent.phone.trace import SoundPlaces, Traced
 from edge_agent.types import Samples
 
@@ -61,6 +64,10 @@ class _Running:
     channels: int = 1
     shielded: SoundPlaces | None = None
     """The addresses whose sound is let in."""
+    tones: Tones | None = None
+    """Reads keys in the sound, where the other side has none of its own."""
+    pressed: bool = False
+    """Whether it has pressed a key in another way."""
     quiet_ticks: int = 0
     """Looks in a row at which there was nothing to tell."""
 
@@ -196,6 +203,8 @@ class BaresipStack:
         if kind == "CALL_ESTABLISHED" and name in self._calls:
             self._calls[name].established = True
         elif kind == "CALL_DTMF_START" and event.text:
+            if name in self._calls:
+                self._calls[name].pressed = True
             self._tell(Pressed(name, str(event.text)[0].upper()))
         elif kind in ("CALL_HOLD", "CALL_RESUME"):
             self._tell(OnHold(name, kind == "CALL_HOLD"))
@@ -233,7 +242,18 @@ class BaresipStack:
         if pcm or running.quiet_ticks * TICK_S >= FRAME_S:
             running.quiet_ticks = 0
             ahead_s = info.tx_buffered / (2 * info.tx_channels * info.tx_sample_rate)
-            self._tell(FromPeer(name, info.rx_sample_rate, room(ahead_s), mono(pcm, info.rx_channels)))
+            samples = self._without_tones(name, running, mono(pcm, info.rx_channels), info.rx_sample_rate)
+            self._tell(FromPeer(name, info.rx_sample_rate, room(ahead_s), samples))
+
+    def _without_tones(self, name: str, running: _Running, samples: Samples, rate_hz: int) -> Samples:
+        """Tells keys that are pressed as tones, where both sides have no better way; in their place is silence."""
+        if running.pressed or all(self._messages.keyed.get(running.call.call_id or "", (True, True))):
+            return samples
+        if running.tones is None or running.tones.rate_hz != rate_hz:
+            running.tones = Tones(rate_hz)
+        for key in running.tones.push(samples):
+            self._tell(Pressed(name, key))
+        return np.zeros_like(samples) if running.tones.held else samples
 
     def _shield(self, running: _Running) -> None:
         """Lets in what comes from where the other side has said, as soon as it says so."""

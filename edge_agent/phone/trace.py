@@ -40,6 +40,8 @@ class SipMessage:
     """The port of its SDP."""
     headers: tuple[str, ...] = ()
     """The lines of an INVITE that has come ("From: ..."), but for credentials."""
+    keyed: bool = False
+    """Whether its SDP has keys as events (RFC 4733)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Traced(logging.Handler):
         self.codecs: dict[str, str] = {}
         self.sound: dict[str, SoundPlaces] = {}
         """Where the sound of a call comes from, and where it is heard."""
+        self.keyed: dict[str, tuple[bool, bool]] = {}
+        """Whether the other side and we have keys as events, by the last SDP of each."""
         self.registrars: set[str] = set()
         """The addresses that have taken our account."""
 
@@ -92,7 +96,9 @@ class Traced(logging.Handler):
             self.sound[message.call_id] = (
                 replace(was, port=message.port) if message.sent else replace(was, peers=theirs)
             )
-        for known in (self.callers, self.headers, self.codecs, self.sound):
+            theirs_has, ours_has = self.keyed.get(message.call_id, (False, False))
+            self.keyed[message.call_id] = (theirs_has, message.keyed) if message.sent else (message.keyed, ours_has)
+        for known in (self.callers, self.headers, self.codecs, self.sound, self.keyed):
             _forget(known)
 
 
@@ -118,6 +124,7 @@ def read(text: str) -> SipMessage | None:
         place=place[1] if (place := _PLACE.search(message)) else "",
         port=int(media["port"]) if (media := _MEDIA.search(message)) else 0,
         headers=_headers(message) if words[0] == "INVITE" and not sent else (),
+        keyed="telephone-event/" in message,
     )
 
 

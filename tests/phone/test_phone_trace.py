@@ -27,7 +27,7 @@ def test_an_invite_has_the_address_of_its_packet_and_not_what_it_claims() -> Non
     found = read(INVITE)
     assert found
     assert replace(found, headers=()) == SipMessage(
-        False, "10.0.0.7", "INVITE", "INVITE", "9ae9ad22e9178d5c", "PCMA", "10.0.0.7", 30262
+        False, "10.0.0.7", "INVITE", "INVITE", "9ae9ad22e9178d5c", "PCMA", "10.0.0.7", 30262, keyed=True
     )
 
 

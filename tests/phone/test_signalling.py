@@ -7,13 +7,22 @@ import threading
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from phone.stacks import Phone, at, opened
 from phone.telephone import free_port, until
+from phone.test_tones import pressed
 
+from edge_agent.lines.pcm import to_int16
 from edge_agent.phone.line import SipLine
 from edge_agent.phone.messages import Transferred
+from edge_agent.serve import g711
 from tests.rigs.sip.peer import SipPeer, telephone
+
+
+def silence(seconds: float) -> np.ndarray:
+    return np.zeros(round(8_000 * seconds), np.float32)
+
 
 REPLACES = ("Supported", "replaces")
 
@@ -78,6 +87,22 @@ def test_1_000_keys_in_each_of_two_ways_are_all_right_and_in_order(phone: Phone,
     peer.hang_up()
 
 
+@pytest.mark.parametrize("has_events", [False, True])
+def test_keys_as_tones_are_read_where_there_is_no_better_way(phone: Phone, peer: SipPeer, has_events: bool) -> None:
+    peer.events = has_events
+    peer.call()
+    line, keys = phone.lines.get(timeout=5), list[str]()
+    line.on_digit = keys.append
+    peer.settle()
+    sound = g711.encode(to_int16(np.concatenate([silence(0.1), pressed("47#1", 8_000, 1), silence(0.2)])), "alaw")
+    for start in range(0, len(sound) - 159, 160):
+        peer.packet(sound[start : start + 160])
+        time.sleep(0.02)
+    time.sleep(0.3)
+    peer.hang_up()
+    assert "".join(keys) == ("" if has_events else "47#1")
+
+
 @pytest.mark.parametrize("body", ["Signal=5\r\nDuration=160\r\n", "Signal= 5\r\nDuration= 160\r\n"])
 def test_a_key_in_a_sip_info_arrives(phone: Phone, peer: SipPeer, body: str) -> None:
     line, keys = called(phone, peer), list[str]()
@@ -87,6 +112,22 @@ def test_a_key_in_a_sip_info_arrives(phone: Phone, peer: SipPeer, body: str) -> 
     until(lambda: keys, 3)
     peer.hang_up()
     assert keys == ["5"]
+
+
+def test_session_timers_are_the_peers_own_and_refused_where_it_requires_ours(phone: Phone, peer: SipPeer) -> None:
+    """RFC 4028: the stack has none; a peer that has may refresh the call itself, by a re-INVITE."""
+    peer.dial(more=[("Require", "timer"), ("Session-Expires", "90")])
+    assert peer.expect(420)["unsupported"] == "timer"
+    peer.request("ACK", again=True)
+    peer.dial(more=[("Supported", "timer"), ("Session-Expires", "90;refresher=uac")])
+    answer = peer.picked_up()
+    assert answer["session-expires"] == ""
+    line = phone.lines.get(timeout=5)
+    peer.settle()
+    peer.request("INVITE", peer.offer(version=2), "application/sdp", ("Session-Expires", "90;refresher=uac"))
+    peer.picked_up()
+    assert not line.over.is_set()
+    peer.hang_up()
 
 
 def test_a_peer_that_holds_and_goes_on_is_known(phone: Phone, peer: SipPeer) -> None:

@@ -80,6 +80,8 @@ class SipPeer:
         self.sequence = self.stamp = 0
         self.met: dict[str, Sip] = {}
         """The last request of each method that `agree` has seen."""
+        self.events = True
+        """Whether it has keys as events (RFC 4733)."""
         self.directions: list[str] = []
         """Those that the other side has asked for meanwhile."""
 
@@ -152,9 +154,9 @@ class SipPeer:
 
     def offer(self, direction: str = "sendrecv", types: str = "8 101", version: int = 1) -> str:
         """SDP with our RTP port."""
-        return SDP.format(port=self.rtp.getsockname()[1], direction=direction, types=types, version=version).replace(
-            HOST, self.host
-        )
+        port = self.rtp.getsockname()[1]
+        whole = SDP.format(port=port, direction=direction, types=types, version=version).replace(HOST, self.host)
+        return whole if self.events else re.sub(r"a=\w+:101 .*\r\n", "", whole).replace(" 101\r\n", "\r\n")
 
     def call(self, user: str = "agent", body: str | None = None) -> Sip:
         """Calls, until it is answered and that is acknowledged. Returns the 200."""
