@@ -17,6 +17,7 @@ from tests.rigs.bench.commands import (
     engines,
     floor,
     gpu,
+    phone,
     room,
     speakers,
     telephone,
@@ -51,6 +52,7 @@ app.command("wake")(wake.wake)
 app.command("speakers")(speakers.speakers)
 app.command("telephone")(telephone.telephone)
 app.command("webrtc")(webrtc.webrtc)
+app.command("phone")(phone.phone)
 
 
 def main() -> None:

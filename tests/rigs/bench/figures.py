@@ -215,6 +215,18 @@ def _webrtc(result: Json) -> Figures:
     ]
 
 
+def _phone(result: Json) -> Figures:
+    s = result["summary"]
+    spoiled = f"loss {percent(result['loss'])}, jitter {ms(result['jitter_s'])}"
+    return [
+        ("v2v by telephone", f"{quantiles(s['v2v_s'])} of {s['calls']} calls; {spoiled}"),
+        ("longer than talk", f"{quantiles(s['longer_than_talk_s'])} of {s['pairs']} pairs"),
+        ("talk", quantiles(s["talk_s"])),
+        ("onset to silence", f"{quantiles(s['silence_s'])} of {s['interruptions']} interruptions"),
+        ("WER", "-" if s["wer"] is None else percent(s["wer"])),
+    ]
+
+
 def _speakers(result: Json) -> Figures:
     """A figure for each setting and length."""
     found = []
@@ -230,6 +242,7 @@ _KINDS: dict[str, Callable[[Json], Figures]] = {
     "telephone": _telephone,
     "tools": _tools,
     "webrtc": _webrtc,
+    "phone": _phone,
     "after-tools": _after_tools,
     "honest": _honest,
     "endpoint": _endpoint,

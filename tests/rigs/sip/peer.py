@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 HOST = "127.0.0.1"
 WAIT_S = 5.0
@@ -75,6 +76,8 @@ class SipPeer:
         self.rtp.bind((host, 0))
         self.media: tuple[str, int] | None = None
         """Where the other side wants its RTP."""
+        self.relay: Any = None
+        """What its RTP goes through (relay.py), if through anything."""
         self.dialog: dict[str, str] = {}
         self.cseq = 0
         self.sequence = self.stamp = 0
@@ -154,7 +157,7 @@ class SipPeer:
 
     def offer(self, direction: str = "sendrecv", types: str = "8 101", version: int = 1) -> str:
         """SDP with our RTP port."""
-        port = self.rtp.getsockname()[1]
+        port = (self.relay.outside if self.relay else self.rtp).getsockname()[1]
         whole = SDP.format(port=port, direction=direction, types=types, version=version).replace(HOST, self.host)
         return whole if self.events else re.sub(r"a=\w+:101 .*\r\n", "", whole).replace(" 101\r\n", "\r\n")
 
@@ -219,6 +222,8 @@ class SipPeer:
             self.dialog["uri"] = contact[1]
         if media := re.search(r"m=audio (\d+)", response.body):
             self.media = (HOST, int(media[1]))
+            if self.relay:
+                self.relay.phone, self.media = self.media, self.relay.inside.getsockname()
 
     def hang_up(self) -> None:
         self.request("BYE")
