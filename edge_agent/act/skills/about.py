@@ -43,6 +43,11 @@ def deeds(asked: Asked) -> Plan | None:
     return None if set(words) & set(asked.words["made_of_words"]) else limits(asked)
 
 
+def languages(asked: Asked) -> Plan:
+    """Tells which language it speaks."""
+    return Plan(asked.say("languages"))
+
+
 def age(asked: Asked) -> Plan:
     """Tells that a program has no age."""
     return Plan(asked.say("age"))
@@ -93,6 +98,7 @@ INTENTS = {
     "WhoAreYou": who,
     "WhatCanYouDo": can,
     "Online": online,
+    "Languages": languages,
     "HowOld": age,
     "WhatDidISay": what_was_said,
     "WhatDidYouDo": what_was_done,

@@ -107,6 +107,11 @@ def alarm_instead(asked: Asked) -> Plan | None:
         return _moving(asked, alarm, at if at > asked.now else at + timedelta(days=1))
     if part:
         return _moving(asked, alarm, _next(asked, alarm).replace(minute=0) + timedelta(minutes=int(part)))
+    hour = asked.number()
+    if hour is not None and 1 <= hour <= 12 and hour == int(hour):  # "make that seven"
+        at = _next(asked, alarm)
+        at = at.replace(hour=int(hour) % 12 + (at.hour >= 12) * 12, minute=0)
+        return _moving(asked, alarm, at if at > asked.now else at + timedelta(days=1))
     if when is None or not when.has_time:
         return None
     due = _next(asked, alarm)

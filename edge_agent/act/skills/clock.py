@@ -71,7 +71,7 @@ def day_of(asked: Asked) -> Plan | None:
         return date_today(asked)
     days = asked.spoken.full_date(when.start, asked.now)
     weekday, _, date_of = days.partition(", ")
-    return Plan(asked.say("day_of", date_of=date_of, weekday=weekday))
+    return Plan(asked.say("day_of", date_of=date_of, weekday=weekday), topic=when.start.date().isoformat())
 
 
 def days_until(asked: Asked) -> Plan | None:
@@ -79,7 +79,6 @@ def days_until(asked: Asked) -> Plan | None:
     when = asked.when
     if when is None:
         return None
-    date_of = asked.spoken.full_date(when.start, asked.now)
     days = (when.start.date() - asked.now.date()).days
     if days == 0 and not when.has_time:
         return Plan(asked.say("today"))
@@ -87,8 +86,22 @@ def days_until(asked: Asked) -> Plan | None:
         return Plan(
             asked.say("days_until", days=asked.spoken.span(when.start - asked.now), date_of=_at(asked, when.start))
         )
-    between = asked.spoken.days_between(asked.now.date(), when.start.date())
-    return Plan(asked.say("days_until" if days > 0 else "past", days=between, date_of=date_of))
+    return _days_to(asked, when.start)
+
+
+def days_until_then(asked: Asked) -> Plan | None:
+    """How many days there are until the day that was spoken of."""
+    if asked.talk.done_by != "skill:clock" or not asked.talk.topic:
+        return None
+    return _days_to(asked, datetime.fromisoformat(asked.talk.topic).replace(tzinfo=asked.now.tzinfo))
+
+
+def _days_to(asked: Asked, day: datetime) -> Plan:
+    if day.date() == asked.now.date():
+        return Plan(asked.say("today"))
+    between = asked.spoken.days_between(asked.now.date(), day.date())
+    said = "days_until" if day.date() > asked.now.date() else "past"
+    return Plan(asked.say(said, days=between, date_of=asked.spoken.full_date(day, asked.now)), topic=f"{day:%Y-%m-%d}")
 
 
 def _at(asked: Asked, at: datetime) -> str:
@@ -105,4 +118,5 @@ INTENTS = {
     "WeekNow": week_now,
     "DayOf": day_of,
     "DaysUntil": days_until,
+    "DaysUntilThen": days_until_then,
 }
