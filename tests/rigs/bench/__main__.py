@@ -15,6 +15,7 @@ from tests.rigs.bench.commands import (
     conversations,
     endpoint,
     engines,
+    far,
     floor,
     gpu,
     phone,
@@ -41,6 +42,7 @@ app.command("overload")(conversations.overload)
 app.command("barge")(conversations.barge)
 app.command("yield")(floor.yield_)
 app.command("room")(room.room)
+app.command("far")(far.far)
 app.command("false-turns")(conversations.false_turns)
 app.command("tools")(engines.tools)
 app.command("after-tools")(engines.after_tools)
