@@ -43,7 +43,7 @@ PARTIAL_SHARE = 5
 """A partial takes at most a fifth of the time: so often the end of speech falls into one, and waits for it."""
 PARTIAL_UNTIL_S = 25.0
 """A longer pass is one of several pieces (Whisper's 30 s), and costs seconds."""
-SETTLES_S = 0.2
+SETTLES_S = 0.3
 """A pause after which what was said before it is final: no word has so long a silence in it."""
 FAILED_HOLD_S = 0.8
 """Silence that ends a turn whose words could not be made out: so the user knows it within a second."""

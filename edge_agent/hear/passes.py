@@ -8,12 +8,12 @@ from edge_agent.hear.asr import joined
 from edge_agent.interfaces import Asr, Transcript
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
-SETTLED_S = 5.0
+SETTLED_S = 7.0
 """Sound that is final once a pause behind it is over. Of less no pass would be shorter, and whoever says "set a timer
 for, um, ten minutes" is understood better as a whole."""
 
 REMEMBERED = 12
-"""Words before a pause that the ASR is told of when it goes on behind it: 14.9 % WER instead of 16.0."""
+"""Words before a pause that the ASR is told of when it goes on behind it (docs/decisions/0002)."""
 
 
 class Passes:

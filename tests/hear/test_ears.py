@@ -224,9 +224,9 @@ def spoken(*parts):
 @pytest.mark.parametrize(
     ("first", "pause", "passes_over"),
     [
-        (200, 10, 5 + 40 + 4),  # long, and a pause: the last pass goes over what came behind its middle
+        (230, 10, 5 + 40 + 4),  # long, and a pause: the last pass goes over what came behind its middle
         (100, 10, 100 + 10 + 40 + 4),  # 3 s: understood better as a whole
-        (200, 5, 200 + 5 + 40 + 4),  # a dip within a word is no pause
+        (230, 5, 230 + 5 + 40 + 4),  # a dip within a word is no pause
     ],
 )
 def test_what_was_said_before_a_pause_is_final_once_the_pause_is_over(first, pause, passes_over):
@@ -248,7 +248,7 @@ def test_long_speech_is_final_at_its_pauses_however_often_it_was_drafted_before(
 
     told, asr = [], Asr(["one", "two", "three"])
     ears = Ears(LevelVad(), ScriptedEndpoint([0.1]), asr, replace(THRESHOLDS, max_drafts=1), HOLD)
-    talk = spoken((0, 200), (None, 10), (1, 200), (None, 10), (2, 30), (None, 80))
+    talk = spoken((0, 230), (None, 10), (1, 230), (None, 10), (2, 30), (None, 80))
     found = [h for f in talk for h in ears.hear(f)]
     assert kinds([(0, h) for h in found]) == [Onset, *(Draft, Resumed) * 2, Draft, Finished]
     assert found[-1].heard.text == "one two three"
