@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge_agent.desk.booking.openings import FreeTime
-from edge_agent.desk.conversation import CallState, Filled
+from edge_agent.desk.conversation import CallState
 from edge_agent.desk.flowing import flowed
 from edge_agent.desk.limits import refused, too_many
 from edge_agent.desk.premises import Premises
@@ -136,8 +136,3 @@ def question(conversation: CallState, slot: str, premises: Premises) -> str:
         field = {"services" if slot == "service" else "staff": phrases.listed(names, "or")}
         return phrases.ask(slot, tries, **field) if premises.few(names) else phrases.ask(f"{slot}_many", tries)
     return phrases.ask(slot, tries)
-
-
-def with_staff(conversation: CallState, name: str) -> CallState:
-    """Anybody will do: the staff is chosen with the time."""
-    return conversation.filled(staff=Filled("", name))

@@ -11,7 +11,7 @@ from edge_agent.desk.file import AskedSlot
 from edge_agent.desk.naming import callers_name
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
-from edge_agent.desk.readers.consent import consent
+from edge_agent.desk.readers.consent import consent, restated
 from edge_agent.desk.readers.email import WRITTEN, read_email
 from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.named import SaidName
@@ -197,7 +197,8 @@ def _value(said: str, slot: AskedSlot, premises: Premises) -> SlotValue | None:
     phrases, now, region = premises.phrases, premises.now, premises.region
     match slot.type:
         case "yes_no":
-            return consent(said, phrases).yes
+            answer = consent(said, phrases).yes
+            return restated(said, slot.say, phrases) if answer is None else answer
         case "choice":
             return read_choice(said, slot.choices)
         case "number":

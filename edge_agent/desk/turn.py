@@ -51,6 +51,14 @@ def _back(words: str, conversation: CallState, premises: Premises) -> Step | Non
     return step.behind(premises.phrases.say("broken_off"))
 
 
+def _held(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """ "One second, the dog is barking": the caller is waited for, and what was asked stays asked."""
+    if not premises.phrases.hears("hold_on", plain(words)) or conversation.asked == "message":
+        return None
+    found = understood(words, replace(conversation, asked=None), premises)
+    return None if found else Step(premises.phrases.say("take_time"), conversation)
+
+
 def _repeated(words: str, conversation: CallState, premises: Premises) -> Step | None:
     if not conversation.said or not premises.phrases.hears("repeat", plain(words)):
         return None
@@ -216,6 +224,7 @@ _WAYS: tuple[Way, ...] = (
     urgent,
     _silent,
     _back,
+    _held,
     _repeated,
     unwilling,
     confirmed,

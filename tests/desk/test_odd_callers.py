@@ -109,3 +109,21 @@ def test_a_desk_that_books_nothing_offers_no_times(tmp_path: Path) -> None:
     assert "Wi-Fi is free in the whole house." in replies[0].said
     assert replies[0].asks is None
     assert "Wi-Fi" not in replies[1].said
+
+
+@pytest.mark.parametrize(
+    ("said", "is_new"), [("I am a new patient.", True), ("no, I'm not a new patient", False), ("I'm not new", None)]
+)
+def test_the_question_said_as_a_sentence_answers_it(tmp_path: Path, said: str, is_new: bool | None) -> None:
+    asks = '\n[[ask]]\nid = "is_new"\nsay = "Are you a new patient?"\ntype = "yes_no"\n'
+    before = ("a check-up on Thursday at 3 pm", "Ann Smith", "07700 900123")
+    assert dialogue(desk(tmp_path, DENTIST + asks), *before, said)[-1].form.get("is_new") is is_new
+
+
+@pytest.mark.parametrize("said", ["One second, the dog is barking.", "hang on", "Um, let me look"])
+def test_who_needs_a_moment_is_waited_for(tmp_path: Path, said: str) -> None:
+    replies = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", said, "Ann Smith")
+    assert (replies[1].said, replies[1].asks) == ("Take your time.", "name")
+    assert replies[2].form["name"] == "Ann Smith"
+    replies = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", "hold on, make that four pm")
+    assert replies[1].form["when"].startswith("2026-03-05T16:00")

@@ -42,6 +42,14 @@ def _next(asked: Asked) -> Plan:
     return Plan(asked.say("next", each=event.title, when=_moment(asked, event)))
 
 
+def event_time(asked: Asked) -> Plan | None:
+    """Tells when an event is, if there is one of that name: "when is lunch with Anna"."""
+    events = _named(asked)
+    if not events:
+        return None
+    return Plan(asked.say("event_time", each=events[0].title, when=_moment(asked, events[0])))
+
+
 def add_event(asked: Asked) -> Plan | None:
     """Puts an event into the calendar."""
     when, text = meant(asked), asked.slot("text")
@@ -177,6 +185,7 @@ def _moment(asked: Asked, event: CalendarEvent) -> str:
 
 INTENTS = {
     "Agenda": agenda,
+    "EventTime": event_time,
     "AddEvent": add_event,
     "ThatEvent": that_event,
     "MoveEvent": move_event,

@@ -26,7 +26,7 @@ def set_alarm(asked: Asked) -> Plan:
     if when is None or not when.has_time:
         return asked.ask(asked.say("when"), "when")
     later = all(each.start.date() > asked.now.date() for each in asked.choices)
-    if asked.slot("half") == "morning" or (asked.choices and later):
+    if asked.slot("half") == "morning" or (asked.choices and (later or _days(when))):
         when = min((when, *asked.choices), key=lambda each: (each.start.hour not in MORNING, each.start))
     elif asked.choices and (question := which_time(asked)):
         return question

@@ -165,6 +165,11 @@ def cancel_timer(asked: Asked) -> Plan:
     return _one(asked, lambda timer: _canceling(asked, timer))
 
 
+def cancel_that_timer(asked: Asked) -> Plan | None:
+    """Cancels "the five minute one", where the talk is of timers."""
+    return cancel_timer(asked) if asked.talk.done_by == "skill:timers" else None
+
+
 def _canceling(asked: Asked, timer: Timer) -> Plan:
     def effect() -> Effect:
         asked.records.remove_timer(timer.id)
@@ -205,7 +210,7 @@ def _named(asked: Asked) -> Sequence[Timer]:
     """The timers that may be meant, by their name or by their length."""
     timers = asked.records.timers()
     name = _without_article(asked.slot("name")).removesuffix(" timer").casefold()
-    if not name and asked.seconds is not None and asked.understood.intent == "CancelTimer":
+    if not name and asked.seconds is not None and asked.understood.intent.startswith("Cancel"):
         return [timer for timer in timers if timer.seconds == asked.seconds]
     if not name:
         return timers
@@ -257,5 +262,6 @@ INTENTS = {
     "PauseTimer": pause_timer,
     "ResumeTimer": resume_timer,
     "CancelTimer": cancel_timer,
+    "CancelThatTimer": cancel_that_timer,
     "CancelTimers": cancel_timers,
 }

@@ -48,10 +48,13 @@ def consent(text: str, phrases: DeskPhrases) -> Consent:
     return Consent(found)
 
 
-def is_pure_yes(text: str, phrases: DeskPhrases) -> bool:
-    """Whether nothing but a yes was said."""
-    found = consent(text, phrases)
-    return found.yes is True and not found.rest
+def restated(text: str, question: str, phrases: DeskPhrases) -> bool | None:
+    """What "I am a new patient" answers to "Are you a new patient?": yes, and no with a "not" in it. None: neither."""
+    said, small = plain(text).split(), set(phrases.values["consent"]["small"])
+    told = [word for word in plain(question).split() if word not in small]
+    if not told or not set(told) <= set(said) or text.rstrip().endswith("?"):
+        return None
+    return not any(word in phrases.values["consent"]["negations"] or word.endswith("n't") for word in said)
 
 
 @lru_cache
