@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def opened_often(folder: Path, line: int) -> int:
 
 
 def test_two_processes_open_it_at_once(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(2) as lines:
+    with ProcessPoolExecutor(2, get_context("spawn")) as lines:
         assert [each.result() for each in [lines.submit(opened_often, tmp_path, at) for at in range(2)]] == [30, 30]
     ledger = BookingLedger(tmp_path, UTC)
     assert len(ledger.calls()) == 60

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context  # forked from a test's process, which has threads, a line may wait for ever
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -78,7 +79,7 @@ def given(told: Iterable[values.Value], how: How) -> Report:
 def fuzzed(seed: int, dialogues: int) -> Report:
     """Two lines, each a process, on one calendar at a time; so many dialogues in all."""
     report, left = Report(), dialogues
-    with ProcessPoolExecutor(2) as lines, TemporaryDirectory() as place:
+    with ProcessPoolExecutor(2, get_context("spawn")) as lines, TemporaryDirectory() as place:
         for at in range(-(-dialogues // (2 * fuzz.CALLS_A_STATE))):
             owner = fuzz.OWNERS[at % len(fuzz.OWNERS)]
             folder, state = Path(place, f"agent{at}"), Path(place, f"state{at}")
