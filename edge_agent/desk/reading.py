@@ -36,8 +36,6 @@ from edge_agent.errors import ConfigError
 NAME = "agent.toml"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OWN_SLOTS = ("service", "staff", "when", "name", "phone", "email")
-TAKEN = ("id", "type", "start", "end")
-"""What a proposal and an effect have beside the slots."""
 """What `booking.ask` may name beside the ids of `[[ask]]`."""
 _FIX = "edge-agent agents new receptionist NAME"
 
@@ -230,7 +228,7 @@ def _asks(top: Table) -> Iterator[AskedSlot]:
 def _ask(table: Table, key: str = "say") -> AskedSlot:
     """A question, whose words stand under `key`."""
     id = table.text("id", needed=True)
-    if id in (*OWN_SLOTS, *TAKEN) or not re.fullmatch(r"[a-z][a-z0-9_]*", id or "x"):
+    if id in OWN_SLOTS or not re.fullmatch(r"[a-z][a-z0-9_]*", id or "x"):
         table.wrong("id", f"`id` is a word of small letters that no other question has, not {id!r}.")
     type = table.choice("type", get_args(SlotType), "text", needed=True)
     found = AskedSlot(
