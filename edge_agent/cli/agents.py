@@ -87,9 +87,7 @@ def _try_by_voice(folder: Path) -> None:
     from edge_agent.desk.reading import read
 
     with TemporaryDirectory() as scratch:
-        copy = Path(
-            scratch, f"{folder.resolve().name}-{Path(scratch).name}"
-        )  # a name of its own: its state has it, too
+        copy = Path(scratch, f"{folder.resolve().name}-{Path(scratch).name}")  # a name that its state has alone
         copytree(folder, copy)
         try:
             run(copy)

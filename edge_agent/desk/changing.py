@@ -108,7 +108,7 @@ def which_of(words: str, conversation: CallState, premises: Premises) -> Step | 
         return identified(_with(conversation, fitting[0]), premises)
     answer = consent(words, phrases)
     if answer.yes is False and not answer.rest:
-        form = {slot: conversation.form[slot] for slot in ("name", "phone") if slot in conversation.form}
+        form = conversation.only("name", "phone")
         fresh = CallState(form=form, proposals=conversation.proposals, booked=conversation.booked, asked="more")
         return Step(f"{phrases.say('denied')} {phrases.ask('more')}", fresh)
     if {"name", "phone"} & set(found.values):

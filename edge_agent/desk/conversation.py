@@ -13,6 +13,8 @@ from edge_agent.desk.wish import TimeWish
 
 Task = Literal["", "book", "move", "cancel", "message", "waiting", "form", "flow"]
 SlotValue = str | int | float | bool
+CONTACT = ("name", "phone", "email")
+"""The slots that tell who calls: they stay when a task is over."""
 NAME_TRIES = 3
 """A name that was read back wrong so often is taken as it was heard, and marked: the number tells who it is."""
 ProposalKind = Literal["book", "move", "cancel", "message", "waiting", "form", "call"]
@@ -116,6 +118,10 @@ class CallState:
             names = (*names, name.heard)
             refused = (*refused, before) if before and before != str(name.value).casefold() else refused
         return replace(self, form={**self.form, **values}, proposal=None, names=names, refused=refused)
+
+    def only(self, *slots: str) -> dict[str, Filled]:
+        """The form, but for all other slots."""
+        return {slot: self.form[slot] for slot in slots if slot in self.form}
 
     def without(self, slot: str) -> CallState:
         """This without the value of a slot, which was wrong."""

@@ -25,7 +25,7 @@ from edge_agent.desk.booking.mirror import NAME as MIRROR
 from edge_agent.desk.booking.mirror import mirror
 from edge_agent.desk.booking.openings import Openings
 from edge_agent.desk.caldav.server import CalendarServer
-from edge_agent.desk.conversation import CallState, Proposal, taken_up
+from edge_agent.desk.conversation import CONTACT, CallState, Proposal, taken_up
 from edge_agent.desk.expecting import expected
 from edge_agent.desk.file import AgentFile
 from edge_agent.desk.flowing import called
@@ -234,9 +234,8 @@ class Desk:
             self._mirror()
         kind = {"book": "booked", "move": "moved", "cancel": "cancelled"}.get(proposal.kind, proposal.kind)
         values = booking.to_json() if booking else dict(proposal.values)
-        form = {slot: before.form[slot] for slot in ("name", "phone", "email") if slot in before.form}
         after = CallState(
-            form=form,
+            form=before.only(*CONTACT),
             asked="more",
             proposals=before.proposals,
             booked=before.booked + 1,

@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 
 from edge_agent.act.tools.tool import Outcome
-from edge_agent.desk.conversation import CallState, Filled, Proposal
+from edge_agent.desk.conversation import CONTACT, CallState, Filled, Proposal
 from edge_agent.desk.file import Flow, FlowStep
 from edge_agent.desk.flow import arguments_of, filled, reached
 from edge_agent.desk.phrases import plain
@@ -24,9 +24,12 @@ def started(words: str, conversation: CallState, premises: Premises) -> Step | N
     said = f" {plain(words)} "
     for flow in premises.agent.flows:
         if any(f" {plain(each)} " in said for each in flow.hears):
-            form = {slot: conversation.form[slot] for slot in ("name", "phone", "email") if slot in conversation.form}
             begun = CallState(
-                "flow", form, flow=flow.name, proposals=conversation.proposals, booked=conversation.booked
+                "flow",
+                conversation.only(*CONTACT),
+                flow=flow.name,
+                proposals=conversation.proposals,
+                booked=conversation.booked,
             )
             return flowed(begun, premises)
     return None
@@ -44,7 +47,7 @@ def flowed(conversation: CallState, premises: Premises) -> Step:
     if found.calls:
         return _calling(said, after, found.calls, premises)
     fresh = CallState(
-        form={slot: after.form[slot] for slot in ("name", "phone", "email") if slot in after.form},
+        form=after.only(*CONTACT),
         asked="more",
         proposals=after.proposals,
         booked=after.booked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge_agent.desk.asking import go_on
-from edge_agent.desk.conversation import CallState
+from edge_agent.desk.conversation import CONTACT, CallState
 from edge_agent.desk.hearing import understood
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
@@ -57,7 +57,7 @@ def _bye(conversation: CallState, premises: Premises) -> Step:
 
 
 def _dropped(conversation: CallState, premises: Premises) -> Step:
-    form = {slot: conversation.form[slot] for slot in ("name", "phone", "email") if slot in conversation.form}
+    form = conversation.only(*CONTACT)
     fresh = CallState(form=form, proposals=conversation.proposals, booked=conversation.booked, asked="more")
     return Step(f"{premises.phrases.say('draft_dropped')} {premises.phrases.ask('more')}", fresh)
 

@@ -3,11 +3,10 @@ fun."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import time
 
 from edge_agent.act.times.almanac import local
-from edge_agent.desk.conversation import CallState
+from edge_agent.desk.conversation import CONTACT, CallState
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.phone import is_same
 from edge_agent.desk.step import Step
@@ -31,7 +30,12 @@ def too_many(phone: str, premises: Premises) -> str:
 
 def refused(said: str, conversation: CallState, premises: Premises) -> Step:
     """The booking is dropped, for that reason."""
-    form = {slot: conversation.form[slot] for slot in ("name", "phone", "email") if slot in conversation.form}
-    after = CallState(form=form, proposals=conversation.proposals, booked=conversation.booked, tries=conversation.tries)
-    after = replace(after, names=conversation.names, asked="more")
+    after = CallState(
+        form=conversation.only(*CONTACT),
+        proposals=conversation.proposals,
+        booked=conversation.booked,
+        tries=conversation.tries,
+        names=conversation.names,
+        asked="more",
+    )
     return Step(f"{said} {premises.phrases.ask('more')}", after)

@@ -9,7 +9,7 @@ from edge_agent.desk.asking import go_on, question
 from edge_agent.desk.changing import aimed, identified, which_of
 from edge_agent.desk.choosing import chosen_of
 from edge_agent.desk.confirming import confirmed, wrong
-from edge_agent.desk.conversation import CallState, Filled, Task
+from edge_agent.desk.conversation import CONTACT, CallState, Filled, Task
 from edge_agent.desk.extracting import extracted
 from edge_agent.desk.flowing import started
 from edge_agent.desk.hearing import FoundValues, understood
@@ -162,8 +162,7 @@ def begun(conversation: CallState, task: Task) -> CallState:
     """A new task. Name and number of the caller stay, and the service that they have asked about before it."""
     if conversation.task and {conversation.task, task} <= {"book", "waiting", "message"}:
         return replace(conversation, task=task, proposal=None)
-    kept = ("name", "phone", "email", *(() if conversation.task else ("service",)))
-    form = {slot: conversation.form[slot] for slot in kept if slot in conversation.form}
+    form = conversation.only(*CONTACT, *(() if conversation.task else ("service",)))
     fresh = conversation if not conversation.task else replace(conversation, wish=type(conversation.wish)())
     return replace(fresh, task=task, form=form, opening=None, offers=(), proposal=None, booking=None, asked=None)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from edge_agent.settings.group import Group, Names
+from edge_agent.settings.tools import is_here
 
 CODECS = ("opus", "g722", "pcmu", "pcma")
 SIP_PORT = 5060
@@ -144,11 +145,11 @@ class PhoneSettings(Group):
     def _on_this_machine(cls, webhook: str | None) -> str | None:
         try:
             url = urlsplit(webhook or "")
-            host, _ = url.hostname or "", url.port
-            loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+            here = url.scheme == "http" and is_here(webhook or "")
+            _ = url.port
         except ValueError:
-            loopback = False
-        if webhook is not None and not (loopback and url.scheme == "http"):
+            here = False
+        if webhook is not None and not here:
             raise ValueError(f"'{webhook}' is no address of this machine, such as http://127.0.0.1:8000/calls")
         return webhook
 

@@ -101,23 +101,24 @@ def alarm_instead(asked: Asked) -> Plan | None:
     alarm, when, part, half = _just_set(asked), asked.when, asked.slot("part"), asked.slot("half")
     if alarm is None:
         return None
+    due, hour = _next(asked, alarm), asked.number()
     if half:
-        at = _next(asked, alarm)
-        at = at.replace(hour=at.hour % 12 + (0 if half == "morning" else 12))
-        return _moving(asked, alarm, at if at > asked.now else at + timedelta(days=1))
+        return _moving(asked, alarm, _ahead(asked, due.replace(hour=due.hour % 12 + (0 if half == "morning" else 12))))
     if part:
-        return _moving(asked, alarm, _next(asked, alarm).replace(minute=0) + timedelta(minutes=int(part)))
-    hour = asked.number()
+        return _moving(asked, alarm, due.replace(minute=0) + timedelta(minutes=int(part)))
     if hour is not None and 1 <= hour <= 12 and hour == int(hour):  # "make that seven"
-        at = _next(asked, alarm)
-        at = at.replace(hour=int(hour) % 12 + (at.hour >= 12) * 12, minute=0)
-        return _moving(asked, alarm, at if at > asked.now else at + timedelta(days=1))
+        hour = int(hour) % 12 + (due.hour >= 12) * 12
+        return _moving(asked, alarm, _ahead(asked, due.replace(hour=hour, minute=0)))
     if when is None or not when.has_time:
         return None
-    due = _next(asked, alarm)
     meant = min(asked.meanings, key=lambda each: abs(each.start.hour - due.hour)).start
     that_day = meant.replace(year=due.year, month=due.month, day=due.day)
     return _moving(asked, alarm, that_day if that_day > asked.now else meant)
+
+
+def _ahead(asked: Asked, at: datetime) -> datetime:
+    """That time, a day later if it is over."""
+    return at if at > asked.now else at + timedelta(days=1)
 
 
 def _just_set(asked: Asked) -> Alarm | None:

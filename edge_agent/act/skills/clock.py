@@ -79,10 +79,7 @@ def days_until(asked: Asked) -> Plan | None:
     when = asked.when
     if when is None:
         return None
-    days = (when.start.date() - asked.now.date()).days
-    if days == 0 and not when.has_time:
-        return Plan(asked.say("today"))
-    if when.has_time and abs(days) < 2:
+    if when.has_time and abs((when.start.date() - asked.now.date()).days) < 2:
         return Plan(
             asked.say("days_until", days=asked.spoken.span(when.start - asked.now), date_of=_at(asked, when.start))
         )

@@ -7,9 +7,9 @@ import logging
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from email.message import Message
-from typing import IO, Any
+from typing import Any
 
+from edge_agent.act.tools.direct import direct_opener
 from edge_agent.act.tools.tool import MOST_RESULT_CHARS, Outcome, clipped
 
 log = logging.getLogger(__name__)
@@ -39,8 +39,7 @@ class HomeAssistant:
         self._resting_until = float("-inf")
         self.problem: str | None = None
         """What was wrong when it was last asked, in one sentence."""
-        # No proxy, and no other host by a redirect: the words and the token go where the owner said.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
+        self._opener = direct_opener()  # the words and the token go where the owner said
 
     def process(self, text: str) -> Outcome | None:
         """What Home Assistant did or answered; None if it did not understand `text`, or cannot be asked."""
@@ -83,13 +82,6 @@ class HomeAssistant:
         if rests:
             self._resting_until = self._now() + REST_S
         log.warning("Home Assistant %s.", how)
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
 
 
 def _outcome(answer: dict[str, Any]) -> Outcome | None:

@@ -8,10 +8,10 @@ import urllib.request
 from datetime import UTC, datetime
 from email.message import Message
 from http.client import HTTPException
-from typing import IO
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+from edge_agent.act.tools.direct import direct_opener
 from edge_agent.errors import RecordsError
 
 MOST_BYTES = 16_000_000
@@ -42,7 +42,7 @@ class Collection:
         self._deadline_s = deadline_s
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._head = {"Authorization": f"Basic {token}"} if user else {}
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
+        self._opener = direct_opener()
 
     def put(self, name: str, text: str, etag: str = "") -> str:
         """Put an event there, a new one where no ETag of it is known. Returns its ETag. Raises ServerError;
@@ -100,13 +100,6 @@ class Collection:
 
 class _Gone(RecordsError):
     """It is not there."""
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
 
 
 def _refusal(status: int, host: str) -> RecordsError:

@@ -203,23 +203,19 @@ def _scale_case(row: Json) -> str:
 
 
 def _webrtc(result: Json) -> Figures:
-    s = result["summary"]
-    spoiled = f"loss {percent(result['loss'])}, jitter up to {ms(result['jitter_s'])}"
-    return [
-        ("v2v in the browser", f"{quantiles(s['v2v_s'])} of {s['calls']} calls; {spoiled}"),
-        ("longer than talk", f"{quantiles(s['longer_than_talk_s'])} of {s['pairs']} pairs"),
-        ("talk", quantiles(s["talk_s"])),
-        ("click to listening", quantiles(s["connect_s"])),
-        ("onset to silence", f"{quantiles(s['silence_s'])} of {s['interruptions']} interruptions"),
-        ("WER", "-" if s["wer"] is None else percent(s["wer"])),
-    ]
+    first, *others = _beside_talk(result, "in the browser", "jitter up to")
+    return [first, *others[:2], ("click to listening", quantiles(result["summary"]["connect_s"])), *others[2:]]
 
 
 def _phone(result: Json) -> Figures:
+    return _beside_talk(result, "by telephone", "jitter")
+
+
+def _beside_talk(result: Json, where: str, jitter: str) -> Figures:
     s = result["summary"]
-    spoiled = f"loss {percent(result['loss'])}, jitter {ms(result['jitter_s'])}"
+    spoiled = f"loss {percent(result['loss'])}, {jitter} {ms(result['jitter_s'])}"
     return [
-        ("v2v by telephone", f"{quantiles(s['v2v_s'])} of {s['calls']} calls; {spoiled}"),
+        (f"v2v {where}", f"{quantiles(s['v2v_s'])} of {s['calls']} calls; {spoiled}"),
         ("longer than talk", f"{quantiles(s['longer_than_talk_s'])} of {s['pairs']} pairs"),
         ("talk", quantiles(s["talk_s"])),
         ("onset to silence", f"{quantiles(s['silence_s'])} of {s['interruptions']} interruptions"),

@@ -18,15 +18,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from edge_agent.bench.clips import Clip
-from edge_agent.bench.play import Take
-from edge_agent.bench.turns import CUT_OFF_S, first_sound, judged, spread
-from edge_agent.bench.wer import count_errors
+from edge_agent.bench.turns import CUT_OFF_S, first_sound, judged
 from edge_agent.errors import EngineError
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.types import Json, Samples
 from edge_agent.watch.history import History
+from tests.rigs.bench.beside_talk import Play, silent_after, summary
 from tests.rigs.sip.caller import FRAME, FRAME_S, RATE_HZ, Caller
 from tests.rigs.sip.peer import HOST, telephone
 from tests.rigs.sip.relay import between
@@ -37,9 +36,9 @@ KEPT_S = 3.0
 """What was said is in the history so long after the call at the latest."""
 STORY = "Whatever you are asked, tell a very long story of a fisherman who is lost in a storm, in many sentences."
 """The persona of the agent that is interrupted: its answers are long enough."""
+REQUEST = Path(__file__).parents[2] / "data" / "speech" / "googlespeech_brooklyn_bridge.flac"
 INTO_S = 1.5
 """An interruption begins so long after the first sound of the answer."""
-WINDOW = RATE_HZ // 100
 
 
 class PhoneThatRuns:
@@ -82,7 +81,7 @@ def running(flags: Sequence[str]) -> Iterator[PhoneThatRuns]:
 def bench_phone(
     clips: Sequence[Clip],
     flags: Sequence[str],
-    play: Callable[[Clip], Take] | None,
+    play: Play | None,
     *,
     loss: float = 0.0,
     jitter_s: float = 0.0,
@@ -101,7 +100,7 @@ def bench_phone(
             progress(f"{len(rows)}/{len(clips)} {clip.path.name}: {rows[-1]['v2v_s']} talk {rows[-1]['talk_s']}")
     if interruptions:
         silent = list(_interrupted(clips[:interruptions], flags, loss, jitter_s, progress))
-    return {"loss": loss, "jitter_s": jitter_s, "summary": _summary(rows, silent), "rows": rows}
+    return {"loss": loss, "jitter_s": jitter_s, "summary": summary(rows, silent), "rows": rows}
 
 
 def _interrupted(
@@ -128,7 +127,7 @@ def _called(phone: PhoneThatRuns, loss: float, jitter_s: float, seed: int) -> It
 
 
 def _turn(clip: Clip, caller: Caller) -> Json:
-    begun_s = caller.says(_sound(clip), RATE_HZ)
+    begun_s = caller.says(_sound(clip.path), RATE_HZ)
     end_s = begun_s + clip.speech_end_s
     first_s = _first_after(caller, end_s - CUT_OFF_S, PATIENCE_S)
     return {"v2v_s": first_s - end_s if first_s is not None else None}
@@ -136,8 +135,8 @@ def _turn(clip: Clip, caller: Caller) -> Json:
 
 def _silence(clip: Clip, caller: Caller) -> float | None:
     """The time from the first sound of a clip that is spoken into an answer to the end of what is heard of that."""
-    asked_s = caller.says(_spoken_request(), RATE_HZ)
-    sound = _sound(clip)
+    asked_s = caller.says(_sound(REQUEST), RATE_HZ)
+    sound = _sound(clip.path)
     onset = first_sound(sound, RATE_HZ)
     if _first_after(caller, asked_s, PATIENCE_S) is None or onset is None:
         return None
@@ -148,9 +147,7 @@ def _silence(clip: Clip, caller: Caller) -> float | None:
     before, tail = heard[max(0, at - RATE_HZ // 4) : at], heard[at : at + RATE_HZ]
     if not len(before) or np.sqrt(np.mean(before**2)) < AUDIBLE:
         return None  # the answer was over, or had not begun, or was between two sentences
-    windows = tail[: len(tail) // WINDOW * WINDOW].reshape(-1, WINDOW)
-    loud = np.flatnonzero(np.sqrt((windows**2).mean(axis=1)) >= AUDIBLE)
-    return (int(loud[-1]) + 1) * WINDOW / RATE_HZ if len(loud) else None
+    return silent_after(tail, RATE_HZ)
 
 
 def _first_after(caller: Caller, since_s: float, patience_s: float) -> float | None:
@@ -180,29 +177,5 @@ def _timeline(caller: Caller, since_s: float) -> tuple[Samples, float]:
     return heard, from_s
 
 
-def _sound(clip: Clip) -> Samples:
-    samples, rate_hz = read_audio(clip.path)
-    return resample(samples, rate_hz, RATE_HZ)
-
-
-def _spoken_request() -> Samples:
-    samples, rate_hz = read_audio(Path(__file__).parents[2] / "data" / "speech" / "googlespeech_brooklyn_bridge.flac")
-    return resample(samples, rate_hz, RATE_HZ)
-
-
-def _summary(rows: Sequence[Json], silent: Sequence[float | None]) -> Json:
-    warm = [row for row in rows if not row["cold"]]
-    pairs = [(row["v2v_s"], row["talk_s"]) for row in warm if None not in (row["v2v_s"], row["talk_s"])]
-    said = [row for row in rows if row["transcript"]]
-    counts = [count_errors([(row["transcript"], " ".join(row["heard"]))], row["language"]) for row in said]
-    words = sum(each.words for each in counts)
-    return {
-        "calls": len(rows),
-        "v2v_s": spread([row["v2v_s"] for row in warm if row["v2v_s"] is not None]),
-        "pairs": len(pairs),
-        "talk_s": spread([talk for _, talk in pairs]),
-        "longer_than_talk_s": spread([here - talk for here, talk in pairs]),
-        "wer": sum(each.errors for each in counts) / words if words else None,
-        "silence_s": spread([each for each in silent if each is not None]),
-        "interruptions": sum(each is not None for each in silent),
-    }
+def _sound(path: Path) -> Samples:
+    return resample(*read_audio(path), RATE_HZ)

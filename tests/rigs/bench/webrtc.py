@@ -17,21 +17,19 @@ from typing import Any
 import numpy as np
 
 from edge_agent.bench.clips import Clip
-from edge_agent.bench.play import Take
 from edge_agent.bench.turns import CUT_OFF_S, first_sound, judged, spread
-from edge_agent.bench.wer import count_errors
 from edge_agent.errors import EngineError
 from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.types import Json, Samples
+from tests.rigs.bench.beside_talk import Play, silent_after, summary
 from tests.rigs.browser.chromium import PAGE, RATE_HZ, Heard, call, page
 
 DOOR = {"door": "/v1/device/calls", "label": "events"}
 LONG = "Tell me a long story about a ship and its captain."
 SPEAKS_S = 6.0
 """The time at which the interrupting clip begins, behind the first silence: the answer has begun by then."""
-WINDOW = RATE_HZ // 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def browser(flags: Sequence[str], loss: float, jitter_s: float, more: Path = PAG
 def bench_webrtc(
     clips: Sequence[Clip],
     flags: Sequence[str],
-    play: Callable[[Clip], Take] | None,
+    play: Play | None,
     *,
     loss: float = 0.0,
     jitter_s: float = 0.0,
@@ -85,10 +83,12 @@ def bench_webrtc(
         for clip in clips[:interruptions]:
             silent.append(_silence(clip, other))
             progress(f"{clip.path.name}: silent after {silent[-1]}")
-    return {"loss": loss, "jitter_s": jitter_s, "summary": _summary(rows, silent), "rows": rows}
+    connected = spread([row["connect_s"] for row in rows if row["connect_s"] is not None])
+    found = {**summary(rows, silent), "connect_s": connected}
+    return {"loss": loss, "jitter_s": jitter_s, "summary": found, "rows": rows}
 
 
-def _turn(clip: Clip, other: Browser, play: Callable[[Clip], Take] | None) -> Json:
+def _turn(clip: Clip, other: Browser, play: Play | None) -> Json:
     talk = judged(clip, play(clip)) if play else None
     sound = resample(*read_audio(clip.path), RATE_HZ)
     heard = other.call(sound, last="saying", seconds=clip.speech_end_s + 22)
@@ -126,25 +126,5 @@ def _silence(clip: Clip, other: Browser) -> float | None:
     if np.sqrt(np.mean(before**2)) < AUDIBLE:
         return None  # the answer was over, or had not begun
     tail = heard.remote[at : at + RATE_HZ]
-    windows = tail[: len(tail) // WINDOW * WINDOW].reshape(-1, WINDOW)
-    loud = np.flatnonzero(np.sqrt((windows**2).mean(axis=1)) >= AUDIBLE)
-    return (int(loud[-1]) + 1) * WINDOW / RATE_HZ if len(loud) else 0.0
-
-
-def _summary(rows: Sequence[Json], silent: Sequence[float | None]) -> Json:
-    warm = [row for row in rows if not row["cold"]]
-    pairs = [(row["v2v_s"], row["talk_s"]) for row in warm if None not in (row["v2v_s"], row["talk_s"])]
-    said = [row for row in rows if row["transcript"]]
-    counts = [count_errors([(row["transcript"], " ".join(row["heard"]))], row["language"]) for row in said]
-    words = sum(each.words for each in counts)
-    return {
-        "calls": len(rows),
-        "v2v_s": spread([row["v2v_s"] for row in warm if row["v2v_s"] is not None]),
-        "pairs": len(pairs),
-        "talk_s": spread([talk for _, talk in pairs]),
-        "longer_than_talk_s": spread([here - talk for here, talk in pairs]),
-        "connect_s": spread([row["connect_s"] for row in rows if row["connect_s"] is not None]),
-        "wer": sum(each.errors for each in counts) / words if words else None,
-        "silence_s": spread([each for each in silent if each is not None]),
-        "interruptions": sum(each is not None for each in silent),
-    }
+    silent_s = silent_after(tail, RATE_HZ)
+    return 0.0 if silent_s is None else silent_s

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -30,21 +27,14 @@ def webrtc(
 
     Example:  python -m tests.rigs.bench webrtc speech/manifest.jsonl --interruptions 10
     """
-    from edge_agent import build, build_act
+    from edge_agent import build
     from edge_agent.bench.clips import read_clips
-    from edge_agent.bench.play import play_clip
+    from tests.rigs.bench.beside_talk import talk
     from tests.rigs.bench.webrtc import bench_webrtc
 
     clips, passed_over = read_clips(manifests, part=part, limit=limit)
     chosen = build.choose(run.settings)
-    with ExitStack() as stack:
-        play = None
-        if not alone:
-            engines = build.engines(run.settings, chosen)
-            state = Path(stack.enter_context(TemporaryDirectory()))
-            act = stack.enter_context(closing(build_act.act(run.settings, state=state, tools=False, home=False)))
-            act.warm_up()
-            play = partial(play_clip, engines=engines, briefs=build.briefs(run.settings), act=act)
+    with nullcontext() if alone else talk(run.settings, chosen) as play:
         result = bench_webrtc(
             clips, run.flags, play, loss=loss, jitter_s=jitter, interruptions=interruptions, progress=progress
         )

@@ -1,0 +1,60 @@
+"""Beside talk: what benches of other doors share, which play each clip there and, as `talk` has it, to a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from edge_agent import build, build_act
+from edge_agent.bench.clips import Clip
+from edge_agent.bench.play import Take, play_clip
+from edge_agent.bench.turns import spread
+from edge_agent.bench.wer import count_errors
+from edge_agent.settings import Settings
+from edge_agent.speak.voice import AUDIBLE
+from edge_agent.types import Json, Samples
+
+Play = Callable[[Clip], Take]
+
+
+@contextmanager
+def talk(settings: Settings, chosen: build.Chosen) -> Iterator[Play]:
+    """Engines of this process, and nothing of the owner's: what rings there would be heard."""
+    with ExitStack() as stack:
+        engines = build.engines(settings, chosen)
+        state = Path(stack.enter_context(TemporaryDirectory()))
+        act = stack.enter_context(closing(build_act.act(settings, state=state, tools=False, home=False)))
+        act.warm_up()
+        yield partial(play_clip, engines=engines, briefs=build.briefs(settings), act=act)
+
+
+def silent_after(tail: Samples, rate_hz: int) -> float | None:
+    """The seconds until the last audible 10 ms of what was heard from an interruption on; None: nothing was."""
+    window = rate_hz // 100
+    windows = tail[: len(tail) // window * window].reshape(-1, window)
+    loud = np.flatnonzero(np.sqrt((windows**2).mean(axis=1)) >= AUDIBLE)
+    return (int(loud[-1]) + 1) * window / rate_hz if len(loud) else None
+
+
+def summary(rows: Sequence[Json], silent: Sequence[float | None]) -> Json:
+    """Of calls, each with `v2v_s`, `talk_s`, `cold` and what was heard; and of interruptions."""
+    warm = [row for row in rows if not row["cold"]]
+    pairs = [(row["v2v_s"], row["talk_s"]) for row in warm if None not in (row["v2v_s"], row["talk_s"])]
+    said = [row for row in rows if row["transcript"]]
+    counts = [count_errors([(row["transcript"], " ".join(row["heard"]))], row["language"]) for row in said]
+    words = sum(each.words for each in counts)
+    return {
+        "calls": len(rows),
+        "v2v_s": spread([row["v2v_s"] for row in warm if row["v2v_s"] is not None]),
+        "pairs": len(pairs),
+        "talk_s": spread([talk for _, talk in pairs]),
+        "longer_than_talk_s": spread([here - talk for here, talk in pairs]),
+        "wer": sum(each.errors for each in counts) / words if words else None,
+        "silence_s": spread([each for each in silent if each is not None]),
+        "interruptions": sum(each is not None for each in silent),
+    }
