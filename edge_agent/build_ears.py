@@ -20,6 +20,9 @@ from edge_agent.settings.wake import BUILT_IN, phrases_of
 from edge_agent.state import state_dir
 from edge_agent.store import Model
 
+WAITS = 0.75
+"""The share of `hear.barge_in_s` at which an answer falls silent that can go on: five frames instead of seven."""
+
 
 def hold(turns: TurnSettings) -> HoldPolicy:
     return HoldPolicy(
@@ -103,4 +106,5 @@ def check_enrolled(settings: Settings) -> None:
 
 
 def patience(settings: Settings) -> Patience:
-    return Patience(longest_s=settings.hear.backchannel_s, silence_s=settings.hear.resume_after_s)
+    hear = settings.hear
+    return Patience(WAITS * hear.barge_in_s, longest_s=hear.backchannel_s, silence_s=hear.resume_after_s)

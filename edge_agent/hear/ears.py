@@ -45,6 +45,8 @@ PARTIAL_UNTIL_S = 25.0
 """A longer pass is one of several pieces (Whisper's 30 s), and costs seconds."""
 SETTLES_S = 0.3
 """A pause after which what was said before it is final: no word has so long a silence in it."""
+BREATH_S = 0.1
+"""A shorter pause is one within a word, or a frame that the VAD was not sure of."""
 FAILED_HOLD_S = 0.8
 """Silence that ends a turn whose words could not be made out: so the user knows it within a second."""
 
@@ -73,6 +75,12 @@ class Ears:
     def yields(self) -> Yields:
         """What the answer does: it is to wait while somebody may be about to interrupt it."""
         return "silent" if self._patience else "no"
+
+    @property
+    def suspected_s(self) -> float:
+        """Speech that may become an interruption; 0 once a pause has followed it that is longer than BREATH_S."""
+        paused = 0 if self._loud else _frames(self._at.resume_after_s) - self._patience
+        return self._run * FRAME_S if self._patience and paused * FRAME_S <= BREATH_S else 0.0
 
     @property
     def voiced_s(self) -> float:

@@ -28,6 +28,9 @@ from edge_agent.types import (
 class Patience:
     """How long it stays open what somebody wants who speaks into an answer."""
 
+    waits_s: float
+    """Speech at which the answer is silent, and quieter again if that was all: sooner than it is known that somebody
+    speaks, as nothing is lost by it."""
     longest_s: float
     """More speech than that is no backchannel."""
     silence_s: float
@@ -64,7 +67,9 @@ class Yielding:
         """Quieter from the first suspicion on, silent while somebody speaks of whom it is not known what they want."""
         if self._onset:
             return "no" if self._is_stranger else "silent"
-        return "no" if self._ears.yields == "no" else "ducked"
+        if self._ears.yields == "no":
+            return "no"
+        return "silent" if self._ears.suspected_s >= self._patience.waits_s else "ducked"
 
     @property
     def _is_stranger(self) -> bool:

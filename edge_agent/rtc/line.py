@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from edge_agent.rtc.inbound import Inbound
 from edge_agent.rtc.peer import Peer
 from edge_agent.types import Samples
@@ -10,9 +12,9 @@ from edge_agent.types import Samples
 class PeerSink:
     """A `Sink` at the voice's rate. Once the peer is gone, `write` returns at once and nobody hears it."""
 
-    def __init__(self, peer: Peer, rate_hz: int) -> None:
+    def __init__(self, peer: Peer, rate_hz: int, on_flush: Callable[[], object]) -> None:
         self.rate_hz = rate_hz
-        self._peer = peer
+        self._peer, self._on_flush = peer, on_flush
 
     @property
     def audible(self) -> bool:
@@ -24,6 +26,7 @@ class PeerSink:
 
     def flush(self) -> None:
         self._peer.voice.drop()
+        self._on_flush()
 
     def close(self) -> None:
         self._peer.close()
@@ -34,10 +37,10 @@ class PeerLine:
 
     ended_s: float | None = None
 
-    def __init__(self, peer: Peer, rate_hz: int) -> None:
-        """`rate_hz`: of the voice."""
+    def __init__(self, peer: Peer, rate_hz: int, on_flush: Callable[[], object] = lambda: None) -> None:
+        """`rate_hz`: of the voice. `on_flush`: called when the voice falls silent, while the peer holds some of it."""
         self._peer = peer
-        self.sink = PeerSink(peer, rate_hz)
+        self.sink = PeerSink(peer, rate_hz, on_flush)
 
     @property
     def source(self) -> Inbound:

@@ -126,7 +126,8 @@ class LineCall:
         assert self._peer
         asking = threading.Thread(target=self._answer, name=f"asked {self.id}", daemon=True)
         try:
-            with self._converse(PeerLine(self._peer, self._rate_hz), self) as conversation:
+            line = PeerLine(self._peer, self._rate_hz, on_flush=lambda: self.tell("hush"))
+            with self._converse(line, self) as conversation:
                 self._conversation = conversation
                 self.tell("listening", call=self.id, **self._facts)
                 asking.start()

@@ -39,8 +39,8 @@ class HearSettings(Group):
     onset_s: float = Field(default=0.1, ge=0.03, le=1)
     """Speech needed to begin a turn: four frames. Clicks are shorter, "no" is longer."""
     barge_in_s: float = Field(default=0.2, ge=0.03, le=3)
-    """Speech at which an answer falls silent, and waits for what the user wants. A client of the server is told that it
-    is interrupted: longer than `onset_s`, so that a cough does not cost the reply."""
+    """Speech at which an answer waits for what the user wants; it is silent after three quarters of it. A client of the
+    server is told that it is interrupted: longer than `onset_s`, so that a cough does not cost the reply."""
     pause_after_s: float = Field(default=0.09, ge=0.03, le=3)
     """Speech at which an answer is heard more quietly, and as before if there is no more of it: whoever speaks is not
     talked over for as long as it takes to be sure. Three frames; four are 32 ms later."""

@@ -34,7 +34,7 @@ def test_what_stops_the_answer_and_what_does_not_is_counted_and_timed() -> None:
     assert [row["what"] for row in result["rows"]] == ["listens", "interrupts", "interrupts", "listens", "unnoticed"]
     whole = result["summary"]["all"]
     assert (whole["stopped"], whole["backchannels"], whole["missed"], whole["interruptions"]) == (1, 2, 2, 3)
-    assert whole["silent_s"] == pytest.approx(THRESHOLDS.barge_in_s, abs=0.05)
+    assert whole["silent_s"] == pytest.approx(PATIENCE.waits_s, abs=0.05)
     assert whole["ducked_s"] == pytest.approx(THRESHOLDS.pause_after_s, abs=0.05)
     assert whole["back_s"] == pytest.approx(HOLD.short_s, abs=0.05)
 

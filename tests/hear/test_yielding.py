@@ -36,8 +36,8 @@ from tests.rigs.fakes import FIRST_LEVEL, HOLD, PATIENCE, THRESHOLDS, LevelAsr, 
 class Listening:
     """Ears with a script: what they say to frames that are loud (True) or silent."""
 
-    def __init__(self, words: str, *, scores: Iterable[float] = (1.0,), partial_s: float = 0.0) -> None:
-        at = replace(THRESHOLDS, partial_s=partial_s)
+    def __init__(self, words: str, *, scores: Iterable[float] = (1.0,), **more: float) -> None:
+        at = replace(THRESHOLDS, **more)
         ears = Ears(LevelVad(), ScriptedEndpoint(tuple(scores)), LevelAsr([words]), at, HOLD)
         self.listener = Yielding(ears, PATIENCE)
         self.found: list[tuple[int, Hearing]] = []
@@ -66,9 +66,20 @@ def test_the_answer_is_quieter_then_silent_then_as_before() -> None:
     listening = Listening("mhm")
     assert listening.hear(spoken(12)) == [(29, Backchannel("mhm"))]
     first_of = {each: listening.yields.index(each) for each in ("ducked", "silent")}
-    assert first_of == {"ducked": 8, "silent": 11}
+    assert first_of == {"ducked": 8, "silent": 10}
     assert listening.yields[29:] == ["no"] * (len(listening.yields) - 29)
     assert pytest.approx(HOLD.short_s, abs=FRAME_S) == (29 - 16) * FRAME_S, "it sounds finished"
+
+
+def test_a_cough_is_a_short_gap_and_what_is_said_behind_a_breath_counts_with_it() -> None:
+    """Six frames; three of silence are a breath, then it is quieter for a while, and as before."""
+    listening = Listening("mhm", resume_after_s=0.5)
+    assert listening.hear([True] * 6 + [False] * 30) == []
+    assert listening.yields == ["no"] * 3 + ["ducked"] * 2 + ["silent"] * 4 + ["ducked"] * 12 + ["no"] * 15
+    again = Listening("mhm")
+    again.hear([True] * 6 + [False] * 2 + [True] * 2)
+    assert kinds(again.found) == [], "an onset that it keeps to itself"
+    assert again.yields[5:] == ["silent"] * 5
 
 
 def test_what_sounds_unfinished_is_waited_for_a_little_longer() -> None:

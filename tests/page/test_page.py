@@ -36,6 +36,7 @@ def turns(count: int, end: str = "") -> str:
     return f"document.querySelectorAll('.turn').length === {count}{last}"
 
 
+NOTE_MUTE = "({ target }) => { window.mutes.push(target.muted); }"
 SPEAKING = "document.body.dataset.state === 'speaking'"
 
 
@@ -89,8 +90,10 @@ def test_esc_interrupts_and_the_rest_is_gone(served: Served, quiet: Tab) -> None
     quiet.open(served.url)
     quiet.type("what can you do")
     quiet.until(SPEAKING)
+    quiet.js("(window.mutes = [], document.querySelector('#voice').onvolumechange = note)".replace("note", NOTE_MUTE))
     quiet.key("Escape")
     quiet.until(turns(1, "interrupted"))
+    quiet.until("String(window.mutes) === 'true,false'")
     quiet.until(f"!({SPEAKING})")
     assert quiet.text(".turn s"), "what was not heard is struck through"
 

@@ -151,7 +151,9 @@ def test_a_barge_in_falls_silent(world: World) -> None:
             caller.send("say", text="long")
             await caller.until(lambda: sum(caller.loud()) >= 10)
             caller.microphone.sound = tone(1.5)
+            await caller.told("hush")
             await caller.told("interrupted")
+            assert caller.types.index("hush") < caller.types.index("interrupted"), "before it is known"
             await asyncio.sleep(0.2)
             assert not any(caller.loud()[-5:])
 

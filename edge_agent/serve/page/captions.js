@@ -18,7 +18,7 @@ export class Captions {
   }
 
   show(turns) {
-    const shown = turns.filter((turn) => turn.user || turn.partial || turn.said.length || turn.error || turn.end === "failed");
+    const shown = turns.filter((turn) => isShown(turn));
     if (!shown.length) return;
     const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60;
     this.list.querySelector(".empty")?.remove();
@@ -26,7 +26,8 @@ export class Captions {
       if (!shown.includes(turn)) { item.node.remove(); this.items.delete(turn); }
     }
     for (const turn of shown) {
-      const key = JSON.stringify([turn.user, turn.partial, turn.said, turn.heard, turn.end, turn.did, turn.murmurs]);
+      const { user, partial, said, heard, end, did, murmurs, passedOver } = turn;
+      const key = JSON.stringify([user, partial, said, heard, end, did, murmurs, passedOver]);
       const item = this.items.get(turn);
       if (item?.key === key) continue;
       const node = drawn(turn);
@@ -58,6 +59,10 @@ export class Captions {
   }
 }
 
+function isShown(turn) {
+  return turn.user || turn.partial || turn.said.length || turn.passedOver || turn.end === "failed";
+}
+
 function drawn(turn) {
   const [heard, cut] = split(turn);
   const item = element("li", { class: "turn" });
@@ -69,6 +74,7 @@ function drawn(turn) {
   }
   if (heard || cut) item.append(line("Agent", "agent", heard, cut ? element("s", {}, cut) : ""));
   for (const murmur of turn.murmurs) item.append(line("You", "you partial", murmur));
+  if (turn.passedOver) item.append(element("p", { class: "end" }, `(not answered: ${turn.passedOver})`));
   const end = { interrupted: "interrupted", "speaker lost": "the speaker was lost", gone: "the connection was lost",
     failed: "this turn failed" }[turn.end];
   if (end && !(turn.end === "gone" && !turn.user)) {

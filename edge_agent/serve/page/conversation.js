@@ -122,6 +122,11 @@ export class Conversation {
     if (this.last?.said.length && !this.last.end) this.voice = "speaking";
   }
 
+  on_passed_over(message) {
+    this.turn(message.turn).passedOver = message.reason;
+    if (this.voice === "hearing") this.voice = this.atRest;
+  }
+
   on_interrupted(message) {
     this.over(message, message.cause === "speaker" ? "speaker lost" : "interrupted");
     this.turn(message.turn).heard = message.spoken;
@@ -153,7 +158,7 @@ export class Conversation {
   turn(number) {
     let turn = this.turns.find((each) => each.number === number);
     if (!turn) {
-      turn = { number, partial: "", user: "", said: [], heard: "", end: "", did: [], murmurs: [], drafts: {} };
+      turn = { number, partial: "", user: "", passedOver: "", said: [], heard: "", end: "", did: [], murmurs: [], drafts: {} };
       this.turns.push(turn);
       this.turns.splice(0, this.turns.length - KEPT);
     }

@@ -111,6 +111,7 @@ function onRefused({ status, message }) {
 }
 
 function onMessage(message) {
+  if (message.type === "hush") return sound.hush();
   if (message.type === "listening") conversation.begin();
   conversation.take(message);
   if (message.type === "listening") byId("facts").textContent = `${message.llm}, voice ${message.voice}`;

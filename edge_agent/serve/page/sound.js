@@ -1,5 +1,7 @@
 /** Sound: the microphone and the speaker that were chosen, and how loud they are. */
 
+const HUSH_MS = 100; // a browser holds some 60 ms of sound; the earliest sound that follows comes 130 ms later
+
 export class Sound extends EventTarget {
   /** `player`: the <audio> that is heard. */
   constructor(player) {
@@ -63,6 +65,13 @@ export class Sound extends EventTarget {
     if (this.speaker) this.chooseSpeaker(this.speaker).catch(() => {}); // gone since: the default one
     this.player.play().catch(() => {});
     this.watch(stream, "speaker");
+  }
+
+  /** The voice has fallen silent: what is still on its way, or waits in the browser, is not heard. */
+  hush() {
+    clearTimeout(this.hushed);
+    this.player.muted = true;
+    this.hushed = setTimeout(() => { this.player.muted = false; }, HUSH_MS);
   }
 
   async chooseSpeaker(id) {

@@ -52,7 +52,7 @@ THRESHOLDS = Thresholds(
 HOLD = HoldPolicy(short_s=0.4, long_s=1.2, max_s=1.6, sure=0.7, doubt=0.35)
 """With the weights of hear/finality.py a score of 1 is sure, and one of 0.1 or less in doubt."""
 
-PATIENCE = Patience(longest_s=1.0, silence_s=0.5)
+PATIENCE = Patience(waits_s=0.18, longest_s=1.0, silence_s=0.5)
 
 
 @dataclass
