@@ -41,6 +41,9 @@ def test_an_account_is_registered_and_its_registrar_alone_may_call(tmp_path: Pat
         ({"allow": "10.0.0.0/33"}, "neither an address nor a network"),
         ({"password": "a", "password_file": "b"}, "two places for one thing"),
         ({"webhook_secret": "a", "webhook_secret_file": "b"}, "two places for one thing"),
+        ({"caller_password": "a", "caller_password_file": "b"}, "two places for one thing"),
+        ({"caller_user": "a;b"}, "caller_user"),
+        ({"caller_user": "door", "account": "620@10.0.0.1"}, "cannot prove"),
         ({"webhook": "http://192.168.1.5/calls"}, "no address of this machine"),
         ({"webhook": "https://127.0.0.1/calls"}, "no address of this machine"),
         ({"webhook": "http://example.com/calls"}, "no address of this machine"),
@@ -51,6 +54,12 @@ def test_an_account_is_registered_and_its_registrar_alone_may_call(tmp_path: Pat
 def test_what_makes_no_sense_is_said(values: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         load({"phone": values})
+
+
+@pytest.mark.parametrize("values", [{}, {"caller_password": "a;b"}, {"caller_password_file": "/nowhere/password"}])
+def test_callers_are_asked_for_a_password_that_is_there_and_can_be_told(values: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="password"):
+        setup_of(load({"phone": {"caller_user": "door", **values}}).phone)
 
 
 @pytest.mark.parametrize("values", [{}, {"password_file": "/nowhere/password"}])

@@ -4,7 +4,9 @@ What is odd about it, and what is done about that:
 
 - it takes calls from anybody, and does not tell where they come from: its trace of messages does (trace.py);
 - it takes sound from anybody, too: the kernel lets in that of the peer alone (shield.py);
-- its sound is asked for, not brought: `pump` looks each 10 ms;
+- it refuses with 486 alone, rings for bodies that nobody understands and asks no caller for a password: its C library
+  can do better (native.py);
+- its sound is asked for, not brought: `pump` looks each 10 ms (sound.py);
 - it sends a re-INVITE of its own 100 ms after it has answered, which restarts its sound: a look more is all it takes;
 - what happens to a call before `dial` has returned, it does not tell that call: `_early` keeps it;
 - it is one thread that cannot be started again: when that dies, the process ends, and another takes its place.
@@ -21,35 +23,28 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from edge_agent.phone import opening
 from edge_agent.phone.handover import HANDED_OVER, Handover, said_by
-from edge_agent.phone.media import FRAME_S, figures, interleaved, mono, room
 from edge_agent.phone.messages import (
-    FromPeer,
     HungUp,
     News,
     OnHold,
-    PickedUp,
-    Pressed,
     Refused,
     Registered,
     Ringing,
     StackSetup,
     Transferred,
 )
+from edge_agent.phone.native import Native, reason
 from edge_agent.phone.numbers import turned_away
 from edge_agent.phone.opening import NoSip, accounts, check_address, config, read_logs
-from edge_agent.phone.shield import shield
-from edge_agent.phone.tones import Tones
-from edge_agent.phone.trace import SoundPlaces, Traced
+from edge_agent.phone.sound import TICK_S, CallSound
+from edge_agent.phone.trace import Traced
 from edge_agent.types import Samples
 
-TICK_S = 0.01
-MOST_BYTES = 1 << 16
-"""What is read at once: 0.34 s of the fattest codec. Whole samples, as it is a multiple of them."""
 TRACE_S = 2.0
 """The trace of a call may come so much later than the call: it has a thread of its own."""
+UNSET = "edge-agent config unset phone.caller_user"
 Tell = Callable[[News], object]
 
 
@@ -57,19 +52,8 @@ Tell = Callable[[News], object]
 class _Running:
     call: Any
     """baresip.Call."""
-    codec: str = ""
+    sound: CallSound
     established: bool = False
-    picked_up: bool = False
-    rate_hz: int = 0
-    channels: int = 1
-    shielded: SoundPlaces | None = None
-    """The addresses whose sound is let in."""
-    tones: Tones | None = None
-    """Reads keys in the sound, where the other side has none of its own."""
-    pressed: bool = False
-    """Whether it has pressed a key in another way."""
-    quiet_ticks: int = 0
-    """Looks in a row at which there was nothing to tell."""
 
 
 class BaresipStack:
@@ -83,7 +67,7 @@ class BaresipStack:
         """The names of the calls by the stack's number of them."""
         self._early: dict[int, list[Any]] = {}
         """What happened to a call before it had a name: whoever answers on this machine is faster than `dial`."""
-        self._messages = Traced()
+        self._messages, self._native = Traced(), Native()
         self.handover = Handover(self._baresip, self._call, tell)
         self._next = 0
 
@@ -96,6 +80,7 @@ class BaresipStack:
         self._runtime.subscribe(self._on_event)
         try:
             await self._runtime.start(config(baresip, setup))
+            self._admit()
             agents = [
                 await baresip.UserAgent.create(self._runtime, each, transfer_policy="reject")
                 for each in accounts(baresip, setup)
@@ -105,6 +90,12 @@ class BaresipStack:
         self._agent = agents[0]
         for agent in agents:
             agent.on_incoming(lambda call: self._later(self._on_incoming(call)))
+
+    def _admit(self) -> None:
+        """Calls are looked at before they ring. Raises NoSip where callers cannot be asked for the password."""
+        asks = bool(self._setup.caller_user)
+        if not self._native.admit(self._setup.most_calls, asks=asks) and asks:
+            raise NoSip("This SIP stack cannot ask callers for a password.", fix=f"{UNSET}  # or: {opening.INSTALL}")
 
     async def register(self) -> None:
         """Asks the registrar once; the stack goes on by itself. What comes of it is told."""
@@ -117,7 +108,11 @@ class BaresipStack:
     async def pick_up(self, call: str) -> None:
         await self._try(call, "answer")
 
-    async def hang_up(self, call: str) -> None:
+    async def hang_up(self, call: str, status: int = 0) -> None:
+        """`status`: what a call that rings is refused with, "busy" (486) if 0 or if nothing else is possible."""
+        running = self._calls.get(call)
+        if status and running and not running.established:
+            self._native.refuse(running.call.call_id or "", status, reason(status))
         await self._try(call, "hangup")
 
     async def dial(self, name: str, uri: str) -> None:
@@ -130,18 +125,16 @@ class BaresipStack:
 
     def play(self, name: str, samples: Samples) -> None:
         """20 ms of sound, at the rate of the call."""
-        running = self._calls.get(name)
-        if running is None or not running.picked_up:
-            return
-        with suppress(self._baresip.BaresipError):  # it is being changed, or is over: the next look tells
-            running.call.audio.write(interleaved(samples, running.channels))
+        if running := self._calls.get(name):
+            running.sound.play(samples)
 
     async def pump(self) -> None:
         """Brings the sound of all calls, for ever."""
         while True:
             await asyncio.sleep(TICK_S)
-            for name, running in list(self._calls.items()):
-                self._look(name, running)
+            for running in list(self._calls.values()):
+                if running.established:
+                    running.sound.look()
 
     async def close(self) -> None:
         """Hangs up, gives the registration back."""
@@ -184,7 +177,8 @@ class BaresipStack:
         return uri if uri.startswith("sip") else f"sip:{uri.removeprefix('tel:')}@{self._setup.domain}"
 
     def _begin(self, name: str, call: Any) -> None:
-        self._calls[name] = _Running(call)
+        sound = CallSound(name, call, self._messages, self._native, self._baresip.BaresipError, self._tell)
+        self._calls[name] = _Running(call, sound)
         self._names[call.handle] = name
         for event in self._early.pop(call.handle, ()):
             call._on_stack_event(event)  # the library missed it too: such a call could not be handed over
@@ -204,8 +198,7 @@ class BaresipStack:
             self._calls[name].established = True
         elif kind == "CALL_DTMF_START" and event.text:
             if name in self._calls:
-                self._calls[name].pressed = True
-            self._tell(Pressed(name, str(event.text)[0].upper()))
+                self._calls[name].sound.press(str(event.text)[0].upper())
         elif kind in ("CALL_HOLD", "CALL_RESUME"):
             self._tell(OnHold(name, kind == "CALL_HOLD"))
         elif kind == "CALL_CLOSED":
@@ -217,50 +210,7 @@ class BaresipStack:
     def _end(self, name: str, why: str) -> None:
         if running := self._calls.pop(name, None):
             self._names.pop(running.call.handle, None)
-            self._tell(HungUp(name, why, figures(running.call.final_stats)))
-
-    # --- sound ------------------------------------------------------------------------------------------------------
-
-    def _look(self, name: str, running: _Running) -> None:
-        """Takes what the peer has said, and tells how much of ours there is room for."""
-        audio = running.call.audio
-        if not running.established:
-            return
-        try:
-            info = audio.info()
-            pcm = audio.read(MOST_BYTES) if info.rx_ready else b""
-        except self._baresip.BaresipError:
-            return  # it is being changed, or is over
-        if not (info.tx_ready and info.rx_ready):
-            return
-        self._shield(running)
-        running.rate_hz, running.channels = info.tx_sample_rate, info.tx_channels
-        if not running.picked_up:
-            running.picked_up = True
-            self._tell(PickedUp(name, self._messages.codecs.get(running.call.call_id or "", "")))
-        running.quiet_ticks += 1
-        if pcm or running.quiet_ticks * TICK_S >= FRAME_S:
-            running.quiet_ticks = 0
-            ahead_s = info.tx_buffered / (2 * info.tx_channels * info.tx_sample_rate)
-            samples = self._without_tones(name, running, mono(pcm, info.rx_channels), info.rx_sample_rate)
-            self._tell(FromPeer(name, info.rx_sample_rate, room(ahead_s), samples))
-
-    def _without_tones(self, name: str, running: _Running, samples: Samples, rate_hz: int) -> Samples:
-        """Tells keys that are pressed as tones, where both sides have no better way; in their place is silence."""
-        if running.pressed or all(self._messages.keyed.get(running.call.call_id or "", (True, True))):
-            return samples
-        if running.tones is None or running.tones.rate_hz != rate_hz:
-            running.tones = Tones(rate_hz)
-        for key in running.tones.push(samples):
-            self._tell(Pressed(name, key))
-        return np.zeros_like(samples) if running.tones.held else samples
-
-    def _shield(self, running: _Running) -> None:
-        """Lets in what comes from where the other side has said, as soon as it says so."""
-        sound = self._messages.sound.get(running.call.call_id or "")
-        if sound and sound.port and sound != running.shielded:
-            running.shielded = sound
-            shield(sound.port, sound.peers)
+            self._tell(HungUp(name, why, running.sound.figures()))
 
     # --- the stack --------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 """SipLine: one call as a line: it rings, is picked up, is read and written, and ends.
 
 What the peer says goes through the same buffer as that of a WebRTC call (rtc/), which fills with silence what never
-came, so that the time of the line goes on; its order and its jitter are the stack's business. What is said waits there
-too, and is taken when the stack has room for it: so what was taken is what is heard, 60 ms later.
+came, so that the time of the line goes on; its order and its jitter are the stack's business, which tells what was
+lost: that is concealed. What is said waits there too, and is taken when the stack has room for it: so what was taken is
+what is heard, 60 ms later.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable
 import numpy as np
 
 from edge_agent.clock import Clock
+from edge_agent.phone.conceal import Concealer
+from edge_agent.phone.media import FRAME_S
 from edge_agent.phone.messages import (
     FromPeer,
     HangUp,
@@ -114,7 +117,7 @@ class SipLine:
         self.on_transferred: Callable[[Transferred], object] = lambda news: None
         self._tell, self._clock = tell, clock
         self._stamps, self._sequence = Stamps(), 0
-        self._in = Resampler(HEAR_RATE_HZ, HEAR_RATE_HZ)
+        self._in, self._concealer = Resampler(HEAR_RATE_HZ, HEAR_RATE_HZ), Concealer(HEAR_RATE_HZ)
         self._out = Resampler(CLOCK_HZ, CLOCK_HZ)
 
     def now_s(self) -> float:
@@ -124,9 +127,10 @@ class SipLine:
         """Accepts the call. It has been, when `picked_up` is set."""
         self._tell(PickUp(self.call))
 
-    def hang_up(self) -> None:
-        """Ends the call, or refuses one that rings: its caller hears that it is busy."""
-        self._tell(HangUp(self.call))
+    def hang_up(self, status: int = 0) -> None:
+        """Ends the call, or refuses one that rings: with this status of SIP, 300 to 699, else its caller hears that it
+        is busy."""
+        self._tell(HangUp(self.call, status))
 
     def hold(self, *, on: bool = True) -> None:
         """Puts the other side on hold, or takes it back. It hears nothing of us meanwhile, not even music."""
@@ -175,8 +179,9 @@ class SipLine:
 
     def _hear(self, news: FromPeer) -> None:
         if self._in.from_hz != news.rate_hz:  # the first sound, or another codec in the middle of it
-            self._in = Resampler(news.rate_hz, HEAR_RATE_HZ)
-        samples = self._in.push(news.samples)
+            self._in, self._concealer = Resampler(news.rate_hz, HEAR_RATE_HZ), Concealer(news.rate_hz)
+        missing = self._concealer.fill(news.lost * round(FRAME_S * news.rate_hz)) if news.lost else news.samples[:0]
+        samples = self._in.push(np.concatenate([missing, self._concealer.heard(news.samples)]))
         if len(samples):
             length = len(samples) * CLOCK_HZ // HEAR_RATE_HZ
             stamp = self._stamps.of(length, self._clock.now())

@@ -55,6 +55,9 @@ class StackSetup:
     """The file of our certificate and key, for TLS; "" for none."""
     authorities: str = ""
     """The file of the certificates that may vouch for a registrar."""
+    caller_user: str = ""
+    """The user that callers have to prove to be; "" if they need not."""
+    caller_password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,11 @@ class PickUp:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """The call is over, or refused ("busy") if it rings."""
+    """The call is over, or refused if it rings."""
 
     call: str
+    status: int = 0
+    """What it is refused with, 300 to 699; 0: "busy" (486)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,8 @@ class FromPeer:
     """The frames of 20 ms that may be sent now: what was sent before has become as little."""
     samples: Samples
     """May be none."""
+    lost: int = 0
+    """The frames of 20 ms that were lost before these samples."""
 
 
 @dataclass(frozen=True, slots=True)

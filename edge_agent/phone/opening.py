@@ -86,6 +86,7 @@ def _account(baresip: Any, setup: StackSetup, transport: str) -> Any:
         extra_params=(
             *SRTP[setup.srtp],
             *(() if setup.registers else ("catchall=yes",)),  # a trunk is called by whatever number
+            *((f"uas_user={setup.caller_user}", f"uas_pass={setup.caller_password}") if setup.caller_user else ()),
         ),
     )
 

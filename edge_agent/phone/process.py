@@ -77,8 +77,8 @@ async def _obey(stack: BaresipStack, order: object) -> None:
     match order:
         case PickUp(call):
             await stack.pick_up(call)
-        case HangUp(call):
-            await stack.hang_up(call)
+        case HangUp(call, status):
+            await stack.hang_up(call, status)
         case Dial(call, uri):
             await stack.dial(call, uri)
         case PutOnHold(call, on):

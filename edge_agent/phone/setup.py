@@ -39,6 +39,8 @@ def setup_of(own: PhoneSettings) -> StackSetup:
         srtp=own.srtp,
         certificate=_file(own.certificate, "phone.certificate"),
         authorities=_file(own.authorities, "phone.authorities") or (ssl.get_default_verify_paths().cafile or ""),
+        caller_user=own.caller_user or "",
+        caller_password=_caller_password(own) if own.caller_user else "",
     )
 
 
@@ -60,6 +62,17 @@ def _password(own: PhoneSettings) -> str:
             "phone.account is set, and no password.", fix="edge-agent config set phone.password_file FILE"
         )
     return _kept(own.password, own.password_file, "password")
+
+
+def _caller_password(own: PhoneSettings) -> str:
+    if own.caller_password is None and own.caller_password_file is None:
+        raise ConfigError(
+            "phone.caller_user is set, and no password.", fix="edge-agent config set phone.caller_password_file FILE"
+        )
+    password = _kept(own.caller_password, own.caller_password_file, "password")
+    if not password or set(password) & set(';<>"\\ \t'):
+        raise ConfigError("The callers' password is empty, or has a blank or one of ; < > \" \\ in it.")
+    return password
 
 
 def webhook_secret(own: PhoneSettings) -> str:

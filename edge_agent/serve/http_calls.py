@@ -75,13 +75,12 @@ class CallDoors:
         return Response(status_code=200)
 
     async def reject(self, request: Request) -> Response:
-        """`POST /v1/realtime/calls/{id}/reject`. Whatever status is asked for: the SIP stack knows "busy" alone."""
+        """`POST /v1/realtime/calls/{id}/reject`: the caller is told `status_code`."""
         from starlette.responses import Response
 
         asked = await json_object(request)  # first: who is refused with a body unread sees a connection that breaks
         call = self._phone_call(request, "")
-        checked(_Reject, asked)
-        if not call.decide("rejected"):
+        if not call.decide("rejected", checked(_Reject, asked).status_code):
             raise _no_such(call.id, "")
         return Response(status_code=200)
 

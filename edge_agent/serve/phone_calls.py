@@ -46,6 +46,7 @@ class PhoneLine(Protocol):
     on_digit: Callable[[str], Any]
 
     def pick_up(self) -> None: ...
+    def hang_up(self, status: int = 0) -> None: ...
     def close(self) -> None: ...
 
 
@@ -68,16 +69,20 @@ class IncomingCall:
         self.source, self.voice, self.line = line.source, line.voice, line
         self.watching = Watching()
         self.decision: Decision = ""
+        self.status = 0
+        """What a call that is rejected is refused with, in SIP; 0: "busy"."""
         self.decided, self.left = threading.Event(), threading.Event()
         """Somebody has decided; the program has hung up."""
         self._was_referred = False
         self._refer, self._unix = refer, unix
         self._guard, self._referring = threading.Lock(), threading.Lock()
 
-    def decide(self, what: Decision) -> bool:
+    def decide(self, what: Decision, status: int = 0) -> bool:
         """Whether this is what becomes of it: the first decision counts, and a call that is over has none."""
         with self._guard:
             is_first = not self.decision and not self.line.over.is_set()
+            if is_first:
+                self.status = status
             self.decision = self.decision or what
         self.decided.set()
         return is_first
@@ -154,6 +159,8 @@ class IncomingCalls:
             if decision == "nobody":
                 return None
             held = self._held(call) if decision == "accepted" else HeldCall("busy", 0.0)
+            if decision == "rejected":
+                line.hang_up(call.status)
             line.close()
             line.over.wait(END_S)
             call.watching.on_end()

@@ -55,6 +55,13 @@ class PhoneSettings(Group):
     If neither is set: this machine alone."""
     callers: Names = ()
     """Numbers whose calls are taken, as their network tells them; all if not set. It is a filter and no proof."""
+    caller_user: str | None = Field(default=None, pattern=r"^[\w.+-]+$")
+    """The user that callers have to be, by digest authentication with the password below; each telephone that may call
+    is set up with both. For a line without `account`: a registrar proves nothing."""
+    caller_password: str | None = Field(default=None, min_length=1, repr=False)
+    """The callers'. Better in a file; never with --set."""
+    caller_password_file: Path | None = None
+    """A file that holds nothing but this password."""
     allow_out: Names = ()
     """Numbers that `edge-agent phone call` may call; "0123*" for all that begin so. None if not set."""
     skills: Literal["harmless", "all"] = "harmless"
@@ -163,8 +170,14 @@ class PhoneSettings(Group):
         return people
 
     @model_validator(mode="after")
+    def _callers_of_a_registrar_have_no_password(self) -> Self:
+        if self.account is not None and self.caller_user is not None:
+            raise ValueError("a registrar cannot prove who it is: set account or caller_user")
+        return self
+
+    @model_validator(mode="after")
     def _one_place_for_each_secret(self) -> Self:
-        for one, other in (("password", "password_file"), ("webhook_secret", "webhook_secret_file")):
-            if getattr(self, one) is not None and getattr(self, other) is not None:
-                raise ValueError(f"{one} and {other} are two places for one thing")
+        for one in ("password", "caller_password", "webhook_secret"):
+            if getattr(self, one) is not None and getattr(self, f"{one}_file") is not None:
+                raise ValueError(f"{one} and {one}_file are two places for one thing")
         return self

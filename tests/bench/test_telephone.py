@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge_agent.types import HEAR_RATE_HZ
-from tests.rigs.bench.telephone import through
+from tests.rigs.bench.telephone import lossy, through
 
 
 def level_at(hz: float, codec: str) -> float:
@@ -26,3 +26,12 @@ def test_a_voice_comes_through_as_loud_as_it_was(codec: str) -> None:
 @pytest.mark.parametrize(("codec", "passes"), [("none", True), ("pcmu", False), ("pcma", False), ("g722", True)])
 def test_wide_band_alone_has_what_is_above_4_khz(codec: str, passes: bool) -> None:
     assert (level_at(6_000, codec) > 0.5) is passes
+
+
+def test_a_share_of_the_frames_is_lost_and_the_sound_as_long() -> None:
+    tone = (0.3 * np.sin(2 * np.pi * 200 * np.arange(2 * HEAR_RATE_HZ) / HEAR_RATE_HZ)).astype(np.float32)
+    assert (lossy(tone, 0.0, 1) == tone).all()
+    heard = lossy(tone, 0.1, 1)
+    assert len(heard) == len(tone)
+    changed = np.abs(heard - tone).reshape(-1, HEAR_RATE_HZ // 50).max(axis=1) > 1e-6
+    assert 0.04 < changed.mean() < 0.3

@@ -11,6 +11,7 @@ STACK = [
     "test_signalling.py",
     "test_speech_by_phone.py",
     "test_hostile.py",
+    "test_native.py",
     "test_encrypted_calls.py",
     "test_program_by_phone.py",
     "test_desk_by_phone.py",

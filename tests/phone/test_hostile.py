@@ -198,15 +198,6 @@ def test_a_codec_that_nobody_has_is_refused_as_the_rfc_says(phone: Phone, peer: 
     assert refused.method == "INVITE"
 
 
-def test_a_body_that_is_no_sdp_is_refused(phone: Phone, peer: SipPeer) -> None:
-    """RFC 3261 has 415 for it; the stack says 500."""
-    peer.dialog = {}
-    peer.request("INVITE", "hello", "text/plain")
-    peer.expect(500)
-    peer.request("ACK", again=True)
-    assert phone.stack.calls == 0
-
-
 @pytest.mark.parametrize(("status", "reason"), [(486, "Busy Here"), (488, "Not Acceptable Here"), (603, "Decline")])
 def test_who_is_called_and_refuses_ends_the_call_with_what_they_said(
     phone: Phone, peer: SipPeer, status: int, reason: str

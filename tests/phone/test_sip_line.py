@@ -89,6 +89,21 @@ def test_narrow_band_stays_narrow(call: Call) -> None:
     assert 20 * np.log10(above / spectrum.max()) < -60
 
 
+def test_what_was_lost_is_concealed_and_time_goes_on(call: Call) -> None:
+    sound, lost = tone(1.0, 8000), (10, 25, 26)
+    for number in range(50):
+        call.clock.sleep_until(call.clock.now() + 0.02)
+        missing = {11: 1, 27: 2}.get(number, 0)
+        if number not in lost:
+            call.line.take(FromPeer("in1", 8000, 0, sound[160 * number : 160 * (number + 1)], missing))
+    heard = call.heard()
+    assert len(heard) == pytest.approx(HEAR_RATE_HZ, rel=0.01)
+    levels = np.sqrt((heard[800 : 800 + 14_080].reshape(-1, 160) ** 2).mean(axis=1))
+    assert levels.min() > 0.5 * np.median(levels), "there is no gap"
+    peak = np.argmax(np.abs(np.fft.rfft(heard))) * HEAR_RATE_HZ / len(heard)
+    assert peak == pytest.approx(440, abs=2)
+
+
 def test_a_peer_that_sends_nothing_for_long_is_silent_and_time_goes_on(call: Call) -> None:
     call.brings(tone(0.2, 8000))
     call.clock.sleep_until(call.clock.now() + 3.0)

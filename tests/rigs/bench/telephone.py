@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,6 +13,7 @@ from edge_agent.bench.sound import read_16_khz
 from edge_agent.bench.wer import count_errors
 from edge_agent.interfaces import AsrEngine
 from edge_agent.lines.pcm import to_int16
+from edge_agent.phone.conceal import Concealer
 from edge_agent.resample import resample
 from edge_agent.serve import g711
 from edge_agent.types import HEAR_RATE_HZ, Json, Samples
@@ -22,20 +24,28 @@ FRAME = HEAR_RATE_HZ // 50
 
 
 def bench_telephone(
-    clips: Sequence[tuple[Path, Json]], asr: AsrEngine, progress: Callable[[str], object] = lambda line: None
+    clips: Sequence[tuple[Path, Json]],
+    asr: AsrEngine,
+    progress: Callable[[str], object] = lambda line: None,
+    *,
+    loss: float = 0.0,
 ) -> Json:
     """Each clip of `read_said`, as it is and through each codec. Returns `codecs`, each with `wer`, `errors` and
-    `words`, ready for JSON."""
+    `words`, ready for JSON. `loss`: the share of the frames that are lost behind a codec, and concealed."""
     asr.warm_up()
     heard: dict[str, list[tuple[str, str]]] = {codec: [] for codec in get_args(Codec)}
     for path, row in clips:
         samples = read_16_khz(path)
         for codec, pairs in heard.items():
-            pairs.append((row["transcript"], asr.transcribe(through(samples, codec)).text))
+            heard_sound = through(samples, codec)
+            if codec != "none" and loss:
+                heard_sound = lossy(heard_sound, loss, seed=len(pairs))
+            pairs.append((row["transcript"], asr.transcribe(heard_sound).text))
         progress(f"{len(heard['none'])}/{len(clips)} {row['set']}/{row['file']}")
     counted = {codec: count_errors(pairs) for codec, pairs in heard.items()}
     return {
         "clips": len(clips),
+        "loss": loss,
         "codecs": {
             codec: {"wer": each.errors / max(1, each.words), "errors": each.errors, "words": each.words}
             for codec, each in counted.items()
@@ -53,6 +63,15 @@ def through(samples: Samples, codec: str) -> Samples:
     coded = g711.encode(to_int16(resample(samples, HEAR_RATE_HZ, NARROW_HZ)), law)
     heard = g711.decode(coded, law).astype(np.float32) / np.float32(32768)
     return resample(heard, NARROW_HZ, HEAR_RATE_HZ)
+
+
+def lossy(samples: Samples, loss: float, seed: int) -> Samples:
+    """The same without a share of its frames of 20 ms, each lost by itself, and concealed as the phone does."""
+    chance, concealer = random.Random(seed), Concealer(HEAR_RATE_HZ)
+    frames = [samples[at : at + FRAME] for at in range(0, len(samples), FRAME)]
+    return np.concatenate(
+        [concealer.fill(len(each)) if chance.random() < loss else concealer.heard(each) for each in frames]
+    )
 
 
 def _g722(samples: Samples) -> Samples:

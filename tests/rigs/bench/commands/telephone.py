@@ -17,8 +17,9 @@ def telephone(
     manifests: Manifests,
     part: PartOption = Half.ALL,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Clips of each manifest at most; 0: all.")] = 0,
+    loss: Annotated[float, typer.Option("--loss", min=0, max=1, help="Share of the frames that are lost.")] = 0.0,
 ) -> None:
-    """Word errors of speech as it is, and through mu-law and A-law at 8 kHz and G.722 at 16 kHz, without loss.
+    """Word errors of speech as it is, and through mu-law and A-law at 8 kHz and G.722 at 16 kHz.
 
     Example: python -m tests.rigs.bench telephone speech/en-*/manifest.jsonl --limit 40
     """
@@ -27,5 +28,7 @@ def telephone(
     from tests.rigs.bench.telephone import bench_telephone
 
     model = build.choose_one(run.settings, "asr")
-    result = bench_telephone(read_said(manifests, part=part, limit=limit), build.asr(run.settings, model), progress)
+    result = bench_telephone(
+        read_said(manifests, part=part, limit=limit), build.asr(run.settings, model), progress, loss=loss
+    )
     run.publish("telephone", {"part": part, **result}, [model], figures)
