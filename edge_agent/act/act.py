@@ -16,7 +16,7 @@ from edge_agent.act.plan import Effect, Plan, Question, joined
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
 from edge_agent.act.sentences import Sentences
-from edge_agent.act.several import Several
+from edge_agent.act.several import REFUSES, Several
 from edge_agent.act.skills import SKILLS
 from edge_agent.act.skills.talking import MUTED, VOLUME
 from edge_agent.act.times import Context
@@ -95,6 +95,8 @@ class Act:
             return plan
         if self._question and (plan := self._answered(self._question, text)):
             return plan
+        if self._several.is_two(text) and (plan := self._of_several(text)):
+            return plan
         return self._first(self._understanding.read(text, self._now(), self._context)) or self._of_several(text)
 
     def carry_out(self, plan: Plan) -> Done:
@@ -112,7 +114,7 @@ class Act:
     def _done(self, plan: Plan) -> Done:
         done = [self._done_alone(each) for each in plan.parts or (plan,)]
         effects = tuple(effect for each in done for effect in each.effects)
-        return Done(" ".join(each.said for each in done), done[0].by, effects)
+        return Done(" ".join(each.said for each in done), plan.by, effects)
 
     def _done_alone(self, plan: Plan) -> Done:
         if plan.effect is None:
@@ -207,10 +209,16 @@ class Act:
         return joined(self._several.plans(self._understanding.plain(text), plan))
 
     def _first(self, meanings: Iterable[Understood]) -> Plan | None:
+        """The first plan. That something cannot be done counts if nothing is meant with less politeness either."""
+        refusal: Plan | None = None
+        refused = ""
         for meant in meanings:
-            if meant.intent in SKILLS and (plan := self._planned(meant)):
+            plan = self._planned(meant) if meant.intent in SKILLS and meant.text != refused else None
+            if plan and not (plan.by == REFUSES and plan.topic):
                 return plan
-        return None
+            if plan:
+                refusal, refused = refusal or plan, meant.text
+        return refusal
 
     def _planned(self, meant: Understood) -> Plan | None:
         """What comes of one meaning."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
+from edge_agent.act.numbers import number
 from edge_agent.act.sentences import Sentences
 from edge_agent.act.times import Context, Found, Resolved, When, find
 
@@ -50,7 +51,8 @@ class AnswerReader:
                 return Found(found.first, found.last, "when", Resolved((later,)), None)
             if found.kind == slot:
                 return found
-        return None
+        minutes = number(text.strip(" .,!?")) if slot == "duration" else None
+        return Found(0, len(text), "duration", None, timedelta(minutes=minutes)) if minutes else None
 
     def _chosen(self, text: str, choices: Sequence[When], now: datetime) -> When | None:
         for at, name in enumerate(("first", "second", "third")):

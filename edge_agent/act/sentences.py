@@ -85,7 +85,7 @@ class Answers:
         said = self._templates[answer].format(**values)
         for met, joined in self._joins.items():
             said = said.replace(met, joined)
-        return said[:1].upper() + said[1:]
+        return re.sub(r"(?:^|(?<=[.!?] ))[a-z]", lambda first: first[0].upper(), said)
 
 
 @lru_cache(4)

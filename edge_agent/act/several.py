@@ -55,9 +55,18 @@ class Several:
             self._each(text, _behind(head, pieces), _begin(head), able) if head else None,
             self._each(text, pieces, "", done),
         ):
-            if found and len(found) > 1 and any(made.by != REFUSES for made in found):
-                return found
+            if not found or len(found) < 2:
+                continue
+            if len(found) == len(pieces) or any(made.by != REFUSES for made in found):
+                return list({made.said if made.by == REFUSES else id(made): made for made in found}.values())
         return []
+
+    def is_two(self, text: str) -> bool:
+        """Whether another command surely begins within: "add milk to my list and remind me at five"."""
+        if not self._patterns:
+            return False
+        begins = self._patterns["begins"]
+        return any(begins.match(text, cut.end()) for cut in self._patterns["joint"].finditer(text))
 
     def _each(
         self, text: str, pieces: list[_Piece], begin: str, plan: Callable[[str], Plan | None]

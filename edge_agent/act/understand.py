@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from edge_agent.act.sentences import PLACES, Sentences, placeholder
 from edge_agent.act.times import Context, Found, find
@@ -41,6 +42,9 @@ class Understanding:
         self._tail = re.compile(rf"[\s,.!?]*(?:{'|'.join(common['tail'])})[\s,.!?]*$", re.IGNORECASE)
         self._fillers = re.compile("|".join(common["fillers"]), re.IGNORECASE)
         self._rewrites = [(re.compile(pattern, re.IGNORECASE), other) for pattern, other in common["rewrites"]]
+        self._inside = _inside(common)
+        self._requests = frozenset(common.get("requests", "").split())
+        self._no_names = frozenset(common.get("no_names", ()))
         self._outside = re.compile(rf"\s*(?:{'|'.join(common['outside'])})\s+", re.IGNORECASE)
 
     def read(self, text: str, now: datetime, context: Context) -> Iterator[Understood]:
@@ -59,7 +63,7 @@ class Understanding:
 
     def _tries(self, text: str) -> Iterable[str]:
         """The words as they were said, and with a piece of politeness less each time: "can you" may be meant."""
-        said = self._fillers.sub(" ", text.translate(_QUOTES))
+        said = self._fillers.sub(" ", self._fillers.sub(" ", text.translate(_QUOTES)))
         for pattern, other in self._rewrites:
             said = pattern.sub(other, said)
         said = " ".join(said.split()).strip(" ,.!?;:-")
@@ -70,9 +74,16 @@ class Understanding:
                 lead = self._lead.match(said)
                 shorter = said[lead.end() :] if lead else said
             if shorter == said or not shorter:
-                return
+                shorter = self._command_in(said)
+                if not shorter:
+                    return
             said = shorter.strip(" ,.!?;:-")
             yield said
+
+    def _command_in(self, said: str) -> str:
+        """What stands behind words that only lead up to it; empty if there is nothing of the kind."""
+        lead = self._inside.match(said) if self._inside else None
+        return said[lead.end() :] if lead and self._requests & set(lead[0].casefold().split()) else ""
 
     def _matches(self, said: str, times: list[Found]) -> list[Understood]:
         from hassil import recognize_all
@@ -94,6 +105,8 @@ class Understanding:
                 if any(len(slots[name].split()) > most for name, most in _MOST_WORDS.items() if name in slots):
                     continue
                 named = [slots[name] for name in _NAMES if name in slots]
+                if self._no_names & set(slots.get("name", "").casefold().split()):
+                    continue
                 if any(self._lead.match(f"{name} ") for name in named):
                     continue  # "can you set a timer" is no timer that is called "can you set a"
                 if any(
@@ -106,6 +119,14 @@ class Understanding:
             if ranked:
                 return [ranked[key] for key in sorted(ranked)]
         return []
+
+
+def _inside(common: Mapping[str, Any]) -> re.Pattern[str] | None:
+    """What leads up to a command, where nothing else stands before it: "I was wondering if you might"."""
+    if "carriers" not in common:
+        return None
+    carriers, commands = ("|".join(map(re.escape, common[name].split())) for name in ("carriers", "commands"))
+    return re.compile(rf"(?:(?:{carriers})\b[\s,.!]*)+(?=(?:{commands})\b)", re.IGNORECASE)
 
 
 def _with_stops(words: str, sentence: str) -> str:

@@ -34,7 +34,18 @@ def limits(asked: Asked) -> Plan | None:
     if asked.toolbox and asked.toolbox.offered(said):
         return None
     call = (HOME, said) if subject.startswith("home") and asked.has_home else None
-    return Plan(asked.say(subject), call=call)
+    return Plan(asked.say(subject), call=call, topic=subject)
+
+
+def more_unknown(asked: Asked) -> Plan | None:
+    """Tells it again of what is asked behind it: "and tomorrow", after the weather."""
+    talk = asked.talk
+    return limits(asked.with_slots(subject=talk.topic)) if talk.done_by == "skill:about" and talk.topic else None
+
+
+def emergency(asked: Asked) -> Plan:
+    """Tells what to do instead, before anything else is meant."""
+    return Plan(asked.say("emergency"))
 
 
 def deeds(asked: Asked) -> Plan | None:
@@ -104,7 +115,9 @@ INTENTS = {
     "WhatDidYouDo": what_was_done,
     "HowAreYou": how,
     "CanNotKnow": limits,
+    "MoreUnknown": more_unknown,
     "CanNotDo": deeds,
+    "Emergency": emergency,
     "Thanks": thanks,
     "Sorry": sorry,
     "Wrong": wrong,

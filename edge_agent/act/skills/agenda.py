@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_time import meant
-from edge_agent.act.times import Context, find
+from edge_agent.act.skills.which_time import meant, moved_to, shifted, words_of_time
 
 if TYPE_CHECKING:
     from edge_agent.act.calendar import CalendarEvent
@@ -27,11 +26,13 @@ def agenda(asked: Asked) -> Plan:
     events = asked.calendar.events(first, last)
     when = asked.spoken.day(first, asked.now) if last - first <= timedelta(days=1, hours=1) else ""
     if not events:
-        return Plan(asked.say("free" if said.split()[0] in ("am", "are") else "nothing", when=when or _span(asked)))
+        return Plan(
+            asked.say("free" if said.split()[0] in ("am", "are") else "nothing", when=when or words_of_time(asked))
+        )
     each = asked.spoken.listed([_event(asked, event) for event in events[:MOST_TOLD]])
     if len(events) == 1:
-        return Plan(asked.say("one", when=when or _span(asked), each=each))
-    return Plan(asked.say("several", count=len(events), when=when or _span(asked), each=each))
+        return Plan(asked.say("one", when=when or words_of_time(asked), each=each))
+    return Plan(asked.say("several", count=len(events), when=when or words_of_time(asked), each=each))
 
 
 def _next(asked: Asked) -> Plan:
@@ -39,7 +40,7 @@ def _next(asked: Asked) -> Plan:
     if not events:
         return Plan(asked.say("unknown" if asked.slot("text") else "no_next"))
     event = events[0]
-    return Plan(asked.say("next", each=event.title, when=_moment(asked, event)))
+    return Plan(asked.say("next", each=event.title, when=_moment(asked, event)), topic=event.uid)
 
 
 def event_time(asked: Asked) -> Plan | None:
@@ -47,7 +48,7 @@ def event_time(asked: Asked) -> Plan | None:
     events = _named(asked)
     if not events:
         return None
-    return Plan(asked.say("event_time", each=events[0].title, when=_moment(asked, events[0])))
+    return Plan(asked.say("event_time", each=events[0].title, when=_moment(asked, events[0])), topic=events[0].uid)
 
 
 def add_event(asked: Asked) -> Plan | None:
@@ -62,9 +63,10 @@ def add_event(asked: Asked) -> Plan | None:
     if isinstance(when, Plan):
         return when
     title, all_day = text[:1].upper() + text[1:], not when.has_time
+    end = when.end or (when.start + timedelta(seconds=asked.seconds) if asked.seconds and when.has_time else None)
 
     def effect() -> Effect:
-        event = asked.calendar.add(title, when.start, when.end, all_day, when.rrule)
+        event = asked.calendar.add(title, when.start, end, all_day, when.rrule)
         return Effect("event_added", {"uid": event.uid, "title": title, "start": when.start.isoformat()})
 
     told = asked.spoken.day(when.start, asked.now) if all_day else asked.spoken.moment(when.start, asked.now)
@@ -78,12 +80,23 @@ def move_event(asked: Asked) -> Plan | None:
     events = _named(asked)
     if not events:
         return Plan(asked.say("unknown"))
-    return _moving(asked, events[0])
+    return _moving(asked, events[0], moved_to(asked, events[0].start))
 
 
-def _moving(asked: Asked, event: CalendarEvent) -> Plan | None:
-    """A time alone is of the day of the event."""
-    start = _new_start(asked, event)
+def shift_event(asked: Asked) -> Plan | None:
+    """Moves an event by a length of time: one that is named, or that of which the talk is."""
+    named = asked.slot("text").casefold() not in ("", "it", "that", "this")
+    event = next(iter(_named(asked)), None) if named else _just_told(asked)
+    start = shifted(asked, event.start) if event else None
+    return _moving(asked, event, start) if event and start else None
+
+
+def named_event(asked: Asked) -> Plan | None:
+    """Deletes what is named, if it is an event: "cancel the dentist"."""
+    return delete_event(asked) if asked.slot("text") and _named(asked) else None
+
+
+def _moving(asked: Asked, event: CalendarEvent, start: datetime | None) -> Plan | None:
     if start is None:
         return None
 
@@ -92,23 +105,6 @@ def _moving(asked: Asked, event: CalendarEvent) -> Plan | None:
         return Effect("event_moved", {"uid": event.uid, "start": start.isoformat()})
 
     return Plan(asked.say("moved", text=event.title, when=asked.spoken.moment(start, asked.now)), effect)
-
-
-def _new_start(asked: Asked, event: CalendarEvent) -> datetime | None:
-    """What was said of a time, on the day of the event where no other day was said: seen from that day it is of it."""
-    midnight, was = event.start.replace(hour=0, minute=0, second=0, microsecond=0), event.start
-    hour, when = asked.number(), asked.when
-    if hour is not None and hour == int(hour) and 1 <= hour <= 24:  # "move it to eleven"
-        halves = (midnight.replace(hour=int(hour + more) % 24) for more in ((0, 12) if hour <= 12 else (0,)))
-        return min(halves, key=lambda at: abs(at - was))
-    if when is None:
-        return None
-    for found in find(_span(asked), midnight, Context()):
-        meant = found.when.candidates if found.when else ()
-        that_day = [each.start for each in meant if each.has_time and each.start.date() == was.date()]
-        if that_day:
-            return min(that_day, key=lambda at: abs(at - was))
-    return when.start if when.has_time else when.start.replace(hour=was.hour, minute=was.minute)
 
 
 def delete_event(asked: Asked) -> Plan | None:
@@ -135,13 +131,24 @@ def _deleting(asked: Asked, event: CalendarEvent) -> Plan:
 
 
 def that_event(asked: Asked) -> Plan | None:
-    """Moves or deletes the event that was just added or moved."""
-    details = asked.just("event_added") or asked.just("event_moved")
-    events = asked.calendar.events(asked.now, asked.now + AHEAD) if details else []
-    event = next((each for each in events if details and each.uid == details["uid"]), None)
+    """Moves or deletes the event of which the talk is."""
+    event = _just_told(asked)
     if event is None:
         return None
-    return _deleting(asked, event) if asked.slot("deed") == "delete" else _moving(asked, event)
+    return (
+        _deleting(asked, event)
+        if asked.slot("deed") == "delete"
+        else _moving(asked, event, moved_to(asked, event.start))
+    )
+
+
+def _just_told(asked: Asked) -> CalendarEvent | None:
+    """The event that was just added, moved or told of by its name."""
+    if asked.talk.done_by != "skill:agenda":
+        return None
+    details = asked.just("event_added") or asked.just("event_moved")
+    uid = details["uid"] if details else asked.talk.topic
+    return next((each for each in asked.calendar.events(asked.now, asked.now + AHEAD) if each.uid == uid), None)
 
 
 def _range(asked: Asked) -> tuple[datetime, datetime]:
@@ -155,16 +162,13 @@ def _range(asked: Asked) -> tuple[datetime, datetime]:
     return when.start, when.start + (timedelta(hours=1) if when.has_time else timedelta(days=1))
 
 
-def _span(asked: Asked) -> str:
-    found = asked.understood.times.get("when")
-    return asked.understood.text[found.first : found.last].strip() if found else ""
-
-
 def _named(asked: Asked) -> list[CalendarEvent]:
     from rapidfuzz.fuzz import token_set_ratio
 
     first, last = (
-        _range(asked) if asked.when and asked.understood.intent == "DeleteEvent" else (asked.now, asked.now + AHEAD)
+        _range(asked)
+        if asked.when and asked.understood.intent in ("DeleteEvent", "NamedEvent")
+        else (asked.now, asked.now + AHEAD)
     )
     said = asked.slot("text").casefold()
     return [
@@ -189,5 +193,7 @@ INTENTS = {
     "AddEvent": add_event,
     "ThatEvent": that_event,
     "MoveEvent": move_event,
+    "ShiftEvent": shift_event,
+    "NamedEvent": named_event,
     "DeleteEvent": delete_event,
 }

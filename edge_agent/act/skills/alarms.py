@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
 from edge_agent.act.records import SNOOZE_S
-from edge_agent.act.skills.which_time import which_time
+from edge_agent.act.skills.which_time import shifted, which_time
 from edge_agent.act.times import When
 
 if TYPE_CHECKING:
@@ -20,9 +22,11 @@ an alarm for another day."""
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
-def set_alarm(asked: Asked) -> Plan:
+def set_alarm(asked: Asked) -> Plan | None:
     """Sets an alarm for a time, once or on days of the week."""
-    when, name = asked.when, asked.slot("name")
+    when, name = asked.when, re.sub(r"^(?:an?|the|my)\s+", "", asked.slot("name"))
+    if asked.slot("more") and not asked.just("alarm_set"):
+        return None
     if when is None or not when.has_time:
         return asked.ask(asked.say("when"), "when")
     later = all(each.start.date() > asked.now.date() for each in asked.choices)
@@ -45,9 +49,9 @@ def set_alarm(asked: Asked) -> Plan:
 
 def list_alarms(asked: Asked) -> Plan:
     """Tells which alarms are set."""
-    alarms = asked.records.alarms()
+    alarms = _meant(asked)
     if not alarms:
-        return Plan(asked.say("none"))
+        return Plan(asked.say("none_then" if asked.records.alarms() else "none"))
     each = [_told(asked, alarm) for alarm in alarms]
     if len(each) == 1:
         return Plan(asked.say("one", when=each[0]))
@@ -62,6 +66,19 @@ def cancel_alarm(asked: Asked) -> Plan:
     if len(alarms) > 1:
         return asked.ask(asked.say("which", each=asked.spoken.listed([_told(asked, each) for each in alarms])), "when")
     return _canceling(asked, alarms[0])
+
+
+def cancel_that_alarm(asked: Asked) -> Plan | None:
+    """Cancels "the seven o'clock one", where the talk is of alarms."""
+    return cancel_alarm(asked) if asked.talk.done_by == "skill:alarms" else None
+
+
+def shift_alarm(asked: Asked) -> Plan | None:
+    """Moves the alarm that was just set, or the only one, by a length of time."""
+    alarms = asked.records.alarms() if asked.talk.done_by == "skill:alarms" else []
+    alarm = _just_set(asked) or (alarms[0] if len(alarms) == 1 else None)
+    at = shifted(asked, _next(asked, alarm)) if alarm else None
+    return _moving(asked, alarm, at) if alarm and at else None
 
 
 def _canceling(asked: Asked, alarm: Alarm) -> Plan:
@@ -122,7 +139,7 @@ def _ahead(asked: Asked, at: datetime) -> datetime:
 
 
 def _just_set(asked: Asked) -> Alarm | None:
-    done = asked.just("alarm_set") or {}
+    done = asked.just("alarm_set") or asked.just("alarm_moved") or {}
     return next((alarm for alarm in asked.records.alarms() if alarm.id == done.get("id")), None)
 
 
@@ -188,6 +205,12 @@ def _days(when: When) -> frozenset[int]:
     return frozenset(_DAYS.index(day) for day in named) or frozenset({when.start.weekday()})
 
 
+def _span_of(when: When) -> Iterator[int]:
+    """The days of the week of a range of days: of "the weekend"."""
+    for more in range(((when.end or when.start) - when.start).days):
+        yield (when.start.weekday() + more) % 7
+
+
 def _told(asked: Asked, alarm: Alarm) -> str:
     due = _next(asked, alarm)
     if alarm.days:
@@ -203,7 +226,12 @@ def _meant(asked: Asked) -> list[Alarm]:
     if when is None:
         return alarms
     if not when.has_time:
-        return [alarm for alarm in alarms if _next(asked, alarm).date() == when.start.date()]
+        days = _days(when) or frozenset(_span_of(when))
+        return [each for each in alarms if each.days and each.days == days] or [
+            each
+            for each in alarms
+            if _next(asked, each).date() == when.start.date() or when.start.weekday() in each.days
+        ]
     clocks = {(each.start.hour % 12, each.start.minute) for each in (when, *asked.choices)}
     return [alarm for alarm in alarms if (alarm.hour % 12, alarm.minute) in clocks]
 
@@ -222,6 +250,8 @@ INTENTS = {
     "AlarmInstead": alarm_instead,
     "ListAlarms": list_alarms,
     "CancelAlarm": cancel_alarm,
+    "CancelThatAlarm": cancel_that_alarm,
+    "ShiftAlarm": shift_alarm,
     "SkipAlarm": skip_alarm,
     "CancelAlarms": cancel_alarms,
     "MoveAlarm": move_alarm,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -62,6 +63,15 @@ def week_now(asked: Asked) -> Plan:
     return Plan(asked.say("week", number=asked.now.isocalendar().week))
 
 
+def leap_year(asked: Asked) -> Plan | None:
+    """Whether a year has a 29th of February."""
+    said, number = asked.slot("number"), asked.number()
+    year = int(number) if number else asked.now.year + (1 if asked.words["next_year"] in asked.understood.text else 0)
+    if said and number is None:
+        return None
+    return Plan(asked.say("leap" if isleap(year) else "no_leap", year=year))
+
+
 def day_of(asked: Asked) -> Plan | None:
     """The day of the week and date of a day that is named."""
     when = asked.when
@@ -90,15 +100,21 @@ def days_until_then(asked: Asked) -> Plan | None:
     """How many days there are until the day that was spoken of."""
     if asked.talk.done_by != "skill:clock" or not asked.talk.topic:
         return None
-    return _days_to(asked, datetime.fromisoformat(asked.talk.topic).replace(tzinfo=asked.now.tzinfo))
+    kind, _, day = asked.talk.topic.rpartition("|")
+    if asked.when:
+        return days_until(asked) if kind else day_of(asked)
+    return _days_to(asked, datetime.fromisoformat(day).replace(tzinfo=asked.now.tzinfo))
 
 
 def _days_to(asked: Asked, day: datetime) -> Plan:
     if day.date() == asked.now.date():
         return Plan(asked.say("today"))
-    between = asked.spoken.days_between(asked.now.date(), day.date())
+    in_weeks = set(asked.understood.text.casefold().split()) & set(asked.words["weeks"])
+    between = (asked.spoken.weeks_between if in_weeks else asked.spoken.days_between)(asked.now.date(), day.date())
     said = "days_until" if day.date() > asked.now.date() else "past"
-    return Plan(asked.say(said, days=between, date_of=asked.spoken.full_date(day, asked.now)), topic=f"{day:%Y-%m-%d}")
+    return Plan(
+        asked.say(said, days=between, date_of=asked.spoken.full_date(day, asked.now)), topic=f"until|{day:%Y-%m-%d}"
+    )
 
 
 def _at(asked: Asked, at: datetime) -> str:
@@ -113,6 +129,7 @@ INTENTS = {
     "DayToday": day_today,
     "YearNow": year_now,
     "WeekNow": week_now,
+    "LeapYear": leap_year,
     "DayOf": day_of,
     "DaysUntil": days_until,
     "DaysUntilThen": days_until_then,

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from edge_agent.act.asked import Asked
-from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.plan import Effect, Plan, Question
 
 MOST_WORDS = 4
 """Words of what is added without a word of a list: "and sugar too"."""
-_ARTICLES = r"some|an|the|a(?! (?:dozen|few|couple|bit|lot|pair|half)\b)"
+_ARTICLES = r"some (?:of (?:that|those|the|these)|more)|some|any|an|the|a(?! (?:dozen|few|couple|bit|lot|pair|half)\b)"
 
 
 def add_to_list(asked: Asked) -> Plan | None:
     """Adds one or more items to a list."""
     name, items = _list(asked), _items(asked)
+    words = set(asked.slot("item").casefold().split())
+    if asked.slot("bare") and words & {*asked.words["no_items"], "add"}:  # "... milk on the list" with a request before
+        return None
+    if not _is_list(asked) or "list" in words:  # two commands in one are none here
+        return None
     if asked.slot("alone"):  # "add bananas": to the list of which the talk is, or the usual one
         name = _of_the_talk(asked) or name
         if len(asked.slot("item").split()) > MOST_WORDS or any(each.isdigit() for each in asked.slot("item")):
@@ -35,8 +41,8 @@ def add_to_list(asked: Asked) -> Plan | None:
 
 def add_more(asked: Asked) -> Plan | None:
     """Adds to the list to which something was just added."""
-    done = asked.just("items_added")
-    if done is None or len(asked.slot("item").split()) > MOST_WORDS:
+    done, words = asked.just("items_added"), asked.slot("item").casefold().split()
+    if done is None or not 0 < len(words) <= MOST_WORDS or set(words) & set(asked.words["no_items"]):
         return None
     return add_to_list(asked.with_slots(list=done["list"]))
 
@@ -104,11 +110,14 @@ def _of_the_talk(asked: Asked) -> str | None:
 
 def remove_from_list(asked: Asked) -> Plan | None:
     """Takes items off a list."""
-    name, items = _list(asked), _items(asked)
+    items = _items(asked)
+    name = _list(asked) if asked.slot("list") else _holding(asked, items)
+    if not _is_list(asked):
+        return None
     there = {item.casefold(): item for item in asked.records.items(name)}
     found = [there[found] for item in items if (found := _alike(item, there))]
     if not found:
-        if not asked.slot("list") and not there:
+        if asked.slot("known") or (not asked.slot("list") and not there):
             return None  # "I got it" is no talk of lists
         return Plan(asked.say("not_there", items=asked.spoken.listed(items), list=name))
 
@@ -120,9 +129,11 @@ def remove_from_list(asked: Asked) -> Plan | None:
     return Plan(asked.say("removed", items=asked.spoken.listed(found), list=name), effect, topic=name)
 
 
-def read_list(asked: Asked) -> Plan:
+def read_list(asked: Asked) -> Plan | None:
     """Reads a list out."""
-    name = _list(asked)
+    if not _is_list(asked):
+        return None
+    name = _list(asked) if asked.slot("list") else _of_the_talk(asked) or _list(asked)
     items = asked.records.items(name)
     if items:
         return Plan(asked.say("read", items=asked.spoken.listed(items), list=name), topic=name)
@@ -134,7 +145,7 @@ def is_on_list(asked: Asked) -> Plan:
     """Tells whether something is on a list."""
     name, item = _list(asked), asked.slot("item")
     found = _alike(item, {each.casefold(): each for each in asked.records.items(name)})
-    return Plan(asked.say("is_there" if found else "not_there", items=item, list=name))
+    return Plan(asked.say("is_there" if found else "not_there", items=item, list=name), topic=name)
 
 
 def clear_list(asked: Asked) -> Plan:
@@ -181,7 +192,9 @@ def make_list(asked: Asked) -> Plan:
         asked.records.add_items(name, [])
         return Effect("list_made", {"list": name})
 
-    return Plan(asked.say("made", list=name), effect)
+    adding = replace(asked.understood, intent="AddToList", slots={"list": f"{name} list"})
+    question = Question("AddToList", "item", {"asked": replace(asked, understood=adding)})
+    return Plan(asked.say("made", list=name), effect, question, topic=name)
 
 
 def which_lists(asked: Asked) -> Plan:
@@ -193,12 +206,31 @@ def which_lists(asked: Asked) -> Plan:
 def _list(asked: Asked) -> str:
     """The name of the list that is meant, in small letters, one for each of those that people call alike."""
     said = asked.slot("list").casefold().removeprefix("my ").removeprefix("the ").removesuffix(" list").strip()
+    said = "" if said in ("my", "the", "our", "a") else said
     names = asked.words["names"]
     if not said:
         return str(names["default"])
     if said in names["shopping"]:
         return "shopping"
     return "to-do" if said in names["to_do"] else said
+
+
+def _is_list(asked: Asked) -> bool:
+    """Whether a list is meant: one of that name is there, or "list" was said: "pop round to the shop" names none."""
+    said, names = asked.slot("list"), asked.words["names"]
+    words = asked.understood.text.casefold().replace("'s", "").split()
+    is_known = _list(asked) in (*asked.records.lists(), *_standard(asked)) or said in names["to_do"]
+    return not said or is_known or "list" in words or said.endswith(" list")
+
+
+def _holding(asked: Asked, items: list[str]) -> str:
+    """The list of which the talk is, or the first that has one of the items; else the usual one."""
+    usual = _list(asked)
+    for name in (_of_the_talk(asked) or usual, usual, *asked.records.lists()):
+        there = {each.casefold(): each for each in asked.records.items(name)}
+        if any(_alike(item, there) for item in items):
+            return name
+    return usual
 
 
 def _standard(asked: Asked) -> tuple[str, ...]:
@@ -222,6 +254,8 @@ def _alike(item: str, there: dict[str, str]) -> str | None:
 
     if item.casefold() in there:
         return item.casefold()
+    if len(holding := [each for each in there if item.casefold() in re.findall(r"\w+", each)]) == 1:
+        return holding[0]  # the cheese of "some of that nice cheese"
     best = process.extractOne(item.casefold(), list(there), scorer=ratio, score_cutoff=80)
     return best[0] if best else None
 

@@ -23,8 +23,8 @@ def remember(asked: Asked) -> Plan | None:
     """Remembers what the user asks to be remembered."""
     if name := asked.slot("name"):
         return _remember_name(asked, name)
-    fact = asked.slot("text")
-    if not fact:
+    fact = re.sub(asked.words["before_remember"], "", asked.slot("text"), flags=re.IGNORECASE)
+    if not fact or fact.casefold() in asked.words["ignoring"]:
         return None
 
     def effect() -> Effect:
@@ -36,7 +36,7 @@ def remember(asked: Asked) -> Plan | None:
 
 def _remember_name(asked: Asked, name: str) -> Plan | None:
     called = " ".join(part[:1].upper() + part[1:] for part in name.split())
-    if len(called.split()) > 3:
+    if len(called.split()) > 3 or set(name.casefold().split()) & set(asked.words["no_names"]):
         return None
 
     def effect() -> Effect:
@@ -50,16 +50,21 @@ def recall(asked: Asked) -> Plan | None:
     """Tells what the user asked to be remembered of something."""
     facts = _about(asked, asked.slot("text"))
     if not facts:
-        known = asked.records.facts()
         if len(asked.slot("text").split()) > MOST_ASKED:
             return None
-        return Plan(asked.say("nothing")) if known or asked.understood.text.casefold().startswith("what d") else None
+        words = asked.understood.text.casefold().split()
+        is_own = asked.records.facts() or words[:2] == ["what", "did"] or set(words) & set(asked.words["own"])
+        return Plan(asked.say("nothing")) if is_own else None
     return Plan(asked.say("facts", facts=_told(asked, facts)))
 
 
 def recall_if_known(asked: Asked) -> Plan | None:
-    """Tells what was asked to be remembered, where the question may as well be another one."""
+    """Tells what was asked to be remembered, where the question may as well be another one: with all its words, if it
+    is not of the user's own."""
     facts = _about(asked, asked.slot("text"))
+    if asked.slot("all"):
+        words = set(re.findall(r"\w+", asked.slot("text").casefold())) - set(asked.words["ignoring"])
+        facts = [each for each in facts if words <= set(re.findall(r"\w+", each.text.casefold()))]
     return Plan(asked.say("facts", facts=_told(asked, facts))) if facts else None
 
 
@@ -128,7 +133,8 @@ def forget_all(asked: Asked) -> Plan:
 
 
 def _about(asked: Asked, text: str) -> list[Fact]:
-    return asked.records.facts(text, asked.words["ignoring"])
+    more = [other for word, other in asked.words["also"].items() if word in text.casefold().split()]
+    return asked.records.facts(" ".join([text, *more]), asked.words["ignoring"])
 
 
 def _told(asked: Asked, facts: Sequence[Fact]) -> str:

@@ -6,6 +6,7 @@ from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Plan
 
 MOST_WORDS = 4
+MOST_DICE = 10
 
 
 def spell(asked: Asked) -> Plan | None:
@@ -19,28 +20,49 @@ def spell(asked: Asked) -> Plan | None:
 
 def coin(asked: Asked) -> Plan:
     """Flips a coin."""
-    return Plan(asked.say("heads" if asked.chance(0, 1) else "tails"))
+    return Plan(asked.say("heads" if asked.chance(0, 1) else "tails"), topic="coin")
 
 
-def die(asked: Asked) -> Plan:
-    """Rolls a die."""
-    return Plan(asked.say("die", number=asked.chance(1, 6)))
+def die(asked: Asked) -> Plan | None:
+    """Rolls a die, or some."""
+    many = asked.number() if asked.slot("number") else 1
+    if many is None or not 1 <= many <= MOST_DICE or many != int(many):
+        return None
+    numbers = [asked.chance(1, 6) for _ in range(int(many))]
+    topic = f"die|{int(many)}"
+    if len(numbers) == 1:
+        return Plan(asked.say("die", number=numbers[0]), topic=topic)
+    told = asked.spoken.listed([str(each) for each in numbers])
+    return Plan(asked.say("dice", numbers=told, total=sum(numbers)), topic=topic)
+
+
+def again(asked: Asked) -> Plan | None:
+    """Flips, rolls or picks once more, where that was done last."""
+    kind, _, of = asked.talk.topic.partition("|")
+    if asked.talk.done_by != "skill:play":
+        return None
+    if kind == "coin":
+        return coin(asked)
+    if kind == "die":
+        return die(asked.with_slots(number=of))
+    first, _, last = of.partition("|")
+    return number_between(asked.with_slots(**{"from": first, "to": last})) if kind == "number" else None
 
 
 def number_between(asked: Asked) -> Plan:
     """Picks a whole number between two, one and a hundred if none are named."""
     if not asked.slot("from"):
-        return Plan(asked.say("number", number=asked.chance(1, 100)))
+        return Plan(asked.say("number", number=asked.chance(1, 100)), topic="number")
     first, last = asked.number("from"), asked.number("to")
     if first is None or last is None or first != int(first) or last != int(last):
         return Plan(asked.say("which"))
     low, high = sorted((int(first), int(last)))
-    return Plan(asked.say("number", number=asked.chance(low, high)))
+    return Plan(asked.say("number", number=asked.chance(low, high)), topic=f"number|{low}|{high}")
 
 
 def joke(asked: Asked) -> Plan | None:
     """Tells a joke, and then the next."""
-    before = asked.talk.topic if asked.talk.done_by == "skill:play" else ""
+    before = asked.talk.topic if asked.talk.done_by == "skill:play" and asked.talk.topic.isdecimal() else ""
     if asked.slot("more") and not before:
         return None
     jokes = asked.words["jokes"]
@@ -48,4 +70,11 @@ def joke(asked: Asked) -> Plan | None:
     return Plan(jokes[at], topic=str(at))
 
 
-INTENTS = {"Spell": spell, "Coin": coin, "Die": die, "NumberBetween": number_between, "Joke": joke}
+INTENTS = {
+    "Spell": spell,
+    "Coin": coin,
+    "Die": die,
+    "AgainPlayed": again,
+    "NumberBetween": number_between,
+    "Joke": joke,
+}

@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
-from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_time import meant
+from edge_agent.act.plan import Effect, Plan, joined
+from edge_agent.act.skills.which_time import meant, moved_to, shifted
+from edge_agent.act.times import find
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Reminder
 
 MORNING = 9
-"""The hour of a reminder for a day without a time."""
+"""The hour of a reminder for a day without a time, and for a morning."""
 
 
 def remind(asked: Asked) -> Plan:
     """Reminds of a text at a time."""
     when, text, seconds = meant(asked), asked.slot("text"), asked.seconds
+    text = re.sub(r"^to ", "", text)
     if not text:
         return asked.ask(asked.say("what"), "text")
+    if earlier := _time_before(asked, text):
+        return earlier
     if when is None and seconds is None:
         return asked.ask(asked.say("when"), "when")
     if isinstance(when, Plan):
         return when
     at = when.start if when else asked.now + timedelta(seconds=seconds or 0)
-    if when and not when.has_time:
-        at = at.replace(hour=MORNING)
+    if when and (not when.has_time or (when.end and when.end - at > timedelta(hours=2) and at.hour < MORNING)):
+        at = at.replace(hour=MORNING, minute=0)  # "tomorrow morning" begins at six
     rrule = when.rrule if when else None
 
     def effect() -> Effect:
         reminder = asked.records.add_reminder(text, at, asked.now, rrule)
         return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": rrule})
 
-    return Plan(asked.say("set", when=asked.spoken.moment(at, asked.now), text=text), effect)
+    return Plan(asked.say("set", when=_moment(asked, at, rrule), text=text), effect)
+
+
+def _time_before(asked: Asked, text: str) -> Plan | None:
+    """Two reminders, where the text ends with another time: "take my pills every morning and" every night."""
+    last = text.rpartition(" ")[2]
+    found = find(text, asked.now)[-1:] if last.casefold() in asked.words["joins_times"] else []
+    if not found or not found[0].when or text[found[0].last :].strip() != last:
+        return None
+    text = text[: found[0].first].strip(" ,")
+    times = ({**asked.understood.times, "when": each} for each in (found[0], asked.understood.times["when"]))
+    each = [
+        remind(replace(asked, understood=replace(asked.understood, times=one)).with_slots(text=text)) for one in times
+    ]
+    return joined(each) if text and not any(plan.question for plan in each) else None
+
+
+def _moment(asked: Asked, at: datetime, rrule: str | None) -> str:
+    """When it reminds first, or on which days."""
+    return asked.spoken.repeated(at, rrule) or str(asked.spoken.moment(at, asked.now))
 
 
 def list_reminders(asked: Asked) -> Plan:
@@ -42,6 +67,8 @@ def list_reminders(asked: Asked) -> Plan:
     reminders = asked.records.reminders()
     if when := asked.when:
         reminders = [each for each in reminders if _next(asked, each).date() == when.start.date()]
+    if asked.slot("text"):
+        reminders = [each for each in reminders if each in _meant(asked)]
     if not reminders:
         return Plan(asked.say("none"))
     if len(reminders) == 1:
@@ -77,15 +104,24 @@ def undo_reminder(asked: Asked) -> Plan | None:
 def reminder_instead(asked: Asked) -> Plan | None:
     """Moves the reminder that was just set: the new one takes its place."""
     reminder, when = _just_set(asked), asked.when
-    if reminder is None or when is None or not when.has_time:
-        return None
+    at = moved_to(asked, _next(asked, reminder)) if reminder else None
+    return _moving(asked, reminder, at, when.rrule if when else None) if reminder and at else None
 
+
+def shift_reminder(asked: Asked) -> Plan | None:
+    """Moves the reminder that was just set by a length of time."""
+    reminder = _just_set(asked)
+    at = shifted(asked, _next(asked, reminder)) if reminder else None
+    return _moving(asked, reminder, at, reminder.rrule) if reminder and at else None
+
+
+def _moving(asked: Asked, reminder: Reminder, at: datetime, rrule: str | None) -> Plan:
     def effect() -> Effect:
-        new = asked.records.add_reminder(reminder.text, when.start, asked.now, when.rrule)
+        new = asked.records.add_reminder(reminder.text, at, asked.now, rrule)
         asked.records.remove_reminder(reminder.id)
-        return Effect("reminder_set", {"id": new.id, "at": when.start.isoformat(), "text": new.text})
+        return Effect("reminder_set", {"id": new.id, "at": at.isoformat(), "text": new.text})
 
-    return Plan(asked.say("set", when=asked.spoken.moment(when.start, asked.now), text=reminder.text), effect)
+    return Plan(asked.say("set", when=_moment(asked, at, rrule), text=reminder.text), effect)
 
 
 def _just_set(asked: Asked) -> Reminder | None:
@@ -119,7 +155,7 @@ def _meant(asked: Asked) -> list[Reminder]:
 
 
 def _when(asked: Asked, reminder: Reminder) -> str:
-    return str(asked.spoken.moment(_next(asked, reminder), asked.now))
+    return _moment(asked, _next(asked, reminder), reminder.rrule)
 
 
 def _next(asked: Asked, reminder: Reminder) -> datetime:
@@ -130,6 +166,7 @@ INTENTS = {
     "Remind": remind,
     "CancelLastReminder": undo_reminder,
     "ReminderInstead": reminder_instead,
+    "ShiftReminder": shift_reminder,
     "ListReminders": list_reminders,
     "CancelReminder": cancel_reminder,
     "CancelReminders": cancel_reminders,

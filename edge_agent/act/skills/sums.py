@@ -12,6 +12,11 @@ from edge_agent.act.plan import Plan
 LONGEST = 120
 """Characters of a sum."""
 _MOST_DIGITS = 12
+_IN_TWO = re.compile(
+    r"(\d+) (foot|feet|ft|stones?|pounds?) (?:and )?(\d+(?:\.\d+)?)(?: (?:inch(?:es)?|pounds?|ounces?))?"
+)
+_PARTS = {"fo": 12, "fe": 12, "ft": 12, "st": 14, "po": 16}
+"""How many of the next smaller unit make one, by how the unit begins: foot, stone, pound."""
 
 
 def work_out(asked: Asked) -> Plan | None:
@@ -37,6 +42,11 @@ def work_out(asked: Asked) -> Plan | None:
 def go_on(asked: Asked) -> Plan | None:
     """Works out what is said to the sum before: "plus 4" to its result, "and of ninety" to what it was made of."""
     result, _, said = asked.talk.topic.partition("|")
+    if asked.slot("share") and asked.talk.done_by == "skill:sums" and result:
+        share = asked.slot("sum").removesuffix(" of")
+        return work_out(asked.with_slots(sum=f"{share} of {result}")) or work_out(
+            asked.with_slots(sum=f"{share} {result}")
+        )
     op = asked.slot("op") or asked.slot("of")
     before = said.rpartition(f" {op} ")[0] if asked.slot("of") else result
     if asked.talk.done_by != "skill:sums" or not before:
@@ -44,9 +54,15 @@ def go_on(asked: Asked) -> Plan | None:
     return work_out(asked.with_slots(sum=f"{before} {op} {asked.slot('sum')}"))
 
 
+def split(asked: Asked) -> Plan | None:
+    """Shares an amount: "split 86 pounds 40 between five people"."""
+    return work_out(asked.with_slots(sum=f"{asked.slot('sum')} divided by {asked.slot('number')}"))
+
+
 def convert(asked: Asked) -> Plan | None:
     """Converts a quantity to another unit."""
     amount, unit = _quantity(to_digits(asked.slot("from")))
+    said = to_digits(asked.slot("from")) if amount != round(amount, 2) else f"{amount:g} {unit}"
     wanted = asked.slot("to")
     if unit is None:
         return None
@@ -58,7 +74,7 @@ def convert(asked: Asked) -> Plan | None:
             return None
         return Plan(asked.say("units", **{"from": unit, "to": wanted}))
     spoken, _ = _spoken(round(float(there.magnitude), 2))
-    return Plan(asked.say("converted", asked=f"{amount:g} {unit}", result=f"{spoken} {wanted}"))
+    return Plan(asked.say("converted", asked=said, result=f"{spoken} {wanted}"))
 
 
 def _formula(said: str, operators: list[list[str]]) -> str | None:
@@ -67,7 +83,8 @@ def _formula(said: str, operators: list[list[str]]) -> str | None:
     for pattern, sign in operators:
         text = re.sub(pattern, f" {sign} ", text)
     text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
-    text = re.sub(r"([\d.]+)\s*%\s*(?:off|of)\s", r"(\1/100) * ", text)
+    text = re.sub(r"([\d.]+)\s*%\s*off\s", r"(1-\1/100) * ", text)
+    text = re.sub(r"([\d.]+)\s*%\s*of\s", r"(\1/100) * ", text)
     text = re.sub(r"([\d.]+)\s*%", r"(\1/100)", text)
     text = re.sub(r"\bsqrt\s+([\d.]+)", r"((\1) ** 0.5)", text).strip()
     if len(text) > LONGEST or not re.fullmatch(r"[\d\s.+\-*/()]+", text):
@@ -92,7 +109,10 @@ def _spoken(value: float) -> tuple[str, bool]:
 
 
 def _quantity(said: str) -> tuple[float, str | None]:
-    """5 miles -> 5, miles; a mile -> 1, mile."""
+    """5 miles -> 5, miles; a mile -> 1, mile; 6 foot 2 -> 6.17, foot."""
+    if two := _IN_TWO.fullmatch(said.strip()):
+        parts = next(number for first, number in _PARTS.items() if two[2].startswith(first))
+        return float(two[1]) + float(two[3]) / parts, two[2]
     if found := re.fullmatch(r"(-?[\d.,]+)\s*(.+)", said.strip()):
         try:
             return float(found[1].replace(",", "")), found[2].strip()
@@ -128,4 +148,4 @@ def _is_unit(registry: Any, said: str, names: dict[str, Any]) -> bool:
     return True
 
 
-INTENTS = {"Sum": work_out, "MoreOfSum": go_on, "Convert": convert}
+INTENTS = {"Sum": work_out, "MoreOfSum": go_on, "Split": split, "Convert": convert}

@@ -8,6 +8,8 @@ from edge_agent.act.plan import Effect, Plan
 STEP = 0.1
 QUIETEST = 0.1
 """Below it nobody would hear that it is quiet; mute is another word."""
+TEN = 10
+"""Up to this a number alone is one of ten steps: "volume three"."""
 SLOWER = 0.75
 VOLUME, MUTED = "volume", "muted"
 """Names under which the records keep them: 0 to 1, and "yes"."""
@@ -50,14 +52,20 @@ def volume_up(asked: Asked) -> Plan:
     """Speaks louder from now on."""
     if volume(asked) >= 1:
         return Plan(asked.say("loudest"))
-    return _to(asked, min(1.0, volume(asked) + STEP))
+    return _to(asked, min(1.0, volume(asked) + STEP), "up")
 
 
 def volume_down(asked: Asked) -> Plan:
     """Speaks more quietly from now on."""
     if volume(asked) <= QUIETEST:
         return Plan(asked.say("quietest"))
-    return _to(asked, max(QUIETEST, volume(asked) - STEP))
+    return _to(asked, max(QUIETEST, volume(asked) - STEP), "down")
+
+
+def volume_more(asked: Asked) -> Plan | None:
+    """Once more in the direction of the last change."""
+    again = {"up": volume_up, "down": volume_down}.get(asked.talk.topic)
+    return again(asked) if again and asked.talk.done_by == "skill:talking" else None
 
 
 def volume_to(asked: Asked) -> Plan | None:
@@ -65,6 +73,8 @@ def volume_to(asked: Asked) -> Plan | None:
     percent = asked.number()
     if percent is None:
         return None
+    if 0 < percent <= TEN and not any(word in asked.understood.text for word in asked.words["percent"]):
+        percent *= TEN
     if not 0 <= percent <= 100:
         return Plan(asked.say("range"))
     return mute(asked) if percent == 0 else _to(asked, percent / 100)
@@ -99,7 +109,7 @@ def volume(asked: Asked) -> float:
     return float(asked.records.get(VOLUME) or 1.0)
 
 
-def _to(asked: Asked, level: float) -> Plan:
+def _to(asked: Asked, level: float, topic: str = "") -> Plan:
     percent = round(level * 100)
 
     def effect() -> Effect:
@@ -107,7 +117,7 @@ def _to(asked: Asked, level: float) -> Plan:
         asked.records.put(MUTED, None)
         return Effect("volume_set", {"percent": percent})
 
-    return Plan(asked.say("set", percent=percent), effect)
+    return Plan(asked.say("set", percent=percent), effect, topic=topic)
 
 
 INTENTS = {
@@ -118,6 +128,7 @@ INTENTS = {
     "Slower": slower,
     "VolumeUp": volume_up,
     "VolumeDown": volume_down,
+    "VolumeMore": volume_more,
     "VolumeTo": volume_to,
     "VolumeNow": volume_now,
     "Mute": mute,

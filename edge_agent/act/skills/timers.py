@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 LONGEST_S = 86_400.0
 
 
-def set_timer(asked: Asked) -> Plan:
+def set_timer(asked: Asked) -> Plan | None:
     """Sets a timer for a duration, with a name if one is given."""
-    name, seconds = _without_article(asked.slot("name")), asked.seconds
+    name, seconds = _without_article(asked.slot("name")), _from_now(asked)
     if name.casefold() in asked.words["no_names"]:  # "set it timer", as the ASR hears "set a timer"
         name = ""
     if seconds is None:
-        return asked.ask(asked.say("how_long"), "duration")
+        return None if asked.slot("from_now") else asked.ask(asked.say("how_long"), "duration")
     if seconds > LONGEST_S:
         return Plan(asked.say("too_long"))
 
@@ -33,11 +33,23 @@ def set_timer(asked: Asked) -> Plan:
     return Plan(said, effect)
 
 
+def _from_now(asked: Asked) -> float | None:
+    """The length that was said; of "in ten minutes" the time until then."""
+    found, when = asked.understood.times.get("when"), asked.when
+    if asked.seconds is not None or found is None or when is None:
+        return asked.seconds
+    said = asked.understood.text[found.first : found.last].casefold().split()
+    return (when.start - asked.now).total_seconds() if said[0] in asked.words["from_now"] else None
+
+
 def timer_left(asked: Asked) -> Plan:
     """Tells how much time is left on the timers."""
     timers = _named(asked)
     if not timers:
         return _missing(asked)
+    if set(asked.understood.text.casefold().split()) & set(asked.words["first"]):
+        first = min(timers, key=lambda timer: timer.left_s(asked.now))
+        return Plan(_left(asked, first, first.name or asked.spoken.as_adjective(first.seconds)))
     if len(timers) == 1:
         return Plan(_left(asked, timers[0]))
     each = "; ".join(
@@ -47,9 +59,19 @@ def timer_left(asked: Asked) -> Plan:
     return Plan(asked.say("several_left", count=len(timers), each=each))
 
 
-def named_left(asked: Asked) -> Plan | None:
-    """Tells how long the eggs still take, if there is a timer for eggs."""
-    return timer_left(asked) if _named(asked) else None
+def named_timer(asked: Asked) -> Plan | None:
+    """Does with "the pasta" what may be done with the pasta timer, if there is one."""
+    return _DEEDS[asked.slot("deed")](asked) if _named(asked) else None
+
+
+def that_timer(asked: Asked) -> Plan | None:
+    """Does it with the timer of which the talk is."""
+    if asked.talk.done_by != "skill:timers" or not asked.records.timers():
+        return None
+    done = asked.talk.done.details if asked.talk.done else {}
+    timer = next((each for each in asked.records.timers() if each.id == done.get("id")), None)
+    name = (timer.name or asked.spoken.as_adjective(timer.seconds)) if timer else ""
+    return _DEEDS[asked.slot("deed")](asked.with_slots(name=name))
 
 
 def its_time(asked: Asked) -> Plan | None:
@@ -238,9 +260,10 @@ def _missing(asked: Asked) -> Plan:
     return Plan(asked.say("no_timers"))
 
 
-def _left(asked: Asked, timer: Timer) -> str:
-    kind = ("named_" if timer.name else "timer_" if timer.paused else "") + ("paused" if timer.paused else "left")
-    return asked.say(kind, name=timer.name, length=asked.spoken.length(timer.left_s(asked.now)))
+def _left(asked: Asked, timer: Timer, name: str = "") -> str:
+    name = name or timer.name
+    kind = ("named_" if name else "timer_" if timer.paused else "") + ("paused" if timer.paused else "left")
+    return asked.say(kind, name=name, length=asked.spoken.length(timer.left_s(asked.now)))
 
 
 def _name(asked: Asked, timer: Timer) -> str:
@@ -248,10 +271,20 @@ def _name(asked: Asked, timer: Timer) -> str:
     return f"{timer.name or asked.spoken.as_adjective(timer.seconds)} timer"
 
 
+_DEEDS: dict[str, Callable[[Asked], Plan | None]] = {
+    "cancel": cancel_timer,
+    "pause": pause_timer,
+    "resume": resume_timer,
+    "add": add_to_timer,
+    "take": take_from_timer,
+    "left": timer_left,
+}
 INTENTS = {
     "SetTimer": set_timer,
     "TimerLeft": timer_left,
-    "NamedLeft": named_left,
+    "NamedLeft": named_timer,
+    "NamedTimer": named_timer,
+    "ThatTimer": that_timer,
     "ItsTime": its_time,
     "TimerAgain": timer_again,
     "CancelLastTimer": undo_timer,

@@ -94,6 +94,16 @@ def on_days(days: Sequence[int]) -> str:
     return f"every {listed([_DAYS[each] for each in chosen])}"
 
 
+def repeated(at: datetime, rrule: str | None) -> str:
+    """every Thursday at 6 PM; empty for what does not repeat, or in no simple way."""
+    parts = dict(part.split("=", 1) for part in (rrule or "").split(";") if "=" in part)
+    days = [index for index, name in enumerate(_DAYS) if name[:2].upper() in parts.get("BYDAY", "").split(",")]
+    kind = parts.get("FREQ")
+    if "INTERVAL" in parts or not (kind == "DAILY" or (kind == "WEEKLY" and set(parts) <= {"FREQ", "BYDAY"})):
+        return ""
+    return f"{on_days(range(7) if kind == 'DAILY' else days or [at.weekday()])} at {clock(at)}"
+
+
 def listed(items: Sequence[str], last: str = "and") -> str:
     """a; a and b; a, b and c."""
     return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
@@ -101,6 +111,12 @@ def listed(items: Sequence[str], last: str = "and") -> str:
 
 def days_between(first: date, last: date) -> str:
     return counted(abs((last - first).days), "day")
+
+
+def weeks_between(first: date, last: date) -> str:
+    """12 weeks and 6 days."""
+    weeks, days = divmod(abs((last - first).days), 7)
+    return listed([counted(weeks, "week"), *([counted(days, "day")] if days else [])])
 
 
 def span(between: timedelta) -> str:

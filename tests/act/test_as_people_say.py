@@ -1,0 +1,86 @@
+"""Commands as people say them: led up to, by a pronoun, behind what was said before, several at once."""
+
+from __future__ import annotations
+
+import pytest
+from act_said import Said
+
+CONVERSATIONS = (
+    # words that lead up to a command, and words within it
+    (["i was wondering if you might be able to set an alarm for eight tomorrow morning"],
+     "Alarm set for tomorrow at 8 AM."),
+    (["would it be possible to add bananas to my shopping list"], "Bananas added to the shopping list."),
+    (["i don't suppose you could tell me the time"], "It is noon."),
+    (["set a timer for, um, let me think, eight minutes"], "Timer set for 8 minutes."),
+    (["would you mind setting a timer for five minutes"], "Timer set for 5 minutes."),
+    (["start a 45 second countdown please"], "Timer set for 45 seconds."),
+    (["set the laundry timer for an hour ten"], "Laundry timer set for one hour and 10 minutes."),
+    # timers by what they are for, and the one of the talk
+    (["i'm boiling eggs, let me know in six and a half minutes"], "Timer set for 6 minutes and 30 seconds."),
+    (["set a pasta timer for 8 minutes", "give the pasta another two minutes"], "Done. 10 minutes left now."),
+    (["set a pasta timer for 8 minutes", "cancel the pasta"], "Pasta timer canceled."),
+    (["set a timer for 5 minutes", "pause it", "carry on"], "The timer goes on. 5 minutes left."),
+    (["set a tea timer for 3 minutes", "set a timer for 9 minutes", "which one goes off first"],
+     "3 minutes left on the tea timer."),
+    (["set a timer", "twenty"], "Timer set for 20 minutes."),
+    # alarms and reminders
+    (["wake me at seven on weekdays", "and at nine on sunday", "turn off the sunday one"],
+     "The alarm for Sunday at 9 AM is canceled."),
+    (["remind me every thursday evening to put the bins out"],
+     "I will remind you every Thursday at 6 PM: put the bins out."),
+    (["remind me to take my pills every morning and every night"],
+     "I will remind you every day at 9 AM: take my pills. I will remind you every day at 8 PM: take my pills."),
+    (["remind me to ring the plumber tomorrow morning", "push that to the afternoon"],
+     "I will remind you tomorrow at noon: ring the plumber."),
+    (["remind me to ring the plumber tomorrow at nine", "make it an hour later"],
+     "I will remind you tomorrow at 10 AM: ring the plumber."),
+    (["remind me in ten to take the bread out"], "I will remind you today at 12:10 PM: take the bread out."),
+    # lists
+    (["start a packing list", "sun cream and a passport"], "Sun cream and passport added to the packing list."),
+    (["start a packing list", "passport", "tick off the passport"], "Passport removed from the packing list."),
+    (["put call the bank on my to do list", "i've called the bank"], "Call the bank removed from the to-do list."),
+    (["we're out of toothpaste", "and shampoo"], "Shampoo added to the shopping list."),
+    # the calendar
+    (["put dentist in the diary for friday at 2", "move the dentist to 3.30"],
+     "Dentist is moved to Friday at 3:30 PM."),
+    (["put dentist in the diary for friday at 2", "cancel the dentist"],
+     "Dentist, on Friday at 2 PM, is deleted from your calendar."),
+    (["put dentist in the diary for friday at 2", "push it back an hour"], "Dentist is moved to Friday at 3 PM."),
+    # sums that go on
+    (["what's 17 times 23", "and half of that", "add 19 to it"], "195.5 plus 19 is 214.5."),
+    (["what's 15 percent off 80 quid"], "15 percent off 80 quid is 68."),
+    (["split 86 pounds 40 between five people"], "86 pounds 40 divided by five is 17.28."),
+    (["how tall is 6 foot 2 in centimetres"], "6 foot 2 is 187.96 centimetres."),
+    (["how many weeks until the 1st of march"], "12 weeks and 6 days until Monday, March 1, 2027."),
+    # the talk itself
+    (["turn it down a bit", "bit more"], "Volume at 80 percent."),
+    (["volume 3"], "Volume at 30 percent."),
+    (["my wifi password is swordfish, please remember it", "what's my wifi password"],
+     "You told me: your wifi password is swordfish."),
+    # several
+    (["add two pints of milk to the shopping list and remind me to go to the shop at five"],
+     "Two pints of milk added to the shopping list. I will remind you today at 5 PM: go to the shop."),
+    (["timer 5 min. also remind me at 4 to call jo"],
+     "Timer set for 5 minutes. I will remind you today at 4 PM: call jo."),
+    (["what's it like outside, do i need a coat"],
+     "I have no way to know the weather, as I am offline. A look out of the window is more reliable than a guess of "
+     "mine."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "answer"), CONVERSATIONS, ids=lambda value: " / ".join(value)[:60])
+def test_a_conversation_ends_with(words: list[str], answer: str, said: Said) -> None:
+    assert said(*words).said == answer
+
+
+@pytest.mark.parametrize(
+    "words", ["call me an ambulance", "help", "call 911", "i've fallen and i can't get up", "i can't breathe"]
+)
+def test_who_needs_help_is_told_whom_to_call(words: str, said: Said) -> None:
+    assert "112" in said(words).said
+
+
+def test_a_request_that_leads_up_to_nothing_is_not_done(said: Said) -> None:
+    assert said("i think i forget things").by == "llm"
+    assert said("we could set a good example").by == "llm"
+    assert said("call me tomorrow").effects == ()
