@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.rtc.offer import MOST_CHARS, BadOffer
+from edge_agent.serve.bounded_json import read_json
 from edge_agent.serve.calls import RealtimeCalls
 from edge_agent.serve.device_calls import LineCalls
 from edge_agent.serve.http_body import MOST_JSON, checked, json_object
@@ -188,7 +189,7 @@ async def _fields_of(request: Request) -> tuple[str, dict[str, Any] | None]:
 
 def _session_of(text: str) -> dict[str, Any]:
     try:
-        session = json.loads(text)
+        session = read_json(text)
         json.dumps(session, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         session = None

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from edge_agent.errors import EngineError
 from edge_agent.schema import arguments_schema
+from edge_agent.serve.bounded_json import read_json
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.think.brief import Brief, Message, MessageRole, Tool
 from edge_agent.think.tools import callees
@@ -68,8 +69,8 @@ def text_of(content: MessageText, param: str) -> str:
 def call_text(name: str, arguments: str) -> str:
     """The text of a Message that is a call."""
     try:
-        return _call(name, json.loads(arguments or "{}"))
-    except (ValueError, RecursionError):  # a client may put anything into its history
+        return _call(name, read_json(arguments or "{}"))
+    except ValueError:  # a client may put anything into its history
         return _call(name, arguments)
 
 

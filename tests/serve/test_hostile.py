@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 from loopback import running
@@ -108,3 +109,20 @@ def test_a_budget_is_for_all_and_for_each_and_spares_who_has_little() -> None:
     budget.give_all("b")
     assert told == [6, 10, 12, 7, 8, 3]
     assert [budget.used_by(each) for each in "abcd"] == [1, 0, 2, 0]
+
+
+# --- what is said of them -----------------------------------------------------------------------------------------
+
+
+def test_who_leaves_in_the_middle_of_a_request_is_no_defect(caplog: pytest.LogCaptureFixture) -> None:
+    """It was a traceback in the log each time."""
+    with running() as server:
+        for path in ("chat/completions", "responses", "realtime/client_secrets", "audio/transcriptions"):
+            with socket.create_connection(("127.0.0.1", server.port)) as raw:
+                head = f"POST /v1/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n"
+                raw.sendall(head.encode() + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n-")
+        connections = 2.0
+        while connections > 1:  # the one that asks
+            lines = server.ask("GET", "/metrics").body.decode().splitlines()
+            connections = next(float(line.split()[1]) for line in lines if line.startswith("edge_agent_connections "))
+    assert [record.getMessage() for record in caplog.records] == []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from typing import Any
 
+from edge_agent.serve.bounded_json import read_json
 from edge_agent.serve.realtime_protocol.errors import (
     ClientError,
     invalid_type,
@@ -23,9 +23,6 @@ MOST_CHARS = 21 * 2**20
 LARGE_CHARS = 2**20
 """What is larger has sound in it."""
 WITH_SOUND = ("input_audio_buffer.append", "conversation.item.create")
-MOST_MARKS = 100_000
-"""Brackets and commas of a larger frame, which has sound or a long text and few of either: 9 MB of empty arrays took
-3.4 s to read, for which all sessions waited."""
 DEEPEST = 64
 """Nesting of arrays and objects. JSON schemas of tools have some 10; Python's own limit is not ours to run into."""
 MOST_MS = 2**40
@@ -86,10 +83,8 @@ def _object(frame: str | bytes) -> Json:
         raise ClientError("invalid_json", "The event is larger than 21 MiB.")
     try:
         text = frame if isinstance(frame, str) else frame.decode("utf-8")
-        if len(text) > LARGE_CHARS and sum(map(text.count, "[{,")) > MOST_MARKS:
-            raise ValueError("too many values")
-        event = json.loads(text, parse_constant=_no_number, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        event = read_json(text, parse_constant=_no_number, parse_float=_finite)
+    except ValueError as error:
         # UnicodeDecodeError and JSONDecodeError are ValueErrors; so is a whole number of more than 4300 digits.
         raise ClientError("invalid_json", f"The event is not valid JSON: {str(error)[:200]}.") from None
     if not isinstance(event, dict):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge_agent.serve.audio import AudioFormat, bytes_per_ms, to_pcm16, transcoded
+from edge_agent.serve.bounded_json import read_json
 from edge_agent.serve.realtime_protocol import errors
 from edge_agent.serve.realtime_protocol.items import MOST_CHARS, Item
 from edge_agent.serve.realtime_protocol.recordings import LONGEST, Recordings
@@ -207,7 +208,7 @@ class ConversationItems:
 def _call(item: Item) -> str:
     """A call as the model wrote it."""
     try:
-        arguments = json.loads(item.arguments)
-    except (ValueError, RecursionError):  # a client may put anything into its history
+        arguments = read_json(item.arguments)
+    except ValueError:  # a client may put anything into its history
         arguments = item.arguments
     return json.dumps({"name": item.name, "arguments": arguments}, ensure_ascii=False)
