@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 from pydantic.dataclasses import dataclass
 
 from edge_agent.errors import ConfigError, ModelError
+from edge_agent.store.signature import check_signature
 
 ModelRole = Literal["asr", "llm", "tts", "vad", "endpoint", "speaker"]
 ROLES: tuple[ModelRole, ...] = ("asr", "llm", "tts", "vad", "endpoint")
@@ -178,10 +179,13 @@ def in_checkout() -> bool:
 
 
 def load_manifest(path: Path | None = None) -> Manifest:
-    """Read `path`, by default the manifest of the checkout, else that of the package. Raises ConfigError."""
+    """Read `path`, by default the manifest of the checkout, else that of the package. Raises ConfigError, also for one
+    that is not signed as this machine wants it (signature.py)."""
     path = path or (CHECKOUT_FILES[-1] if in_checkout() else PACKAGED)
     try:
-        return TypeAdapter(Manifest).validate_python(tomllib.loads(path.read_text("utf-8")))
+        content = path.read_bytes()
+        check_signature(path, content)
+        return TypeAdapter(Manifest).validate_python(tomllib.loads(content.decode("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"The model manifest {path} cannot be read: {error}.") from error
     except ValidationError as error:
