@@ -1,4 +1,4 @@
-"""Settings are read and written here: flags > EDGE_AGENT_* > user's file > system's file > defaults."""
+"""Settings are read and written here: flags > EDGE_AGENT_* > credentials > user's file > system's file > defaults."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from pydantic import BaseModel, ValidationError
 
 from edge_agent.errors import ConfigError
 from edge_agent.settings import Settings
-from edge_agent.state import led_to, open_regular, write_whole
+from edge_agent.state import credential, led_to, open_regular, write_whole
 
 log = logging.getLogger(__name__)
 
 FLAGS = "on the command line"
+SECRETS = ("serve.token", "phone.password", "phone.webhook_secret", "home_assistant.token")
+"""Settings that systemd may hand over, each as a credential of that name."""
 OFF_THE_LINE = {("phone", "password"), ("phone", "webhook_secret")}
 """Settings that are never given there: other users of the machine can read it."""
 OFF_THE_LINE_FIX = "edge-agent config set {0}.{1}_file FILE, or EDGE_AGENT_{2} in the environment"
@@ -45,11 +47,12 @@ def load(overrides: dict[str, Any] | None = None, path: Path | None = None) -> S
     """
     files = [path] if path else [system_file(), user_file()]
     layers = {f"in {file}": _read(file, must_exist=path is not None) for file in files}
+    layers["among the credentials"] = _from_credentials()
     layers["in the environment"] = _from_environment()
     layers[FLAGS] = overrides or {}
     values: dict[str, Any] = {}
     for place, layer in layers.items():
-        values = _merged(values, _checked(layer, place))
+        values = _merged(_without_files_of(layer, values), _checked(layer, place))
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -92,6 +95,34 @@ def _text_of(path: Path) -> tuple[str, int]:
     """The text of a file, and its mode. Raises OSError, UnicodeDecodeError."""
     with open_regular(path) as file:
         return file.read().decode("utf-8"), os.fstat(file.fileno()).st_mode
+
+
+def _from_credentials() -> dict[str, Any]:
+    """What systemd has handed over. Raises ConfigError for what cannot be read."""
+    values: dict[str, Any] = {}
+    for name in SECRETS:
+        group, _, key = name.partition(".")
+        try:
+            if value := credential(name):
+                values = _merged(values, {group: {key: value}})
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"The credential {name} cannot be read ({type(error).__name__}).") from None
+    return values
+
+
+def _without_files_of(layer: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """The values below a layer, without the files whose place a secret of the layer takes."""
+    taken = {(name.partition(".")[0], f"{name.partition('.')[2]}_file") for name in SECRETS if _has(layer, name)}
+    return {
+        group: {key: value for key, value in keys.items() if (group, key) not in taken}
+        for group, keys in values.items()
+    }
+
+
+def _has(layer: dict[str, Any], name: str) -> bool:
+    group, _, key = name.partition(".")
+    entries = layer.get(group)
+    return isinstance(entries, dict) and bool(entries.get(key))
 
 
 def _from_environment() -> dict[str, Any]:

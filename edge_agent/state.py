@@ -39,6 +39,16 @@ def runtime_dir() -> Path:
     return Path(given.split(":")[0]) if given else state_dir()
 
 
+def credential(name: str) -> str | None:
+    """A secret that systemd hands to the service (`LoadCredential=NAME:FILE`), without blanks around it; None where it
+    hands over none of that name. Raises OSError, UnicodeDecodeError."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    try:
+        return (Path(folder) / name).read_text("utf-8").strip() if folder else None
+    except FileNotFoundError:
+        return None
+
+
 def switches_dir() -> Path:
     """Where this process looks for its switches."""
     own = state_dir()

@@ -132,15 +132,19 @@ def _as_text(typed: Typed, words: str) -> TypedTurn:
 
 def _lines(script: Path | None) -> Iterator[str]:
     from edge_agent.errors import InputError
+    from edge_agent.state import open_regular
 
     if script is None or str(script) == "-":
         while (line := _line(prompt=script is None)) is not None:
             yield line
         return
     try:
-        yield from script.read_text(encoding="utf-8").splitlines()
+        with open_regular(script) as file:
+            lines = file.read().decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read {script}: {getattr(error, 'strerror', None) or 'it is no text'}.") from error
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise InputError(f"Cannot read {script}: {why}.", fix="COMMAND | edge-agent chat --script -") from error
+    yield from lines
 
 
 def _line(*, prompt: bool) -> str | None:

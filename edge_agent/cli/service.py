@@ -27,6 +27,8 @@ app = typer.Typer(
 
 NAME = "edge-agent.service"
 SYSTEM = Path("/etc/systemd/system")
+CREDENTIALS = Path("/etc/edge_agent/credentials")
+"""Root's folder: each file of it is a secret, under the name of its setting."""
 RUNS = Path("/run/systemd/system")
 """There while systemd is the init of this machine (sd_booted(3))."""
 
@@ -210,9 +212,25 @@ def _text(words: list[str], user: bool, profile: str | None, config: Path | None
         _check_readable([*shown, *program_files()])
     store = build.store_of(chosen_settings)
     roots = {root for model in models for root in store.roots if model.path.parent == root}
-    if len(roots) == 1:
-        return unit(user=user, command=words, models=roots.pop(), shown=shown, wake=wake)
-    return unit(user=user, command=words, data=user_data_path(), shown=shown, wake=wake)
+    where = {"models": roots.pop()} if len(roots) == 1 else {"data": user_data_path()}
+    credentials = () if user else _credentials()
+    return unit(user=user, command=words, shown=shown, wake=wake, credentials=credentials, **where)
+
+
+def _credentials() -> list[Path]:
+    """The secrets that root has laid down for the service; none where this one may not look. Raises ServiceError for a
+    file that is no secret of ours."""
+    from edge_agent.config import SECRETS
+    from edge_agent.errors import ServiceError
+
+    known = (*SECRETS, "caldav.password")
+    try:
+        found = sorted(CREDENTIALS.iterdir())
+    except OSError:
+        return []
+    if odd := [file for file in found if file.name not in known]:
+        raise ServiceError(f"{odd[0]} is no secret that it takes; known are: {', '.join(known)}.", fix=f"rm {odd[0]}")
+    return found
 
 
 def _check_readable(shown: Iterable[Path]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edge_agent.errors import ServiceError
 from edge_agent.store.manifest import CHECKOUT_FILES, in_checkout
+from edge_agent.store.signature import signature_of
 
 PACKAGED = Path(__file__).with_name("units")
 TEMPLATES = PACKAGED if PACKAGED.is_dir() else Path(__file__).parents[2] / "systemd"
@@ -26,10 +27,12 @@ def unit(
     data: Path | None = None,
     shown: Iterable[Path] = (),
     wake: str | None = None,
+    credentials: Iterable[Path] = (),
 ) -> str:
     """The text of the unit. `command`: words after `edge-agent`; `models`: the folder of the models, if all lie in one;
     `data`: else what XDG_DATA_HOME is for whoever installs it, as the service has another home; `shown`: what else it
-    reads; `wake`: the name that it is called by, if the settings do not say.
+    reads; `wake`: the name that it is called by, if the settings do not say; `credentials`: files that systemd reads
+    for it, each a secret under the name of its file.
     """
     template = (TEMPLATES / ("edge-agent-user.service" if user else "edge-agent.service")).read_text("utf-8")
     read = [Path(sys.prefix), Path(sys.base_prefix), *program_files(), *shown, *([models] if models else [])]
@@ -38,6 +41,7 @@ def unit(
         "PROGRAM": f"{quoted(sys.executable)} -P -m edge_agent",
         "COMMAND": " ".join(quoted(word, argument=True) for word in command),
         "PATHS": "\n".join(f"BindReadOnlyPaths={quoted(str(path))}" for path in hidden(read)),
+        "CREDENTIALS": "\n".join(f"LoadCredential={file.name}:{file}" for file in credentials),
         "ENVIRONMENT": "\n".join(
             f"Environment={quoted(f'{name}={folder}')}"
             for name, folder in (
@@ -55,7 +59,8 @@ def unit(
 
 def program_files() -> list[Path]:
     """The code, and what it reads of a checkout."""
-    return [Path(__file__).parents[1], *(CHECKOUT_FILES if in_checkout() else ())]
+    of_checkout = [*CHECKOUT_FILES, *filter(Path.exists, [signature_of(CHECKOUT_FILES[-1])])] if in_checkout() else []
+    return [Path(__file__).parents[1], *of_checkout]
 
 
 def hidden(paths: Iterable[Path]) -> list[Path]:

@@ -61,7 +61,7 @@ def test_what_cannot_be_read_is_not_waited_for(kind: str, pipe: Path, tmp_path: 
     [
         "say hi -o {}", "talk --output {}", "talk --events {}", "replay {}", "transcribe {}", "wake test --input {}",
         "serve --tls-cert {0} --tls-key {0} --host 127.0.0.1", "config show --config {}", "agents try {}",
-        "memory export {}", "chat --config {}", "voice enroll anna --from {}",
+        "memory export {}", "chat --config {}", "chat --script {}", "voice enroll anna --from {}",
     ],
 )  # fmt: skip
 def test_each_option_with_a_path_says_what_it_cannot_use(words: str, pipe: Path) -> None:

@@ -275,6 +275,29 @@ def test_of_run_it_sees_what_it_needs_and_the_kernel_refuses_the_rest() -> None:
     assert refused.startswith("SystemCallFilter=~")
 
 
+def test_secrets_that_root_lays_down_are_handed_over_by_systemd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "CREDENTIALS", tmp_path)
+    (tmp_path / "serve.token").write_text("k" * 20)
+    (tmp_path / "phone.password").write_text("x")
+
+    def printed(*words: str) -> str:
+        done = CliRunner().invoke(app, ["service", "install", "serve", *words, "--profile", "tiny", "--print"])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    lines = printed().splitlines()
+    assert [line for line in lines if line.startswith("LoadCredential=")] == [
+        f"LoadCredential={name}:{tmp_path / name}" for name in ("phone.password", "serve.token")
+    ]
+    assert "LoadCredential=" not in printed("--user")
+    (tmp_path / "serve.toke").write_text("x")
+    refused = CliRunner().invoke(app, ["service", "install", "serve", "--profile", "tiny", "--print"]).exception
+    assert isinstance(refused, ServiceError)
+    assert "serve.toke is no secret" in str(refused)
+
+
 def test_sealed_is_for_talk_only() -> None:
     done = CliRunner().invoke(app, ["service", "install", "serve", "--sealed", "--print"])
     assert "--sealed is for `talk`" in str(done.exception)

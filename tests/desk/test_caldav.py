@@ -291,12 +291,16 @@ def test_what_the_owner_changed_there_is_left_and_told(world: World) -> None:
     assert "isn't free" in dialogue(world.desk(), "a check-up with Dr Okafor on Thursday at 11 am")[0]
 
 
-def test_a_wrong_password_and_a_stranger_are_errors(world: World) -> None:
+def test_a_wrong_password_and_a_stranger_are_errors(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     (world.folder / "password").write_text("wrong", "utf-8")
     dialogue(world.desk(), *TO_THE_YES, "yes")
     with pytest.raises(ServerError, match="refuses the user or the password"):
         world.server().sync()
     assert len(BookingLedger(world.state, LONDON).bookings()) == 1
+    (world.state / "caldav.password").write_text("open sesame\n", "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(world.state))  # systemd's word counts
+    world.server().sync()
+    assert len(world.there()) == 1
 
 
 def test_an_event_that_is_there_is_not_written_over(world: World) -> None:

@@ -24,7 +24,7 @@ from edge_agent.desk.caldav.collection import Collection, EventChanged
 from edge_agent.desk.caldav.pushes import Push, Pushes
 from edge_agent.desk.file import AgentFile, copy_of
 from edge_agent.errors import RecordsError
-from edge_agent.state import write_whole
+from edge_agent.state import credential, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -190,11 +190,11 @@ def _is(text: str, booking: Booking) -> bool:
 
 
 def _password(agent: AgentFile) -> str:
-    if not agent.caldav.password_file:
-        return ""
     file = agent.folder / agent.caldav.password_file
     try:
-        return file.read_text(encoding="utf-8").strip()
+        if handed := credential("caldav.password"):
+            return handed
+        return file.read_text(encoding="utf-8").strip() if agent.caldav.password_file else ""
     except (OSError, UnicodeDecodeError) as error:
         raise RecordsError(
             f"The password of the calendar server cannot be read: {file} ({error}).", fix=f"write it into {file}"
