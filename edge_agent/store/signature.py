@@ -49,7 +49,7 @@ def check_signature(manifest: Path, content: bytes) -> None:
         )
     import subprocess  # not for nothing: it takes longer than the rest of the manifest
 
-    words = ["-Y", "verify", "-f", allowed, "-I", SIGNER, "-n", NAMESPACE, "-s", signed]
+    words = ["-Y", "verify", "-f", str(allowed), "-I", SIGNER, "-n", NAMESPACE, "-s", str(signed)]
     try:
         done = subprocess.run([program, *words], input=content, capture_output=True, timeout=WITHIN_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
