@@ -95,6 +95,7 @@ def application(
     """All of the server, behind its guard."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
+    from starlette.requests import ClientDisconnect
     from starlette.routing import Route, WebSocketRoute
 
     page = page or Page()
@@ -122,7 +123,13 @@ def application(
         Route("/metrics", plain.metrics),
     ]
     routed = Starlette(
-        routes=routes, exception_handlers={ApiError: _api_error, HTTPException: _http_error, Exception: _unexpected}
+        routes=routes,
+        exception_handlers={
+            ApiError: _api_error,
+            HTTPException: _http_error,
+            ClientDisconnect: _nobody,
+            Exception: _unexpected,
+        },
     )
     routed.router.redirect_slashes = False
     routed.router.default = _nowhere
@@ -247,6 +254,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     message = f"{HTTPStatus(status).phrase}: {request.method} {request.url.path:.200}."
     code = "method_not_allowed" if status == HTTPStatus.METHOD_NOT_ALLOWED else None
     return await _api_error(request, ApiError(status, code, message, headers=headers))
+
+
+async def _nobody(request: Request, error: Exception) -> Response:
+    """The client has gone in the middle of its own request: nobody reads this, and it is no defect of ours."""
+    return await _api_error(request, ApiError(400, "request_incomplete", "The request has no end."))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

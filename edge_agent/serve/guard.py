@@ -92,8 +92,6 @@ class Guard:
         self._watch = watch or Unwatched()
 
     async def __call__(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
-        from starlette.requests import ClientDisconnect
-
         if scope["type"] == "lifespan":
             return await self._app(scope, receive, send)
         headers = Headers(scope)
@@ -113,8 +111,6 @@ class Guard:
             await self._app(scope, receive, answer)
         except SlowReader:
             log.warning("A client did not read its answer and was left.")
-        except ClientDisconnect:
-            pass  # in the middle of its own request: that is no defect of ours
 
     def _check_host(self, scope: Scope, headers: Headers) -> None:
         """Raises ApiError unless Host is a name of loopback, the address that was reached, or allowed."""
