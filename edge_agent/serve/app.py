@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -28,6 +28,7 @@ from edge_agent.serve.session_limit import Places, SessionLimit
 from edge_agent.serve.single_job import JobHost
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.websockets import WebSocket
@@ -93,9 +94,6 @@ def application(
     page: Page | None = None,
 ) -> AsgiApp:
     """All of the server, behind its guard."""
-    from starlette.applications import Starlette
-    from starlette.exceptions import HTTPException
-    from starlette.requests import ClientDisconnect
     from starlette.routing import Route, WebSocketRoute
 
     page = page or Page()
@@ -122,19 +120,8 @@ def application(
         Route("/health", plain.health),
         Route("/metrics", plain.metrics),
     ]
-    routed = Starlette(
-        routes=routes,
-        exception_handlers={
-            ApiError: _api_error,
-            HTTPException: _http_error,
-            ClientDisconnect: _nobody,
-            Exception: _unexpected,
-        },
-    )
-    routed.router.redirect_slashes = False
-    routed.router.default = _nowhere
     crowd = SessionLimit(
-        routed,
+        _routed(routes),
         sessions=conversations.places,
         requests=MOST_REQUESTS,
         paths=ENGINE_PATHS,
@@ -143,6 +130,18 @@ def application(
     )
     guarded = Guard(crowd, rules, secrets, clocks.monotonic, metrics)
     return _without_slash(page.house.ca.before(guarded) if page.house else guarded)
+
+
+def _routed(routes: Sequence[Any]) -> Starlette:
+    from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.requests import ClientDisconnect
+
+    answers = {ApiError: _api_error, HTTPException: _http_error, ClientDisconnect: _nobody, Exception: _unexpected}
+    routed = Starlette(routes=routes, exception_handlers=answers)
+    routed.router.redirect_slashes = False
+    routed.router.default = _nowhere
+    return routed
 
 
 def _call_routes(calls: CallDoors | None) -> list[Any]:
