@@ -25,7 +25,7 @@ def read_json(text: str | bytes | bytearray, **how: Any) -> Any:
 
 
 def _is_wide(text: str) -> bool:
-    """In strings commas and brackets count for nothing; they are looked for only where there are many."""
+    """Commas and brackets of strings count for nothing; strings are looked for only where there are many."""
     return _marks(text) > MOST_VALUES and _marks(_STRING.sub("", text)) > MOST_VALUES
 
 
