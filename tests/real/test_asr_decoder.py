@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+from tiers import fast_first
 
 from edge_agent import build
 from edge_agent.config import load
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.model
 SAID = "How old is the Brooklyn Bridge?"
 
 
-@pytest.fixture(scope="module", params=["whisper-base", "whisper-tiny.en"])
+@pytest.fixture(scope="module", params=fast_first(["whisper-tiny.en", "whisper-base"], 1))
 def folder(request: pytest.FixtureRequest) -> Path:
     return Store().resolve(request.param, "asr").path
 

@@ -106,7 +106,7 @@ def test_any_number_of_channels(heard_in, tmp_path, layout, channels):
             lambda samples: samples + 0.3,
             lambda samples: -samples,
         ],
-        2,
+        1,
     ),
     ids=["clipped", "-30 dB", "DC", "inverted"],
 )
@@ -120,21 +120,20 @@ def test_a_file_that_was_cut_short(heard_in, tmp_path):
     assert "Brooklyn" in heard_in(tmp_path / "q.wav")
 
 
-@pytest.mark.parametrize(
-    "samples",
-    [
-        np.zeros(1),
-        np.ones(1),
-        np.zeros(2 * RATE_HZ),
-        np.full(2 * RATE_HZ, 0.5),
-        np.full(2 * RATE_HZ, np.nan),
-        np.sin(2 * np.pi * 440 * np.arange(2 * RATE_HZ) / RATE_HZ),
-        0.1 * np.random.default_rng(7).standard_normal(2 * RATE_HZ),
-    ],
-    ids=["one sample", "one loud sample", "silence", "DC", "NaN", "tone", "noise"],
-)
-def test_what_is_no_speech_starts_no_turn(heard_in, tmp_path, samples):
-    assert heard_in(encode(tmp_path / "x.wav", samples, codec="pcm_f32le")) == ""
+NO_SPEECH = {
+    "silence": np.zeros(2 * RATE_HZ),
+    "NaN": np.full(2 * RATE_HZ, np.nan),
+    "noise": 0.1 * np.random.default_rng(7).standard_normal(2 * RATE_HZ),
+    "one sample": np.zeros(1),
+    "one loud sample": np.ones(1),
+    "DC": np.full(2 * RATE_HZ, 0.5),
+    "tone": np.sin(2 * np.pi * 440 * np.arange(2 * RATE_HZ) / RATE_HZ),
+}
+
+
+@pytest.mark.parametrize("kind", fast_first(list(NO_SPEECH), 3))
+def test_what_is_no_speech_starts_no_turn(heard_in, tmp_path, kind):
+    assert heard_in(encode(tmp_path / "x.wav", NO_SPEECH[kind], codec="pcm_f32le")) == ""
 
 
 @pytest.mark.slow

@@ -138,6 +138,7 @@ def test_each_comes_back(whisper: RemoteAsr, llm: RemoteLlm, piper: RemoteTts, q
     assert whisper.transcribe(question).text == text
 
 
+@pytest.mark.slow
 def test_a_text_that_kills_espeak_is_refused_the_second_time(piper: RemoteTts) -> None:
     """espeak-ng#2495. `wording` lets none of them through: here one comes past it."""
     killer = "ness" * 120
