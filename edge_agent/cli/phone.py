@@ -61,6 +61,8 @@ def call(
     from edge_agent.phone.numbers import masked, may_be_called, user_of
 
     chosen = settings(config, set_, models={"profile": profile})
+    if not user_of(uri):
+        raise InputError(f"'{uri}' is no number, nor an address such as sip:620@192.168.178.1.")
     if not may_be_called(uri, chosen.phone.allow_out):
         raise InputError(
             f"{masked(uri)} is not in phone.allow_out, so it is not called.",
@@ -74,7 +76,7 @@ def call(
 
 @app.command()
 def status(as_json: JsonOption = False) -> None:
-    """Print whether a phone runs and is registered, and the last calls.
+    """Print whether it runs, and the last calls.
 
     Example: edge-agent phone status
     """
@@ -94,7 +96,9 @@ def status(as_json: JsonOption = False) -> None:
     else:
         account = f"{running.account} {'registered' if running.is_registered else 'NOT registered'}"
         typer.echo(f"Listens at {running.listen}; {account if running.account else 'registers nowhere'}.")
-        typer.echo(f"{running.calls} calls go on, {running.refused} were turned away.")
+        goes_on = "1 call goes on" if running.calls == 1 else f"{running.calls} calls go on"
+        refused = f"; {running.refused} refused (phone.allow, phone.callers)" if running.refused else ""
+        typer.echo(f"{goes_on}{refused}.")
         if running.lost_processes:
             typer.echo(f"The SIP process was lost {running.lost_processes} times, with {running.lost_calls} calls.")
     for each in calls[-10:]:
@@ -104,7 +108,7 @@ def status(as_json: JsonOption = False) -> None:
 
 @app.command()
 def messages(as_json: JsonOption = False) -> None:
-    """Print the messages that callers have left, the newest last.
+    """Print the messages of callers, the newest last.
 
     Example: edge-agent phone messages
     """
@@ -126,7 +130,9 @@ def messages(as_json: JsonOption = False) -> None:
 
 @app.command("test")
 def try_settings(set_: SetOption = None, config: ConfigOption = None) -> None:
-    """Try the settings: whether it can listen, and whether the registrar takes the account. Takes no call.
+    """Try the settings, without a call.
+
+    It says whether it can listen, from where it can be called, and whether the registrar takes the account.
 
     Example: edge-agent phone test
     """

@@ -57,6 +57,21 @@ class PhoneStatus:
     refused: int
 
 
+ENDS = {
+    "caller": "they hung up",
+    "agent": "we hung up",
+    "transferred": "put through",
+    "silence": "nobody spoke",
+    "too long": "longer than phone.max_minutes",
+    "busy": "told that it is busy",
+    "rejected": "rejected by the program",
+    "not answered": "not picked up",
+    "lost": "the SIP process died",
+    "failed": "broken off, as the log says",
+}
+"""How a call ended, for people."""
+
+
 class PhoneDoor:
     name = "phone"
 
@@ -222,7 +237,7 @@ def told(record: CallRecord) -> str:
     way = "called" if record.outgoing else "a call of"
     heard = f", {record.codec or 'codec unknown'}, {record.lost:.1%} lost" if record.seconds else ""
     turns = f"{record.turns} turn{'s' * (record.turns != 1)}"
-    return f"{way} {record.who}, {record.seconds:.0f} s, {turns}{heard}; ended: {record.ended}."
+    return f"{way} {record.who}, {record.seconds:.0f} s, {turns}{heard}; {ENDS.get(record.ended, record.ended)}."
 
 
 def dialled(number: str) -> str:

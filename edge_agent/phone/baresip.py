@@ -54,6 +54,8 @@ class _Running:
     """baresip.Call."""
     sound: CallSound
     established: bool = False
+    early: bool = False
+    """Whether sound may come before the other side picks up."""
 
 
 class BaresipStack:
@@ -135,6 +137,8 @@ class BaresipStack:
             for running in list(self._calls.values()):
                 if running.established:
                     running.sound.look()
+                elif running.early:
+                    running.sound.look_early()
 
     async def close(self) -> None:
         """Hangs up, gives the registration back."""
@@ -154,7 +158,7 @@ class BaresipStack:
             self._tell(Refused(caller, address, why))
             with suppress(self._baresip.BaresipError):  # the caller was faster
                 await call.reject()
-            return
+            return self._messages.forget(call.call_id or "")
         self._next += 1
         name = f"in{self._next}"
         self._begin(name, call)
@@ -196,6 +200,8 @@ class BaresipStack:
         kind = event.event.name
         if kind == "CALL_ESTABLISHED" and name in self._calls:
             self._calls[name].established = True
+        elif kind == "CALL_PROGRESS" and name in self._calls:
+            self._calls[name].early = True
         elif kind == "CALL_DTMF_START" and event.text:
             if name in self._calls:
                 self._calls[name].sound.press(str(event.text)[0].upper())
@@ -210,6 +216,7 @@ class BaresipStack:
     def _end(self, name: str, why: str) -> None:
         if running := self._calls.pop(name, None):
             self._names.pop(running.call.handle, None)
+            self._messages.forget(running.call.call_id or "")
             self._tell(HungUp(name, why, running.sound.figures()))
 
     # --- the stack --------------------------------------------------------------------------------------------------

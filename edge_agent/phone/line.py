@@ -114,6 +114,9 @@ class SipLine:
         self.on_hold = False
         """Whether the other side has put us on hold: nothing is heard of it, and it hears nothing."""
         self.on_digit: Callable[[str], object] = lambda digit: None
+        self.on_early: Callable[[Samples, int], object] = lambda samples, rate_hz: None
+        """It is given what is heard before the other side picks up, with its rate: ringing, or what a network says. Who
+        converses does not hear it."""
         self.on_transferred: Callable[[Transferred], object] = lambda news: None
         self._tell, self._clock = tell, clock
         self._stamps, self._sequence = Stamps(), 0
@@ -158,6 +161,8 @@ class SipLine:
             case PickedUp(codec=codec):
                 self.codec = codec
                 self.picked_up.set()
+            case FromPeer() if not self.picked_up.is_set():
+                self.on_early(news.samples, news.rate_hz)
             case FromPeer():
                 self._hear(news)
                 self._speak(news)

@@ -7,7 +7,8 @@
       <------------------- Ringing                a call; the agent answers PickUp or HangUp
       PickUp, Dial, HangUp, PutOnHold, Transfer, Join --------->
       <------------------- PickedUp
-      <------------------- FromPeer               sound, each 10 to 20 ms, with room for so many frames ...
+      <------------------- FromPeer               sound, each 10 to 20 ms, with room for so many frames (none before
+                                                  PickedUp: it is early media) ...
       ToPeer ----------------------->             ... each of which is answered by one, if there is something to say
       <------------------- Pressed                a key
       <------------------- OnHold                   the peer has put us on hold, or goes on

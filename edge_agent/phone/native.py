@@ -28,8 +28,8 @@ REASONS = {
     606: "Not Acceptable",
 }
 """What stands behind a status that a call may be refused with (RFC 3261, section 21)."""
-MEDIA_TYPES = ("application/sdp", "multipart/mixed")
-"""Bodies of an INVITE that are understood."""
+MEDIA_TYPE = "application/sdp"
+"""The body of an INVITE that is understood; the stack knows several parts in answers alone."""
 _Numbers = ctypes.c_uint32 * 32
 """`struct jbuf_stat` has 14 of 32 bits; there is room for more."""
 _LOST = 6
@@ -141,7 +141,7 @@ class Native:
         account = library.uag_find_msg(invite)
         if self._asks and library.uas_req_auth(account, invite):
             return  # it has answered
-        if (kind_of_body := self._header(invite, b"Content-Type")) and not kind_of_body.startswith(MEDIA_TYPES):
+        if (kind_of_body := self._header(invite, b"Content-Type")) and not kind_of_body.startswith(MEDIA_TYPE):
             accepts = b"Accept: application/sdp\r\nContent-Length: 0\r\n\r\n"
             library.sip_replyf(library.uag_sip(), invite, 415, b"Unsupported Media Type", b"%s", accepts)
             return

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import logging
 import os
@@ -43,9 +44,12 @@ def check_address(host: str, port: int) -> None:
         try:
             tried.bind((host, port))
         except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            look = "another port, if this one is not another phone: edge-agent phone status"
             raise NoSip(
                 f"The phone cannot be opened at {host}:{port} ({error.strerror}).",
-                fix="edge-agent config set phone.listen ADDRESS:PORT  # an address of this machine: ip address",
+                fix="edge-agent config set phone.listen ADDRESS:PORT  # "
+                + (look if taken else "an address of this machine: ip address"),
             ) from None
 
 

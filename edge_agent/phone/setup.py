@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import queue
 import ssl
@@ -106,6 +107,8 @@ def tried(own: PhoneSettings) -> Iterator[str]:
         if own.account is None:
             networks = ", ".join(own.allow or LOOPBACK)
             yield f"It registers nowhere, and takes calls from {networks}."
+            if ipaddress.ip_address(own.host).is_loopback:
+                yield "No other machine can call it, until phone.listen is this machine's address in your network."
             return
         try:
             answer = answers.get(timeout=TRIED_S)

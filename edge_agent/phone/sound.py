@@ -92,6 +92,14 @@ class CallSound:
             samples = self._without_tones(mono(pcm, info.rx_channels), info.rx_sample_rate)
             self._tell(FromPeer(self._name, info.rx_sample_rate, room(ahead_s), samples, self._lost() if pcm else 0))
 
+    def look_early(self) -> None:
+        """Takes what is heard before it is picked up: another network's ringing, or what it says."""
+        with suppress(self._error):
+            info = self._call.audio.info()
+            self._shield()
+            if info.rx_ready and (pcm := self._call.audio.read(MOST_BYTES)):
+                self._tell(FromPeer(self._name, info.rx_sample_rate, 0, mono(pcm, info.rx_channels)))
+
     def figures(self) -> Json:
         """What is told of it at the end."""
         return figures(self._call.final_stats, self._of_keys)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from edge_agent.phone.line import SipLine
 from edge_agent.phone.messages import Transferred
 from edge_agent.phone.music import music
-from edge_agent.types import Voiced
+from edge_agent.types import Samples, Voiced
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,8 @@ LOOK_S = 0.05
 HEARD_S = 0.2
 """What was said last is heard so much later than it was taken."""
 BLOCK_S = 0.02
+MUSIC_WAITS = 25
+"""Blocks for which there is no music behind what is heard in its place: half a second."""
 CANNOT_JOIN = "Replaces"
 """What the stack's words have in them where the other telephone cannot be joined to another call."""
 
@@ -44,7 +46,8 @@ class Switchboard:
                     return outcome.is_done()
             other = self._dial(uri)
             try:
-                with playing(line):
+                with playing(line) as instead:
+                    other.on_early = instead
                     if not _picked_up(line, other):
                         return False
                     self._announce(other)
@@ -128,20 +131,31 @@ def muted(line: SipLine) -> Iterator[None]:
 
 
 @contextmanager
-def playing(line: SipLine) -> Iterator[None]:
-    """The caller hears music until the end of the block."""
-    over = threading.Event()
+def playing(line: SipLine) -> Iterator[Callable[[Samples, int], None]]:
+    """The caller hears music until the end of the block, or what is given to the function that is yielded, at a rate:
+    the music waits for as long as that comes."""
+    over, waits = threading.Event(), [0]
 
     def play() -> None:
         sound, length, at = music(line.sink.rate_hz), round(BLOCK_S * line.sink.rate_hz), 0
         while not over.is_set() and not line.over.is_set():
-            line.sink.write(sound[at : at + length])
-            at = at + length if at + length < len(sound) else 0
+            if waits[0]:
+                waits[0] -= 1
+                over.wait(BLOCK_S)
+            else:
+                line.sink.write(sound[at : at + length])
+                at = at + length if at + length < len(sound) else 0
+
+    def instead(samples: Samples, rate_hz: int) -> None:
+        if not waits[0]:
+            line.sink.flush()
+        waits[0] = MUSIC_WAITS
+        line.voice.put(samples, rate_hz)
 
     thread = threading.Thread(target=play, name="music", daemon=True)
     thread.start()
     try:
-        yield
+        yield instead
     finally:
         over.set()
         line.sink.flush()  # lets go whoever waits for a line that takes nothing: it is on hold

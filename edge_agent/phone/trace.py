@@ -13,6 +13,8 @@ from typing import Any
 
 _HEAD = re.compile(r"^(RX|TX) \w+ (\S+) -> (\S+)\r?\n")
 _FIELD = re.compile(r"^(call-id|i|cseq)\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+_FOLDED = re.compile(r"\r?\n[ \t]+")
+"""Where a header goes on in the next line."""
 _MEDIA = re.compile(r"^m=audio (?P<port>\d+) \S+ (?P<type>\d+)", re.MULTILINE)
 _PLACE = re.compile(r"^c=IN IP[46] ([0-9A-Fa-f.:]+)", re.MULTILINE)
 STATIC = {0: "PCMU", 8: "PCMA", 9: "G722"}
@@ -57,7 +59,7 @@ CREDENTIALS = ("authorization", "proxy-authorization")
 MOST_HEADERS, LONGEST = 64, 1000
 """Lines that are told of an INVITE, and characters of one."""
 KNOWN = 500
-"""Calls of which it is remembered."""
+"""Calls of which it is remembered: those that go on, and of a flood the last."""
 
 
 class Traced(logging.Handler):
@@ -98,8 +100,18 @@ class Traced(logging.Handler):
             )
             theirs_has, ours_has = self.keyed.get(message.call_id, (False, False))
             self.keyed[message.call_id] = (theirs_has, message.keyed) if message.sent else (message.keyed, ours_has)
-        for known in (self.callers, self.headers, self.codecs, self.sound, self.keyed):
-            _forget(known)
+        for known in self._of_calls:
+            if len(known) > KNOWN:
+                del known[next(iter(known))]
+
+    def forget(self, call_id: str) -> None:
+        """Lets go what is known of a call that is over."""
+        for known in self._of_calls:
+            known.pop(call_id, None)
+
+    @property
+    def _of_calls(self) -> tuple[dict[str, Any], ...]:
+        return self.callers, self.headers, self.codecs, self.sound, self.keyed
 
 
 def read(text: str) -> SipMessage | None:
@@ -107,7 +119,7 @@ def read(text: str) -> SipMessage | None:
     head = _HEAD.match(text)
     if head is None:
         return None
-    message = text[head.end() :]
+    message = _FOLDED.sub(" ", text[head.end() :])
     first, *_ = message.split("\n", 1)
     words = first.split()
     if len(words) < 2:
@@ -131,14 +143,9 @@ def read(text: str) -> SipMessage | None:
 def _headers(message: str) -> tuple[str, ...]:
     """The lines behind the first, up to the body."""
     head = message.replace("\r\n", "\n").partition("\n\n")[0]
-    lines = re.sub(r"\n[ \t]+", " ", head).split("\n")[1:]
+    lines = head.split("\n")[1:]
     named = (line for line in lines if ":" in line and line.partition(":")[0].strip().lower() not in CREDENTIALS)
     return tuple(line[:LONGEST] for line in named)[:MOST_HEADERS]
-
-
-def _forget(known: dict[str, Any]) -> None:
-    if len(known) > KNOWN:
-        del known[next(iter(known))]
 
 
 def _address(place: str) -> str:

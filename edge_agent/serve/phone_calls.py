@@ -158,7 +158,7 @@ class IncomingCalls:
                 return HeldCall("caller", 0.0)
             if decision == "nobody":
                 return None
-            held = self._held(call) if decision == "accepted" else HeldCall("busy", 0.0)
+            held = self._held(call) if decision == "accepted" else HeldCall("rejected", 0.0)
             if decision == "rejected":
                 line.hang_up(call.status)
             line.close()

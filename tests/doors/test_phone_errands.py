@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from act_said import NOON, english
 from doors.phone_peer import LONG, Peer, calling, hosted, sayings, wait
@@ -211,3 +212,28 @@ def test_music_ends_where_the_line_takes_nothing(office: Office) -> None:
         wait(lambda: line.voice.waiting_s > 0)
     assert line.voice.waiting_s < 0.02
     assert line.sink.rate_hz == VOICE_RATE_HZ
+
+
+def test_what_the_other_network_says_is_heard_in_place_of_the_music(office: Office) -> None:
+    """ "The person you have called is not available", say; it comes in real time, and then there is music again."""
+    from edge_agent.phone.music import LEVEL
+    from edge_agent.phone.switchboard import MUSIC_WAITS, playing
+
+    line = office.caller.line
+    heard = list[float]()
+
+    def take() -> None:
+        frame = line.voice.take()
+        heard.append(float(np.abs(frame).max()) if frame is not None else 0.0)
+        time.sleep(0.02)
+
+    with playing(line) as instead:
+        wait(lambda: take() or heard[-1] > 0)
+        for _ in range(10):
+            instead(np.full(160, 0.5, np.float32), 8_000)
+            take()
+        assert max(heard[:-10]) <= LEVEL + 0.01
+        assert min(heard[-5:]) > 0.4
+        for _ in range(MUSIC_WAITS + 30):
+            take()
+        assert 0 < max(heard[-10:]) <= LEVEL + 0.01

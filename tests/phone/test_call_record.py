@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from edge_agent.doors.phone import told
 from edge_agent.phone import record
 from edge_agent.phone.record import FILE, CallRecord, CallRecords
 
@@ -33,3 +34,9 @@ def test_a_record_that_cannot_be_written_ends_no_call(tmp_path: Path, caplog) ->
     (tmp_path / "file").touch()
     CallRecords(tmp_path / "file").add(ONE)
     assert "could not be written" in caplog.text
+
+
+def test_a_record_is_told_in_words() -> None:
+    assert told(ONE) == "a call of …456@10.0.0.1, 12 s, 2 turns, PCMA, 1.0% lost; they hung up."
+    called = replace(ONE, outgoing=True, seconds=0.0, turns=1, ended="not answered")
+    assert told(called) == "called …456@10.0.0.1, 0 s, 1 turn; not picked up."

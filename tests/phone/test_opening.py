@@ -32,7 +32,10 @@ def test_an_address_of_another_machine_is_said_and_how_to_mend_it() -> None:
 
 def test_what_registers_nowhere_says_from_where_it_is_called() -> None:
     port = free_port()
-    assert list(tried(own(port)))[:1] == [f"It can listen at 127.0.0.1:{port}."]
+    said = list(tried(own(port)))
+    assert said[:1] == [f"It can listen at 127.0.0.1:{port}."]
+    assert "127.0.0.0/8" in said[1]
+    assert "No other machine can call it" in said[2]
 
 
 def test_the_registrar_takes_the_right_password_and_no_other() -> None:

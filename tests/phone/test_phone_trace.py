@@ -83,6 +83,16 @@ def test_the_first_address_of_a_call_counts_and_a_registrar_is_whoever_took_the_
     assert len(traced.callers) == KNOWN
 
 
+def test_of_a_call_that_is_over_nothing_is_kept() -> None:
+    traced = Traced()
+    before = repr(vars(traced))
+    traced.add(SipMessage(False, "10.0.0.7", "INVITE", "INVITE", "abc", "PCMA", "10.0.0.7", 4000, ("From: a",), True))
+    traced.add(SipMessage(True, "10.0.0.7", "200", "INVITE", "abc", "PCMA", "10.0.0.1", 4002))
+    traced.forget("abc")
+    traced.forget("abc")
+    assert repr(vars(traced)) == before
+
+
 def test_where_sound_comes_from_is_what_the_other_side_said_last_and_its_own_address() -> None:
     traced = Traced()
     for sent, place, port in ((False, "192.168.1.7", 4000), (True, "10.0.0.1", 30000), (False, "192.168.1.8", 4002)):

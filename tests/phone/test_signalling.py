@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -128,6 +129,28 @@ def test_session_timers_are_the_peers_own_and_refused_where_it_requires_ours(pho
     peer.picked_up()
     assert not line.over.is_set()
     peer.hang_up()
+
+
+def test_what_a_network_says_before_it_is_picked_up_is_heard_by_nobody_who_converses(
+    phone: Phone, peer: SipPeer
+) -> None:
+    """Early media: a 183 with SDP, and sound."""
+    line, early = phone.stack.dial(f"sip:x@127.0.0.1:{peer.port}"), list[np.ndarray]()
+    line.on_early = lambda samples, rate_hz: early.append(samples)
+    invite = peer.expect("INVITE")
+    peer.answer(invite, 183, "Session Progress", peer.offer())
+    asked = re.search(r"m=audio (\d+)", invite.body)
+    assert asked
+    peer.media = ("127.0.0.1", int(asked[1]))
+    loud = g711.encode(np.full(160, 8_000, np.int16), "alaw")
+    until(lambda: peer.packet(loud) or time.sleep(0.02) or len(early) > 5, 3)
+    assert np.abs(np.concatenate(early)).max() > 0.2
+    assert not line.picked_up.is_set()
+    assert line.now_s() == 0, "nothing of it is the caller's"
+    peer.accept(invite)
+    assert line.picked_up.wait(5)
+    peer.hang_up()
+    assert line.over.wait(5)
 
 
 def test_a_peer_that_holds_and_goes_on_is_known(phone: Phone, peer: SipPeer) -> None:

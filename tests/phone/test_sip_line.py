@@ -31,6 +31,7 @@ class Call:
 
     def brings(self, samples: Samples, rate_hz: int = 8000, room: int = 0, *, every_s: float = 0.02) -> None:
         """The process brings sound in pieces of 20 ms, in real time."""
+        self.line.take(PickedUp("in1", "PCMA"))
         size = rate_hz // 50
         for at in range(0, len(samples), size):
             self.clock.sleep_until(self.clock.now() + every_s)
@@ -91,6 +92,7 @@ def test_narrow_band_stays_narrow(call: Call) -> None:
 
 def test_what_was_lost_is_concealed_and_time_goes_on(call: Call) -> None:
     sound, lost = tone(1.0, 8000), (10, 25, 26)
+    call.line.take(PickedUp("in1", "PCMA"))
     for number in range(50):
         call.clock.sleep_until(call.clock.now() + 0.02)
         missing = {11: 1, 27: 2}.get(number, 0)

@@ -166,7 +166,7 @@ def test_a_caller_is_put_through_where_the_owner_allows_it(house: House) -> None
 def test_a_call_is_rejected_once(house: House, asked: dict[str, int], told: int) -> None:
     with house.ringing() as (peer, id):
         house.client.realtime.calls.reject(id, **asked)
-        assert house.outcome() == HeldCall("busy", 0.0)
+        assert house.outcome() == HeldCall("rejected", 0.0)
         assert PickUp("in1") not in peer.orders
         assert peer.orders[0] == HangUp("in1", told)
         with pytest.raises(NotFoundError):

@@ -59,7 +59,7 @@ class Sip:
 
 def parsed(data: bytes) -> Sip:
     head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
-    start, *lines = head.split("\r\n")
+    start, *lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
     pairs = (line.partition(":") for line in lines)
     return Sip(start, tuple((name.strip(), value.strip()) for name, _, value in pairs), body)
 
