@@ -19,7 +19,7 @@ from edge_agent.act.sentences import Sentences
 from edge_agent.act.several import REFUSES, Several
 from edge_agent.act.skills import SKILLS
 from edge_agent.act.skills.talking import MUTED, VOLUME
-from edge_agent.act.times import Context
+from edge_agent.act.times import Context, find
 from edge_agent.act.understand import Understanding, Understood
 from edge_agent.errors import EdgeAgentError
 from edge_agent.types import Json
@@ -97,7 +97,11 @@ class Act:
             return plan
         if self._several.is_two(text) and (plan := self._of_several(text)):
             return plan
-        return self._first(self._understanding.read(text, self._now(), self._context)) or self._of_several(text)
+        return (
+            self._first(self._understanding.read(text, self._now(), self._context))
+            or self._of_several(text)
+            or self._for_a_reason(text)
+        )
 
     def carry_out(self, plan: Plan) -> Done:
         """Do it. The turn is certain, and this its only time."""
@@ -208,6 +212,14 @@ class Act:
 
         return joined(self._several.plans(self._understanding.plain(text), plan))
 
+    def _for_a_reason(self, text: str) -> Plan | None:
+        """What is to be done, where a sentence that says why goes before it; on the day that was said there."""
+        reason, command = self._several.command_behind(self._understanding.plain(text))
+        for day in find(reason, self._now(), self._context):
+            command += f" {reason[day.first : day.last]}"
+        plan = self._first(self._understanding.read(command, self._now(), self._context)) if command else None
+        return plan if plan and plan.by != REFUSES else None
+
     def _first(self, meanings: Iterable[Understood]) -> Plan | None:
         """The first plan. That something cannot be done counts if nothing is meant with less politeness either."""
         refusal: Plan | None = None
@@ -260,7 +272,7 @@ class Act:
         if (other := self._first(others) or self._of_several(text)) and other.question is None:
             return None
         if question.slot in ("when", "duration"):
-            found = self._reader.time(text, now, asked.choices, question.slot)
+            found = self._reader.time(self._understanding.plain(text), now, asked.choices, question.slot)
             if found is None:
                 return None
             times = {name: each for name, each in meant.times.items() if name not in ("when", "duration")}

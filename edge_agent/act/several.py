@@ -61,6 +61,11 @@ class Several:
                 return list({made.said if made.by == REFUSES else id(made): made for made in found}.values())
         return []
 
+    def command_behind(self, text: str) -> tuple[str, str]:
+        """A reason and the command behind it: "I've got a flight, so" and "wake me at four"; empty if there is none."""
+        reason = self._patterns["reason"].match(text) if self._patterns else None
+        return (reason[0], text[reason.end() :]) if reason else ("", "")
+
     def is_two(self, text: str) -> bool:
         """Whether another command surely begins within: "add milk to my list and remind me at five"."""
         if not self._patterns:

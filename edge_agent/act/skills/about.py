@@ -80,6 +80,11 @@ def how(asked: Asked) -> Plan:
     return Plan(asked.say("how"))
 
 
+def hears(asked: Asked) -> Plan:
+    """Answers whoever asks whether it hears them."""
+    return Plan(asked.say("hear"))
+
+
 def thanks(asked: Asked) -> Plan:
     """Answers thanks."""
     return Plan(asked.say("thanks"))
@@ -118,6 +123,7 @@ INTENTS = {
     "MoreUnknown": more_unknown,
     "CanNotDo": deeds,
     "Emergency": emergency,
+    "HearMe": hears,
     "Thanks": thanks,
     "Sorry": sorry,
     "Wrong": wrong,

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=60)
 """How far the next event is looked for."""
 MOST_TOLD = 6
+A_DAY = timedelta(hours=23)
+"""The shortest, when clocks are set forward."""
 
 
 def agenda(asked: Asked) -> Plan:
@@ -24,7 +26,7 @@ def agenda(asked: Asked) -> Plan:
         return _next(asked)
     first, last = _range(asked)
     events = asked.calendar.events(first, last)
-    when = asked.spoken.day(first, asked.now) if last - first <= timedelta(days=1, hours=1) else ""
+    when = asked.spoken.day(first, asked.now) if A_DAY <= last - first <= timedelta(days=1, hours=1) else ""
     if not events:
         return Plan(
             asked.say("free" if said.split()[0] in ("am", "are") else "nothing", when=when or words_of_time(asked))
@@ -69,7 +71,8 @@ def add_event(asked: Asked) -> Plan | None:
         event = asked.calendar.add(title, when.start, end, all_day, when.rrule)
         return Effect("event_added", {"uid": event.uid, "title": title, "start": when.start.isoformat()})
 
-    told = asked.spoken.day(when.start, asked.now) if all_day else asked.spoken.moment(when.start, asked.now)
+    moment = asked.spoken.repeated(when.start, when.rrule) or asked.spoken.moment(when.start, asked.now)
+    told = asked.spoken.day(when.start, asked.now) if all_day else moment
     return Plan(asked.say("added", text=title, when=told), effect)
 
 
@@ -79,7 +82,8 @@ def move_event(asked: Asked) -> Plan | None:
         return None
     events = _named(asked)
     if not events:
-        return Plan(asked.say("unknown"))
+        others = set(asked.slot("text").casefold().split()) & set(asked.words["others"])
+        return None if others else Plan(asked.say("unknown"))
     return _moving(asked, events[0], moved_to(asked, events[0].start))
 
 

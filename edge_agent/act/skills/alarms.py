@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
 from edge_agent.act.records import SNOOZE_S
-from edge_agent.act.skills.which_time import shifted, which_time
-from edge_agent.act.times import When
+from edge_agent.act.skills.which_time import moved_to, shifted, which_time
+from edge_agent.act.times import When, find
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Alarm
@@ -70,7 +70,12 @@ def cancel_alarm(asked: Asked) -> Plan:
 
 def cancel_that_alarm(asked: Asked) -> Plan | None:
     """Cancels "the seven o'clock one", where the talk is of alarms."""
-    return cancel_alarm(asked) if asked.talk.done_by == "skill:alarms" else None
+    return cancel_alarm(asked) if asked.talk.done_by == "skill:alarms" and _meant(asked) else None
+
+
+def cancel_them(asked: Asked) -> Plan | None:
+    """Cancels all, where the talk is of alarms."""
+    return cancel_alarms(asked) if asked.talk.done_by == "skill:alarms" else None
 
 
 def shift_alarm(asked: Asked) -> Plan | None:
@@ -163,14 +168,20 @@ def move_alarm(asked: Asked) -> Plan | None:
     """Moves an alarm to another time."""
     when = asked.when
     alarms = [each for each in asked.records.alarms() if not asked.slot("name") or _is_called(each, asked.slot("name"))]
-    if when is None or not when.has_time:
+    if said := asked.slot("from"):
+        clocks = [each.start for found in find(f"at {said}", asked.now) if found.when for each in found.when.candidates]
+        alarms = [
+            each for each in alarms if any((each.hour % 12, each.minute) == (at.hour % 12, at.minute) for at in clocks)
+        ]
+    if (when is None or not when.has_time) and not asked.number():
         return None
     if not alarms:
         return Plan(asked.say("none"))
     if len(alarms) > 1:
         each = asked.spoken.listed([_told(asked, alarm) for alarm in alarms])
         return Plan(asked.say("which", each=each))
-    return _moving(asked, alarms[0], when.start)
+    at = moved_to(asked, _next(asked, alarms[0]))
+    return _moving(asked, alarms[0], _ahead(asked, at)) if at else None
 
 
 def _moving(asked: Asked, alarm: Alarm, at: datetime) -> Plan:
@@ -253,6 +264,7 @@ INTENTS = {
     "CancelThatAlarm": cancel_that_alarm,
     "ShiftAlarm": shift_alarm,
     "SkipAlarm": skip_alarm,
+    "CancelThoseAlarms": cancel_them,
     "CancelAlarms": cancel_alarms,
     "MoveAlarm": move_alarm,
     "Snooze": snooze,

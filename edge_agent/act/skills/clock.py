@@ -89,6 +89,8 @@ def days_until(asked: Asked) -> Plan | None:
     when = asked.when
     if when is None:
         return None
+    if set(asked.understood.text.casefold().split()) & set(asked.words["since"]) and when.start > asked.now:
+        return _days_to(asked, when.start.replace(year=when.start.year - 1))
     if when.has_time and abs((when.start.date() - asked.now.date()).days) < 2:
         return Plan(
             asked.say("days_until", days=asked.spoken.span(when.start - asked.now), date_of=_at(asked, when.start))

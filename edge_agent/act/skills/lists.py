@@ -23,10 +23,16 @@ def add_to_list(asked: Asked) -> Plan | None:
         return None
     if asked.slot("alone"):  # "add bananas": to the list of which the talk is, or the usual one
         name = _of_the_talk(asked) or name
-        if len(asked.slot("item").split()) > MOST_WORDS or any(each.isdigit() for each in asked.slot("item")):
+        if (
+            len(words) > MOST_WORDS
+            or words & set(asked.words["no_items"])
+            or any(each.isdigit() for each in asked.slot("item"))
+        ):
             return None
     if not items:
         return asked.ask(asked.say("what"), "item")
+    if items == asked.words["nothing"]:
+        return None
     there = {item.casefold() for item in asked.records.items(name)}
     new = [item for item in items if item.casefold() not in there]
     if not new:
@@ -56,6 +62,8 @@ def undo_items(asked: Asked) -> Plan | None:
 def change_last_item(asked: Asked) -> Plan | None:
     """Puts another item in place of the one that was just added; of one that was taken off, takes off the other."""
     done, new = asked.just("items_added") or asked.just("items_removed"), _items(asked)
+    if set(asked.slot("item").casefold().split()) & set(asked.words["no_items"]):
+        return None
     if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
         return None
     name, (old,) = done["list"], done["items"]
@@ -143,7 +151,7 @@ def read_list(asked: Asked) -> Plan | None:
 
 def is_on_list(asked: Asked) -> Plan:
     """Tells whether something is on a list."""
-    name, item = _list(asked), asked.slot("item")
+    name, item = _list(asked), asked.slot("item").removeprefix("any ").removeprefix("the ")
     found = _alike(item, {each.casefold(): each for each in asked.records.items(name)})
     return Plan(asked.say("is_there" if found else "not_there", items=item, list=name), topic=name)
 
@@ -240,6 +248,7 @@ def _standard(asked: Asked) -> tuple[str, ...]:
 def _items(asked: Asked) -> list[str]:
     """The things that were named, one each; some names hold an "and"."""
     said = re.sub(rf"^(?:{_ARTICLES}|more|any)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
+    said = re.sub(asked.words["behind_items"], "", said, flags=re.IGNORECASE)
     kept = {f"\x00{at}": name for at, name in enumerate(asked.words["together"])}
     for mark, name in kept.items():
         said = re.sub(re.escape(name), mark, said, flags=re.IGNORECASE)
@@ -267,6 +276,7 @@ def _things(asked: Asked, number: int) -> str:
 
 INTENTS = {
     "AddToList": add_to_list,
+    "NoteToDo": add_to_list,
     "AddMore": add_more,
     "CancelLastItems": undo_items,
     "ChangeLastItem": change_last_item,

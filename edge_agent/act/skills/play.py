@@ -36,6 +36,16 @@ def die(asked: Asked) -> Plan | None:
     return Plan(asked.say("dice", numbers=told, total=sum(numbers)), topic=topic)
 
 
+def choose(asked: Asked) -> Plan | None:
+    """Picks one of two things."""
+    two = asked.slot("from"), asked.slot("to")
+    if any(
+        asked.number(name) is not None or not 0 < len(asked.slot(name).split()) <= MOST_WORDS for name in ("from", "to")
+    ):
+        return None
+    return Plan(asked.say("choice", one=two[asked.chance(0, 1)]))
+
+
 def again(asked: Asked) -> Plan | None:
     """Flips, rolls or picks once more, where that was done last."""
     kind, _, of = asked.talk.topic.partition("|")
@@ -75,6 +85,7 @@ INTENTS = {
     "Coin": coin,
     "Die": die,
     "AgainPlayed": again,
+    "Choose": choose,
     "NumberBetween": number_between,
     "Joke": joke,
 }

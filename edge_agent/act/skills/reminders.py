@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan, joined
+from edge_agent.act.records.local import RRule
 from edge_agent.act.skills.which_time import meant, moved_to, shifted
 from edge_agent.act.times import find
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Reminder
+    from edge_agent.act.times import When
 
 MORNING = 9
 """The hour of a reminder for a day without a time, and for a morning."""
@@ -34,6 +36,7 @@ def remind(asked: Asked) -> Plan:
     at = when.start if when else asked.now + timedelta(seconds=seconds or 0)
     if when and (not when.has_time or (when.end and when.end - at > timedelta(hours=2) and at.hour < MORNING)):
         at = at.replace(hour=MORNING, minute=0)  # "tomorrow morning" begins at six
+        at = _still_to_come(asked, when, at)
     rrule = when.rrule if when else None
 
     def effect() -> Effect:
@@ -41,6 +44,16 @@ def remind(asked: Asked) -> Plan:
         return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": rrule})
 
     return Plan(asked.say("set", when=_moment(asked, at, rrule), text=text), effect)
+
+
+def _still_to_come(asked: Asked, when: When, at: datetime) -> datetime:
+    """The first time of a repeat that is not over; of a day alone that has begun, in an hour."""
+    if at > asked.now:
+        return at
+    if not when.rrule:
+        return (asked.now + timedelta(hours=1)).replace(second=0, microsecond=0)
+    found = RRule(when.rrule, at.replace(tzinfo=None)).after(asked.now.replace(tzinfo=None))
+    return found.replace(tzinfo=at.tzinfo) if found else at
 
 
 def _time_before(asked: Asked, text: str) -> Plan | None:
@@ -96,8 +109,9 @@ def _canceling(asked: Asked, reminder: Reminder) -> Plan:
 
 
 def undo_reminder(asked: Asked) -> Plan | None:
-    """Cancels the reminder that was just set."""
-    reminder = _just_set(asked)
+    """Cancels the reminder that was just set, or the only one of which the talk is."""
+    reminders = asked.records.reminders() if asked.talk.done_by == "skill:reminders" else []
+    reminder = _just_set(asked) or (reminders[0] if len(reminders) == 1 else None)
     return _canceling(asked, reminder) if reminder else None
 
 
@@ -145,6 +159,11 @@ def cancel_reminders(asked: Asked) -> Plan:
     return Plan(asked.say("all_canceled", count=len(reminders)), effect)
 
 
+def cancel_them(asked: Asked) -> Plan | None:
+    """Cancels all, where the talk is of reminders."""
+    return cancel_reminders(asked) if asked.talk.done_by == "skill:reminders" else None
+
+
 def _meant(asked: Asked) -> list[Reminder]:
     from rapidfuzz.fuzz import token_set_ratio
 
@@ -169,5 +188,6 @@ INTENTS = {
     "ShiftReminder": shift_reminder,
     "ListReminders": list_reminders,
     "CancelReminder": cancel_reminder,
+    "CancelThoseReminders": cancel_them,
     "CancelReminders": cancel_reminders,
 }

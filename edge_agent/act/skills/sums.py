@@ -42,6 +42,8 @@ def work_out(asked: Asked) -> Plan | None:
 def go_on(asked: Asked) -> Plan | None:
     """Works out what is said to the sum before: "plus 4" to its result, "and of ninety" to what it was made of."""
     result, _, said = asked.talk.topic.partition("|")
+    if asked.slot("percent") and asked.talk.done_by == "skill:sums" and " of " in said:
+        return work_out(asked.with_slots(sum=f"{asked.slot('sum')} percent of {said.rpartition(' of ')[2]}"))
     if asked.slot("share") and asked.talk.done_by == "skill:sums" and result:
         share = asked.slot("sum").removesuffix(" of")
         return work_out(asked.with_slots(sum=f"{share} of {result}")) or work_out(
@@ -74,7 +76,15 @@ def convert(asked: Asked) -> Plan | None:
             return None
         return Plan(asked.say("units", **{"from": unit, "to": wanted}))
     spoken, _ = _spoken(round(float(there.magnitude), 2))
-    return Plan(asked.say("converted", asked=said, result=f"{spoken} {wanted}"))
+    topic = f"{unit} to {wanted}"
+    return Plan(asked.say("converted", asked=said, result=f"{spoken} {wanted}"), topic=topic)
+
+
+def convert_more(asked: Asked) -> Plan | None:
+    """Converts another number of the same unit: "and 20"."""
+    unit, to, wanted = asked.talk.topic.partition(" to ")
+    number = asked.number() if asked.talk.done_by == "skill:sums" and to else None
+    return convert(asked.with_slots(**{"from": f"{number:g} {unit}", "to": wanted})) if number is not None else None
 
 
 def _formula(said: str, operators: list[list[str]]) -> str | None:
@@ -118,6 +128,8 @@ def _quantity(said: str) -> tuple[float, str | None]:
             return float(found[1].replace(",", "")), found[2].strip()
         except ValueError:
             return 1.0, None
+    if half := re.fullmatch(r"half an? (.+)", said.strip()):
+        return 0.5, half[1]
     one = re.fullmatch(r"(?:a|an|one)\s+(.+)", said.strip())
     return 1.0, one[1] if one else None
 
@@ -148,4 +160,4 @@ def _is_unit(registry: Any, said: str, names: dict[str, Any]) -> bool:
     return True
 
 
-INTENTS = {"Sum": work_out, "MoreOfSum": go_on, "Split": split, "Convert": convert}
+INTENTS = {"Sum": work_out, "MoreOfSum": go_on, "Split": split, "ConvertMore": convert_more, "Convert": convert}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.skills.which_timer import called, named, without_article
+from edge_agent.act.times import Found
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Timer
@@ -17,7 +20,7 @@ LONGEST_S = 86_400.0
 
 def set_timer(asked: Asked) -> Plan | None:
     """Sets a timer for a duration, with a name if one is given."""
-    name, seconds = _without_article(asked.slot("name")), _from_now(asked)
+    name, seconds = without_article(asked.slot("name")), _from_now(asked)
     if name.casefold() in asked.words["no_names"]:  # "set it timer", as the ASR hears "set a timer"
         name = ""
     if seconds is None:
@@ -44,7 +47,7 @@ def _from_now(asked: Asked) -> float | None:
 
 def timer_left(asked: Asked) -> Plan:
     """Tells how much time is left on the timers."""
-    timers = _named(asked)
+    timers = named(asked)
     if not timers:
         return _missing(asked)
     if set(asked.understood.text.casefold().split()) & set(asked.words["first"]):
@@ -53,7 +56,7 @@ def timer_left(asked: Asked) -> Plan:
     if len(timers) == 1:
         return Plan(_left(asked, timers[0]))
     each = "; ".join(
-        asked.say("each_left", name=_name(asked, timer), length=asked.spoken.length(timer.left_s(asked.now)))
+        asked.say("each_left", name=called(asked, timer), length=asked.spoken.length(timer.left_s(asked.now)))
         for timer in timers
     )
     return Plan(asked.say("several_left", count=len(timers), each=each))
@@ -61,7 +64,7 @@ def timer_left(asked: Asked) -> Plan:
 
 def named_timer(asked: Asked) -> Plan | None:
     """Does with "the pasta" what may be done with the pasta timer, if there is one."""
-    return _DEEDS[asked.slot("deed")](asked) if _named(asked) else None
+    return _DEEDS[asked.slot("deed")](asked) if named(asked) else None
 
 
 def that_timer(asked: Asked) -> Plan | None:
@@ -70,6 +73,9 @@ def that_timer(asked: Asked) -> Plan | None:
         return None
     done = asked.talk.done.details if asked.talk.done else {}
     timer = next((each for each in asked.records.timers() if each.id == done.get("id")), None)
+    if asked.slot("number"):  # "add five to that"
+        found = Found(0, 0, "duration", None, timedelta(minutes=asked.number() or 0))
+        asked = replace(asked, understood=replace(asked.understood, times={"duration": found}))
     name = (timer.name or asked.spoken.as_adjective(timer.seconds)) if timer else ""
     return _DEEDS[asked.slot("deed")](asked.with_slots(name=name))
 
@@ -192,6 +198,11 @@ def cancel_that_timer(asked: Asked) -> Plan | None:
     return cancel_timer(asked) if asked.talk.done_by == "skill:timers" else None
 
 
+def cancel_them(asked: Asked) -> Plan | None:
+    """Cancels all, where the talk is of timers."""
+    return cancel_timers(asked) if asked.talk.done_by == "skill:timers" else None
+
+
 def _canceling(asked: Asked, timer: Timer) -> Plan:
     def effect() -> Effect:
         asked.records.remove_timer(timer.id)
@@ -217,41 +228,15 @@ def cancel_timers(asked: Asked) -> Plan:
 
 def _one(asked: Asked, plan: Callable[[Timer], Plan], prefer: Callable[[Timer], bool] = lambda timer: False) -> Plan:
     """The plan for the timer that is meant; else a question."""
-    timers = _named(asked)
+    timers = named(asked)
     preferred = [timer for timer in timers if prefer(timer)]
     timers = preferred if len(preferred) == 1 else timers
     if not timers:
         return _missing(asked)
     if len(timers) == 1:
         return plan(timers[0])
-    names = asked.spoken.listed([f"the {_name(asked, timer)}" for timer in timers])
+    names = asked.spoken.listed([f"the {called(asked, timer)}" for timer in timers])
     return asked.ask(asked.say("which", names=names), "name")
-
-
-def _named(asked: Asked) -> Sequence[Timer]:
-    """The timers that may be meant, by their name or by their length."""
-    timers = asked.records.timers()
-    name = _without_article(asked.slot("name")).removesuffix(" timer").casefold()
-    if not name and asked.seconds is not None and asked.understood.intent.startswith("Cancel"):
-        return [timer for timer in timers if timer.seconds == asked.seconds]
-    if not name:
-        return timers
-    exact = [timer for timer in timers if timer.name.casefold() == name]
-    return (
-        exact
-        or [timer for timer in timers if name == asked.spoken.as_adjective(timer.seconds).casefold()]
-        or _alike(name, timers)
-    )
-
-
-def _alike(name: str, timers: Sequence[Timer]) -> list[Timer]:
-    from rapidfuzz.fuzz import ratio
-
-    return [timer for timer in timers if timer.name and ratio(timer.name.casefold(), name) >= 75]
-
-
-def _without_article(name: str) -> str:
-    return re.sub(r"^(?:the|my|a|an|our)\s+", "", name, flags=re.IGNORECASE)
 
 
 def _missing(asked: Asked) -> Plan:
@@ -264,11 +249,6 @@ def _left(asked: Asked, timer: Timer, name: str = "") -> str:
     name = name or timer.name
     kind = ("named_" if name else "timer_" if timer.paused else "") + ("paused" if timer.paused else "left")
     return asked.say(kind, name=name, length=asked.spoken.length(timer.left_s(asked.now)))
-
-
-def _name(asked: Asked, timer: Timer) -> str:
-    """How a timer is told from others."""
-    return f"{timer.name or asked.spoken.as_adjective(timer.seconds)} timer"
 
 
 _DEEDS: dict[str, Callable[[Asked], Plan | None]] = {
@@ -296,5 +276,6 @@ INTENTS = {
     "ResumeTimer": resume_timer,
     "CancelTimer": cancel_timer,
     "CancelThatTimer": cancel_that_timer,
+    "CancelThoseTimers": cancel_them,
     "CancelTimers": cancel_timers,
 }

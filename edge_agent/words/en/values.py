@@ -95,13 +95,25 @@ def on_days(days: Sequence[int]) -> str:
 
 
 def repeated(at: datetime, rrule: str | None) -> str:
-    """every Thursday at 6 PM; empty for what does not repeat, or in no simple way."""
+    """every Thursday at 6 PM, on the 1st of every month at 9 AM; empty for what does not repeat in a simple way."""
     parts = dict(part.split("=", 1) for part in (rrule or "").split(";") if "=" in part)
     days = [index for index, name in enumerate(_DAYS) if name[:2].upper() in parts.get("BYDAY", "").split(",")]
-    kind = parts.get("FREQ")
-    if "INTERVAL" in parts or not (kind == "DAILY" or (kind == "WEEKLY" and set(parts) <= {"FREQ", "BYDAY"})):
+    kind, other = parts.get("FREQ"), "other " if parts.pop("INTERVAL", "1") == "2" else ""
+    if kind == "DAILY":
+        said = f"every {other}day"
+    elif kind == "WEEKLY" and set(parts) <= {"FREQ", "BYDAY"}:
+        named = on_days(days or [at.weekday()])
+        said = named.replace("every ", "every other ") if other else named
+    elif kind in ("MONTHLY", "YEARLY") and not other and parts.get("BYMONTHDAY", str(at.day)) == str(at.day):
+        said = f"on the {_ordinal(at.day)} of every {'month' if kind == 'MONTHLY' else month(at)}"
+    else:
         return ""
-    return f"{on_days(range(7) if kind == 'DAILY' else days or [at.weekday()])} at {clock(at)}"
+    return f"{said} at {clock(at)}"
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

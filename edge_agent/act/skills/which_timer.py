@@ -1,0 +1,46 @@
+"""The timer that is meant: by its name, its length, or its place among others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from edge_agent.act.asked import Asked
+
+if TYPE_CHECKING:
+    from edge_agent.act.records import Timer
+
+
+def named(asked: Asked) -> Sequence[Timer]:
+    """The timers that may be meant, by their name or by their length."""
+    timers = asked.records.timers()
+    name = without_article(asked.slot("name")).removesuffix(" timer").casefold()
+    if not name and asked.seconds is not None and asked.understood.intent.startswith("Cancel"):
+        return [timer for timer in timers if timer.seconds == asked.seconds]
+    if not name:
+        return timers
+    at = asked.words["ordinals"].get(name.removesuffix(" one"))
+    if at is not None and at < len(timers):
+        return [timers[at]]
+    exact = [timer for timer in timers if timer.name.casefold() == name]
+    return (
+        exact
+        or [timer for timer in timers if name == asked.spoken.as_adjective(timer.seconds).casefold()]
+        or _alike(name, timers)
+    )
+
+
+def _alike(name: str, timers: Sequence[Timer]) -> list[Timer]:
+    from rapidfuzz.fuzz import ratio
+
+    return [timer for timer in timers if timer.name and ratio(timer.name.casefold(), name) >= 75]
+
+
+def without_article(name: str) -> str:
+    return re.sub(r"^(?:the|my|a|an|our)\s+", "", name, flags=re.IGNORECASE)
+
+
+def called(asked: Asked, timer: Timer) -> str:
+    """How a timer is told from others."""
+    return f"{timer.name or asked.spoken.as_adjective(timer.seconds)} timer"
