@@ -14,6 +14,7 @@ FOUND = {
     "settings": (b"a=" + b"[" * 5000,),
     "sentences": (b"[" * 2000, b"- " * 3000, b'intents: {X: {data: [{sentences: ["()"]}]}}'),
     "http": (b"HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\r\n",),
+    "frames": (b"\x81\x82\x81\x00\x00\x00\x00\x81" + b"\x88\x80\x00\x00\x00\x00",),
     "bodies": (b"[" * 100_000, b'{"messages": [1e999, "\\ud800"]}'),
     "packets": (b"\x02\x00\x00\x00\x03\x00\x00\x00\x01\x00\x00\x00{}abc",),
 }

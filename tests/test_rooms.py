@@ -93,7 +93,7 @@ WRAPPED_IN = {
     },
     "tokenizers": {"hear/whisper.py"},
     "uvicorn": {"serve/protocols.py", "serve/server.py"},
-    "websockets": set(),  # uvicorn's
+    "websockets": {"serve/protocols.py"},  # uvicorn's
 }  # fmt: skip
 """Heavy packages, and the files that may import them (in a function: nothing heavy at import)."""
 

@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from edge_agent import build_act, build_tools
@@ -79,7 +79,7 @@ class PhoneDoor:
         """Raises NoSip without the package, ConfigError for a password that is not there."""
         opening.check()
         self._settings, self._own = settings, settings.phone
-        self._setup = setup_of(settings.phone)
+        self._setup = replace(setup_of(settings.phone), sandbox=settings.engines.sandbox)
         self.announce: Announce | None = None
         """Offers each call to programs first, where `phone.webhook` is set: the server's."""
         self._over = threading.Event()

@@ -59,6 +59,8 @@ class StackSetup:
     caller_user: str = ""
     """The user that callers have to prove to be; "" if they need not."""
     caller_password: str = field(default="", repr=False)
+    sandbox: bool = True
+    """Whether the process is locked in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.phone.baresip import BaresipStack
@@ -26,6 +28,7 @@ from edge_agent.phone.messages import (
     packed,
     unpacked,
 )
+from edge_agent.workers import sandbox
 from edge_agent.workers.packet import Connection
 from edge_agent.workers.process import connection, seclude
 
@@ -95,11 +98,21 @@ async def _beat(tell: Callable[[News], object]) -> None:
         tell(Alive())
 
 
+def lock_in(setup: StackSetup) -> None:
+    """This process reads its libraries, certificates and what names become addresses with from here on, writes into the
+    folder for temporary files (stack.py gives it one of its own), and starts no program: what a stranger's packet has
+    taken over is on the network and nowhere else."""
+    files = (Path(file) for file in (setup.certificate, setup.authorities) if file)
+    sandbox.confine_on_network((file for file in files if file.exists()), Path(tempfile.gettempdir()))
+
+
 def main() -> None:
     seclude(int(sys.argv[1]))
     agent = connection()
     setup = unpacked(agent.receive())
     assert isinstance(setup, StackSetup)
+    if setup.sandbox:
+        lock_in(setup)
     asyncio.run(serve(setup, agent))
     os._exit(0)  # the stack's own threads are not waited for
 

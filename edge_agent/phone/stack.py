@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from tempfile import TemporaryDirectory
 
 from edge_agent.clock import Clock
 from edge_agent.errors import EdgeAgentError
@@ -149,7 +150,11 @@ class SipStack:
 
     def _serve_one(self) -> None:
         """One process, from its start to its end. Raises OSError or PhoneError where it did not open."""
-        child = Child(self._command)
+        with TemporaryDirectory(prefix="edge-agent-phone-") as folder:
+            # Threads of numpy's own would go free of the sandbox.
+            self._serve(Child(self._command, TMPDIR=folder, OPENBLAS_NUM_THREADS="1"))
+
+    def _serve(self, child: Child) -> None:
         with self._guard:
             self._child, self._out = child, child.connection.another()
             self._out.send(packed(self._setup))

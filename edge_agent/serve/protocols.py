@@ -15,6 +15,9 @@ from edge_agent.serve.http_errors import ApiError, AsgiApp, AsgiSend, Receive, S
 
 MOST_FRAGMENTS = 4096
 """Frames of one WebSocket message: of 22 million frames of a byte, Python made half a gigabyte."""
+MOST_PINGS = 200
+"""Pings of a client between two of the server's own, 20 s. Clients send one in that time; while one sent as many as it
+could, others waited for their answers three times as long."""
 CLOSE = (b"connection", b"close")
 FULL = ApiError(503, "too_many_connections", "The server has too many open connections: close some, or try again.")
 BAD_HEAD = ApiError(400, "invalid_upgrade", "An upgrade is a GET without a body, of 128 headers of 8 KiB at most.")
@@ -87,8 +90,9 @@ def _closing(protocol: Any, send: AsgiSend, sends_body: object) -> AsgiSend:
 def socket_protocol(crowd: Crowd) -> Any:
     """The class that uvicorn makes for each upgrade, in the place of the other."""
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+    from websockets.exceptions import InvalidState
 
-    class BoundedSocket(WebSocketsSansIOProtocol):
+    class BoundedSocket(_with_few_pings(WebSocketsSansIOProtocol)):  # type: ignore[misc]
         """uvicorn does not answer a head that websockets cannot read, writes pongs to whoever does not read them, and
         closes, but does not abort, whom it does not reach."""
 
@@ -98,21 +102,21 @@ def socket_protocol(crowd: Crowd) -> Any:
                 self.transport.write(_raw(BAD_HEAD))
                 self.transport.close()
 
-        def handle_ping(self) -> None:
-            pongs = b"".join(self.conn.data_to_send())
-            if self.writable.is_set():
-                self.transport.write(pongs)
-
         def handle_cont(self, event: Any) -> None:
             super().handle_cont(event)
-            if len(self.frames) > MOST_FRAGMENTS and not self.close_sent:
-                self.conn.fail(1009, "A message may have 4096 frames.")
-                self.handle_parser_exception()
+            if len(self.frames) > MOST_FRAGMENTS:
+                self._refuse_more(1009, f"A message may have {MOST_FRAGMENTS} frames.")
 
-        async def send(self, message: Any) -> None:
-            await super().send(message)
-            if message["type"] == "websocket.accept":
-                crowd.attend(self.transport)
+        def send_receive_event_to_app(self) -> None:
+            """Found by fuzzing: a text that is no UTF-8, with a close behind it in one packet. uvicorn wants to close
+            for the former what websockets has closed for the latter."""
+            with suppress(InvalidState):
+                super().send_receive_event_to_app()
+
+        def start_keepalive(self) -> None:
+            """It was accepted."""
+            crowd.attend(self.transport)
+            super().start_keepalive()
 
         async def run_asgi(self) -> None:
             try:
@@ -129,6 +133,31 @@ def socket_protocol(crowd: Crowd) -> Any:
             super().connection_lost(exc)
 
     return BoundedSocket
+
+
+def _with_few_pings(protocol: Any) -> Any:
+    class FewPings(protocol):  # type: ignore[misc]
+        pings = 0
+        """Since the server's own last one."""
+
+        def handle_ping(self) -> None:
+            self.pings += 1
+            pongs = b"".join(self.conn.data_to_send())
+            if self.pings > MOST_PINGS:
+                self._refuse_more(1008, f"A client may send {MOST_PINGS} pings between two of ours.")
+            elif self.writable.is_set():
+                self.transport.write(pongs)
+
+        def send_keepalive_ping(self) -> None:
+            self.pings = 0
+            super().send_keepalive_ping()
+
+        def _refuse_more(self, code: int, why: str) -> None:
+            if not self.close_sent:
+                self.conn.fail(code, why)
+                self.handle_parser_exception()
+
+    return FewPings
 
 
 def _raw(error: ApiError) -> bytes:

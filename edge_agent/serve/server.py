@@ -158,5 +158,6 @@ def _config(
 
 
 def _is_no_refusal(record: logging.LogRecord) -> bool:
-    """uvicorn (0.54) logs each upgrade that was refused as an error of ours, after it has sent the answer."""
-    return "without completing handshake" not in str(record.msg)
+    """uvicorn (0.54) logs each upgrade that was refused as an error of ours, after it has sent the answer, and, with a
+    traceback, each text that is no UTF-8."""
+    return not any(words in str(record.msg) for words in ("without completing handshake", "Invalid UTF-8"))

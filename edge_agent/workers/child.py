@@ -41,8 +41,9 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
 class Child:
     """Started, not yet loaded. It ends with the *thread* that makes it (Linux's PR_SET_PDEATHSIG), which must last."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        """`command`: what to run; the agent's own process id is added. Raises OSError."""
+    def __init__(self, command: Sequence[str], **environment: str) -> None:
+        """`command`: what to run; the agent's own process id is added. `environment`: what is set besides. Raises
+        OSError."""
         with contextlib.ExitStack() as undo:  # where a step fails, nothing of those before it remains
             ours, theirs = socket.socketpair()
             undo.callback(ours.close)
@@ -52,7 +53,7 @@ class Child:
                 self._process = subprocess.Popen(
                     [*command, str(os.getpid())],
                     cwd=Path(edge_agent.__file__).parents[1],  # `-m` finds this very package
-                    env=clean(os.environ),
+                    env=clean(os.environ) | environment,
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=self._said,

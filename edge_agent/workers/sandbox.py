@@ -28,6 +28,8 @@ _READ = 1 << 2
 _READ_FOLDER = 1 << 3
 _WRITE = 1 << 1
 _IOCTL = 1 << 15
+_OWN = _READ | _READ_FOLDER | _WRITE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 14
+"""Reading and writing; to remove and make files and folders, and to truncate, too; no links, pipes, sockets or devices."""
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 """ABI of the kernel -> all that it can refuse: 2 brought moving, 3 truncating, 5 what else is asked of devices."""
 _SYSTEM = (
@@ -38,6 +40,11 @@ _SYSTEM = (
 """The system's libraries, and what these ask of processors. Everybody may read them; none holds anybody's words."""
 _OF_CARDS = ("/etc/vulkan", "/etc/OpenCL", "/etc/glvnd", "/etc/nvidia", "/opt/rocm", "/proc")
 """What drivers of GPUs read besides. Of /proc, Landlock refuses what shows another's memory all the same."""
+_OF_NETWORKS = (
+    "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services",
+    "/etc/ssl", "/etc/pki/tls", "/etc/ca-certificates", "/run/systemd/resolve", "/proc/mounts", "/proc/net",
+)  # fmt: skip
+"""What names become addresses with, and who vouches for them."""
 _CARDS = ("/dev/nvidia*", "/dev/nvidia-caps/*", "/dev/dri/*", "/dev/kfd")
 
 
@@ -63,14 +70,25 @@ def confine(model: Iterable[Path], *, card: bool) -> None:
     What the kernel lacks is left out, as `doctor` says. Threads that are there already would go free of Landlock: it
     has to be asked before numpy is imported. Raises RuntimeError where there are some, OSError where a lock fails.
     """
+    files = [each for one in model for each in _of_model(one)]
+    devices = [each for pattern in _CARDS for each in Path("/").glob(pattern[1:]) if not each.is_dir()] if card else []
+    _confine([*files, *_existing(_OF_CARDS if card else ())], devices=devices)
+
+
+def confine_on_network(readable: Iterable[Path], own: Path) -> None:
+    """The same for a process that others on the network speak to: it has sockets of the internet, and no others, and
+    writes into `own` alone. `readable`: files that it needs. Raises what `confine` does."""
+    _confine([*readable, *_existing(_OF_NETWORKS)], own=own)
+
+
+def _confine(readable: Iterable[Path], *, devices: Iterable[Path] = (), own: Path | None = None) -> None:
     if len(os.listdir("/proc/self/task")) > 1:
         raise RuntimeError("a sandbox is for all threads, so it has to be there before them")
     there = locks()
     if there.landlock:
-        files = [each for one in model for each in _of_model(one)]
-        _lock_files(there.landlock, [*_program(), *files, *_existing(_OF_CARDS if card else ())], card=card)
+        _lock_files(there.landlock, [*_program(), *readable], devices, own)
     if there.filter:
-        _lock_calls()
+        _lock_calls(network=own is not None)
 
 
 def _program() -> Iterator[Path]:
@@ -97,18 +115,20 @@ def _existing(names: Iterable[str]) -> Iterator[Path]:
     return (Path(name) for name in names if Path(name).exists())
 
 
-def _lock_files(abi: int, readable: Iterable[Path], *, card: bool) -> None:
+def _lock_files(abi: int, readable: Iterable[Path], devices: Iterable[Path], own: Path | None) -> None:
+    """`own`: a folder to write to, of a process that is on the network."""
     handled = _FILE_RIGHTS[max(known for known in _FILE_RIGHTS if known <= abi)]
-    network = 3 if abi >= 4 else 0  # to bind and to connect, by TCP
+    network = 3 if abi >= 4 and own is None else 0  # to bind and to connect, by TCP
     outside = 3 if abi >= 6 else 0  # abstract sockets and signals of others
     told = struct.pack("=QQQ", handled, network, outside)[: 24 if abi >= 6 else 16 if abi >= 4 else 8]
     rules = _checked(_libc.syscall(_CREATE_RULESET, told, ctypes.c_size_t(len(told)), 0))
     try:
         for path in readable:
             _allow(rules, path, _READ | (_READ_FOLDER if path.is_dir() else 0))
-        devices = [each for pattern in _CARDS for each in Path("/").glob(pattern[1:])] if card else []
-        for device in (Path(os.devnull), *(each for each in devices if not each.is_dir())):
+        for device in (Path(os.devnull), *devices):
             _allow(rules, device, (_READ | _WRITE | _IOCTL) & handled)
+        if own:
+            _allow(rules, own, _OWN & handled)
         _no_new_privileges()
         _checked(_libc.syscall(_RESTRICT_SELF, rules, 0))
     finally:
@@ -155,6 +175,17 @@ _REFUSED = """
 """
 """Name, number on x86_64, on aarch64 (linux/asm/unistd_64.h, asm-generic/unistd.h); refused whatever the arguments.
 What Landlock does not know: other processes, the network, the attributes of files, what outlives a process."""
+_NETWORK = (
+    "socket", "socketpair", "connect", "accept", "accept4", "bind", "listen", "sendmsg", "sendmmsg", "recvmsg",
+    "recvmmsg",
+)  # fmt: skip
+"""A process on the network may do these, within what follows."""
+_SOCKET, _PAIR = (41, 198), (53, 199)
+_FAMILIES = (2, 10, 16)
+"""AF_INET, AF_INET6, and AF_NETLINK, which tells what networks there are. Not AF_UNIX: a bus or a container's daemon
+would do for it what it may not."""
+_STREAMS = tuple(1 | flags for flags in (0, 0x800, 0x80000, 0x80800))
+"""SOCK_STREAM, perhaps SOCK_NONBLOCK and SOCK_CLOEXEC: a pair of these reaches nobody else, one of datagrams might."""
 _SECCOMP, _SET_FILTER, _AS_FAST = (317, 277), 1, 4
 """The third is SECCOMP_FILTER_FLAG_SPEC_ALLOW: without it Linux before 5.16 slows down whoever has a filter."""
 _KILL, _SIGQUEUE, _TGKILL, _PRLIMIT = (62, 129), (129, 138), (234, 131), (302, 261)
@@ -173,16 +204,20 @@ _NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16
 """Where `struct seccomp_data` has them, an argument in 8 bytes, the lower half first."""
 
 
-def program(machine: str, pid: int) -> bytes:
+def program(machine: str, pid: int, *, network: bool = False) -> bytes:
     """The filter for process `pid`, in BPF. Every path through it ends at a return."""
-    name, column = _MACHINES[machine]
-    code = [(_LOAD, 0, 0, _MACHINE_AT), (_EQUAL, 1, 0, name), (_RETURN, 0, 0, _KILL_PROCESS)]
+    called, column = _MACHINES[machine]
+    code = [(_LOAD, 0, 0, _MACHINE_AT), (_EQUAL, 1, 0, called), (_RETURN, 0, 0, _KILL_PROCESS)]
     code += [(_LOAD, 0, 0, _NUMBER_AT), (_AT_LEAST, 0, 1, _FIRST_UNKNOWN), (_RETURN, 0, 0, _UNKNOWN)]
     # The C library takes clone instead, whose flags are no pointer.
     code += [(_EQUAL, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _UNKNOWN)]
     for row in _REFUSED.replace("\n", " ").split(","):
-        number = row.split()[1 + column]
-        code += [] if number == "-" else [(_EQUAL, 0, 1, int(number)), (_RETURN, 0, 0, _REFUSE)]
+        name, *numbers = row.split()
+        if numbers[column] != "-" and not (network and name in _NETWORK):
+            code += [(_EQUAL, 0, 1, int(numbers[column])), (_RETURN, 0, 0, _REFUSE)]
+    if network:
+        code += _only_if(_SOCKET[column], 0, _FAMILIES)
+        code += _only_if(_PAIR[column], 1, _STREAMS)
     for call in (_KILL, _SIGQUEUE, _TGKILL):
         code += _only_if(call[column], 0, (pid,))
     code += _only_if(_PRLIMIT[column], 0, (0, pid))
@@ -219,8 +254,8 @@ def _judged(
     return [(_EQUAL, 0, len(body), number), *body]
 
 
-def _lock_calls() -> None:
-    code = program(platform.machine(), os.getpid())
+def _lock_calls(*, network: bool) -> None:
+    code = program(platform.machine(), os.getpid(), network=network)
     held = ctypes.create_string_buffer(code, len(code))
     told = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(held))
     _no_new_privileges()

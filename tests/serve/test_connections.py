@@ -149,6 +149,7 @@ def test_two_lengths_are_refused_and_nothing_behind_them_is_served(server: Runni
 
 def test_pings_of_a_client_that_does_not_read_get_no_pongs(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unread pongs were kept: 92 MB in 4 s."""
+    monkeypatch.setattr("edge_agent.serve.protocols.MOST_PINGS", 10**9)
     unsent, enter = 0, crowd.Crowd.enter
 
     def watched(room: crowd.Crowd, each: asyncio.Transport) -> bool:
@@ -175,6 +176,14 @@ def test_pings_of_a_client_that_does_not_read_get_no_pongs(server: Running, monk
                 raw.sendall(pings)
         assert 0 < unsent < 2**20
         assert all_gone(server), "nor does it keep its place"
+
+
+def test_nobody_sends_pings_without_end(server: Running) -> None:
+    """Read as fast as they came, they kept the loop from everybody else."""
+    with dial(server, UPGRADE + b"\r\n", masked(Opcode.PING, b"x" * 125) * 150) as raw:
+        raw.recv(4096)
+        raw.sendall(masked(Opcode.PING, b"x" * 125) * 150)
+        assert b"200 pings" in until_closed(raw)
 
 
 def test_a_message_has_not_millions_of_frames(server: Running) -> None:

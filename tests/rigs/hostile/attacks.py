@@ -77,11 +77,14 @@ def poured(port: int, first: bytes, then: Iterator[bytes]) -> None:
 
 
 def never_reads(port: int) -> None:
-    """Long answers are asked for, in sound and in text, and stay where they are."""
-    speech = posted("/v1/audio/speech", json.dumps({"model": "any", "voice": "any", "input": "a b c " * 600}).encode())
-    poured(port, b"", iter([speech, *repeat(head("GET /v1/models"), 5000)]))
-    said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Count to a thousand."}]}
-    poured(port, UPGRADE, repeat(event(type="conversation.item.create", item=said) + event(type="response.create")))
+    """What is asked for stays where it is: a page, a minute of sound, events. Not more work than one client may ask
+    for: that makes others wait whoever reads."""
+    speech = posted(
+        "/v1/audio/speech", json.dumps({"model": "any", "voice": "any", "input": "One, two. " * 60}).encode()
+    )
+    poured(port, b"", iter([*repeat(head("GET /"), 2000), speech, *repeat(head("GET /metrics"), 5000)]))
+    persona = {"type": "realtime", "instructions": "x" * 100_000}
+    poured(port, UPGRADE, repeat(event(type="session.update", session=persona)))
 
 
 def retrieve_flood(port: int) -> None:
