@@ -29,7 +29,7 @@ _READ_FOLDER = 1 << 3
 _WRITE = 1 << 1
 _IOCTL = 1 << 15
 _OWN = _READ | _READ_FOLDER | _WRITE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 14
-"""Reading and writing; to remove and make files and folders, and to truncate, too; no links, pipes, sockets or devices."""
+"""Reading, writing, truncating; making and removing files and folders, but no links, pipes, sockets or devices."""
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 """ABI of the kernel -> all that it can refuse: 2 brought moving, 3 truncating, 5 what else is asked of devices."""
 _SYSTEM = (
@@ -38,8 +38,12 @@ _SYSTEM = (
     "/dev/zero", "/dev/random", "/dev/urandom",
 )  # fmt: skip
 """The system's libraries, and what these ask of processors. Everybody may read them; none holds anybody's words."""
-_OF_CARDS = ("/etc/vulkan", "/etc/OpenCL", "/etc/glvnd", "/etc/nvidia", "/opt/rocm", "/proc")
-"""What drivers of GPUs read besides. Of /proc, Landlock refuses what shows another's memory all the same."""
+_OF_CARDS = (
+    "/etc/vulkan", "/etc/OpenCL", "/etc/glvnd", "/etc/nvidia", "/opt/rocm", "/proc/driver", "/proc/devices",
+    "/proc/modules", "/proc/version", "/proc/mounts", "/proc/sys",
+)  # fmt: skip
+"""What drivers of GPUs read besides. Not all of /proc: with Linux 6.18 Landlock lets the environment of another process
+be read there, and the agent's may hold a key."""
 _OF_NETWORKS = (
     "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services",
     "/etc/ssl", "/etc/pki/tls", "/etc/ca-certificates", "/run/systemd/resolve", "/proc/mounts", "/proc/net",

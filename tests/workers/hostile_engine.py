@@ -119,7 +119,8 @@ class Hostile:
 
 def load(told):
     if told["locked"]:
-        sandbox.confine([Path(told["path"])], card=False)
+        sandbox._CARDS = ("/dev/full",)
+        sandbox.confine([Path(told["path"])], card=told["card"])
     return Hostile(), {"rate_hz": 16_000}
 
 

@@ -45,8 +45,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield place
 
 
-def hostile(folder: Path, *, locked: bool) -> Worker:
-    told = {"path": str(folder / "models" / "voice.onnx"), "locked": locked}
+def hostile(folder: Path, *, locked: bool, card: bool = False) -> Worker:
+    """`card`: it is on a GPU, whose device is /dev/full."""
+    told = {"path": str(folder / "models" / "voice.onnx"), "locked": locked, "card": card}
     return Worker("tts", told, Bounds(20.0, 512), command=HOSTILE)
 
 
@@ -122,6 +123,20 @@ def test_it_reads_its_model_and_what_belongs_to_it(locked: Worker, folder: Path)
     for name in ("voice.onnx", "voice.onnx.json"):
         assert locked.call("read", {"at": str(folder / "models" / name)}).fields["value"] == "done"
     assert locked.call("list", {"at": str(folder / "models")}).fields["value"] in REFUSED
+
+
+@needs_locks
+def test_who_is_on_a_gpu_has_its_device_and_no_more(locked: Worker, folder: Path, port: int) -> None:
+    assert locked.call("write", {"at": "/dev/full"}).fields["value"] in REFUSED
+    worker = hostile(folder, locked=True, card=True)
+    try:
+        assert worker.call("write", {"at": "/dev/full"}).fields["value"] == errno.ENOSPC, "it was opened"
+        assert worker.call("read", {"at": "/proc/sys/kernel/osrelease"}).fields["value"] == "done"
+        for attempt in ("read", "write", "unix", "internet", "fork", "exec", "environment"):
+            place = os.getppid() if attempt == "environment" else at(attempt, folder, port, 0)
+            assert worker.call(attempt, {"at": place}).fields["value"] in REFUSED, attempt
+    finally:
+        worker.close()
 
 
 @needs_locks
