@@ -24,7 +24,7 @@ from edge_agent.state import credential, led_to, open_regular, write_whole
 log = logging.getLogger(__name__)
 
 FLAGS = "on the command line"
-SECRETS = ("serve.token", "phone.password", "phone.webhook_secret", "home_assistant.token")
+SECRETS = ("serve.token", "phone.password", "phone.caller_password", "phone.webhook_secret", "home_assistant.token")
 """Settings that systemd may hand over, each as a credential of that name."""
 OFF_THE_LINE = {("phone", "password"), ("phone", "webhook_secret")}
 """Settings that are never given there: other users of the machine can read it."""
