@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 FLAGS = "on the command line"
 SECRETS = ("serve.token", "phone.password", "phone.caller_password", "phone.webhook_secret", "home_assistant.token")
 """Settings that systemd may hand over, each as a credential of that name."""
-OFF_THE_LINE = {("phone", "password"), ("phone", "webhook_secret")}
+OFF_THE_LINE = {("phone", "password"), ("phone", "caller_password"), ("phone", "webhook_secret")}
 """Settings that are never given there: other users of the machine can read it."""
 OFF_THE_LINE_FIX = "edge-agent config set {0}.{1}_file FILE, or EDGE_AGENT_{2} in the environment"
 
@@ -180,7 +180,7 @@ def _sentence(error: ValidationError, layers: dict[str, dict[str, Any]]) -> str:
     place = [place for place, layer in layers.items() if key in layer.get(group, {})][-1]
     reason = f"{first['msg'][0].lower()}{first['msg'][1:]}"
     # Errors go to the journal; keys do not, nor what may hold some.
-    shown = "" if deeper or key in ("token", "password", "webhook_secret") else f" (it is {first['input']!r})"
+    shown = "" if deeper or f"{group}.{key}" in SECRETS else f" (it is {first['input']!r})"
     return f"The setting {'.'.join([group, key, *deeper])} {place} is wrong: {reason}{shown}."
 
 

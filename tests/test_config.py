@@ -53,16 +53,22 @@ def test_flags_beat_environment_beats_user_beats_system_beats_defaults(
     assert load(path=write(home / "own.toml", "[speak]\npace = 1.5")).hear.threads == 0, "--config stands alone"
 
 
+def value_of(own: Settings, name: str) -> Any:
+    group, _, key = name.partition(".")
+    return getattr(getattr(own, group), key)
+
+
 def test_systemd_hands_over_secrets(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They win over the files of settings, also over a file that holds the same secret, and no message has them."""
     write(config.user_file(), '[serve]\ntoken = "from the file"\n[phone]\npassword_file = "none"\n')
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home / "credentials"))
     assert load().serve.token == "from the file"
-    for name in ("serve.token", "phone.password", "phone.webhook_secret", "home_assistant.token"):
+    for name in config.SECRETS:
         write(home / "credentials" / name, f"secret of {name}\n")
     own = load()
     assert (own.serve.token, own.home_assistant.token) == ("secret of serve.token", "secret of home_assistant.token")
     assert (own.phone.password, own.phone.password_file) == ("secret of phone.password", None)
+    assert [value_of(own.without_secrets(), name) for name in config.SECRETS] == [None] * len(config.SECRETS)
     assert own.phone.webhook_secret == "secret of phone.webhook_secret"
     assert "secret of" not in CliRunner().invoke(app, ["config", "show"]).output
     monkeypatch.setenv("EDGE_AGENT_SERVE__TOKEN", "from the environment")

@@ -262,7 +262,9 @@ class Settings(Group):
         return self.model_copy(
             update={
                 "serve": self.serve.model_copy(update={"token": None}),
-                "phone": self.phone.model_copy(update={"password": None, "webhook_secret": None}),
+                "phone": self.phone.model_copy(
+                    update={"password": None, "caller_password": None, "webhook_secret": None}
+                ),
                 "home_assistant": self.home_assistant.model_copy(update={"token": None}),
                 "mcp": McpSettings(servers=servers),
             }

@@ -180,9 +180,9 @@ def test_pings_of_a_client_that_does_not_read_get_no_pongs(server: Running, monk
 
 def test_nobody_sends_pings_without_end(server: Running) -> None:
     """Read as fast as they came, they kept the loop from everybody else."""
-    with dial(server, UPGRADE + b"\r\n", masked(Opcode.PING, b"x" * 125) * 150) as raw:
+    with dial(server, UPGRADE + b"\r\n") as raw:
         raw.recv(4096)
-        raw.sendall(masked(Opcode.PING, b"x" * 125) * 150)
+        raw.sendall(masked(Opcode.PING, b"") * 1000)
         assert b"200 pings" in until_closed(raw)
 
 
