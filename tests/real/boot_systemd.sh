@@ -52,5 +52,6 @@ printf '[Unit]\nWants=systemd-journald.service\n' >>$units/multi-user.target
 ip link set lo up
 pivot_root . .
 umount -l .
+mount --make-rshared / # credentials are mounted in another namespace and seen here
 exec env -i PATH="$PATH" container=edge-agent-test SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/box/units \
   /lib/systemd/systemd --system --unit=multi-user.target --log-target=journal --show-status=no

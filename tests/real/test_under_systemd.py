@@ -189,6 +189,31 @@ def test_serve_answers_over_loopback_and_stops_in_the_middle_of_it(box: Box) -> 
     assert (box.show("Result"), box.show("ExecMainStatus")) == ("success", "0")
 
 
+ASKS = """
+import sys, urllib.error, urllib.request
+asked = urllib.request.Request("http://127.0.0.1:8765/v1/models", headers={"Authorization": f"Bearer {sys.argv[1]}"})
+try:
+    print(urllib.request.urlopen(asked).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.slow
+def test_a_key_that_root_laid_down_is_handed_over_and_nobody_else_can_read_it(box: Box) -> None:
+    place = box.root / "etc/edge_agent/credentials"
+    place.mkdir(0o700, parents=True)
+    (place / "serve.token").write_text("0123456789abcdef0123\n")
+    (place / "serve.token").chmod(0o600)
+    box.edge_agent("service", "install", "serve", "--profile", "tiny")
+    box.systemctl("start", UNIT)
+    assert box.run(sys.executable, "-c", ASKS, "0123456789abcdef0123").strip() == "200"
+    assert box.run(sys.executable, "-c", ASKS, "0123456789abcdef0124").strip() == "401"
+    [handed] = (box.root / "run/credentials" / UNIT).iterdir()
+    assert stat.S_IMODE(handed.stat().st_mode) == 0o400
+    assert "0123456789abcdef0123" not in logs(box)
+
+
 @pytest.mark.slow
 def test_sealed_it_has_no_network_at_all(box: Box) -> None:
     box.edge_agent("service", "install", "talk", "--sealed", "--profile", "tiny")
