@@ -22,12 +22,11 @@ def test_what_is_read() -> None:
     assert read_json("[1.5]", parse_float=str) == ["1.5"]
 
 
-@pytest.mark.parametrize("text", [WIDE, "[" * 100_000, "[" * 900, '{"a":' * 40_000, "[1", '"' + "[," * 100_000])
+@pytest.mark.parametrize("text", [WIDE, "[" * 100_000, "[" * 20_000, '{"a":' * 40_000, "[1", '"' + "[," * 100_000])
 def test_what_is_not(text: str) -> None:
     for each in (text, text.encode(), bytearray(text, "utf-16")):
-        if text != "[" * 900:  # Python reads so many
-            with pytest.raises(ValueError):
-                read_json(each)
+        with pytest.raises(ValueError):
+            read_json(each)
 
 
 @pytest.mark.parametrize("text", ['"\\' * 500_000, '"' * 1_000_000 + "," * 40_000, "\\" * 1_000_000 + "," * 40_000])
