@@ -14,17 +14,24 @@ from edge_agent.lines.device_process import BLOCK_AFTER_LOSS, DeviceMessage, Ope
 from edge_agent.lines.pcm import to_mono_float
 from edge_agent.lines.reconnecting import OnStatus, ReconnectingDevice
 from edge_agent.resample import Resampler
+from edge_agent.state import state_dir, switches_dir
 from edge_agent.types import AudioFrame, Samples
 
 log = logging.getLogger(__name__)
 
 USUAL_RATE_HZ = 48_000
 """The rate of a line that began without a device."""
-MUTED = "The microphone is muted: nothing is heard until `edge-agent unmute`."
 SILENCE_S = 0.1
 """Silence of a missing or muted microphone comes in pieces of this."""
 LOOK_S = 0.25
 """The pause between two looks whether the microphone is muted: 2 µs each."""
+
+
+def muted() -> str:
+    """The sentence, with the command that lifts it: the switch of a system service is root's."""
+    systems = switches_dir() != state_dir()
+    command = f"{'sudo ' * systems}edge-agent unmute{' --system' * systems}"
+    return f"The microphone is muted: nothing is heard until `{command}`."
 
 
 class Microphone:
@@ -99,7 +106,7 @@ class Microphone:
         if self._is_muted:
             self._device.release()
         if self._on_status:
-            self._on_status(MUTED if self._is_muted else "The microphone is no longer muted.")
+            self._on_status(muted() if self._is_muted else "The microphone is no longer muted.")
 
     def _hear(self, block: DeviceMessage) -> None:
         device = self._device.opened

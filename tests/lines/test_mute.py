@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from edge_agent.cli import app
 from edge_agent.errors import DeviceError
+from edge_agent.lines import microphone
 from edge_agent.lines.known import KnownNames
 from edge_agent.lines.mute import Mute
 from edge_agent.program import pasted
@@ -62,6 +63,7 @@ def test_the_switch_of_the_system_service_is_roots(tmp_path: Path, monkeypatch: 
         monkeypatch.setenv("STATE_DIRECTORY", str(given))
         CliRunner().invoke(app, ["mute", "--system"])
         assert Mute.own().is_on()
+        assert "`sudo edge-agent unmute --system`" in microphone.muted()
         assert list(roots.iterdir()) == [roots / "muted"]
         assert stat.S_IMODE(roots.stat().st_mode) == 0o755
         (service / "muted").touch()
