@@ -20,6 +20,7 @@ from edge_agent.doors.microphone import tell
 from edge_agent.doors.phone_call import Announce, CallKit, PhoneCall
 from edge_agent.errors import ConfigError
 from edge_agent.host.host import Host
+from edge_agent.lines.echo import INSTALL, against_echo, is_installed
 from edge_agent.phone import opening
 from edge_agent.phone.errands import Errands
 from edge_agent.phone.line import SipLine
@@ -78,6 +79,8 @@ class PhoneDoor:
     def __init__(self, settings: Settings) -> None:
         """Raises NoSip without the package, ConfigError for a password that is not there."""
         opening.check()
+        if settings.phone.echo == "on" and not is_installed():
+            raise ConfigError("phone.echo = on needs the package pywebrtc-audio, which is not installed.", fix=INSTALL)
         self._settings, self._own = settings, settings.phone
         self._setup = replace(setup_of(settings.phone), sandbox=settings.engines.sandbox)
         self.announce: Announce | None = None
@@ -170,12 +173,13 @@ class PhoneDoor:
         return call.run(self._converse)
 
     def _converse(self, line: SipLine, windows: PhoneCall) -> AbstractContextManager[Conversation]:
+        heard = against_echo(line, self._own.echo, microphone=None, on_status=log.info)
         if self._own.agent:
-            return self._lines.converse(line, windows, told=False, act=self._desk(self._own.agent, windows))
+            return self._lines.converse(heard, windows, told=False, act=self._desk(self._own.agent, windows))
         act = self._act()
         errands = Errands(self._own.numbers, call_words(self._lines.voice_language), act.reads_yes, windows)
         act.first, windows.on_failed_transfer = errands.plan, errands.offer_message
-        return self._lines.converse(line, windows, told=False, act=act)
+        return self._lines.converse(heard, windows, told=False, act=act)
 
     def _desk(self, folder: Path, call: PhoneCall) -> Act:
         """The owner's agent, which may have the caller put through, and end the call."""

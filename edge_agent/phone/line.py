@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edge_agent.clock import Clock
+from edge_agent.line import Tap
 from edge_agent.phone.conceal import Concealer
 from edge_agent.phone.media import FRAME_S
 from edge_agent.phone.messages import (
@@ -76,6 +77,7 @@ class SipSink:
 
     def __init__(self, line: SipLine, rate_hz: int) -> None:
         self._line, self.rate_hz = line, rate_hz
+        self.tap: Tap = lambda samples, rate_hz: None
 
     @property
     def audible(self) -> bool:
@@ -122,6 +124,8 @@ class SipLine:
         self._stamps, self._sequence = Stamps(), 0
         self._in, self._concealer = Resampler(HEAR_RATE_HZ, HEAR_RATE_HZ), Concealer(HEAR_RATE_HZ)
         self._out = Resampler(CLOCK_HZ, CLOCK_HZ)
+        self._ahead_s = 0.0
+        """The sound that was said and is not heard yet, by the clock of what the other side says."""
 
     def now_s(self) -> float:
         return self.source.now_s()
@@ -166,6 +170,7 @@ class SipLine:
             case FromPeer():
                 self._hear(news)
                 self._speak(news)
+                self._be_silent(news)
             case Pressed(digit=digit):
                 self.on_digit(digit)
             case OnHold(on=on):
@@ -201,3 +206,14 @@ class SipLine:
             if frame is None:
                 return
             self._tell(ToPeer(self.call, self._out.push(frame)))
+            self._played(frame)
+
+    def _be_silent(self, news: FromPeer) -> None:
+        """Tells a canceller of the silence between what is said: as much as has been heard meanwhile."""
+        self._ahead_s -= news.lost * FRAME_S + len(news.samples) / news.rate_hz
+        if self._ahead_s < -FRAME_S:
+            self._played(np.zeros(round(-self._ahead_s * CLOCK_HZ), np.float32))
+
+    def _played(self, sound: Samples) -> None:
+        self._ahead_s += len(sound) / CLOCK_HZ
+        self.sink.tap(sound, CLOCK_HZ)

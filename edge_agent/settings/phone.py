@@ -50,6 +50,9 @@ class PhoneSettings(Group):
     (SDES: only TLS keeps them from others); "dtls" always, with keys that both sides agree on (DTLS-SRTP)."""
     codecs: Codecs = CODECS
     """The codecs that are offered and taken, the best liked first: opus, g722, pcmu, pcma."""
+    echo: Literal["off", "on"] = "off"
+    """Whether our own voice is taken out of what comes back: "on" for an analogue line, where the agent is interrupted
+    by its own echo. Needs the extra `room`."""
     allow: Names = ()
     """Addresses and networks from which calls are taken, such as "192.168.178.0/24". Those of the registrar always are.
     If neither is set: this machine alone."""
