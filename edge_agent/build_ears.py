@@ -39,6 +39,7 @@ def thresholds(settings: Settings) -> Thresholds:
     return Thresholds(
         speech=hear.vad_speech,
         silence=hear.vad_silence,
+        falls=hear.vad_falls,
         onset_s=hear.onset_s,
         barge_in_s=hear.barge_in_s,
         pause_after_s=hear.pause_after_s,

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.hear.ears import FRAME_S
 from edge_agent.hear.finality import WEIGHTS, Signs, features
+from edge_agent.hear.framing import FRAME_S
 from tests.rigs.bench.pauses import LEAST_S, Replay, read_replays
 
 Array = npt.NDArray[np.float64]

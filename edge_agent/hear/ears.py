@@ -17,12 +17,13 @@ from edge_agent.floor import ALONE, Meanwhile, Yields
 from edge_agent.hear import own_voice
 from edge_agent.hear.endpoint import HoldPolicy, Scoring
 from edge_agent.hear.finality import Signs, probability
+from edge_agent.hear.framing import FRAME_S, frames_of
+from edge_agent.hear.onset import OnsetWatch
 from edge_agent.hear.passes import Passes
 from edge_agent.hear.thresholds import Thresholds
 from edge_agent.interfaces import Asr, Endpoint, Transcript, Vad
 from edge_agent.types import (
     HEAR_FRAME,
-    HEAR_RATE_HZ,
     AudioFrame,
     Draft,
     EndedBy,
@@ -38,15 +39,16 @@ from edge_agent.types import (
 
 log = logging.getLogger(__name__)
 
-FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
 PARTIAL_SHARE = 5
 """A partial takes at most a fifth of the time: so often the end of speech falls into one, and waits for it."""
 PARTIAL_UNTIL_S = 25.0
 """A longer pass is one of several pieces (Whisper's 30 s), and costs seconds."""
 SETTLES_S = 0.3
 """A pause after which what was said before it is final: no word has so long a silence in it."""
-BREATH_S = 0.1
-"""A shorter pause is one within a word, or a frame that the VAD was not sure of."""
+FALL_FRAMES = 3
+"""Frames of speech that may be its fall; where there are more, somebody speaks softly."""
+FALL_PACE = 2
+"""Speech between two looks at a fall: so many times what a look costs, as the end may come while one is under way."""
 FAILED_HOLD_S = 0.8
 """Silence that ends a turn whose words could not be made out: so the user knows it within a second."""
 
@@ -60,9 +62,9 @@ class Ears:
 
     def __init__(self, vad: Vad, endpoint: Endpoint, asr: Asr, thresholds: Thresholds, hold: HoldPolicy) -> None:
         self._vad, self._endpoint, self._passes = vad, Scoring(endpoint), Passes(asr)
-        self._at = thresholds
+        self._at, self._onset = thresholds, OnsetWatch(thresholds)
         self._hold = hold
-        self._hurried = self._settled = False
+        self._meanwhile = ALONE
         self._frames: deque[AudioFrame] = deque()
         self._rest()
 
@@ -74,13 +76,12 @@ class Ears:
     @property
     def yields(self) -> Yields:
         """What the answer does: it is to wait while somebody may be about to interrupt it."""
-        return "silent" if self._patience else "no"
+        return "silent" if self._onset.suspects else "no"
 
     @property
     def suspected_s(self) -> float:
-        """Speech that may become an interruption; 0 once a pause has followed it that is longer than BREATH_S."""
-        paused = 0 if self._loud else _frames(self._at.resume_after_s) - self._patience
-        return self._run * FRAME_S if self._patience and paused * FRAME_S <= BREATH_S else 0.0
+        """Speech that may become an interruption."""
+        return self._onset.suspected_s(self._loud)
 
     @property
     def voiced_s(self) -> float:
@@ -105,16 +106,11 @@ class Ears:
     def _rest(self) -> None:
         self._listening = False
         self._loud = False
-        self._run = 0
-        """Frames of speech in a row, while nobody is known to speak; within a pause of the answer, in all."""
-        self._began_s = 0.0
-        """The time at which the first of them began."""
-        self._patience = 0
-        """Frames of silence after which the paused answer goes on."""
         self._voiced = 0
         self._silent = 0
+        self._fallen = 0
+        """Frames of speech, the last ones, that may be its fall."""
         self._drafts = 0
-        self._onset_s = 0.0
         self._scores: list[float] = []
         """The scores of this silence."""
         self._pauses: list[float] = []
@@ -125,6 +121,7 @@ class Ears:
         """Why there is none."""
         self._reads_along = True
         """True until the ASR has failed on a part of this turn."""
+        self._onset.begin()
         self._passes.begin()
 
     def abandon(self) -> None:
@@ -135,11 +132,12 @@ class Ears:
 
     def hear(self, frame: AudioFrame, meanwhile: Meanwhile = ALONE) -> Iterator[Hearing]:
         """Take the next 512 samples. While the agent is being heard speech means barge-in."""
-        self._hurried, self._settled = meanwhile.hurried, meanwhile.settled
+        self._meanwhile = meanwhile
         p = self._vad.probability(frame.samples)
         self._loud = self._is_loud(frame, p)
         self._frames.append(frame)
         if self._listening:
+            self._fallen = self._fallen + 1 if self._loud and not self._silent and p < self._at.falls else 0
             yield from self._follow(frame)
         else:
             yield from self._watch(frame, bool(meanwhile.speaking))
@@ -152,43 +150,24 @@ class Ears:
         return p >= max(at, own_voice.SPEECH * (not self._loud)) and own_voice.stands_out(frame)
 
     def _watch(self, frame: AudioFrame, answering: bool) -> Iterator[Hearing]:
-        self._count(frame, answering)
-        if self._run * FRAME_S >= (self._at.barge_in_s if answering else self._at.onset_s):
+        if self._onset.hear(frame, self._loud, answering):
             self._listening = True
-            self._patience = 0
-            self._voiced = self._run
-            self._onset_s = self._began_s
-            yield Onset(at_s=self._onset_s)
+            self._voiced = self._onset.run
+            yield Onset(at_s=self._onset.began_s)
             return
-        spoken_s = frame.end_s - self._began_s if self._run else 0.0
-        keep_s = self._at.preroll_s + max(self._at.barge_in_s, self._at.onset_s, spoken_s)
-        while len(self._frames) * FRAME_S > keep_s:
+        while len(self._frames) * FRAME_S > self._onset.keep_s(frame):
             self._frames.popleft()
 
-    def _count(self, frame: AudioFrame, answering: bool) -> None:
-        """Somebody who says "Set", breathes, and says "a timer" is neither talked over in between nor heard by halves.
-
-        All silence within a pause counts, so that no flickering noise holds an answer up for longer.
-        """
-        if not answering:
-            self._patience = 0
-        if self._loud:
-            if not self._run:
-                self._began_s = frame.end_s - FRAME_S
-            self._run += 1
-            if answering and not self._patience and self._run * FRAME_S >= self._at.pause_after_s:
-                self._patience = _frames(self._at.resume_after_s)
-        elif self._patience > 1:
-            self._patience -= 1
-        else:
-            self._patience = self._run = 0
-
     def _follow(self, frame: AudioFrame) -> Iterator[Hearing]:
-        if self._loud:
+        if self._loud and not 0 < self._fallen <= FALL_FRAMES:
             yield from self._go_on(frame)
         else:
-            self._silent += 1
-            yield from self._wait(frame)
+            self._voiced += self._loud
+            self._silent += not self._loud
+            if self._may_draft():
+                yield from self._draft(frame.end_s)
+            if self._silent:
+                yield from self._wait(frame)
         if self._listening and len(self._frames) * FRAME_S >= self._at.max_utterance_s:
             yield from self._finish(frame, "length")
 
@@ -196,6 +175,7 @@ class Ears:
         """Speech inside a turn: what was prepared in the silence before is void."""
         if self._transcript is not None:
             yield Resumed(at_s=frame.start_s)
+            self._drafts -= self._silent < frames_of(self._at.soft_end_s)  # next to nothing was made in so short a time
         if self._silent:
             self._pauses.append(self.silent_s)
         if self._transcript is not None and self.silent_s >= SETTLES_S:
@@ -223,27 +203,38 @@ class Ears:
         """Time to look at what was said so far? Seldom on a slow machine: one under way delays the final pass."""
         pace_s = max(self._at.partial_s, PARTIAL_SHARE * self._passes.costs_s)
         is_due = self.voiced_s - self._passes.looked_s >= pace_s
-        wanted = self._reads_along and self._at.partial_s > 0 and not self._hurried
+        wanted = self._reads_along and self._at.partial_s > 0 and not self._meanwhile.hurried
         return wanted and is_due and self._passes.rest_s(len(self._frames) * HEAR_FRAME) < PARTIAL_UNTIL_S
 
     def _wait(self, frame: AudioFrame) -> Iterator[Hearing]:
-        """Silence inside a turn: prepare an answer, ask whether it sounds finished, or end the turn."""
-        since_soft_end = self._silent - _frames(self._at.soft_end_s)
+        """Silence inside a turn: ask whether it sounds finished, or end the turn."""
+        since_soft_end = self._silent - frames_of(self._at.soft_end_s)
         if since_soft_end < 0:
             return
-        if since_soft_end == 0 and self._may_draft():
-            yield from self._draft(frame.end_s)
         # A turn that surely is finished cannot be held for less: the cores go to its answer.
-        elif self._finality() < self._hold.sure and since_soft_end % _frames(self._at.rescore_s) == 0:
+        scored = since_soft_end == 0 and self._scores
+        if not scored and self._finality() < self._hold.sure and since_soft_end % frames_of(self._at.rescore_s) == 0:
             self._scores += self._endpoint.score(self.sound)
         hold_s = self._hold.hold_s(self._finality())
         if self._silent * FRAME_S >= (min(hold_s, FAILED_HOLD_S) if self._failure else hold_s):
             yield from self._finish(frame, "silence")
 
     def _may_draft(self) -> bool:
-        """Whether the settings allow another; where a pause may make a long text final, that text is needed."""
+        """Whether to prepare an answer now: at the soft end, unless that was done when the voice fell. Where a pause
+        may make a long text final, that text is needed however many there were."""
+        if self._transcript or self._failure or self._silent > frames_of(self._at.soft_end_s):
+            return False
+        if self._silent < frames_of(self._at.soft_end_s) and not self._may_look():
+            return False
         most = self._at.max_drafts
         return self._drafts < most or (most > 0 and self._passes.is_long(len(self._frames) * HEAR_FRAME))
+
+    def _may_look(self) -> bool:
+        """Whether a fall is looked at: not where a word into an answer may be a mere nod, nor one just after
+        another."""
+        spoken_s = self.voiced_s - self._passes.looked_s
+        wanted = self._at.falls > 0 and not self._meanwhile.hurried and not self._meanwhile.speaking
+        return wanted and spoken_s >= FALL_PACE * self._passes.costs_s
 
     def _draft(self, at_s: float) -> Iterator[Hearing]:
         """What was said, and does it sound finished? Side by side, as the ASR's decoder leaves a core to spare:
@@ -259,10 +250,12 @@ class Ears:
         self._scores += score.result()
         if self._transcript and self._transcript.rejected is None:
             yield Draft(_heard(self._transcript), at_s)
+        elif self._silent < frames_of(self._at.soft_end_s):
+            self._transcript = None  # a fraction of a short word
 
     def _finality(self) -> float:
         """How probable it is that the turn is over; 0 before anybody was asked."""
-        if self._settled and self._transcript:
+        if self._meanwhile.settled and self._transcript:
             return 1.0
         if not self._scores:
             return 0.0
@@ -276,7 +269,7 @@ class Ears:
             raise self._failure
         transcript = self._transcript or self._look(self.sound)
         end_s = frame.end_s - self._silent * FRAME_S
-        start_s = self._onset_s
+        start_s = self._onset.began_s
         self.abandon()
         if transcript.rejected is not None:
             yield Rejected(reason=transcript.rejected, end_s=end_s)
@@ -286,11 +279,6 @@ class Ears:
     def _look(self, samples: Samples, *, final: bool = True) -> Transcript:
         """Have the ASR look at what was said so far."""
         return self._passes.look(samples, self.voiced_s, final=final)
-
-
-def _frames(seconds: float) -> int:
-    """The least number of frames that last `seconds`, at least one."""
-    return max(1, -int(-seconds // FRAME_S))
 
 
 def _heard(transcript: Transcript) -> Heard:

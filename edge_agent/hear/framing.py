@@ -12,6 +12,13 @@ from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Samples
 
 log = logging.getLogger(__name__)
 
+FRAME_S = HEAR_FRAME / HEAR_RATE_HZ
+
+
+def frames_of(seconds: float) -> int:
+    """The least number of frames that last `seconds`, at least one."""
+    return max(1, -int(-seconds // FRAME_S))
+
 
 class Framer:
     """Cuts one line's sound into frames for `hear`.

@@ -22,5 +22,7 @@ class Thresholds:
     rescore_s: float
     max_drafts: int
     max_utterance_s: float
+    falls: float = 0.0
+    """VAD probability below which speech may be about to end; 0: only silence is looked at."""
     partial_s: float = 0.0
     """Speech between two looks at what has been said so far; 0 = none."""

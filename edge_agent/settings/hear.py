@@ -36,6 +36,9 @@ class HearSettings(Group):
     """VAD probability at which silence turns into speech (Silero's own default)."""
     vad_silence: float = Field(default=0.35, gt=0, lt=1)
     """... and below which speech turns into silence (Silero's default: 0.15 below the other)."""
+    vad_falls: float = Field(default=0.7, ge=0, lt=1)
+    """VAD probability below which speech may be about to end: what was said is looked at then, some 50 ms before the
+    soft end (docs/decisions/0018); 0 = at the soft end."""
     onset_s: float = Field(default=0.1, ge=0.03, le=1)
     """Speech needed to begin a turn: four frames. Clicks are shorter, "no" is longer."""
     barge_in_s: float = Field(default=0.2, ge=0.03, le=3)

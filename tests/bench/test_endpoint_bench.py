@@ -15,9 +15,10 @@ from typer.testing import CliRunner
 from edge_agent import build
 from edge_agent.bench.clips import Clip
 from edge_agent.errors import InputError
-from edge_agent.hear.ears import FRAME_S, Ears
+from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs, probability
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.lines.audio_file import write_wav
 from edge_agent.store import Model
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Finished

@@ -11,7 +11,8 @@ import numpy as np
 from edge_agent.errors import EngineError
 from edge_agent.floor import Meanwhile, Speaking
 from edge_agent.hear.called import KEPT_S, CalledEars
-from edge_agent.hear.ears import FRAME_S, Ears
+from edge_agent.hear.ears import Ears
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.types import (
     HEAR_FRAME,
     HEAR_RATE_HZ,

@@ -13,8 +13,9 @@ from edge_agent.errors import StateError
 from edge_agent.floor import Heeds, Meanwhile, Speaking, Yields
 from edge_agent.hear.called import CalledEars
 from edge_agent.hear.company import LEAST_S, STRANGER, Company, likeness, needed, speech_of
-from edge_agent.hear.ears import FRAME_S, Ears
+from edge_agent.hear.ears import Ears
 from edge_agent.hear.enrolled import KnownVoice
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.hear.names import OwnNames
 from edge_agent.hear.yielding import Yielding
 from edge_agent.interfaces import Listener

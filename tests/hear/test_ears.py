@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.floor import Meanwhile, Speaking
-from edge_agent.hear.ears import FRAME_S, Ears
+from edge_agent.hear.ears import Ears
 from edge_agent.hear.endpoint import HoldPolicy
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Draft, Finished, Onset, Partial, Rejected, Resumed
 from tests.rigs.fakes import FIRST_LEVEL, HOLD, LEVEL_STEP, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.errors import EngineError
-from edge_agent.hear.ears import FAILED_HOLD_S, FRAME_S, Ears
+from edge_agent.hear.ears import FAILED_HOLD_S, Ears
 from edge_agent.hear.endpoint import SmartTurn
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.interfaces import Transcript
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Finished, Onset, Partial, Rejected
 from tests.rigs.fakes import FIRST_LEVEL, HOLD, THRESHOLDS, LevelAsr, LevelVad, ScriptedEndpoint

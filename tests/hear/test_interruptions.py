@@ -11,7 +11,8 @@ import pytest
 
 from edge_agent.build_ears import thresholds
 from edge_agent.floor import Meanwhile, Speaking
-from edge_agent.hear.ears import FRAME_S, Ears
+from edge_agent.hear.ears import Ears
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.settings import HearSettings, Settings
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Hearing, Onset
 from tests.rigs.fakes import FIRST_LEVEL, HOLD, LevelAsr, LevelVad, ScriptedEndpoint

@@ -13,7 +13,8 @@ from edge_agent.build_ears import ears as made_from
 from edge_agent.errors import EngineError
 from edge_agent.floor import Meanwhile, Speaking, Yields
 from edge_agent.hear.backchannel import is_backchannel, is_murmur, is_sure, unsteadiness
-from edge_agent.hear.ears import FRAME_S, Ears
+from edge_agent.hear.ears import Ears
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.hear.yielding import Yielding
 from edge_agent.host.jobs import Detection
 from edge_agent.settings import HearSettings, Settings

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from edge_agent.hear.ears import FRAME_S
 from edge_agent.hear.endpoint import HoldPolicy
 from edge_agent.hear.finality import Signs
+from edge_agent.hear.framing import FRAME_S, frames_of
 from tests.rigs.bench.pauses import LEAST_S, LONGEST_S, TAIL_S, Replay
 
 Row = dict[str, Any]
@@ -63,9 +63,9 @@ class Combined:
 
     def commit_s(self, replay: Replay, number: int) -> float:
         pause, before = replay.pauses[number], replay.before(number)
-        soft_end, every = _frames(self.soft_end_s), _frames(self.rescore_s)
+        soft_end, every = frames_of(self.soft_end_s), frames_of(self.rescore_s)
         p, scores = 0.0, list[float]()
-        for silent in range(soft_end, _frames(self.hold.max_s) + 1):
+        for silent in range(soft_end, frames_of(self.hold.max_s) + 1):
             if p < self.hold.sure and (silent - soft_end) % every == 0:
                 scores.append(pause.score_at(silent * FRAME_S))
                 p = self.probability(Signs(tuple(scores), pause.text, before))
@@ -131,14 +131,9 @@ def _outcome(replay: Replay, policy: Policy) -> _Outcome:
     return _Outcome(cut_off, spans, spans_cut, dead_air_s)
 
 
-def _frames(seconds: float) -> int:
-    """The least number of frames that last `seconds`, at least one; as the ears count."""
-    return max(1, -int(-seconds // FRAME_S))
-
-
 def _whole_frames(seconds: float) -> float:
     """The silence at which the ears first see that it has lasted for `seconds`."""
-    return _frames(seconds) * FRAME_S
+    return frames_of(seconds) * FRAME_S
 
 
 def frontier(points: Iterable[Row]) -> list[Row]:

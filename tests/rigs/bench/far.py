@@ -9,7 +9,7 @@ import numpy as np
 
 from edge_agent.bench.clips import Clip, read_rows
 from edge_agent.bench.sound import read_16_khz
-from edge_agent.hear.ears import FRAME_S
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.hear.thresholds import Thresholds
 from edge_agent.interfaces import Vad
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Json, Samples

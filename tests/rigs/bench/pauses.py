@@ -15,8 +15,7 @@ import numpy as np
 
 from edge_agent.bench.clips import Clip
 from edge_agent.errors import InputError
-from edge_agent.hear.ears import FRAME_S
-from edge_agent.hear.framing import Framer
+from edge_agent.hear.framing import FRAME_S, Framer
 from edge_agent.hear.thresholds import Thresholds
 from edge_agent.interfaces import Asr, Endpoint, Vad
 from edge_agent.lines.audio_file import read_audio

@@ -14,7 +14,7 @@ import numpy as np
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.sound import read_16_khz
 from edge_agent.floor import Meanwhile, Speaking
-from edge_agent.hear.ears import FRAME_S
+from edge_agent.hear.framing import FRAME_S
 from edge_agent.interfaces import Listener
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Backchannel, Draft, Hearing, Onset, Samples
 
