@@ -111,6 +111,8 @@ class Ears:
         self._fallen = 0
         """Frames of speech, the last ones, that may be its fall."""
         self._drafts = 0
+        self._drafted_s = 0.0
+        """Speech at the last one."""
         self._scores: list[float] = []
         """The scores of this silence."""
         self._pauses: list[float] = []
@@ -232,7 +234,7 @@ class Ears:
     def _may_look(self) -> bool:
         """Whether a fall is looked at: not where a word into an answer may be a mere nod, nor one just after
         another."""
-        spoken_s = self.voiced_s - self._passes.looked_s
+        spoken_s = self.voiced_s - self._drafted_s
         wanted = self._at.falls > 0 and not self._meanwhile.hurried and not self._meanwhile.speaking
         return wanted and spoken_s >= FALL_PACE * self._passes.costs_s
 
@@ -240,6 +242,7 @@ class Ears:
         """What was said, and does it sound finished? Side by side, as the ASR's decoder leaves a core to spare:
         40 ms sooner than one after the other, and 100 ms sooner than with a score beside the LLM's first words."""
         self._drafts += 1
+        self._drafted_s = self.voiced_s
         samples = self.sound
         score = self._endpoint.score_aside(samples)
         try:
