@@ -9,7 +9,7 @@ from edge_agent.desk.conversation import CallState
 from edge_agent.desk.flowing import flowed
 from edge_agent.desk.limits import refused, too_many
 from edge_agent.desk.premises import Premises
-from edge_agent.desk.proposing import propose
+from edge_agent.desk.proposing import propose, what
 from edge_agent.desk.selling import decided
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
@@ -26,7 +26,9 @@ def go_on(conversation: CallState, premises: Premises) -> Step:
         return Step("", replace(conversation, asked=None, offers=(), proposal=None))
     if task == "flow":
         return flowed(conversation, premises)
-    conversation = _fitted(conversation, premises)
+    fitted = _fitted(conversation, premises)
+    if fitted is not conversation:
+        return go_on(fitted, premises).behind(_not_with(conversation, premises))
     if task in ("book", "waiting") and (step := _come_free(conversation, premises)):
         return step
     if task == "book" and conversation.wish and conversation.opening is None and _may_look(conversation, premises):
@@ -78,6 +80,12 @@ def _fitted(conversation: CallState, premises: Premises) -> CallState:
     return conversation
 
 
+def _not_with(conversation: CallState, premises: Premises) -> str:
+    """That the one who was named does not do what is wanted."""
+    staff, service = conversation.text("staff"), conversation.text("service")
+    return premises.phrases.say("not_with", staff=staff, service=what(service, premises))
+
+
 def chosen(conversation: CallState, opening: FreeTime) -> CallState:
     """That time is settled; what is said of it later changes it from there."""
     start = opening.start
@@ -111,14 +119,21 @@ def offered(conversation: CallState, settled: Settled, premises: Premises) -> St
 
 def ask(conversation: CallState, slot: str, premises: Premises) -> Step:
     """Ask for a slot; another way, the more often it was asked for in vain."""
-    return Step(question(conversation, slot, premises), replace(conversation, asked=slot, proposal=None))
+    said = question(conversation, slot, premises)
+    if conversation.asked == slot and conversation.said.endswith(said):  # never twice in the same words
+        conversation = replace(conversation, tries={**conversation.tries, slot: conversation.tries.get(slot, 0) + 1})
+        said = question(conversation, slot, premises)
+    return Step(said, replace(conversation, asked=slot, proposal=None))
 
 
 def question(conversation: CallState, slot: str, premises: Premises) -> str:
     """The question for a slot."""
     phrases, tries = premises.phrases, conversation.tries.get(slot, 0)
     if own := premises.own(slot):
-        return own.say
+        again = phrases.values["again"].get(own.type, "") if tries else ""
+        return f"{own.say} {again.format(choices=phrases.listed(own.choices, 'or'))}".strip()
+    if slot == "when" and conversation.task == "move" and not tries and not conversation.wish:
+        return phrases.ask("change_when")
     if slot == "name" and conversation.task in ("move", "cancel") and not tries:
         return phrases.ask("change_name")
     if slot == "phone" and conversation.task in ("move", "cancel") and not tries:

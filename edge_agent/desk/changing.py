@@ -15,7 +15,7 @@ from edge_agent.desk.proposing import propose, told_apart
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.readers.person import is_alike
 from edge_agent.desk.readers.phone import is_same
-from edge_agent.desk.settling import settle
+from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
 from edge_agent.desk.wish import TimeWish
 
@@ -39,11 +39,26 @@ def identified(conversation: CallState, premises: Premises) -> Step:
     if not conversation.wish:
         return ask(conversation, "when", premises)
     if conversation.opening is None:
-        settled = settle(conversation, premises)
+        settled = _at_the_same_time(settle(conversation, premises), conversation, premises)
         if settled.opening is None:
             return offered(conversation, settled, premises)
         conversation = chosen(conversation, settled.opening)
     return propose(conversation, premises)
+
+
+def _at_the_same_time(settled: Settled, conversation: CallState, premises: Premises) -> Settled:
+    """What is offered of another day, with the time of day that it has now ahead, where that is free."""
+    wish, day = conversation.wish, conversation.wish.one_day
+    if settled.opening or day is None or wish.clocks or wish.spans or conversation.booking is None:
+        return settled
+    start = premises.ledger.booking(conversation.booking).start
+    same = replace(wish, clocks=(start.hour * 60 + start.minute,))
+    found = settle(replace(conversation, wish=same), premises).opening
+    others = [each for each in settled.offers if found is None or each.start != found.start]
+    offers = (
+        sorted((found, *others[: len(settled.offers) - 1]), key=lambda each: each.start) if found else settled.offers
+    )
+    return replace(settled, offers=tuple(offers))
 
 
 def _with(conversation: CallState, booking: Booking) -> CallState:

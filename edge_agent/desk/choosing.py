@@ -39,10 +39,15 @@ def chosen_of(words: str, conversation: CallState, premises: Premises) -> Step |
         if other := _others(said, conversation, premises):
             return other
         answer = consent(words, phrases)
-        if answer.yes is True and not answer.rest:  # to which of them?
-            return Step(conversation.said, conversation.missed("when"))
+        if answer.yes is True and not answer.rest:  # to which of them? Asked twice the first one is meant
+            if conversation.tries.get("which_offer"):
+                return _go_on(chosen(conversation, conversation.offers[0]), premises)
+            return Step(conversation.said, conversation.missed("which_offer"))
         if answer.yes is False and not answer.rest:
-            return ask(replace(conversation, offers=(), wish=TimeWish()), "when", premises)
+            day = conversation.wish.one_day
+            is_of_day = day is not None and any(each.start.date() == day for each in conversation.offers)
+            kept = TimeWish(((day, day),)) if day and is_of_day else TimeWish()
+            return ask(replace(conversation, offers=(), wish=kept), "when", premises)
     if conversation.asked not in ("when", None) and not found.wish:
         return None
     return _first(said, conversation, found.wish, premises)
@@ -70,9 +75,14 @@ def _first(said: str, conversation: CallState, wish: TimeWish, premises: Premise
 def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, premises: Premises) -> FreeTime | None:
     """The offer that the words take."""
     phrases, offers = premises.phrases, conversation.offers
-    if wish and not (phrases.hears("one_of_them", said) and not any(wish.allows(each.start) for each in offers)):
+    fit = sum(wish.allows(each.start) for each in offers)
+    is_ordinal = (
+        phrases.hears("one_of_them", said) and fit in (0, len(offers)) and len(offers) > 1
+    )  # "the second" is no day here
+    if wish and not is_ordinal:
         fitting = [each for each in offers if wish.allows(each.start)]
         fitting = fitting or [each for each in offers if _on_that_weekday(each.start, said, wish, phrases)]
+        fitting = fitting[-1:] if wish.is_unsure and phrases.hears("next_one", said) else fitting
         if len(fitting) == 1 and (wish.clocks or wish.days):
             return fitting[0]
         # "The first or the first of April?" "The first." The nearest is read back.
@@ -84,7 +94,7 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
         return None
     for at, name in enumerate(("the_first", "the_second", "the_third")):
         if phrases.hears(name, said) and at < len(offers):
-            return offers[-1] if name == "the_second" and said.strip("the ") == "last" else offers[at]
+            return offers[-1] if name == "the_second" and "last" in said.split() else offers[at]
     for name, late in (("morning", False), ("afternoon", True)):
         fitting = [each for each in offers if (each.start.hour >= 12) is late]
         if phrases.hears(name, said) and len(fitting) == 1 and len(offers) > 1:

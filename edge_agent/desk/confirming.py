@@ -8,6 +8,7 @@ from edge_agent.desk.changing import resumed
 from edge_agent.desk.conversation import CallState
 from edge_agent.desk.hearing import FoundValues, understood
 from edge_agent.desk.naming import said_again
+from edge_agent.desk.own_slots import leads
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.consent import consent
@@ -30,6 +31,8 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
     phrases = premises.phrases
     answer = consent(words, phrases)
     rest = answer.rest if answer.yes is not None else words
+    if proposal.kind == "cancel" and (step := _moved_instead(words, conversation, premises)):
+        return step
     found = understood(rest, conversation, premises) if plain(rest) else FoundValues()
     if step := wrong(words, conversation, premises):
         return step
@@ -50,6 +53,16 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
     if phrases.hears("question", plain(words)) and not _leaves(plain(words), premises):
         return Step(conversation.said, conversation, question=words)
     return None
+
+
+def _moved_instead(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """ "Can we move it to Friday instead?": what was to be cancelled is moved."""
+    phrases, said = premises.phrases, plain(words)
+    wish = understood(words, conversation, premises).wish
+    if not (phrases.hears("moves_it", said) or (wish and phrases.hears("goes_elsewhere", said))):
+        return None
+    after = replace(conversation, task="move", proposal=None, wish=wish, opening=None, asked=None)
+    return resumed(after, premises)
 
 
 def _misheard(
@@ -145,7 +158,8 @@ def wrong(words: str, conversation: CallState, premises: Premises) -> Step | Non
 
 def _emptied(said: str, conversation: CallState, premises: Premises) -> Step | None:
     """The form without the slot that is named, and the question for it."""
-    for slot, names in premises.phrases.values["slots"].items():
+    own = {slot.id: leads(slot) for slot in premises.asked_of(conversation)}
+    for slot, names in {**own, **premises.phrases.values["slots"]}.items():
         if slot in ("when", *conversation.form) and any(f" {name} " in f" {said} " for name in names):
             after = conversation.without(slot)
             if slot == "when":

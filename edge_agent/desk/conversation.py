@@ -93,6 +93,10 @@ class CallState:
     """What was said of the caller's name, try by try ..."""
     refused: tuple[str, ...] = ()
     """... and the names that were read of it and are not it, in small letters."""
+    told_hours: bool = False
+    """Whether the opening hours were told just now: "and on Saturday?" goes on with them."""
+    also: str = ""
+    """Another service that is to be booked behind this one."""
     topic: Topic | None = None
     """What the last question was about, as long as nothing else was said."""
 

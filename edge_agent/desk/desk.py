@@ -39,7 +39,7 @@ from edge_agent.desk.reply import Reply
 from edge_agent.desk.selling import lead
 from edge_agent.desk.step import Step
 from edge_agent.desk.turn import take
-from edge_agent.desk.writing import lost, told_of, written
+from edge_agent.desk.writing import also_booked, lost, told_of, written
 from edge_agent.errors import RecordsError
 
 log = logging.getLogger(__name__)
@@ -182,7 +182,7 @@ class Desk:
             step = self._with_answer(step)
             after = step.after
         elif step.said:
-            after = replace(after, topic=None)
+            after = replace(after, topic=None, told_hours=False)
         self.conversation = after
         self._keep("ended" if after.is_over else "", ended=after.is_over)
         if self._greeted:
@@ -245,7 +245,11 @@ class Desk:
         effects = [*step.effects, {**values, **was, "type": kind}]
         if self.agent.kind == "leads" and booking:
             effects.append(lead(before, "callback", self.agent, callback=booking.start.isoformat()))
-        return Step(f"{told} {step.said}", after, effects=tuple(effects), by=step.by, question=step.question)
+        said = step.said
+        if before.also and kind == "booked":
+            following = also_booked(before.also, after, self.premises())
+            said, after = following.said, following.after
+        return Step(f"{told} {said}", after, effects=tuple(effects), by=step.by, question=step.question)
 
     def _called(self, step: Step, proposal: Proposal) -> Step:
         """The flow behind the call of a tool."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
-from edge_agent.desk.conversation import CallState, Filled, SlotValue
-from edge_agent.desk.file import AskedSlot
+from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.naming import callers_name
+from edge_agent.desk.own_slots import own_values
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
-from edge_agent.desk.readers.consent import consent, restated
 from edge_agent.desk.readers.email import WRITTEN, read_email
 from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.named import SaidName
-from edge_agent.desk.readers.person import read_name
 from edge_agent.desk.readers.phone import ReadPhone, read_phone
-from edge_agent.desk.readers.plain_values import read_birth, read_choice, read_day, read_number, read_text
+from edge_agent.desk.readers.plain_values import read_birth
 from edge_agent.desk.readers.when import read_when
 from edge_agent.desk.wish import TimeWish
 
@@ -36,6 +35,8 @@ class FoundValues:
     digits: str = ""
     """The beginning of a telephone number."""
     any_staff: bool = False
+    also: str = ""
+    """A second service that is wanted, too."""
 
     def __bool__(self) -> bool:
         return bool(self.values or self.wish or self.digits or self.any_staff)
@@ -49,32 +50,35 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     rest = _hidden(words, letters)
     own = premises.own(asked or "")
     asks_email = asked == "email" or (own is not None and own.type == "email")
+    asks_email = asks_email or ("email" in conversation.form and premises.phrases.hears("email_said", plain(words)))
     if email := read_email(words, premises.phrases) if asks_email or WRITTEN.search(words) else None:
         values["email"] = Filled(email, words)
         rest = WRITTEN.sub(lambda match: "#" * len(match[0]), rest) if WRITTEN.search(rest) else ""
         letters = ()
-    phone = _phone(rest, conversation, premises)
+    born = own is not None and own.type == "date_of_birth"
+    born = born and read_birth(words, premises.now, premises.region, premises.phrases) is not None
+    phone = None if born else _phone(rest, conversation, premises)
     if phone:
         rest = rest[: phone.first] + "#" * (phone.last - phone.first) + rest[phone.last :]
         if phone.is_whole:
             values["phone"] = Filled(phone.number, words)
-    rest = _names(rest, values, conversation, premises)
+    rest, also = _names(rest, values, conversation, premises)
     takes_times = own is not None and own.type in ("date", "date_of_birth", "number")
     is_text = own is not None and own.type == "text"
     loose = asked in ("when", "offer", "change", "confirm") or _corrects(words, conversation, premises)
     rest = _until(rest, values, premises)
     found = read_when(rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text)
-    wish = TimeWish() if takes_times else found.wish
+    wish = TimeWish() if takes_times else near(found.wish, rest, conversation, premises)
     named = _hidden(rest, found.places)
     for first, last in letters:
         named = named[:first] + words[first:last] + named[last:]
     if (name := callers_name(named, conversation, premises, has_values=bool(values or wish))) is not None:
         values["name"] = name
-    values |= _own(rest, words, conversation, premises, found.places)
-    if own is not None and own.type == "email" and "email" in values:
-        values[own.id] = values.pop("email")
+    values |= own_values(rest, words, conversation, premises, found.places)
+    if own is not None and own.type in ("email", "phone", "name") and own.type in values:
+        values[own.id] = values.pop(own.type)
     any_staff = asked == "staff" and "staff" not in values and premises.phrases.hears("any_staff", plain(words))
-    return FoundValues(values, wish, phone.digits if phone and not phone.is_whole else "", any_staff)
+    return FoundValues(values, wish, phone.digits if phone and not phone.is_whole else "", any_staff, also)
 
 
 def _corrects(words: str, conversation: CallState, premises: Premises) -> bool:
@@ -105,6 +109,20 @@ def _letters(words: str, conversation: CallState, premises: Premises) -> TextPar
     return tuple((each.first, each.last) for each in spelled(words, premises.phrases, least=3 if asked else 4))
 
 
+def near(wish: TimeWish, text: str, conversation: CallState, premises: Premises) -> TimeWish:
+    """The wish, with a weekday near the days that are talked of: "Tuesday at two", behind an offer for the week after
+    next, is not tomorrow."""
+    day = wish.one_day
+    talked_of = [each.start.date() for each in conversation.offers] or list(filter(None, [conversation.wish.one_day]))
+    if day is None or not talked_of or premises.phrases.hears("which_week", plain(text)):
+        return wish
+    if premises.phrases.weekday(day).casefold() not in plain(text) or (talked_of[0] - day).days < 4:
+        return wish
+    weeks = round((talked_of[0] - day).days / 7)
+    other = day + timedelta(days=7 * weeks)
+    return replace(wish, days=((other, other),), is_unsure=False)
+
+
 def _hidden(text: str, places: TextParts) -> str:
     """The text with signs that nobody reads in those places."""
     for first, last in places:
@@ -117,23 +135,34 @@ def _phone(words: str, conversation: CallState, premises: Premises) -> ReadPhone
     return read_phone(words, premises.region, premises.phrases, conversation.digits, asked=asked)
 
 
-def _names(text: str, values: dict[str, Filled], conversation: CallState, premises: Premises) -> str:
-    """The owner's names, put into `values`; the text without them, as some have numbers in them."""
+def _names(text: str, values: dict[str, Filled], conversation: CallState, premises: Premises) -> tuple[str, str]:
+    """The owner's names, put into `values`; the text without them, as some have numbers in them, and a second service
+    where one is wanted beside the first."""
+    also, said = "", text
     taken_back = premises.phrases.pattern("instead_of")
     both = (("service", premises.services), ("staff", premises.staff))
     for slot, names in both if conversation.asked != "staff" else both[::-1]:
         found = names.find(text)
         if slot == conversation.asked and not found and (nearest := names.nearest(premises.phrases.without_lead(text))):
             values[slot] = Filled(nearest.name, text, is_sure=False)
-            return "#" * len(text)
+            return "#" * len(text), ""
         if slot == "staff":
             found = [each for each in found if not _is_of_a_person(each, text, conversation.asked, premises)]
             found = [each for each in found if not each.is_part or _is_a_name(each, text, conversation.asked)]
         kept = [each for each in found if not taken_back.search(text[: each.first].lower())]
+        kept.sort(key=lambda each: each.last)
+        if slot == "service" and len(kept) == 2 and _are_both(said, kept[0].last, kept[1].first, premises):
+            kept, also = kept[:1], kept[1].name
         if kept:
-            values[slot] = Filled(max(kept, key=lambda each: each.last).name, text)
+            values[slot] = Filled(kept[-1].name, text)
         text = _hidden(text, tuple((each.first, each.last) for each in found))
-    return text
+    return text, also
+
+
+def _are_both(text: str, first: int, last: int, premises: Premises) -> bool:
+    """Whether two services are wanted, one after the other: "a cut at ten and a beard trim", and no correction."""
+    phrases = premises.phrases
+    return phrases.hears("and_also", text[first:last]) and not phrases.hears("corrects", plain(text))
 
 
 def _is_of_a_person(said: SaidName, text: str, asked: str | None, premises: Premises) -> bool:
@@ -150,112 +179,3 @@ def _is_of_a_person(said: SaidName, text: str, asked: str | None, premises: Prem
 def _is_a_name(said: SaidName, text: str, asked: str | None) -> bool:
     """Whether a word of several is said as a name: not "a salon"."""
     return asked == "staff" or text[said.first].isupper() or text == text.lower()
-
-
-def _own(text: str, words: str, conversation: CallState, premises: Premises, places: TextParts) -> dict[str, Filled]:
-    """The answers to the owner's own questions."""
-    values: dict[str, Filled] = {}
-    for slot in premises.asked_of(conversation):
-        is_asked = conversation.asked == slot.id
-        said = text
-        if slot.type == "text":
-            said = _text_of(words, slot, premises, places, is_asked=is_asked)
-        elif slot.type == "choice" and not is_asked:
-            said = _behind_lead(text, slot.hears, places)
-        elif not is_asked:
-            said = _behind_lead(text, slot.hears, ()) or _people(words, slot, premises)
-        elif slot.type == "number" and _only_asks(words, premises):
-            said = ""
-        value = _value(said, slot, premises) if said.strip() else None
-        if slot.type == "number" and is_asked and places:  # "four nights, September 8 to 12"
-            other = _value(_without(said, places), slot, premises)
-            value = value if other is None else other
-        if value is None and slot.type == "choice" and not is_asked:
-            value = read_choice(words, slot.choices)
-        if value is not None:
-            values[slot.id] = Filled(value, words)
-        elif is_asked and slot.optional and premises.phrases.hears("skip", plain(words)):
-            values[slot.id] = Filled("", words)
-    if conversation.asked == "message" and (said := words.strip()):
-        values["message"] = Filled(said, words)
-    return values
-
-
-def _people(words: str, slot: AskedSlot, premises: Premises) -> str:
-    """ "No, two of us are coming": how many, where the question is for how many people."""
-    found = re.search(rf"\b\w+ (?={premises.phrases.values['hear']['people']})", words, re.IGNORECASE)
-    return found[0] if found and slot.type == "number" and premises.phrases.hears("people", slot.say) else ""
-
-
-def _only_asks(words: str, premises: Premises) -> bool:
-    """Whether it is a question with a number in it, and no answer: not "two, is that all right?"."""
-    said = plain(premises.phrases.without_lead(words))
-    return premises.phrases.hears("question", said) and not premises.phrases.hears("request", said)
-
-
-def _value(said: str, slot: AskedSlot, premises: Premises) -> SlotValue | None:
-    phrases, now, region = premises.phrases, premises.now, premises.region
-    match slot.type:
-        case "yes_no":
-            answer = consent(said, phrases).yes
-            return restated(said, slot.say, phrases) if answer is None else answer
-        case "choice":
-            return read_choice(said, slot.choices)
-        case "number":
-            return read_number(said, phrases)
-        case "date_of_birth":
-            return read_birth(said, now, region, phrases)
-        case "date" | "when":
-            return read_day(said, now, region, phrases)
-        case "name":
-            name = read_name(said, phrases, asked=True)
-            return name.name if name else None
-        case "phone":
-            phone = read_phone(said, region, phrases, asked=True)
-            return phone.number if phone and phone.is_whole else None
-        case "email":
-            return read_email(said, phrases)
-        case _:
-            return read_text(said, phrases)
-
-
-def _text_of(words: str, slot: AskedSlot, premises: Premises, places: TextParts, *, is_asked: bool) -> str:
-    """The free text for a slot: behind its lead, else what is no time and stands before the lead of another one."""
-    if said := _behind_lead(words, _leads(slot), places):
-        return said
-    if not is_asked:
-        return ""
-    said = _without(words, places)
-    others = [each for each in premises.agent.asks if each.type == "text" and each.id != slot.id]
-    for other in others:
-        if (lead := re.search(rf"\b(?:{'|'.join(map(re.escape, _leads(other)))})\b", said, re.IGNORECASE)) is not None:
-            before = said[: lead.start()]
-            said = before if len(before.split()) > 3 else ""
-    return said
-
-
-def _leads(slot: AskedSlot) -> tuple[str, ...]:
-    """Words behind which the answer stands: those of the file, else those that the slot is named by."""
-    words = slot.id.split("_")
-    return slot.hears or tuple({" ".join(words), words[-1]} - {"name", "phone", "number", "time", "date"})
-
-
-def _behind_lead(text: str, hears: tuple[str, ...], places: TextParts) -> str:
-    """What stands behind one of the words that lead to the slot, up to the next mark or time; nothing without them."""
-    if not hears:
-        return ""
-    leads = "|".join(re.escape(each) for each in sorted(hears, key=len, reverse=True))
-    small = r"(?:(?:is|as|it|of|to|will be|would be|should be|at)\b\s*)*"
-    found = list(re.finditer(rf"\b(?:{leads})\b\s*{small}:?\s*", text, re.IGNORECASE))
-    if not found:
-        return ""
-    begin = found[-1].end()
-    end = min([first for first, _ in places if first >= begin], default=len(text))
-    return text[begin:end].strip(" ,")
-
-
-def _without(text: str, places: TextParts) -> str:
-    """The text without the times in it."""
-    for first, last in reversed(places):
-        text = text[:first] + text[last:]
-    return text

@@ -43,7 +43,8 @@ def _forgets(words: str, said: str, conversation: CallState, premises: Premises)
     """Whether the task is dropped. Of "never mind, book the 13th" only what was said before is."""
     if not premises.phrases.hears("forget", said) or len(said.split()) >= 12:
         return False
-    found = understood(words, conversation, premises)
+    rest = premises.phrases.pattern("forget").sub(" ", words)
+    found = understood(rest, replace(conversation, asked=None), premises)
     return not (found.wish or found.values)
 
 

@@ -13,7 +13,9 @@ from edge_agent.desk.premises import Premises
 
 def hours_said(words: str, conversation: CallState, premises: Premises) -> str:
     """When it is open: on the day that is asked for, else in a week. Empty if something else is asked."""
-    if not any(premises.agent.hours.week) or not premises.phrases.hears("asks_hours", plain(words)):
+    phrases, said = premises.phrases, plain(words)
+    asks = phrases.hears("asks_hours", said) or (conversation.told_hours and phrases.hears("follows", said))
+    if not asks or not any(premises.agent.hours.week):
         return ""
     wish = understood(words, conversation, premises).wish
     if wish.one_day is not None:

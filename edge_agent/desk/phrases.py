@@ -62,6 +62,10 @@ class DeskPhrases:
         """ "Tuesday, March 3": weekday and date, always."""
         return str(self._spoken.full_date(day, now.date()))
 
+    def birthday(self, day: date, now: datetime) -> str:
+        """ "March 3, 1985": without the weekday, which nobody knows of it."""
+        return self.day(day, now).partition(", ")[2]
+
     def weekday(self, day: date) -> str:
         return str(self._spoken.day_of_week(day))
 

@@ -13,7 +13,7 @@ from edge_agent.desk.booking.ledger import BookingLedger
 from edge_agent.desk.booking.openings import Openings
 from edge_agent.desk.conversation import CallState, Task
 from edge_agent.desk.file import AgentFile, AskedSlot, Service
-from edge_agent.desk.phrases import DeskPhrases
+from edge_agent.desk.phrases import DeskPhrases, plain
 from edge_agent.desk.readers.named import OwnersNames
 
 NAMED = 4
@@ -53,6 +53,12 @@ class Premises:
     @property
     def staff(self) -> OwnersNames:
         return self._known(tuple((each.name, each.hears) for each in self.agent.staff))
+
+    def with_services_named(self, words: str) -> str:
+        """The words, plain, with "appointment" in place of the owner's names for what is booked: "my haircut"."""
+        for each in sorted(self.services.find(words), key=lambda each: -each.first):
+            words = f"{words[: each.first]}{self.phrases.part('an_appointment')}{words[each.last :]}"
+        return plain(words)
 
     def _known(self, names: tuple[tuple[str, tuple[str, ...]], ...]) -> OwnersNames:
         return _names(names, tuple(self.phrases.values["names"]["generic"]))

@@ -43,7 +43,7 @@ def read_back(proposal: Proposal, conversation: CallState, premises: Premises) -
         case "book" if opening:
             return phrases.say(
                 "read_back",
-                what=what(str(proposal.values.get("service", "")), premises),
+                what=what(str(proposal.values.get("service", "")) or premises.service_of(conversation).name, premises),
                 with_=_with(opening.staff, premises),
                 when=phrases.moment(opening.start, premises.now),
                 details=details,
@@ -97,14 +97,19 @@ def told(kind: ProposalKind, start: datetime | None, staff: str, service: str, p
 
 def what(service: str, premises: Premises) -> str:
     """ "a check-up", "an examination"; an appointment where there are no services."""
+    phrases = premises.phrases
     if not service:
-        return premises.phrases.part("appointment")
-    article = "an_service" if service[0].lower() in "aeiou" else "a_service"
-    return premises.phrases.part(article, service=service)
+        return phrases.part("appointment")
+    if phrases.hears("no_article", service):
+        return service
+    return phrases.part("an_service" if phrases.pattern("vowel_sound").match(service) else "a_service", service=service)
 
 
 def _with(staff: str, premises: Premises) -> str:
-    return premises.phrases.part("with", staff=staff) if staff else ""
+    """With whom it is, or at which table."""
+    if not staff:
+        return ""
+    return premises.phrases.part("at_thing" if premises.phrases.hears("things", staff) else "with", staff=staff)
 
 
 def details_of(values: dict[str, Any] | Any, premises: Premises, *, is_spelled: bool = False) -> str:
@@ -123,8 +128,9 @@ def details_of(values: dict[str, Any] | Any, premises: Premises, *, is_spelled: 
         if slot.id in values:
             value = values[slot.id]
             word = phrases.part("yes" if value else "no") if isinstance(value, bool) else value
-            if slot.type == "date":
-                word = phrases.day(date.fromisoformat(str(value)), premises.now)
+            if slot.type in ("date", "date_of_birth"):
+                say = phrases.day if slot.type == "date" else phrases.birthday
+                word = say(date.fromisoformat(str(value)), premises.now)
             parts.append(phrases.part("detail", label=slot.id.replace("_", " "), value=word))
     return "".join(parts)
 

@@ -21,8 +21,11 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     tasks = ("book", "move", "cancel", "message") if premises.books else ("message",)
     if any(phrases.hears(each, said) for each in tasks):
         return None
-    if said_of_file := _of_file(words, conversation, premises):
-        return Step(_resumed(conversation, premises), conversation, question=words, answer=DeskAnswer(said_of_file))
+    owned = premises.with_services_named(words) if premises.books else said
+    if phrases.hears("my_own", owned) and (phrases.hears("move", owned) or phrases.hears("cancel", owned)):
+        return None
+    if of_file := _of_file(words, conversation, premises):
+        return Step(_resumed(conversation, premises), conversation, question=words, answer=of_file)
     goes_on = conversation.topic is not None and premises.answers is not None and premises.answers.goes_on(words)
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?") or goes_on
     if not is_question and (conversation.task or premises.agent.kind != "support"):
@@ -55,9 +58,12 @@ def _found(words: str, conversation: CallState, premises: Premises) -> DeskAnswe
     return DeskAnswer(price) if price else None
 
 
-def _of_file(words: str, conversation: CallState, premises: Premises) -> str:
+def _of_file(words: str, conversation: CallState, premises: Premises) -> DeskAnswer | None:
     """What goes before the documents: the hours, and what the agent is."""
-    return hours_said(words, conversation, premises) or _of_itself(words, premises)
+    if hours := hours_said(words, conversation, premises):
+        return DeskAnswer(hours, is_of_hours=True)
+    itself = _of_itself(words, premises)
+    return DeskAnswer(itself) if itself else None
 
 
 def _of_itself(words: str, premises: Premises) -> str:
@@ -102,10 +108,9 @@ def answered(step: Step, premises: Premises) -> tuple[Step, bool]:
     phrases, before = premises.phrases, step.after
     found = step.answer
     if found is None:
-        of_file = _of_file(step.question, before, premises)
-        found = DeskAnswer(of_file) if of_file else _found(step.question, before, premises)
+        found = _of_file(step.question, before, premises) or _found(step.question, before, premises)
     if found:
-        said, after = found.said, replace(before, topic=found.topic, misses=0)
+        said, after = found.said, replace(before, topic=found.topic, misses=0, told_hours=found.is_of_hours)
     else:
         said, after = premises.agent.answers.unknown or phrases.say("unknown"), replace(before, topic=None)
         if step.said or step.effects or before.proposal:  # something goes on behind it: no message is offered

@@ -87,7 +87,8 @@ def _exactly(wish: TimeWish, service: Service, staff: str | None, premises: Prem
         return Settled(opening=free[0])
     if len(free) > 1 or (free and wish.is_unsure):
         return Settled(which=tuple(free)) if len(free) > 1 else Settled(opening=free[0])
-    near = min(wanted, key=lambda each: (not 7 <= each.hour < 20, each))
+    opens, closes = premises.hours
+    near = min(wanted, key=lambda each: (not opens <= each.hour * 60 + each.minute < closes, each))
     said = _why(near, service, staff, premises)
     nearest = _alike(near, service, staff, premises) or _near(near, service, staff, premises)
     return Settled(offers=nearest, said=said)
@@ -129,7 +130,7 @@ def _why(wanted: datetime, service: Service, staff: str | None, premises: Premis
     if wanted.date() > premises.openings.last_day:
         return _say(premises, "too_far", day=day)
     if premises.openings.is_closed(wanted.date()):
-        return _say(premises, "closed", day=day)
+        return _say(premises, "full_day" if booking.slots else "closed", day=day)
     if wanted < now + booking.notice:
         return _say(premises, "too_soon", when=phrases.moment(wanted, now))
     if not premises.openings.may_begin(wanted, service, staff):
@@ -145,7 +146,7 @@ def _nothing(wish: TimeWish, service: Service, staff: str | None, premises: Prem
         said = _say(premises, "past", when=premises.phrases.day(day, premises.now))
     elif first > premises.openings.last_day:
         said = _say(premises, "too_far", day=premises.phrases.day(first, premises.now))
-    elif day and premises.openings.is_closed(day):
+    elif day and premises.openings.is_closed(day) and not premises.agent.booking.slots:
         said = _say(premises, "closed", day=premises.phrases.day(day, premises.now))
     elif day and not wish.clocks and not wish.spans:
         said = _say(premises, "full_day", day=premises.phrases.day(day, premises.now))

@@ -17,6 +17,8 @@ class DeskAnswer:
     said: str
     topic: Topic | None = None
     """What the documents were asked about; None: the answer is of the owner's file."""
+    is_of_hours: bool = False
+    """Whether it tells when it is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.selling import unwilling
 from edge_agent.desk.step import Step
 
+LOST = 4
+"""After so many turns in vain a caller of whom nobody takes over is offered to leave a message."""
 Way = Callable[[str, CallState, Premises], Step | None]
 
 
@@ -28,8 +30,21 @@ def take(words: str, conversation: CallState, premises: Premises) -> Step:
     """What comes of a turn. Nothing is done yet."""
     for way in _WAYS:
         if step := way(words, conversation, premises):
-            return replace(step, way=way.__name__.strip("_"))
+            return _not_the_same(replace(step, way=way.__name__.strip("_")), conversation, premises)
     return unclear(words, conversation, premises)
+
+
+def _not_the_same(step: Step, conversation: CallState, premises: Premises) -> Step:
+    """The step, with other words ahead of offers that are told again; a person, where that does not help either."""
+    choose, after = premises.phrases.say("choose"), step.after
+    is_same = step.said == conversation.said.removeprefix(choose).strip()
+    if not (is_same and after.offers) or step.question or step.way in ("silent", "repeated", "held"):
+        return step
+    again = replace(after.missed("when"), misses=conversation.misses + 1)
+    stuck = premises.agent.handoff.stuck
+    if stuck and again.misses > stuck:
+        return handoff(again, premises).behind(premises.phrases.say("stuck"))
+    return replace(step, after=again).behind(choose)
 
 
 def _silent(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -45,6 +60,8 @@ def _back(words: str, conversation: CallState, premises: Premises) -> Step | Non
         return None
     before = replace(conversation, is_back=False)
     again = _resumed(before, premises)
+    if premises.phrases.hears("cut_off", plain(words)):
+        return again.behind(premises.phrases.say("broken_off"))
     step = take(words, before if again.after.proposal else again.after, premises)  # a yes is to what was read back
     if not step.way or (step.way == "filled" and not _gained(before, step.after)):
         step = again
@@ -155,6 +172,7 @@ def applied(conversation: CallState, found: FoundValues) -> CallState:
         slot for slot, value in found.values.items() if conversation.value(slot) != value.value
     }:
         after = replace(after, opening=None, offers=())
+    after = replace(after, also=found.also or after.also)
     return replace(after, digits="" if "phone" in found.values else after.digits, misses=0)
 
 
@@ -172,10 +190,8 @@ def task_of(words: str, conversation: CallState, found: FoundValues, premises: P
     phrases, said = premises.phrases, plain(words)
     if conversation.task in ("message",) and conversation.asked == "message":
         return "message"
-    if phrases.hears("cancel", said) and conversation.task != "cancel" and not conversation.proposal:
-        return "cancel"
-    if phrases.hears("move", said) and (phrases.hears("mine", said) or not conversation.task):
-        return "move" if not conversation.task else conversation.task
+    if change := _change(words, said, conversation, premises):
+        return change
     if conversation.task:
         return conversation.task
     if phrases.hears("message", said):
@@ -183,10 +199,26 @@ def task_of(words: str, conversation: CallState, found: FoundValues, premises: P
     return _first_task(said, found, premises)
 
 
+def _change(words: str, said: str, conversation: CallState, premises: Premises) -> Task | None:
+    """Whether an appointment that there is already is meant: "cancel my haircut", "I can't make it on Friday"."""
+    phrases = premises.phrases
+    owned = premises.with_services_named(words)
+    if not phrases.hears("my_own", owned):
+        owned = said
+    if phrases.hears("cancel", owned) and conversation.task != "cancel" and not conversation.proposal:
+        return "cancel"
+    if phrases.hears("move", owned) and (phrases.hears("mine", owned) or not conversation.task):
+        return conversation.task or "move"
+    if not conversation.task and conversation.asked in (None, "more") and phrases.hears("drops_out", said):
+        return "move" if phrases.hears("goes_elsewhere", said) else "cancel"
+    return None
+
+
 def _first_task(said: str, found: FoundValues, premises: Premises) -> Task | None:
     """The task that nobody has named yet: an appointment where there are any, else the owner's form."""
     phrases, kind = premises.phrases, premises.agent.kind
-    is_question = phrases.hears("question", said) and not phrases.hears("seeks", said)
+    wants = "service" in found.values and phrases.hears("wants", said)
+    is_question = phrases.hears("question", said) and not (wants or phrases.hears("seeks", said))
     if kind == "receptionist" or (premises.books and kind != "leads" and phrases.hears("book", said)):
         if phrases.hears("book", said) or (found and not is_question) or found.wish or "staff" in found.values:
             return "book"
@@ -203,6 +235,9 @@ def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
     stuck = premises.agent.handoff.stuck
     if stuck and missed.misses > stuck:
         return handoff(missed, premises).behind(premises.phrases.say("stuck"))
+    if not stuck and conversation.task and missed.misses % LOST == 0:  # no dead end: a message can always be left
+        offer = premises.phrases.say("message_offer")
+        return Step(offer, replace(missed, asked="take_message")).behind(premises.phrases.say("stuck"))
     sorry = premises.phrases.say("sorry")
     if conversation.proposal or conversation.offers:
         return Step(conversation.said, missed).behind("" if conversation.said.startswith(sorry) else sorry)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge_agent.desk.asking import offered
+from edge_agent.desk.asking import go_on, offered
 from edge_agent.desk.booking.ledger import Booking
-from edge_agent.desk.conversation import CallState, Proposal
+from edge_agent.desk.conversation import CallState, Filled, Proposal
 from edge_agent.desk.limits import TooMany, too_many
 from edge_agent.desk.premises import Premises
-from edge_agent.desk.proposing import told
+from edge_agent.desk.proposing import told, what
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
 
@@ -50,6 +50,13 @@ def told_of(proposal: Proposal, premises: Premises) -> str:
     start = opening.start if opening else old.start if old else None
     staff = opening.staff if opening else old.staff if old else ""
     return told(proposal.kind, start, staff, service, premises)
+
+
+def also_booked(service: str, conversation: CallState, premises: Premises) -> Step:
+    """What comes behind a first appointment, where two things were wanted: the other one."""
+    form = {**conversation.form, "service": Filled(service, service)}
+    step = go_on(replace(conversation, task="book", form=form, asked=None), premises)
+    return step.behind(premises.phrases.say("also", what=what(service, premises)))
 
 
 def lost(conversation: CallState, premises: Premises) -> Step:

@@ -123,7 +123,7 @@ def test_any_morning_next_week(tmp_path: Path) -> None:
 def test_a_day_that_is_closed(tmp_path: Path) -> None:
     call = desk(tmp_path)
     said = dialogue(call, "a check-up next Monday at ten", "a check-up on March 9th at ten")
-    assert said[1].startswith("We're closed on Monday, March 9.")
+    assert "We're closed on Monday, March 9." in said[1]
 
 
 def test_a_question_in_between_and_the_form_goes_on(tmp_path: Path) -> None:

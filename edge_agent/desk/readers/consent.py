@@ -49,12 +49,40 @@ def consent(text: str, phrases: DeskPhrases) -> Consent:
 
 
 def restated(text: str, question: str, phrases: DeskPhrases) -> bool | None:
-    """What "I am a new patient" answers to "Are you a new patient?": yes, and no with a "not" in it. None: neither."""
-    said, small = plain(text).split(), set(phrases.values["consent"]["small"])
-    told = [word for word in plain(question).split() if word not in small]
-    if not told or not set(told) <= set(said) or text.rstrip().endswith("?"):
+    """What "I am a new patient" or "we do own it" answers to "Are you a new patient?", "Do you own it?": yes, and no
+    with a "not" in it. None: neither."""
+    words, plainly = phrases.values["consent"], plain(text)
+    for short, whole in words["shortened"]:
+        plainly = plainly.replace(short, whole)
+    said = plainly.split()
+    told = {word for word in plain(question).split() if word not in words["small"]}
+    if not told or text.rstrip().endswith("?"):
         return None
-    return not any(word in phrases.values["consent"]["negations"] or word.endswith("n't") for word in said)
+    if not (
+        told <= set(said) or _is_of(said, told, phrases) or _with_its_verb(plainly, plain(question), told, phrases)
+    ):
+        return None
+    return not any(word in words["negations"] for word in said)
+
+
+def _is_of(said: list[str], told: set[str], phrases: DeskPhrases) -> bool:
+    """Whether all that is said of oneself is of what the question has: "I'm not insured", of insurance."""
+    words = phrases.values["consent"]
+    heads = [word.partition("'")[0] for word in said]
+    own = {word for word in heads if word not in (*words["small"], *words["negations"], *words["selves"])}
+    is_of_self = bool({"i", "we"} & set(heads)) and bool(own)
+    return is_of_self and all(any(word[:5] == other[:5] for other in told) for word in own)
+
+
+def _with_its_verb(said: str, question: str, told: set[str], phrases: DeskPhrases) -> bool:
+    """Whether it is an answer with the verb of the question, and about nothing else than that asks for."""
+    words = phrases.values["consent"]
+    head = re.match(rf"(?:\w+ ){{0,2}}?{words['subjects']} (\w+)\b", said)
+    verbs = next((set(each) for each in words["verbs"] if question.partition(" ")[0] in each), set())
+    if head is None or head[1] not in verbs:
+        return False
+    rest = set(said[head.end() :].split()) - set(words["small"]) - set(words["negations"])
+    return not rest or bool(rest & told)
 
 
 @lru_cache

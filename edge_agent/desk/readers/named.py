@@ -15,6 +15,7 @@ _ALIKE_SHORT = 92
 """The same for a single shorter word."""
 _NEAR, _APART = 60, 20
 """How alike a whole answer must be to one name, and how much more than to the next: "plus, got us beauty bar"."""
+_ENDINGS = ("ed", "ing")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _TITLES = frozenset(
     {
@@ -148,12 +149,25 @@ def _score(way: tuple[str, ...], said: tuple[str, ...]) -> float:
     """How alike both are; 0 where one of the words is another one."""
     if way == said:
         return 100.0
+    if all(map(_is_form, way, said)):
+        return 98.0
     if sum(map(len, way)) < 4:
         return 0.0
     from rapidfuzz.fuzz import ratio
 
     scores = [_one(one, other) for one, other in zip(way, said, strict=True)]
     return 0.0 if min(scores) < 60 else float(ratio(" ".join(way), " ".join(said)))
+
+
+def _is_form(word: str, said: str) -> bool:
+    """Whether it is the word, or another form of it: "spayed" of "spay", "cats" of "cat"."""
+    if word == said:
+        return True
+    if len(word) < 3 or not said.startswith(word[:-1]):
+        return False
+    stem = word.rstrip("e") if word.endswith("e") else word[:-1] + "i" if word.endswith("y") else word
+    forms = {word + ending for ending in ("s", "'s", "es", "ed", "ing")} | {word + word[-1] + end for end in _ENDINGS}
+    return said in forms | {stem + ending for ending in ("es", "ed", "ing")}
 
 
 def _one(one: str, other: str) -> float:

@@ -90,7 +90,8 @@ def _said(text: str, phrases: DeskPhrases, *, asked: bool) -> list[str]:
 def _words(text: str, phrases: DeskPhrases) -> list[str]:
     """The words that can be of a name, up to the first that ends it."""
     words: list[str] = []
-    text = re.sub(phrases.values["names"]["labels"], " ", text, flags=re.IGNORECASE)
+    for beside in ("labels", "relations"):
+        text = re.sub(phrases.values["names"][beside], " ", text, flags=re.IGNORECASE)
     for match in _WORD.finditer(text):
         word = match[0].rstrip(".") if len(match[0]) > 2 else match[0]
         between = text[: match.start()].rstrip()

@@ -173,6 +173,8 @@ def _limit(said: SaidTime, text: str, phrases: DeskPhrases) -> tuple[Span, ...]:
     head = re.match(r"\s*(?:not |no |any ?time )?\w+ ", text[said.first : said.last].lower())
     start, end = min(said.clock, key=lambda slot: not _is_by_day(slot[0]))
     for ahead in (lead, lead + (head[0] if head else "")):
+        if said.days and not said.is_part and phrases.pattern("from_day").search(ahead):
+            return ()  # "from the 12th at nine until the 15th" begins at nine
         if phrases.pattern("from_then").search(ahead):
             return ((end or start, 24 * 60),)
         if phrases.pattern("until_then").search(ahead):
