@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.naming import callers_name
-from edge_agent.desk.own_slots import own_values
+from edge_agent.desk.own_slots import TextParts, own_values
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.email import WRITTEN, read_email
@@ -22,8 +22,6 @@ from edge_agent.desk.wish import TimeWish
 
 SHORT = 9
 """Words of a sentence that corrects."""
-TextParts = tuple[tuple[int, int], ...]
-"""Parts of a text: first and last of each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ Whisper makes of spelled names: B for V, M-R-I-A for M-A-R-I-A, O-K-F-O-R for O-
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
+from math import inf
 
 from edge_agent.words import FALLBACK, FOLDER
 
@@ -28,7 +29,7 @@ _OF_SOUND, _MOST_SOUND = 0.7, 4.0
 """How much the sound of the name counts beside its letters, and its most: names are heard as anything."""
 _OF_EARLIER, _MOST_EARLIER = 0.7, 2.0
 """The same for the letters of earlier tries."""
-_NEAR, _SPLITS, _FINALISTS = 6, 4, 20
+_NEAR, _SPLITS = 6, 4
 _VOWELS = "aeiouy"
 
 NameWords = tuple[str, ...]
@@ -67,14 +68,18 @@ def spelled_name(told: Sequence[SpelledTry], language: str, refused: Collection[
     counts, too."""
     names, heard = common_names(language), [each.words for each in told if each.words]
     words = heard[-1] if heard else ()
-    costs: dict[NameWords, float] = {}
-    for name, cost in _readings(told[-1].letters, words, names):
-        if " ".join(name) not in refused:
-            unlike = sum(_unlike(name, each) for each in heard) / max(1, len(heard))
-            costs[name] = min(cost + unlike, costs.get(name, 99.0))
-    best = sorted(costs, key=lambda name: costs[name])[:_FINALISTS]
     earlier = ["".join(each.letters) for each in told[:-1] if each.letters]
-    return min(best, key=lambda name: costs[name] + _far(name, earlier), default=("".join(told[-1].letters),))
+    best: NameWords = ("".join(told[-1].letters),)
+    least = inf
+    for name, cost in sorted(_readings(told[-1].letters, words, names), key=lambda each: each[1]):
+        if cost >= least:
+            break  # what else it sounds like makes none of the others cheaper
+        if " ".join(name) not in refused:
+            most = (least - cost) * len(heard)
+            unlike = sum(_unlike(name, each, most) for each in heard) / max(1, len(heard))
+            cost += unlike + _far(name, earlier)
+            best, least = (name, cost) if cost < least else (best, least)
+    return best
 
 
 def _readings(parts: tuple[str, ...], words: NameWords, names: CommonNames) -> Iterator[tuple[NameWords, float]]:
@@ -167,68 +172,101 @@ _ALIKE = {
 _LIKE_SOUND = {each: {other for group in _SOUNDS_ALIKE if each in group for other in group} for each in _ALIKE}
 
 
+@dataclass(frozen=True, slots=True)
+class EditCosts:
+    """What it costs to make one word of another, letter by letter; of pairs that are not listed the number."""
+
+    swap: Mapping[str, float]
+    """Of a letter and the one that takes its place ..."""
+    swapped: float
+    drop: Mapping[str, float]
+    """... of a letter that goes, behind the one before it ..."""
+    dropped: float
+    add: Mapping[str, float]
+    """... and of one that comes, behind the one before it."""
+    added: float
+
+
+_SIGNS = [" ", *_ALIKE]
+
+
+def _heard_letters() -> EditCosts:
+    """Of the letters of a name, as an ASR loses them."""
+    swap = {letter + other: _SWAPPED for letter, others in _ALIKE.items() for other in others}
+    drop = {}
+    for before, letter in product(_SIGNS, _ALIKE):
+        cost = _LOST_A / 2 if letter == "a" and before in "jk" else _LOST_A if letter == "a" else _LOST
+        cost = _LOST_VOWEL if letter in _VOWELS and letter != "a" else cost
+        drop[before + letter] = _SWAPPED if letter == before else _LOST if before == " " else cost
+    return EditCosts(swap, _WRONG, drop, _LOST, {}, _ADDED)
+
+
+def _heard_sounds() -> EditCosts:
+    """Of a name that is said, as an ASR writes it."""
+    alike = {letter + other for letter, others in _LIKE_SOUND.items() for other in others}
+    alike |= {letter + other for letter, other in product(_VOWELS, _VOWELS)}
+    gone = {}
+    for before, letter in product(_SIGNS, _ALIKE):
+        is_silent = letter in (before, "h") or before in _LIKE_SOUND[letter]
+        gone[before + letter] = 0.15 if is_silent else 0.5 if letter in _VOWELS else 0.9
+    return EditCosts(dict.fromkeys(alike, 0.3), 1.0, gone, 0.9, gone, 0.9)
+
+
+_LETTERS, _SOUNDS = _heard_letters(), _heard_sounds()
+
+
 @lru_cache(16384)
 def _lost(name: str, heard: str) -> float:
     """What it costs that the letters of a name were heard as these."""
-
-    def swapped(letter: str, other: str) -> float:
-        return _SWAPPED if other in _ALIKE.get(letter, ()) else _WRONG
-
-    def dropped(letter: str, before: str) -> float:
-        if letter == before:
-            return _SWAPPED
-        if before == " ":
-            return _LOST
-        if letter == "a":
-            return _LOST_A / 2 if before in "jk" else _LOST_A
-        return _LOST_VOWEL if letter in _VOWELS else _LOST
-
-    begins = _FIRST_LETTER * (name[:1] != heard[:1])
-    return begins + _distance(name, heard, swapped, dropped, lambda letter, before: _ADDED)
+    return _FIRST_LETTER * (name[:1] != heard[:1]) + _distance(name, heard, _LETTERS)
 
 
 @lru_cache(16384)
 def _apart(name: str, heard: str) -> float:
     """How far a written name is from what was written for how it sounded."""
-
-    def swapped(letter: str, other: str) -> float:
-        if letter in _VOWELS and other in _VOWELS:
-            return 0.3
-        return 0.3 if other in _LIKE_SOUND.get(letter, ()) else 1.0
-
-    def dropped(letter: str, before: str) -> float:
-        if letter == before or letter == "h" or letter in _LIKE_SOUND.get(before, ()):
-            return 0.15
-        return 0.5 if letter in _VOWELS else 0.9
-
-    return min(_distance(name, heard, swapped, dropped, dropped), _MOST_SOUND)
+    return _distance(name, heard, _SOUNDS, _MOST_SOUND)
 
 
-def _distance(
-    one: str,
-    other: str,
-    swapped: Callable[[str, str], float],
-    dropped: Callable[[str, str], float],
-    added: Callable[[str, str], float],
-) -> float:
-    """The least cost of making `other` of `one`. Dropping and adding are told the letter before."""
-    row = [0.0]
-    for before, letter in pairwise(f" {other}"):
-        row.append(row[-1] + added(letter, before))
-    for before, letter in pairwise(f" {one}"):
-        drop = dropped(letter, before)
-        grown = [row[0] + drop]
-        for at, (past, against) in enumerate(pairwise(f" {other}"), 1):
-            swap = row[at - 1] + (0.0 if letter == against else swapped(letter, against))
-            grown.append(min(swap, row[at] + drop, grown[-1] + added(against, past)))
+def _distance(one: str, other: str, costs: EditCosts, most: float = inf) -> float:
+    """The least cost of making `other` of `one`, `most` at most. What both begin and end with, but for the letter
+    beside what differs, costs nothing: it is most of two names that are alike."""
+    if one == other:
+        return 0.0
+    one, other = _differing(one, other)
+    swap, letters = costs.swap.get, other[1:]
+    adds = [costs.add.get(pair, costs.added) for pair in map("".join, pairwise(other))]
+    row = [0.0, *accumulate(adds)]
+    for before, letter in pairwise(one):
+        gone = costs.drop.get(before + letter, costs.dropped)
+        left = row[0] + gone
+        grown = [left]
+        for at, against in enumerate(letters):
+            across = row[at] if letter == against else row[at] + swap(letter + against, costs.swapped)
+            left = min(across, row[at + 1] + gone, left + adds[at])
+            grown.append(left)
+        if min(grown) >= most:
+            return most
         row = grown
-    return row[-1]
+    return min(row[-1], most)
 
 
-def _unlike(name: NameWords, words: NameWords) -> float:
-    """What it costs that the name sounded like these words; nothing of a word that was not said."""
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """Both from the letter before what differs on, to the letter behind it."""
+    begin, most = 0, min(len(one), len(other)) - 1
+    while begin < most and one[: begin + 2] == other[: begin + 2]:
+        begin += 1
+    end = 0
+    while end < most - begin and one[-2 - end :] == other[-2 - end :]:
+        end += 1
+    ahead = one[begin - 1] if begin else " "
+    return ahead + one[begin : len(one) - end], ahead + other[begin : len(other) - end]
+
+
+def _unlike(name: NameWords, words: NameWords, most: float) -> float:
+    """What it costs that the name sounded like these words, `most` at most; nothing of a word that was not said."""
     said = name[: len(words)] if len(words) < len(name) and name[: len(words)] == words else name
-    apart = _apart("".join(said), "".join(words)) if words else 0.0
+    limit = min(_MOST_SOUND, most / _OF_SOUND)
+    apart = _distance("".join(said), "".join(words), _SOUNDS, limit) if words else 0.0
     if len(said) == len(words) == 2:
         apart = min(apart + _OTHER_PAUSE, sum(map(_apart, said, words)))
     return _OF_SOUND * apart
