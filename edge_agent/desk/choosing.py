@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge_agent.desk.asking import ask, chosen, go_on, offered
 from edge_agent.desk.booking.openings import FreeTime
@@ -17,6 +17,8 @@ from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.settling import Settled, earliest, more, settle
 from edge_agent.desk.step import Step
 from edge_agent.desk.wish import TimeWish
+
+HALF_DAY = timedelta(hours=12)
 
 
 def chosen_of(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -85,6 +87,8 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
         fitting = fitting[-1:] if wish.is_unsure and phrases.hears("next_one", said) else fitting
         if len(fitting) == 1 and (wish.clocks or wish.days):
             return fitting[0]
+        if len(fitting) == 2 and fitting[1].start - fitting[0].start == HALF_DAY and wish.clocks:
+            return min(fitting, key=lambda each: not 8 <= each.start.hour < 20)  # "10 AM or 10 PM?" "At ten."
         # "The first or the first of April?" "The first." The nearest is read back.
         return fitting[0] if fitting and wish.is_unsure and wish == conversation.wish else None
     answer = consent(words, phrases)

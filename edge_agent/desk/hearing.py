@@ -66,6 +66,7 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     loose = asked in ("when", "offer", "change", "confirm") or _corrects(words, conversation, premises)
     rest = _until(rest, values, premises)
     found = read_when(rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text)
+    found = replace(found, wish=_split(found.wish, rest, found.places, values, premises))
     wish = TimeWish() if takes_times else near(found.wish, rest, conversation, premises)
     named = _hidden(rest, found.places)
     for first, last in letters:
@@ -97,6 +98,18 @@ def _until(text: str, values: dict[str, Filled], premises: Premises) -> str:
         return text
     values[slots[0]] = Filled(found.wish.one_day.isoformat(), text)
     return _hidden(text, ((lead.start(), lead.end() + found.places[0][1]),))
+
+
+def _split(wish: TimeWish, text: str, places: TextParts, values: dict[str, Filled], premises: Premises) -> TimeWish:
+    """The first day of "July 7 to 9", where the owner asks for one more day: that is the last one."""
+    slots = [each.id for each in premises.agent.asks if each.type == "date"]
+    said = " ".join(text[first:last] for first, last in places)
+    is_range = len(wish.days) == 1 and wish.one_day is None and premises.phrases.hears("range", said)
+    if len(slots) != 1 or not is_range:
+        return wish
+    first, last = wish.days[0]
+    values.setdefault(slots[0], Filled(last.isoformat(), text))
+    return replace(wish, days=((first, first),))
 
 
 def _letters(words: str, conversation: CallState, premises: Premises) -> TextParts:

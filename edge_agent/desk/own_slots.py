@@ -58,7 +58,14 @@ def _asked(
         return day.isoformat()
     if slot.type == "number" and _only_asks(words, premises):
         return None
-    said = _text_of(words, slot, premises, places, is_asked=True) if slot.type == "text" else text
+    said = text
+    if slot.type == "text":
+        answer = consent(words, phrases)
+        is_apart = (
+            answer.yes is not None and answer.rest and words[: -len(answer.rest)].rstrip().endswith((".", ",", "!"))
+        )
+        said = _text_of(answer.rest, slot, premises, (), is_asked=True) if is_apart and not places else ""
+        said = said or _text_of(words, slot, premises, places, is_asked=True)
     value = _value(said, slot, premises) if said.strip() else None
     if slot.type == "number" and places:  # "four nights, September 8 to 12"
         other = _value(_without(said, places), slot, premises)

@@ -106,7 +106,7 @@ def what(service: str, premises: Premises) -> str:
 
 
 def _with(staff: str, premises: Premises) -> str:
-    """With whom it is, or at which table."""
+    """The words for whom it is with, or for the table."""
     if not staff:
         return ""
     return premises.phrases.part("at_thing" if premises.phrases.hears("things", staff) else "with", staff=staff)

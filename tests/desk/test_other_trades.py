@@ -231,3 +231,22 @@ def test_what_was_to_be_cancelled_is_moved(tmp_path: Path) -> None:
 def test_a_dropped_draft_leaves_no_name(tmp_path: Path) -> None:
     reply = dialogue(desk(tmp_path, HAIR), "a cut on Thursday at 10", "Actually forget it, I'll call again")[-1]
     assert (reply.asks, reply.form) == ("more", {})
+
+
+def test_days_from_and_to(tmp_path: Path) -> None:
+    reply = dialogue(desk(tmp_path, RENTAL), "a van from March 4th to 6th", "ten", "my first name's spelled A N N")[-1]
+    assert (reply.form["when"][:16], reply.form["back"]) == ("2026-03-04T10:00", "2026-03-06")
+
+
+def test_morning_or_evening_is_asked_once(tmp_path: Path) -> None:
+    text = HAIR.replace('fri = ["09:00-18:00"]', 'fri = ["09:00-23:00"]')
+    replies = dialogue(desk(tmp_path, text), "a cut on Friday at 10", "Friday at 10")
+    assert replies[0].said.endswith("Do you mean Friday, March 6 at 10 AM or Friday, March 6 at 10 PM?")
+    assert replies[1].form["when"].startswith("2026-03-06T10:00")
+
+
+def test_a_yes_ahead_of_a_text_is_none_of_it(tmp_path: Path) -> None:
+    reply = dialogue(desk(tmp_path, TABLES), "a table for two on Friday at 2 pm", "Yes, that's right. It's a birthday")[
+        -1
+    ]
+    assert reply.form["occasion"] == "birthday"

@@ -177,7 +177,7 @@ class EditCosts:
     """What it costs to make one word of another, letter by letter; of pairs that are not listed the number."""
 
     swap: Mapping[str, float]
-    """Of a letter and the one that takes its place ..."""
+    """That of a letter and the one that takes its place ..."""
     swapped: float
     drop: Mapping[str, float]
     """... of a letter that goes, behind the one before it ..."""
@@ -191,7 +191,7 @@ _SIGNS = [" ", *_ALIKE]
 
 
 def _heard_letters() -> EditCosts:
-    """Of the letters of a name, as an ASR loses them."""
+    """Those of the letters of a name, as an ASR loses them."""
     swap = {letter + other: _SWAPPED for letter, others in _ALIKE.items() for other in others}
     drop = {}
     for before, letter in product(_SIGNS, _ALIKE):
@@ -202,7 +202,7 @@ def _heard_letters() -> EditCosts:
 
 
 def _heard_sounds() -> EditCosts:
-    """Of a name that is said, as an ASR writes it."""
+    """Those of a name that is said, as an ASR writes it."""
     alike = {letter + other for letter, others in _LIKE_SOUND.items() for other in others}
     alike |= {letter + other for letter, other in product(_VOWELS, _VOWELS)}
     gone = {}
