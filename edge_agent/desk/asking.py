@@ -134,9 +134,10 @@ def question(conversation: CallState, slot: str, premises: Premises) -> str:
         return f"{own.say} {again.format(choices=phrases.listed(own.choices, 'or'))}".strip()
     if slot == "when" and conversation.task == "move" and not tries and not conversation.wish:
         return phrases.ask("change_when")
-    if slot == "name" and conversation.task in ("move", "cancel") and not tries:
+    of_theirs = conversation.task in ("move", "cancel", "look") and not tries
+    if slot == "name" and of_theirs:
         return phrases.ask("change_name")
-    if slot == "phone" and conversation.task in ("move", "cancel") and not tries:
+    if slot == "phone" and of_theirs:
         return phrases.ask("change_phone")
     if slot == "when":
         day = conversation.wish.one_day

@@ -30,6 +30,8 @@ def identified(conversation: CallState, premises: Premises) -> Step:
         if not theirs:
             return _refused(conversation, premises)
         meant = _meant(theirs, conversation) or theirs
+        if conversation.task == "look":
+            return _told(conversation, meant, premises)
         if len(meant) > 1:
             return _asked_which(conversation, meant, premises)
         conversation = _with(conversation, meant[0])
@@ -98,6 +100,13 @@ def _meant(theirs: Sequence[Booking], conversation: CallState) -> list[Booking]:
     ]
 
 
+def _told(conversation: CallState, theirs: Sequence[Booking], premises: Premises) -> Step:
+    """What they have booked, to who has shown that it is theirs."""
+    listed = premises.phrases.listed([told_apart(each, premises) for each in theirs])
+    after = CallState(form=conversation.only("name", "phone"), proposals=conversation.proposals, asked="more")
+    return Step(f"{premises.phrases.say('yours', listed=listed)} {premises.phrases.ask('more')}", after)
+
+
 def _asked_which(conversation: CallState, meant: Sequence[Booking], premises: Premises) -> Step:
     """They have several: which one is asked."""
     phrases = premises.phrases
@@ -153,6 +162,5 @@ def _refused(conversation: CallState, premises: Premises) -> Step:
 
 def resumed(conversation: CallState, premises: Premises) -> Step:
     """What comes next, whatever the task."""
-    return (
-        identified(conversation, premises) if conversation.task in ("move", "cancel") else go_on(conversation, premises)
-    )
+    of_theirs = conversation.task in ("move", "cancel", "look")
+    return identified(conversation, premises) if of_theirs else go_on(conversation, premises)

@@ -98,7 +98,7 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
         return None
     for at, name in enumerate(("the_first", "the_second", "the_third")):
         if phrases.hears(name, said) and at < len(offers):
-            return offers[-1] if name == "the_second" and "last" in said.split() else offers[at]
+            return offers[-1] if name == "the_second" and {"last", "later"} & set(said.split()) else offers[at]
     for name, late in (("morning", False), ("afternoon", True)):
         fitting = [each for each in offers if (each.start.hour >= 12) is late]
         if phrases.hears(name, said) and len(fitting) == 1 and len(offers) > 1:

@@ -11,7 +11,7 @@ from edge_agent.desk.answers import Topic
 from edge_agent.desk.booking.openings import FreeTime
 from edge_agent.desk.wish import TimeWish
 
-Task = Literal["", "book", "move", "cancel", "message", "waiting", "form", "flow"]
+Task = Literal["", "book", "move", "cancel", "look", "message", "waiting", "form", "flow"]
 SlotValue = str | int | float | bool
 CONTACT = ("name", "phone", "email")
 """The slots that tell who calls: they stay when a task is over."""

@@ -17,7 +17,7 @@ from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.named import SaidName
 from edge_agent.desk.readers.phone import ReadPhone, read_phone
 from edge_agent.desk.readers.plain_values import read_birth
-from edge_agent.desk.readers.when import read_when
+from edge_agent.desk.readers.when import read_shift, read_when
 from edge_agent.desk.wish import TimeWish
 
 SHORT = 9
@@ -66,6 +66,8 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     loose = asked in ("when", "offer", "change", "confirm") or _corrects(words, conversation, premises)
     rest = _until(rest, values, premises)
     found = read_when(rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text)
+    if moved := _shifted(rest, conversation, premises):
+        found = replace(found, wish=moved)
     found = replace(found, wish=_split(found.wish, rest, found.places, values, premises))
     wish = TimeWish() if takes_times else near(found.wish, rest, conversation, premises)
     named = _hidden(rest, found.places)
@@ -98,6 +100,18 @@ def _until(text: str, values: dict[str, Filled], premises: Premises) -> str:
         return text
     values[slots[0]] = Filled(found.wish.one_day.isoformat(), text)
     return _hidden(text, ((lead.start(), lead.end() + found.places[0][1]),))
+
+
+def _shifted(text: str, conversation: CallState, premises: Premises) -> TimeWish | None:
+    """ "Half an hour later", "the day after": from the time that is to be booked, or from which one is moved."""
+    start = conversation.opening.start if conversation.opening else None
+    if start is None and conversation.task == "move" and conversation.booking is not None:
+        start = premises.ledger.booking(conversation.booking).start
+    by = read_shift(text, premises.phrases) if start else None
+    if start is None or by is None:
+        return None
+    moved = start.replace(tzinfo=None) + by  # by the wall clock
+    return TimeWish(((moved.date(), moved.date()),), (moved.hour * 60 + moved.minute,))
 
 
 def _split(wish: TimeWish, text: str, places: TextParts, values: dict[str, Filled], premises: Premises) -> TimeWish:

@@ -72,7 +72,7 @@ class Premises:
 
     def slots(self, task: Task) -> tuple[str, ...]:
         """What a task needs, in the order in which it is asked."""
-        if task in ("move", "cancel"):
+        if task in ("move", "cancel", "look"):
             proof = tuple(slot for slot in ("name", "phone") if slot in self.agent.booking.change)
             return (*proof, "when") if task == "move" else proof
         if task == "message":

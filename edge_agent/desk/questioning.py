@@ -22,6 +22,8 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     if any(phrases.hears(each, said) for each in tasks):
         return None
     owned = premises.with_services_named(words) if premises.books else said
+    if premises.books and phrases.hears("asks_mine", owned):
+        return None
     if phrases.hears("my_own", owned) and (phrases.hears("move", owned) or phrases.hears("cancel", owned)):
         return None
     if of_file := _of_file(words, conversation, premises):

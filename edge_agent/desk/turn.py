@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge_agent.desk.asking import go_on, question
+from edge_agent.desk.asking import ask, go_on, question
 from edge_agent.desk.changing import aimed, identified, which_of
 from edge_agent.desk.choosing import chosen_of
 from edge_agent.desk.confirming import confirmed, wrong
@@ -97,6 +97,9 @@ def _answered(words: str, conversation: CallState, premises: Premises) -> Step |
     if conversation.digits and not said.rest and (said.yes or premises.phrases.hears("nothing_more", plain(words))):
         number = Filled(conversation.digits, conversation.digits)  # of no country that is known, but theirs
         return go_on(replace(conversation.filled(phone=number), digits=""), premises)
+    if conversation.asked == "when" and said.yes is False and not said.rest and conversation.wish.one_day:
+        fresh = replace(conversation, wish=type(conversation.wish)(), offers=())  # no time of that day
+        return ask(fresh, "when", premises) if not conversation.offers else None
     if conversation.asked == "more" and said.yes is True and not said.rest:
         return Step(premises.phrases.say("how_help"), replace(conversation, asked=None))
     return None
@@ -139,7 +142,7 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
     is_open = asked and asked not in ("when", "offer", "more", "change") and asked not in after.form
     if is_open and not found.wish and not _gained(conversation, after) and task == conversation.task:
         return None
-    if after.task in ("move", "cancel"):
+    if after.task in ("move", "cancel", "look"):
         return identified(after, premises)
     step = go_on(after, premises)
     return _acknowledged(conversation, step, found, premises)
@@ -203,6 +206,8 @@ def _change(words: str, said: str, conversation: CallState, premises: Premises) 
     """Whether an appointment that there is already is meant: "cancel my haircut", "I can't make it on Friday"."""
     phrases = premises.phrases
     owned = premises.with_services_named(words)
+    if premises.books and not conversation.task and phrases.hears("asks_mine", owned):
+        return "look"
     if not phrases.hears("my_own", owned):
         owned = said
     if phrases.hears("cancel", owned) and conversation.task != "cancel" and not conversation.proposal:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.desk.conversation import CallState
 from edge_agent.desk.desk import Desk
 from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.readers.consent import restated
+from edge_agent.desk.readers.email import read_email
 from edge_agent.desk.readers.named import OwnersNames
 from edge_agent.desk.readers.person import read_name
 from edge_agent.desk.readers.plain_values import read_birth, read_code, read_number
@@ -250,3 +252,34 @@ def test_a_yes_ahead_of_a_text_is_none_of_it(tmp_path: Path) -> None:
         -1
     ]
     assert reply.form["occasion"] == "birthday"
+
+
+@pytest.mark.parametrize(
+    ("said", "start"),
+    [("could it be half an hour later", "05T10:30"), ("no, can we do it the day after?", "06T10:00")],
+)
+def test_a_time_is_told_from_the_one_that_was_read_back(tmp_path: Path, said: str, start: str) -> None:
+    reply = dialogue(desk(tmp_path, HAIR), "a cut on Thursday at 10", *WHO, said)[-1]
+    assert (reply.asks, reply.form["when"][:16]) == ("confirm", f"2026-03-{start}")
+
+
+def test_what_is_booked_is_told_to_who_has_shown_that_it_is_theirs(tmp_path: Path) -> None:
+    call = desk(tmp_path, HAIR)
+    dialogue(call, "a cut with Tom on Thursday at 10", *WHO, "yes")
+    call.conversation = CallState()
+    replies = dialogue(call, "when is my haircut?", *WHO)
+    assert "You have a cut with Tom on Thursday, March 5 at 10 AM." in replies[-1].said
+    call.conversation = CallState()
+    assert "I can't find an appointment" in dialogue(call, "when is my haircut?", "Bob Jones", WHO[1])[-1].said
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("jo dot park, that's P A R K, at i cloud dot com", "jo.park@icloud.com"),
+        ("it's b costa, b for bravo, at hot mail dot com, that's B C O S T A", "bcosta@hotmail.com"),
+        ("juliet oscar seven seven at proton mail dot com", "jo77@protonmail.com"),
+    ],
+)
+def test_an_address_is_spelled_in_part(said: str, address: str) -> None:
+    assert read_email(said, EN) == address

@@ -16,10 +16,20 @@ def read_email(text: str, phrases: DeskPhrases) -> str | None:
     """The address in small letters; None where there is no whole one."""
     if found := list(WRITTEN.finditer(text)):
         return found[-1][0].lower().rstrip(".")
-    said = _without_lead(text, phrases)
+    said = _without_lead(_spelled_once(text.casefold(), phrases), phrases)
     said = _with_signs(_with_letters(said, phrases), phrases)
     domain = re.search(r"([a-z0-9._+-]+)@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", said)
     return domain[0].strip(".") if domain and _LEAST.fullmatch(domain[0].strip(".")) else None
+
+
+def _spelled_once(said: str, phrases: DeskPhrases) -> str:
+    """The text without what is said a second time of it: ", b for bravo", and a word whose letters follow it."""
+    said = re.sub(rf",\s*([a-z]) {phrases.values['hear']['spell_as']} \1\w+,?", " ", said)
+    for run in reversed(spelled(said, phrases)):
+        lead = re.search(rf"(\w+),?\s+(?:{phrases.values['hear']['spells']})\s*$", said[: run.first])
+        if lead and lead[1] and lead[1][0] == run.letters[0]:
+            said = f"{said[: lead.start(1)]}{run.letters}{said[run.last :].lstrip(',')}"
+    return said
 
 
 def _without_lead(text: str, phrases: DeskPhrases) -> str:

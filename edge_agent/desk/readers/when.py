@@ -10,6 +10,7 @@ from edge_agent.act.times.apart import SaidTime, apart
 from edge_agent.act.times.when import Context
 from edge_agent.desk.phrases import DeskPhrases
 from edge_agent.desk.readers.misheard import days_as_said, other_day
+from edge_agent.desk.readers.plain_values import read_number
 from edge_agent.desk.wish import Span, TimeWish
 
 LONGEST = timedelta(days=62)
@@ -66,6 +67,23 @@ def _read(text: str, now: datetime, phrases: DeskPhrases, country: str | None, *
     if part and not wish.clocks:
         return ReadWish(wish.with_more(TimeWish(spans=(part.span,))), tuple(sorted((*places, part.place))))
     return ReadWish(wish, places)
+
+
+def read_shift(text: str, phrases: DeskPhrases) -> timedelta | None:
+    """How far from another time something is to be: "an hour later", "the day before". None: nothing is said of it."""
+    found = re.search(phrases.values["times"]["shifted"], text, re.IGNORECASE)
+    if found is None:
+        return None
+    if unit := found["next"] or found["following"]:
+        by = timedelta(days=7 if unit.lower() in phrases.values["times"]["weeks"] else 1)
+        return -by if (found["side"] or "").lower() in phrases.values["times"]["earlier_ways"] else by
+    said = found["count"].lower()
+    count = 0.5 if said == "half an" else 1.0 if said in ("a", "an") else read_number(said, phrases)
+    minutes = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}[found["unit"].lower()]
+    if count is None:
+        return None
+    by = timedelta(minutes=count * minutes)
+    return -by if found["way"].lower() in phrases.values["times"]["earlier_ways"] else by
 
 
 @dataclass(frozen=True, slots=True)
