@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge_agent.desk.asking import ask, go_on, question
-from edge_agent.desk.changing import aimed, identified, which_of
+from edge_agent.desk.changing import aimed, identified, resumed, which_of
 from edge_agent.desk.choosing import chosen_of
 from edge_agent.desk.confirming import confirmed, wrong
 from edge_agent.desk.conversation import CONTACT, CallState, Filled, Task
@@ -107,7 +107,7 @@ def _answered(words: str, conversation: CallState, premises: Premises) -> Step |
 
 def _resumed(conversation: CallState, premises: Premises) -> Step:
     """Back to the form, or to the end."""
-    step = go_on(conversation, premises)
+    step = resumed(conversation, premises)
     if step.said:
         return step
     return Step(premises.phrases.ask("more"), replace(step.after, asked="more"))

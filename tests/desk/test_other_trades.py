@@ -283,3 +283,10 @@ def test_what_is_booked_is_told_to_who_has_shown_that_it_is_theirs(tmp_path: Pat
 )
 def test_an_address_is_spelled_in_part(said: str, address: str) -> None:
     assert read_email(said, EN) == address
+
+
+def test_who_is_lost_may_leave_a_message_or_go_on(tmp_path: Path) -> None:
+    call = desk(tmp_path, HAIR)
+    replies = dialogue(call, "cancel my appointment", "Ann Smith", "la", "la la", "la la la", "la la")
+    assert any("Shall I take a message?" in each.said for each in replies)
+    assert not [effect for each in dialogue(call, "no", WHO[1], "no", "yes") for effect in each.effects]
