@@ -12,6 +12,7 @@ STACK = [
     "test_speech_by_phone.py",
     "test_hostile.py",
     "test_native.py",
+    "test_sipp.py",
     "test_torture.py",
     "test_encrypted_calls.py",
     "test_program_by_phone.py",

@@ -131,6 +131,22 @@ def test_session_timers_are_the_peers_own_and_refused_where_it_requires_ours(pho
     peer.hang_up()
 
 
+def test_a_second_telephone_that_picks_up_the_same_call_changes_nothing(phone: Phone, peer: SipPeer) -> None:
+    """A proxy has forked the call. RFC 3261 has the second hung up; the stack lets it wait until it gives up."""
+    line = phone.stack.dial(f"sip:x@127.0.0.1:{peer.port}")
+    invite = peer.expect("INVITE")
+    peer.accept(invite)
+    assert line.picked_up.wait(5)
+    with telephone(phone.port, "other") as other:
+        other.answer(invite, 200, "OK", other.offer())
+        peer.agree("INVITE", 0.5)
+        peer.packet()
+        assert peer.heard()
+    assert not line.over.is_set()
+    peer.hang_up()
+    assert line.over.wait(5)
+
+
 def test_what_a_network_says_before_it_is_picked_up_is_heard_by_nobody_who_converses(
     phone: Phone, peer: SipPeer
 ) -> None:
