@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.rigs.bench.beside_talk import summary
+from tests.rigs.bench.figures import _phone
 from tests.rigs.bench.phone import _timeline
 from tests.rigs.sip.caller import Piece
 from tests.rigs.sip.relay import between
@@ -53,3 +55,17 @@ def test_what_is_heard_lies_where_it_came() -> None:
     assert not heard[330:3_990].any()
     assert heard[4_000:4_100].all()
     assert len(_timeline(caller, 11.0)[0]) == 0
+
+
+def test_the_table_says_how_many_calls_and_interruptions_it_is_of() -> None:
+    said = {"transcript": "what time is it", "language": "en", "heard": ["what time is it"]}
+    rows = [
+        said | {"v2v_s": v2v_s, "talk_s": talk_s, "cold": number == 0}
+        for number, (v2v_s, talk_s) in enumerate([(9.0, 8.0), (0.8, 0.7), (None, 0.7), (1.0, 0.8)])
+    ]
+    told = dict(_phone({"summary": summary(rows, [0.3, None]), "loss": 0.02, "jitter_s": 0.03}))
+    assert "of 2 of 3 calls; loss 2.0 %, jitter 30 ms" in told["v2v by telephone"]
+    assert "median 900 ms" in told["v2v by telephone"], "the first call is cold"
+    assert "of 2 pairs" in told["longer than talk"]
+    assert "of 1 of 2 interruptions" in told["onset to silence"]
+    assert told["WER"] == "0.0 %"

@@ -49,7 +49,8 @@ def summary(rows: Sequence[Json], silent: Sequence[float | None]) -> Json:
     counts = [count_errors([(row["transcript"], " ".join(row["heard"]))], row["language"]) for row in said]
     words = sum(each.words for each in counts)
     return {
-        "calls": len(rows),
+        "calls": len(warm),
+        "answered": sum(row["v2v_s"] is not None for row in warm),
         "v2v_s": spread([row["v2v_s"] for row in warm if row["v2v_s"] is not None]),
         "pairs": len(pairs),
         "talk_s": spread([talk for _, talk in pairs]),
@@ -57,4 +58,5 @@ def summary(rows: Sequence[Json], silent: Sequence[float | None]) -> Json:
         "wer": sum(each.errors for each in counts) / words if words else None,
         "silence_s": spread([each for each in silent if each is not None]),
         "interruptions": sum(each is not None for each in silent),
+        "spoken_into": len(silent),
     }

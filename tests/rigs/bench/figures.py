@@ -215,10 +215,13 @@ def _beside_talk(result: Json, where: str, jitter: str) -> Figures:
     s = result["summary"]
     spoiled = f"loss {percent(result['loss'])}, {jitter} {ms(result['jitter_s'])}"
     return [
-        (f"v2v {where}", f"{quantiles(s['v2v_s'])} of {s['calls']} calls; {spoiled}"),
+        (f"v2v {where}", f"{quantiles(s['v2v_s'])} of {s['answered']} of {s['calls']} calls; {spoiled}"),
         ("longer than talk", f"{quantiles(s['longer_than_talk_s'])} of {s['pairs']} pairs"),
         ("talk", quantiles(s["talk_s"])),
-        ("onset to silence", f"{quantiles(s['silence_s'])} of {s['interruptions']} interruptions"),
+        (
+            "onset to silence",
+            f"{quantiles(s['silence_s'])} of {s['interruptions']} of {s['spoken_into']} interruptions",
+        ),
         ("WER", "-" if s["wer"] is None else percent(s["wer"])),
     ]
 
