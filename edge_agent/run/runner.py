@@ -12,6 +12,7 @@ from edge_agent.agent.answer import OnMark, Playable
 from edge_agent.agent.briefs import Briefs
 from edge_agent.agent.reports import take
 from edge_agent.events import Event
+from edge_agent.hear.framing import Gatherer
 from edge_agent.host.jobs import Detection, Frame, Listen, Report
 from edge_agent.host.work import Work
 from edge_agent.line import Line
@@ -44,6 +45,7 @@ class Runner:
         self._apology, self._rate_hz = host.apology, host.rate_hz
         self._chimes = host.chimes
         self._error: BaseException | None = None
+        self._gatherer = Gatherer()
         self._duck = 1.0
         """The factor at the end of the last block."""
         self.agent = Agent(
@@ -105,7 +107,8 @@ class Runner:
         self.stop()
 
     def _hear(self, frame: AudioFrame) -> None:
-        self.link.send(Frame(frame))
+        for each in self._gatherer.push(frame):
+            self.link.send(Frame(each))
         if int(frame.end_s) > int(frame.start_s) and not self.link.listening.busy:  # once a second
             self.agent.ring(bell(self._rate_hz))
 

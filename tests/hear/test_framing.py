@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.hear.framing import Framer
+from edge_agent.hear.framing import Framer, Gatherer
 from edge_agent.resample import Resampler, resample
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AudioFrame, Samples
 
@@ -149,3 +149,38 @@ def test_after_lost_sound_the_time_is_right_again(caplog: pytest.LogCaptureFixtu
     )
     assert after[0].start == before[-1].end + 16_000, "what was left of the first block comes first"
     assert "1.0 s of sound were lost" in caplog.text
+
+
+def came(samples: Samples, rate_hz: int, block: int, gatherer: Gatherer | None) -> tuple[list[tuple[int, int]], int]:
+    """Each frame's start with the number of the block that completed it, and how often the framer was given sound."""
+    framer, found, given = Framer(), list[tuple[int, int]](), 0
+    for number, start in enumerate(range(0, len(samples), block)):
+        frame = AudioFrame(samples[start : start + block], rate_hz, start)
+        for each in gatherer.push(frame) if gatherer else [frame]:
+            given += 1
+            found += [(made.start, number) for made in framer.push(each)]
+    return found, given
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
+@pytest.mark.parametrize("per_second", [100, 50, 31.25, 10])
+def test_sound_that_is_gathered_is_heard_as_soon_and_wakes_who_hears_less_often(
+    rate_hz: int, per_second: float
+) -> None:
+    samples, block = noise(4 * rate_hz), round(rate_hz / per_second)
+    alone, gathered = came(samples, rate_hz, block, None), came(samples, rate_hz, block, Gatherer())
+    assert [start for start, _ in gathered[0]] == [start for start, _ in alone[0]]
+    late = {there - here for (_, here), (_, there) in zip(alone[0], gathered[0], strict=True)}
+    assert late <= ({0, 1} if rate_hz in (11025, 22050) else {0}), "at odd rates a block later, now and then"
+    assert gathered[1] <= 126
+
+
+def test_what_was_gathered_before_a_gap_is_heard_and_the_loudest_echo_counts() -> None:
+    gatherer = Gatherer()
+    blocks = [AudioFrame(noise(160, at), 16_000, at, db) for at, db in ((0, -60.0), (160, -20.0), (16_000, -50.0))]
+    assert [gatherer.push(each) for each in blocks[:2]] == [[], []]
+    (before,) = gatherer.push(blocks[2])
+    assert (before.start, before.end, before.echo_db) == (0, 320, -20.0)
+    np.testing.assert_array_equal(before.samples, np.concatenate([each.samples for each in blocks[:2]]))
+    (behind,) = gatherer.push(AudioFrame(noise(160), 16_000, 16_160))
+    assert (behind.start, behind.end) == (16_000, 16_320)

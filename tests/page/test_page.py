@@ -240,6 +240,7 @@ def test_nobody_is_shut_out(served: Served, quiet: Tab, width: int, dark: bool) 
     quiet.js("document.querySelectorAll('details').forEach((each) => { each.open = true })")
     quiet.until("document.querySelector('#setting-think-persona')")
     assert violations(quiet) == []
+    assert quiet.js("document.documentElement.scrollWidth") <= width, "nothing is wider than the screen"
 
 
 KEEP_STREAM = """
@@ -295,6 +296,10 @@ def test_a_key_is_asked_for_and_kept_out_of_the_address(tmp_path: Path) -> None:
         tab = browser.tab()
         tab.open(served.url)
         tab.until("!document.querySelector('#key').hidden")
+        tab.js("document.querySelector('#secret').value = 'wrong'")
+        tab.js("document.querySelector('#key').requestSubmit()")
+        tab.until("!document.querySelector('#notice').hidden")
+        assert "key" in tab.text("#notice")
         tab.js("document.querySelector('#secret').value = 's3cret'")
         tab.js("document.querySelector('#key').requestSubmit()")
         tab.until("document.querySelector('#kept').innerText.startsWith('None.')")

@@ -17,15 +17,20 @@ export class Device {
   /** Comes in with a key: a good one pairs this browser, where devices are paired; else it is kept until the tab is
       closed. Throws an Error with a sentence. */
   async enter(key) {
-    if (location.protocol !== "https:") return this.keep(key);
+    if (location.protocol !== "https:") return this.tryOut(key);
     const answer = await fetch("/v1/device/pair", { method: "POST", headers: { Authorization: `Bearer ${key}` } });
-    if (answer.status === 404) return this.keep(key);
+    if (answer.status === 404) return this.tryOut(key);
     if (!answer.ok) throw new Error(answer.status === 401 ? WRONG : await reason(answer));
   }
 
   /** A browser that is paired stays so for longer. */
   stay() {
     if (location.protocol === "https:") fetch("/v1/device/pair", { method: "POST" }).catch(() => {});
+  }
+
+  async tryOut(key) {
+    this.keep(key);
+    await this.ask("/v1/device/records");
   }
 
   keep(key) {

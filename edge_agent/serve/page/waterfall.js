@@ -10,7 +10,7 @@ const STAGES = [
   ["hold", "soft_end", "commit"],
   ["wait", "commit", "play"],
 ];
-const WIDTH = 340, LABEL = 42, AFTER = 56, ROW = 16;
+const WIDTH = 340, LABEL = 42, AFTER = 66, ROW = 16;
 
 /** The marks of the draft that was heard; null while there is none. */
 export function marksOf(turn) {
