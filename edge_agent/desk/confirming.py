@@ -81,7 +81,7 @@ def _misheard(
     if "name" not in found.values:
         return None
     after = replace(conversation.without("name"), asked="name_spell", misses=0)
-    return Step(premises.phrases.ask("name_spell"), after)
+    return Step(premises.phrases.ask("name_spell", len(after.refused) - 1), after)
 
 
 def _has_digits(words: str, premises: Premises) -> bool:

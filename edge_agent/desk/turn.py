@@ -247,7 +247,7 @@ def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
     if conversation.proposal or conversation.offers:
         return Step(conversation.said, missed).behind("" if conversation.said.startswith(sorry) else sorry)
     if slot in ("change", "name_spell"):
-        return Step(f"{sorry} {premises.phrases.ask(slot)}", missed)
+        return Step(f"{sorry} {premises.phrases.ask(slot, missed.tries[slot])}", missed)
     if slot and conversation.task and slot in premises.slots(conversation.task):
         return Step(f"{sorry} {question(missed, slot, premises)}", missed)
     if slot is None and premises.agent.kind == "receptionist":

@@ -8,6 +8,7 @@ import pytest
 
 from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.readers.letters import spelled
+from edge_agent.desk.readers.person import read_name
 from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
 from tests.desk.dentist import desk, dialogue
 
@@ -76,3 +77,20 @@ def test_a_name_that_cannot_be_got_right_is_noted_as_unsure(tmp_path: Path) -> N
     call.hear("Yes.")
     (row,) = call.ledger.bookings()
     assert len(row.to_json()["name_heard"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("before", "heard", "name"),
+    [
+        ("Sofia Baker.", "He is in boy, as in apple, K as in king, E as in egg, R as in red.", "Sofia Baker"),
+        ("Daniel Castelanos.", "C as in cat, as in apple, S as in sam, T as in tom, E as in egg, L as in lemon, L as "
+         "in lemon, I as in apple, N as in nice, O as in orange, S as in sam.", "Daniel Castellanos"),
+        ("Hurry you with the old.", "P-R-I-Y-A. W as in window, H as in house, I as in ice, T as in tom, F as in fox, "
+         "I as in ice, E as in egg, L as in lemon, D as in dog.", "Priya Whitfield"),
+    ],
+)  # fmt: skip
+def test_a_word_for_each_letter_as_it_is_heard(before: str, heard: str, name: str) -> None:
+    """As Whisper base heard our voice."""
+    found = read_name(heard, phrases_of("en"), [before], asked=True)
+    assert found is not None
+    assert found.name == name

@@ -61,10 +61,14 @@ def _is_joined(word: str) -> bool:
 
 
 def _run(text: str, tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
-    """The letters from tokens[at] on, and the index behind them. A comma behind letters without commas ends a word."""
-    letters, has_plain_gap = "", False
+    """The letters from tokens[at] on, and the index behind them. A comma or a point behind letters that have none
+    ends a word."""
+    letters, has_plain_gap, has_point = "", False, False
     while at < len(tokens):
         letter, behind = _letter(tokens, at, phrases)
+        if tokens[at][0] == "." and has_plain_gap and not has_point:
+            break
+        has_point |= tokens[at][0] == "."
         if not letter and tokens[at][0] in ("-", ".") and letters:
             at += 1
             continue
@@ -85,6 +89,11 @@ def _letter(tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, i
     if times and at + 1 < len(tokens):
         letter, behind = _letter(tokens, at + 1, phrases)
         return letter * times, behind
+    for lost in range(2):  # "as in apple", "he is in boy"
+        head = [piece[0] for piece in tokens[at + lost : at + lost + 3]]
+        is_left = len(head) == 3 and re.fullmatch(phrases.values["hear"]["spell_as_only"], " ".join(head[:2]))
+        if is_left and len(head[2]) > 1 and head[2].isalpha() and (not lost or 1 < len(word) < 4):
+            return head[2][0], at + lost + 3
     if both := phrases.values["spelling_pairs"].get(word):  # "okay F O R"
         return (both, at + 1) if at + 1 < len(tokens) and len(tokens[at + 1][0]) == 1 else ("", at)
     if len(word) == 1 and word.isalpha():

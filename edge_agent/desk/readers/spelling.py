@@ -87,6 +87,9 @@ def _readings(parts: tuple[str, ...], words: NameWords, names: CommonNames) -> I
     letters = "".join(parts)
     everybody = names.first | names.last
     kept = [_rare(word, everybody, names) for word in words]
+    if len(parts) == 2 and len(words) < 2:  # both were spelled, whatever was heard
+        yield from _pairs(parts, words, names)
+        return
     for at, heard in enumerate(words):  # one of the words that were heard
         for word, cost in _words(letters, everybody, names, heard):
             yield (*words[:at], word, *words[at + 1 :]), cost + sum(kept) - kept[at] + _ALONE * (len(words) == 1)

@@ -63,7 +63,8 @@ def _spelled(first: str, last: str, way: int) -> tuple[Json, ...]:
         f"My name is {first} {last}. {', '.join(NATO[ord(each) - 65] for each in letters)}.",
         f"{first} {last}: {', '.join(f'{each} as in {AS_IN[ord(each) - 65]}' for each in letters)}.",
     )[way]
-    return {"say": spelled}, {"say": f"{' '.join(first.upper())}, {' '.join(letters)}."}
+    as_asked = ", ".join(f"{each} as in {AS_IN[ord(each) - 65]}" for each in letters)
+    return {"say": spelled}, {"say": f"{' '.join(first.upper())}. {as_asked}."}
 
 
 def _grouped(phone: str, way: int) -> tuple[Json, ...]:
