@@ -38,7 +38,9 @@ STORY = "Whatever you are asked, tell a very long story of a fisherman who is lo
 """The persona of the agent that is interrupted: its answers are long enough."""
 REQUEST = Path(__file__).parents[2] / "data" / "speech" / "googlespeech_brooklyn_bridge.flac"
 INTO_S = 1.5
-"""An interruption begins so long after the first sound of the answer."""
+"""An interruption begins so long after the first sound of the answer, or when that sounds again."""
+BEFORE_S = 0.25
+"""The answer is to be heard for so long before it."""
 
 
 class PhoneThatRuns:
@@ -141,13 +143,24 @@ def _silence(clip: Clip, caller: Caller) -> float | None:
     if _first_after(caller, asked_s, PATIENCE_S) is None or onset is None:
         return None
     time.sleep(INTO_S)
+    _wait_for_sound(caller, PATIENCE_S)  # not between two sentences, of which a busy machine makes the second late
     onset_s = caller.says(sound, RATE_HZ) + onset
     heard, from_s = _timeline(caller, onset_s - 1.0)
     at = round((onset_s - from_s) * RATE_HZ)
-    before, tail = heard[max(0, at - RATE_HZ // 4) : at], heard[at : at + RATE_HZ]
+    before, tail = heard[max(0, at - round(BEFORE_S * RATE_HZ)) : at], heard[at : at + RATE_HZ]
     if not len(before) or np.sqrt(np.mean(before**2)) < AUDIBLE:
         return None  # the answer was over, or had not begun, or was between two sentences
     return silent_after(tail, RATE_HZ)
+
+
+def _wait_for_sound(caller: Caller, patience_s: float) -> None:
+    """Returns once an answer sounds, and has for a moment; or when nothing does for so long."""
+    end_s = time.monotonic() + patience_s
+    while time.monotonic() < end_s:
+        lately = caller.since(time.monotonic() - BEFORE_S)
+        if len(lately) and np.sqrt(np.mean(lately**2)) > 2 * AUDIBLE:
+            return
+        time.sleep(FRAME_S)
 
 
 def _first_after(caller: Caller, since_s: float, patience_s: float) -> float | None:
