@@ -37,6 +37,11 @@ CLAIMS = (
     ("Delete it.", "Deleted it."),
     ("Mark it as done.", "Okay, marked as done."),
     ("Turn on the lamp.", "The lamp is turned on."),
+    ("Turn on the desk lamp and set a timer.", "Switched on the light"),
+    ("Turn the lamp off.", "Sure, turned off the lamp."),
+    ("I've a call at ten, give me a shout before.", "I'll give you a shout 5 minutes before the call."),
+    ("Wake me an hour earlier.", "Sure, I'll wake you an hour earlier."),
+    ("Tell me when it rains.", "I'll let you know when it rains."),
     ("Order a pizza.", "Your pizza is on its way."),
     ("Look up the score.", "Let me look that up."),
 )
@@ -49,6 +54,10 @@ TRUE = (
     ("Why is the light on?", "The light is on because somebody pressed the switch."),
     ("Tell me a story.", "Once I opened the door, and a dragon was there."),
     ("What can you tell me of Rome?", "I can tell you that it was not built in a day."),
+    ("How does it work?", "Turned on by a switch, the pump fills the tank."),
+    ("How do I camp?", "Set up the tent first."),
+    ("Say something.", "I'll give you a riddle about a bridge."),
+    ("Can you help me?", "I'll do my best to answer."),
     ("Tell me a joke.", "Why did the chicken cross the road? To get to the other side."),
 )
 

@@ -151,7 +151,8 @@ def read_list(asked: Asked) -> Plan | None:
 
 def is_on_list(asked: Asked) -> Plan:
     """Tells whether something is on a list."""
-    name, item = _list(asked), asked.slot("item").removeprefix("any ").removeprefix("the ")
+    name = _list(asked) if asked.slot("list") else _of_the_talk(asked) or _list(asked)
+    item = asked.slot("item").removeprefix("any ").removeprefix("the ")
     found = _alike(item, {each.casefold(): each for each in asked.records.items(name)})
     return Plan(asked.say("is_there" if found else "not_there", items=item, list=name), topic=name)
 

@@ -42,7 +42,8 @@ def _by_daylight(asked: Asked) -> Asked:
 
 def _by_day(asked: Asked) -> When | None:
     """The one meaning in the daytime, where all are of another day than today."""
-    if any(each.start.date() == asked.now.date() for each in asked.choices):
+    repeats = all(each.rrule for each in asked.choices)
+    if not repeats and any(each.start.date() == asked.now.date() for each in asked.choices):
         return None
     found = [each for each in asked.choices if each.start.hour in DAYTIME]
     return found[0] if len(found) == 1 else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from edge_agent.act.times.almanac import GRAINS, Amount, Period, add, elapsed, local
 from edge_agent.act.times.dates import SaidDate
@@ -28,8 +29,20 @@ def later(view: View, amount: Amount) -> datetime:
 def same_time(said: SaidDate, view: View) -> Resolved | None:
     """ "this time tomorrow"."""
     choice = said.choose(view)
-    times = tuple(When(local(period.first, view.now.time(), view.now)) for period in choice.periods)
+    today = view.now.date()
+    times = tuple(When(local(_day_like(today, period), view.now.time(), view.now)) for period in choice.periods)
     return Resolved(times, choice.ask) if times else None
+
+
+def _day_like(today: date, period: Period) -> date:
+    """The day of a week, month or year that is in it as today is in this one."""
+    first = period.first
+    if period.grain == "week":
+        return first + timedelta(days=(today.weekday() - first.weekday()) % 7)
+    if period.grain in ("month", "year"):
+        month = today.month if period.grain == "year" else first.month
+        return date(first.year, month, min(today.day, monthrange(first.year, month)[1]))
+    return first
 
 
 def lasting(amount: Amount, past: bool, view: View) -> Resolved | None:

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from edge_agent.act.tools import Toolbox
+from edge_agent.act.tools.amounts import as_said
 from edge_agent.act.tools.tool import Tool as ActTool
 from edge_agent.act.tools.tool import checked
 from edge_agent.bench.clips import Half as Half
@@ -108,7 +109,9 @@ def _ask(writer: Writer, brief: Brief, clock: Clock) -> Row:
             elif isinstance(part, CallDone):
                 row["calls"] += 1
                 if row["calls"] == 1:
-                    row["given"], row["call_s"] = json.loads(part.arguments), clock.now() - started
+                    tool = next(each for each in brief.tools if each.name == row["called"])
+                    given = as_said(json.loads(part.arguments), tool.parameters, brief.messages[-1].text)
+                    row["given"], row["call_s"] = given, clock.now() - started
             elif isinstance(part, Written):
                 row["tokens"] = part.usage.generated
     except EngineError as error:
