@@ -34,6 +34,8 @@ CONVERSATIONS = (
     (["set a timer for 5 minutes", "a timers status."], "5 minutes left."),
     # alarms and reminders
     (["wake me up tomorrow at seven am"], "Alarm set for tomorrow at 7 AM."),
+    (["wake me at seven"], "Alarm set for tomorrow at 7 AM."),  # it is noon
+    (["get me up at one"], "Alarm set for today at 1 PM."),  # a nap
     (["set an alarm for 6:30 a.m. every weekday"], "Alarm set for 6:30 AM on weekdays."),
     (["wake me up tomorrow at seven am", "what alarms do I have"], "Your alarm is set for tomorrow at 7 AM."),
     (["wake me up tomorrow at seven am", "cancel my alarm"], "The alarm for tomorrow at 7 AM is canceled."),

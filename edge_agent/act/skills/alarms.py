@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MORNING = range(4, 12)
 """Hours in which people are woken, where they do not say which half of the day they mean: of "wake me at six", and of
 an alarm for another day."""
+NAP = timedelta(hours=2)
+"""Whoever is to be woken sooner than that means now, not the next morning."""
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -31,7 +33,7 @@ def set_alarm(asked: Asked) -> Plan | None:
         return asked.ask(asked.say("when"), "when")
     later = all(each.start.date() > asked.now.date() for each in asked.choices)
     if asked.slot("half") == "morning" or (asked.choices and (later or _days(when))):
-        when = min((when, *asked.choices), key=lambda each: (each.start.hour not in MORNING, each.start))
+        when = min((when, *asked.meanings), key=lambda each: (not _wakes(asked, each), each.start))
     elif asked.choices and (question := which_time(asked)):
         return question
     days = _days(when)
@@ -45,6 +47,10 @@ def set_alarm(asked: Asked) -> Plan | None:
         return Plan(asked.say("repeating", clock=clock, days=asked.spoken.on_days(sorted(days))), effect)
     moment = asked.spoken.moment(when.start, asked.now)
     return Plan(asked.say("named_set" if name else "set", name=name, when=moment), effect)
+
+
+def _wakes(asked: Asked, when: When) -> bool:
+    return when.start.hour in MORNING or when.start - asked.now < NAP
 
 
 def list_alarms(asked: Asked) -> Plan:
