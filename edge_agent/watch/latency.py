@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from edge_agent.types import Turn
 
 MARKS = ("speech_end", "soft_end", "heard", "think", "sentence", "sound", "commit", "play")
-"""Speech ended; the ears took that for a probable end; ASR was done; the LLM began; its first fragment was there; the
-fragment's sound was there; the ears were certain; the first block went to the sink."""
+"""Speech ended; the ears took that for a probable end, a frame sooner where the voice falls; ASR was done; the LLM
+began; its first fragment was there; the fragment's sound was there; the ears were certain; the first block went to the
+sink."""
 
 STAGES = (
     ("VAD", "speech_end", "soft_end"),
@@ -56,12 +57,12 @@ class Latency:
 
 
 def stages(marks: dict[str, float]) -> list[Stage]:
-    """The stages of one turn, in the order in which they began."""
+    """The stages of one turn, in the order in which they began; without the VAD where the ears were ahead of it."""
     origin = marks["speech_end"]
     found = [
         Stage(name, marks[begin] - origin, marks[end] - marks[begin])
         for name, begin, end in STAGES
-        if begin in marks and end in marks
+        if begin in marks and end in marks and marks[begin] <= marks[end]
     ]
     return sorted(found, key=lambda stage: stage.start_s)
 

@@ -22,6 +22,6 @@ def test_the_engines_wait_for_the_ears_of_the_device_alone(device: bool) -> None
         list(listening.hear(AudioFrame(sound, HEAR_RATE_HZ, at * HEAR_FRAME), answering=Speaking.ANSWERING))
         waited.append(not listening.decided.is_set())
     if device:
-        assert (waited.index(True), sum(waited)) == (6, 18), "from 0.2 s of speech until it goes on"
+        assert (waited.index(True), sum(waited)) == (5, 19), "from 0.16 s of speech until it goes on"
     assert any(waited) is device
     assert not waited[-1]

@@ -68,7 +68,7 @@ class Box:
         [path_file] = Path(sysconfig.get_path("purelib")).glob("_editable_impl_edge_agent.pth")
         (self.root / "run/here.pth").write_text(place)
         self.run("mkdir", "-p", place)
-        self.run("mount", "--bind", str(CHECKOUT), place)
+        self.run("mount", "--bind", "--make-private", str(CHECKOUT), place)  # else what hides the one hides both
         self.run("mount", "--bind", "/run/here.pth", f"{place}/{path_file.relative_to(CHECKOUT)}")
         self.run("mount", "-t", "tmpfs", "tmpfs", str(CHECKOUT))
         self.python = f"{place}/{Path(sys.executable).relative_to(CHECKOUT)}"

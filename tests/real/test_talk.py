@@ -66,9 +66,8 @@ def test_a_question_in_a_file_is_answered_aloud(engines, speech, tmp_path):
     assert loud[0] > heard.at_s - 0.05, "the answer is heard before the question is over"
     assert loud[-1] - loud[0] > 0.8
     (marks,) = latency.turns().values()
-    assert (
-        marks["speech_end"] < marks["soft_end"] < marks["heard"] <= marks["think"] < marks["sentence"] < marks["sound"]
-    )
+    assert marks["speech_end"] - 0.1 < marks["soft_end"], "it is looked at as the voice falls"
+    assert marks["soft_end"] < marks["heard"] <= marks["think"] < marks["sentence"] < marks["sound"]
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ def test_a_timeline_has_one_scale() -> None:
         "  wait    360 ms                                     █     0 ms",
     ]
     assert timeline({"speech_end": 0.0}) == "(no stages were measured)"
+    assert stages({"speech_end": 0.0, "soft_end": -0.03}) == [], "the ears were ahead of it"
     assert stages({"speech_end": 0.0, "soft_end": 0.5}) == [Stage("VAD", 0.0, 0.5)]
 
 

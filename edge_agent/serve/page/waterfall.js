@@ -20,7 +20,7 @@ export function marksOf(turn) {
 /** [name, start, seconds] of each stage, from the end of speech; `total` to the first sound, in s. */
 export function stages(marks) {
   const origin = marks.speech_end ?? marks.commit;
-  const found = STAGES.filter(([, begin, end]) => begin in marks && end in marks)
+  const found = STAGES.filter(([, begin, end]) => marks[begin] <= marks[end])
     .map(([name, begin, end]) => ({ name, start: marks[begin] - origin, seconds: marks[end] - marks[begin] }))
     .sort((a, b) => a.start - b.start);
   return { found, total: marks.play - origin };
