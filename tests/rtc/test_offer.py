@@ -147,5 +147,5 @@ def test_mutated_offers_are_answered_or_refused(network: Network, everything: bo
 
     asyncio.run(asyncio.wait_for(body(), 1000))
     assert answered > 10
-    assert max(held[5:]) - min(held) < 20
+    assert max(held) - held[0] < 20, "what tests before it had open may go meanwhile"
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
