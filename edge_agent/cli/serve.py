@@ -45,10 +45,10 @@ def serve(
         ),
     ] = None,
     allowed_origins: Annotated[
-        str | None, typer.Option("--allowed-origins", metavar="URL,...", help="Web pages that may use it.")
+        list[str] | None, typer.Option("--allowed-origins", metavar="URL,...", help="Web pages that may use it.")
     ] = None,
     allowed_hosts: Annotated[
-        str | None, typer.Option("--allowed-hosts", metavar="NAME,...", help="Names it may be reached under.")
+        list[str] | None, typer.Option("--allowed-hosts", metavar="NAME,...", help="Names it may be reached under.")
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="PEM file, for https and wss.")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file.")] = None,
@@ -76,8 +76,8 @@ def serve(
         "port": port,
         "max_sessions": max_sessions,
         "token": token,
-        "allowed_origins": allowed_origins,
-        "allowed_hosts": allowed_hosts,
+        "allowed_origins": ",".join(allowed_origins or ()) or None,
+        "allowed_hosts": ",".join(allowed_hosts or ()) or None,
         "tls_cert": tls_cert,
         "tls_key": tls_key,
         "lan": lan or None,

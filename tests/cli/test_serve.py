@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 from tiers import fast_first
+from typer.testing import CliRunner
+
+from edge_agent.cli import app
+from edge_agent.settings import Settings
 
 LAN = "others on the network could listen"
 REFUSED = [
@@ -46,6 +50,16 @@ def test_what_cannot_be_is_one_sentence(tmp_path: Path, code: int, line: str, sa
     assert (run.returncode, run.stdout) == (code, "")
     assert said in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_what_may_use_it_is_named_once_or_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Settings] = []
+    monkeypatch.setattr("edge_agent.cli.serve._serve", asked.append)
+    line = "serve --allowed-origins http://a:1,http://b:2 --allowed-origins http://c:3 --allowed-hosts me"
+    assert CliRunner().invoke(app, line.split()).exit_code == 0
+    [chosen] = asked
+    assert set(chosen.serve.allowed_origins) == {"http://a:1", "http://b:2", "http://c:3"}
+    assert set(chosen.serve.allowed_hosts) == {"me"}
 
 
 def test_a_port_that_is_in_use_is_said_at_once_with_another(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ class McpSession:
     def _unreachable(self, error: Exception) -> None:
         problems = (f"The MCP server {self._server.name} cannot be reached ({_cause(error)}).",)
         if problems != self.problems:  # not once for each try
-            log.warning("The MCP server %s cannot be reached: %s.", self._server.name, type(error).__name__)
+            log.warning("The MCP server %s cannot be reached: %s.", self._server.name, type(_innermost(error)).__name__)
         self.problems = problems
 
     def _settle(self, client: Any) -> None:
@@ -134,7 +134,7 @@ class McpSession:
             if _was_refused(error):
                 raise ToolError(f"The MCP server {self._server.name} refuses the call: {_cause(error)}.") from None
             self._lose()
-            log.warning("The MCP server %s was lost: %s.", self._server.name, type(error).__name__)
+            log.warning("The MCP server %s was lost: %s.", self._server.name, type(_innermost(error)).__name__)
             raise ToolError(
                 f"The MCP server {self._server.name} was lost during the call; whether it did it is not known."
             ) from None
@@ -194,9 +194,15 @@ def _was_refused(error: Exception) -> bool:
     return isinstance(error, MCPError) and error.code != CONNECTION_CLOSED
 
 
-def _cause(error: BaseException) -> str:
-    """The innermost cause, in few words: task groups wrap it."""
+def _innermost(error: BaseException) -> BaseException:
+    """What happened: task groups wrap it."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
+    return error
+
+
+def _cause(error: BaseException) -> str:
+    """What happened, in few words."""
+    error = _innermost(error)
     words = " ".join(str(error).split())[:120]
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
