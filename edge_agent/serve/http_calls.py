@@ -54,6 +54,7 @@ class CallDoors:
     async def hang_up(self, request: Request) -> Response:
         from starlette.responses import Response
 
+        await json_object(request)  # first: who is refused with a body unread sees a connection that breaks
         id = request.path_params["id"]
         if not self._calls.hang_up(id) and not (self._device and self._device.hang_up(id)):
             raise ApiError(404, "call_not_found", f"There is no call '{id:.80}' here.")
@@ -79,7 +80,7 @@ class CallDoors:
         """`POST /v1/realtime/calls/{id}/reject`: the caller is told `status_code`."""
         from starlette.responses import Response
 
-        asked = await json_object(request)  # first: who is refused with a body unread sees a connection that breaks
+        asked = await json_object(request)
         call = self._phone_call(request, "")
         if not call.decide("rejected", checked(_Reject, asked).status_code):
             raise _no_such(call.id, "")
