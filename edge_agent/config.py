@@ -18,15 +18,13 @@ import platformdirs
 from pydantic import BaseModel, ValidationError
 
 from edge_agent.errors import ConfigError
-from edge_agent.settings import Settings
+from edge_agent.settings import SECRETS, Settings
 from edge_agent.state import credential, led_to, open_regular, write_whole
 
 log = logging.getLogger(__name__)
 
 FLAGS = "on the command line"
-SECRETS = ("serve.token", "phone.password", "phone.caller_password", "phone.webhook_secret", "home_assistant.token")
-"""Settings that systemd may hand over, each as a credential of that name."""
-OFF_THE_LINE = {("phone", "password"), ("phone", "caller_password"), ("phone", "webhook_secret")}
+OFF_THE_LINE = {name for name in SECRETS if name.startswith("phone.")}
 """Settings that are never given there: other users of the machine can read it."""
 OFF_THE_LINE_FIX = "edge-agent config set {0}.{1}_file FILE, or EDGE_AGENT_{2} in the environment"
 
@@ -67,7 +65,7 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
         group, dot, key = name.strip().partition(".")
         if not (equals and dot and key):
             raise ConfigError(f"--set wants GROUP.KEY=VALUE, as in --set hear.language=de, not '{assignment}'.")
-        if (group, key.strip()) in OFF_THE_LINE:
+        if f"{group}.{key.strip()}" in OFF_THE_LINE:
             fix = OFF_THE_LINE_FIX.format(group, key.strip(), f"{group}__{key.strip()}".upper())
             raise ConfigError(f"{group}.{key} is not taken so: others can read the command line.", fix=fix)
         values = _merged(values, {group: {key: value.strip()}})

@@ -220,8 +220,8 @@ def _text(words: list[str], user: bool, profile: str | None, config: Path | None
 def _credentials() -> list[Path]:
     """The secrets that root has laid down for the service; none where this one may not look. Raises ServiceError for a
     file that is no secret of ours."""
-    from edge_agent.config import SECRETS
     from edge_agent.errors import ServiceError
+    from edge_agent.settings import SECRETS
 
     known = (*SECRETS, "caldav.password")
     try:

@@ -69,7 +69,7 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     if moved := _shifted(rest, conversation, premises):
         found = replace(found, wish=moved)
     found = replace(found, wish=_split(found.wish, rest, found.places, values, premises))
-    wish = TimeWish() if takes_times else near(found.wish, rest, conversation, premises)
+    wish = TimeWish() if takes_times else _near(found.wish, rest, conversation, premises)
     named = _hidden(rest, found.places)
     for first, last in letters:
         named = named[:first] + words[first:last] + named[last:]
@@ -134,7 +134,7 @@ def _letters(words: str, conversation: CallState, premises: Premises) -> TextPar
     return tuple((each.first, each.last) for each in spelled(words, premises.phrases, least=3 if asked else 4))
 
 
-def near(wish: TimeWish, text: str, conversation: CallState, premises: Premises) -> TimeWish:
+def _near(wish: TimeWish, text: str, conversation: CallState, premises: Premises) -> TimeWish:
     """The wish, with a weekday near the days that are talked of: "Tuesday at two", behind an offer for the week after
     next, is not tomorrow."""
     day = wish.one_day

@@ -35,8 +35,10 @@ def own_values(
     the times in it."""
     values: dict[str, Filled] = {}
     for slot in premises.asked_of(conversation):
-        value = _asked(slot, text, words, conversation, premises, places) if conversation.asked == slot.id else None
-        value = _unasked(slot, text, words, premises, places) if conversation.asked != slot.id else value
+        if conversation.asked == slot.id:
+            value = _asked(slot, text, words, conversation, premises, places)
+        else:
+            value = _unasked(slot, text, words, premises, places)
         if value is not None:
             values[slot.id] = Filled(value, words)
     if conversation.asked == "message" and (said := words.strip()):
@@ -197,9 +199,9 @@ def _behind_lead(text: str, hears: tuple[str, ...], places: TextParts) -> str:
     """What stands behind one of the words that lead to the slot, up to the next mark or time; nothing without them."""
     if not hears:
         return ""
-    leads = "|".join(re.escape(each) for each in sorted(hears, key=len, reverse=True))
+    ahead = "|".join(re.escape(each) for each in sorted(hears, key=len, reverse=True))
     small = r"(?:(?:is|as|it|of|to|will be|would be|should be|at)\b\s*)*"
-    found = list(re.finditer(rf"\b(?:{leads})\b\s*{small}:?\s*", text, re.IGNORECASE))
+    found = list(re.finditer(rf"\b(?:{ahead})\b\s*{small}:?\s*", text, re.IGNORECASE))
     if not found:
         return ""
     begin = found[-1].end()

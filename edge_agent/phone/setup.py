@@ -58,19 +58,13 @@ def _file(file: Path | None, name: str) -> str:
 
 
 def _password(own: PhoneSettings) -> str:
-    if own.password is None and own.password_file is None:
-        raise ConfigError(
-            "phone.account is set, and no password.", fix="edge-agent config set phone.password_file FILE"
-        )
-    return _kept(own.password, own.password_file, "password")
+    fix = "edge-agent config set phone.password_file FILE"
+    return _kept(own.password, own.password_file, "password", "phone.account is set, and no password.", fix)
 
 
 def _caller_password(own: PhoneSettings) -> str:
-    if own.caller_password is None and own.caller_password_file is None:
-        raise ConfigError(
-            "phone.caller_user is set, and no password.", fix="edge-agent config set phone.caller_password_file FILE"
-        )
-    password = _kept(own.caller_password, own.caller_password_file, "password")
+    fix, missing = "edge-agent config set phone.caller_password_file FILE", "phone.caller_user is set, and no password."
+    password = _kept(own.caller_password, own.caller_password_file, "password", missing, fix)
     if not password or set(password) & set(';<>"\\ \t'):
         raise ConfigError("The callers' password is empty, or has a blank or one of ; < > \" \\ in it.")
     return password
@@ -78,18 +72,18 @@ def _caller_password(own: PhoneSettings) -> str:
 
 def webhook_secret(own: PhoneSettings) -> str:
     """What announcements of calls are signed with. Raises ConfigError for a secret that is not there."""
-    if own.webhook_secret is None and own.webhook_secret_file is None:
-        raise ConfigError(
-            "phone.webhook is set, and no secret to sign with.",
-            fix='echo "whsec_$(openssl rand -base64 24)" > FILE; edge-agent config set phone.webhook_secret_file FILE',
-        )
-    return _kept(own.webhook_secret, own.webhook_secret_file, "secret")
+    fix = 'echo "whsec_$(openssl rand -base64 24)" > FILE; edge-agent config set phone.webhook_secret_file FILE'
+    missing = "phone.webhook is set, and no secret to sign with."
+    return _kept(own.webhook_secret, own.webhook_secret_file, "secret", missing, fix)
 
 
-def _kept(value: str | None, file: Path | None, what: str) -> str:
-    """A secret that is set, or in a file. Raises ConfigError for a file that cannot be read."""
-    if value is not None or file is None:
-        return value or ""
+def _kept(value: str | None, file: Path | None, what: str, missing: str, fix: str) -> str:
+    """A secret that is set, or in a file. Raises ConfigError: `missing` where there is neither, with what mends it, and
+    for a file that cannot be read."""
+    if value is not None:
+        return value
+    if file is None:
+        raise ConfigError(missing, fix=fix)
     try:
         return file.expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

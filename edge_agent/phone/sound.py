@@ -45,7 +45,7 @@ class CallSound:
         self._name, self._call, self._messages, self._native, self._error = name, call, messages, native, error
         self._tell = tell
         self._picked_up = False
-        self._rate_hz, self._channels = 0, 1
+        self._channels = 1
         self._shielded: SoundPlaces | None = None
         """The addresses whose sound is let in."""
         self._tones: Tones | None = None
@@ -81,7 +81,7 @@ class CallSound:
         if not (info.tx_ready and info.rx_ready):
             return
         self._shield()
-        self._rate_hz, self._channels = info.tx_sample_rate, info.tx_channels
+        self._channels = info.tx_channels
         if not self._picked_up:
             self._picked_up = True
             self._tell(PickedUp(self._name, self._messages.codecs.get(self._id, "")))

@@ -134,22 +134,24 @@ def muted(line: SipLine) -> Iterator[None]:
 def playing(line: SipLine) -> Iterator[Callable[[Samples, int], None]]:
     """The caller hears music until the end of the block, or what is given to the function that is yielded, at a rate:
     the music waits for as long as that comes."""
-    over, waits = threading.Event(), [0]
+    over, waits = threading.Event(), 0
 
     def play() -> None:
+        nonlocal waits
         sound, length, at = music(line.sink.rate_hz), round(BLOCK_S * line.sink.rate_hz), 0
         while not over.is_set() and not line.over.is_set():
-            if waits[0]:
-                waits[0] -= 1
+            if waits:
+                waits -= 1
                 over.wait(BLOCK_S)
             else:
                 line.sink.write(sound[at : at + length])
                 at = at + length if at + length < len(sound) else 0
 
     def instead(samples: Samples, rate_hz: int) -> None:
-        if not waits[0]:
+        nonlocal waits
+        if not waits:
             line.sink.flush()
-        waits[0] = MUSIC_WAITS
+        waits = MUSIC_WAITS
         line.voice.put(samples, rate_hz)
 
     thread = threading.Thread(target=play, name="music", daemon=True)

@@ -24,6 +24,16 @@ def read_json(text: str | bytes | bytearray, **how: Any) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def read_strict(text: str | bytes | bytearray) -> Any:
+    """The same, of what can be written as JSON again: no NaN, no half of a pair of surrogates. Raises ValueError."""
+    value = read_json(text)
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return value
+
+
 def _is_wide(text: str) -> bool:
     """Commas and brackets of strings count for nothing; strings are looked for only where there are many."""
     return _marks(text) > MOST_VALUES and _marks(_STRING.sub("", text)) > MOST_VALUES

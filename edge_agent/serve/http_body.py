@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from edge_agent.serve.bounded_json import read_json
+from edge_agent.serve.bounded_json import read_strict
 from edge_agent.serve.http_errors import ApiError
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ async def json_object(request: Request, most: int = MOST_JSON) -> dict[str, Any]
             message = f"The JSON body of this request may have {most} bytes at most."
             raise ApiError(413, "request_too_large", message, headers={"connection": "close"})
     try:
-        body = read_json(raw) if raw.strip() else {}
-        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # ValueError for NaN and lone surrogates
-    except (ValueError, RecursionError) as error:
+        body = read_strict(raw) if raw.strip() else {}
+    except ValueError as error:
         why = str(error) if type(error) is ValueError else "it is not JSON"
         raise ApiError(400, "invalid_json", f"The body of the request cannot be read: {why}.") from None
     if not isinstance(body, dict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.rtc.offer import MOST_CHARS, BadOffer
-from edge_agent.serve.bounded_json import read_json
+from edge_agent.serve.bounded_json import read_strict
 from edge_agent.serve.calls import RealtimeCalls
 from edge_agent.serve.device_calls import LineCalls
 from edge_agent.serve.http_body import MOST_JSON, checked, json_object
@@ -190,9 +189,8 @@ async def _fields_of(request: Request) -> tuple[str, dict[str, Any] | None]:
 
 def _session_of(text: str) -> dict[str, Any]:
     try:
-        session = read_json(text)
-        json.dumps(session, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
+        session = read_strict(text)
+    except ValueError:
         session = None
     if not isinstance(session, dict):
         raise ApiError(400, "invalid_json", "'session' must be a JSON object.", param="session")

@@ -158,8 +158,10 @@ class IncomingCalls:
                 return HeldCall("caller", 0.0)
             if decision == "nobody":
                 return None
-            held = self._held(call) if decision == "accepted" else HeldCall("rejected", 0.0)
-            if decision == "rejected":
+            if decision == "accepted":
+                held = self._held(call)
+            else:
+                held = HeldCall("rejected", 0.0)
                 line.hang_up(call.status)
             line.close()
             line.over.wait(END_S)

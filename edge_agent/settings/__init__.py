@@ -238,6 +238,10 @@ class HistorySettings(Group):
     """How long what was said is kept, once the history is on. Older days are deleted at the start and once a day."""
 
 
+SECRETS = ("serve.token", "phone.password", "phone.caller_password", "phone.webhook_secret", "home_assistant.token")
+"""Settings that are never shown. systemd may hand each over, as a credential of that name."""
+
+
 class Settings(Group):
     models: ModelSettings = ModelSettings()
     line: LineSettings = LineSettings()
@@ -259,16 +263,11 @@ class Settings(Group):
         """The same without keys, tokens, and the headers and environments that often hold some."""
         bare: dict[str, dict[str, str]] = {"headers": {}, "env": {}}
         servers = {name: server.model_copy(update=bare) for name, server in self.mcp.servers.items()}
-        return self.model_copy(
-            update={
-                "serve": self.serve.model_copy(update={"token": None}),
-                "phone": self.phone.model_copy(
-                    update={"password": None, "caller_password": None, "webhook_secret": None}
-                ),
-                "home_assistant": self.home_assistant.model_copy(update={"token": None}),
-                "mcp": McpSettings(servers=servers),
-            }
-        )
+        groups: dict[str, Group] = {"mcp": McpSettings(servers=servers)}
+        for name in SECRETS:
+            group, _, key = name.partition(".")
+            groups[group] = groups.get(group, getattr(self, group)).model_copy(update={key: None})
+        return self.model_copy(update=groups)
 
     @model_validator(mode="before")
     @classmethod

@@ -116,6 +116,11 @@ def _of_the_talk(asked: Asked) -> str | None:
     return asked.talk.topic or None if asked.talk.done_by == "skill:lists" else None
 
 
+def _named_or_talked_of(asked: Asked) -> str:
+    """The list that is named, else the one of which the talk is, else the usual one."""
+    return _list(asked) if asked.slot("list") else _of_the_talk(asked) or _list(asked)
+
+
 def remove_from_list(asked: Asked) -> Plan | None:
     """Takes items off a list."""
     items = _items(asked)
@@ -141,7 +146,7 @@ def read_list(asked: Asked) -> Plan | None:
     """Reads a list out."""
     if not _is_list(asked):
         return None
-    name = _list(asked) if asked.slot("list") else _of_the_talk(asked) or _list(asked)
+    name = _named_or_talked_of(asked)
     items = asked.records.items(name)
     if items:
         return Plan(asked.say("read", items=asked.spoken.listed(items), list=name), topic=name)
@@ -151,7 +156,7 @@ def read_list(asked: Asked) -> Plan | None:
 
 def is_on_list(asked: Asked) -> Plan:
     """Tells whether something is on a list."""
-    name = _list(asked) if asked.slot("list") else _of_the_talk(asked) or _list(asked)
+    name = _named_or_talked_of(asked)
     item = asked.slot("item").removeprefix("any ").removeprefix("the ")
     found = _alike(item, {each.casefold(): each for each in asked.records.items(name)})
     return Plan(asked.say("is_there" if found else "not_there", items=item, list=name), topic=name)
@@ -248,7 +253,7 @@ def _standard(asked: Asked) -> tuple[str, ...]:
 
 def _items(asked: Asked) -> list[str]:
     """The things that were named, one each; some names hold an "and"."""
-    said = re.sub(rf"^(?:{_ARTICLES}|more|any)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
+    said = re.sub(rf"^(?:{_ARTICLES}|more)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
     said = re.sub(asked.words["behind_items"], "", said, flags=re.IGNORECASE)
     kept = {f"\x00{at}": name for at, name in enumerate(asked.words["together"])}
     for mark, name in kept.items():

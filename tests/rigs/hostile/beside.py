@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
 
+from edge_agent.act.tools.direct import direct_opener
 from edge_agent.bench.clips import Clip
 from edge_agent.bench.turns import spread
 from edge_agent.processes import children, resident_mb
@@ -135,7 +135,6 @@ def _left_open(port: int) -> int:
 
 
 def _connections(port: int) -> int:
-    direct = build_opener(ProxyHandler({}))
-    with direct.open(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+    with direct_opener().open(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
     return next(int(float(line.split()[1])) for line in lines if line.startswith("edge_agent_connections "))

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from edge_agent.act.tools.direct import direct_opener
 from tests.rigs.conformance import QUESTION
 from tests.rigs.offline.syscalls import STRACE, Call, findings
 
@@ -149,9 +150,8 @@ def _posts(address: str) -> Iterator[bool]:
 
 
 def _answered(url: str, body: bytes | None = None, kind: str = "application/json") -> bool:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(urllib.request.Request(url, body, {"Content-Type": kind}), timeout=LIMIT_S) as answer:
+        with direct_opener().open(urllib.request.Request(url, body, {"Content-Type": kind}), timeout=LIMIT_S) as answer:
             return bool(answer.read())
     except OSError:
         return False
