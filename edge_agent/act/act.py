@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.answers import AnswerReader
 from edge_agent.act.asked import Asked, Talk
+from edge_agent.act.gist import Gist
 from edge_agent.act.plan import Effect, Plan, Question, joined
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from edge_agent.act.tools.home_assistant import HomeAssistant
 
 log = logging.getLogger(__name__)
+
+MOST_ANSWERED = 12
+"""Words of an answer to a question of ours; what is longer speaks of something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Act:
         self._sentences = sentences
         self._understanding = Understanding(sentences)
         self._several = Several(sentences.common)
+        self._gist = Gist(sentences)
         self._reader = AnswerReader(sentences, self._context)
         self._chance = (chance or random.SystemRandom()).randint
         self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
@@ -97,11 +102,16 @@ class Act:
             return plan
         if self._several.is_two(text) and (plan := self._of_several(text)):
             return plan
-        return (
+        plan = (
             self._first(self._understanding.read(text, self._now(), self._context))
             or self._of_several(text)
             or self._for_a_reason(text)
         )
+        if plan is None or plan.vague:
+            said = self._understanding.plain(text)
+            meant = self._first(self._gist.read(said, self._now(), self._context))
+            plan = plan if meant is None or (plan and meant.vague) else meant
+        return plan
 
     def carry_out(self, plan: Plan) -> Done:
         """Do it. The turn is certain, and this its only time."""
@@ -226,7 +236,7 @@ class Act:
         refused = ""
         for meant in meanings:
             plan = self._planned(meant) if meant.intent in SKILLS and meant.text != refused else None
-            if plan and not (plan.by == REFUSES and plan.topic):
+            if plan and not plan.vague:
                 return plan
             if plan:
                 refusal, refused = refusal or plan, meant.text
@@ -278,4 +288,6 @@ class Act:
             times = {name: each for name, each in meant.times.items() if name not in ("when", "duration")}
             return self._run(replace(meant, times=times | {found.kind: found}))
         words = self._understanding.plain(text)
+        if len(words.split()) > MOST_ANSWERED:
+            return None
         return self._run(replace(meant, slots={**meant.slots, question.slot: words}))

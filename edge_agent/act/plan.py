@@ -54,7 +54,8 @@ class Plan:
     """What the next turn may mean by "it", for the skill that made the plan."""
     pace: float = 1.0
     """The factor by which it is spoken faster."""
-
+    vague: bool = False
+    """Whether it counts only if the words can mean nothing else."""
     parts: tuple[Plan, ...] = ()
     """Where it is several plans in one: what is done, one after the other."""
 

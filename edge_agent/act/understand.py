@@ -44,7 +44,7 @@ class Understanding:
         self._rewrites = [(re.compile(pattern, re.IGNORECASE), other) for pattern, other in common["rewrites"]]
         self._inside = _inside(common)
         self._requests = frozenset(common.get("requests", "").split())
-        self._no_names = frozenset(common.get("no_names", ()))
+        self._no_names = {name: frozenset(common.get(f"no_{name}s", ())) for name in _NAMES}
         self._outside = re.compile(rf"\s*(?:{'|'.join(common['outside'])})\s+", re.IGNORECASE)
 
     def read(self, text: str, now: datetime, context: Context) -> Iterator[Understood]:
@@ -105,7 +105,7 @@ class Understanding:
                 if any(len(slots[name].split()) > most for name, most in _MOST_WORDS.items() if name in slots):
                     continue
                 named = [slots[name] for name in _NAMES if name in slots]
-                if self._no_names & set(slots.get("name", "").casefold().split()):
+                if any(self._no_names[name] & set(slots[name].casefold().split()) for name in _NAMES if name in slots):
                     continue
                 if any(self._lead.match(f"{name} ") for name in named):
                     continue  # "can you set a timer" is no timer that is called "can you set a"

@@ -34,7 +34,7 @@ def limits(asked: Asked) -> Plan | None:
     if asked.toolbox and asked.toolbox.offered(said):
         return None
     call = (HOME, said) if subject.startswith("home") and asked.has_home else None
-    return Plan(asked.say(subject), call=call, topic=subject)
+    return Plan(asked.say(subject), call=call, topic=subject, vague=True)
 
 
 def more_unknown(asked: Asked) -> Plan | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,10 @@ A_DAY = timedelta(hours=23)
 def agenda(asked: Asked) -> Plan:
     """Tells what is in the calendar on a day."""
     said = asked.understood.text.casefold()
-    if "next" in said.split() or "first" in said.split() or asked.slot("text"):
+    if asked.slot("text") or (not asked.when and {"next", "first"} & set(said.split())):
         return _next(asked)
+    if asked.slot("ahead"):
+        return _ahead(asked)
     first, last = _range(asked)
     events = asked.calendar.events(first, last)
     when = asked.spoken.day(first, asked.now) if A_DAY <= last - first <= timedelta(days=1, hours=1) else ""
@@ -33,7 +36,7 @@ def agenda(asked: Asked) -> Plan:
         )
     each = asked.spoken.listed([_event(asked, event) for event in events[:MOST_TOLD]])
     if len(events) == 1:
-        return Plan(asked.say("one", when=when or words_of_time(asked), each=each))
+        return Plan(asked.say("one", when=when or words_of_time(asked), each=each), topic=events[0].uid)
     return Plan(asked.say("several", count=len(events), when=when or words_of_time(asked), each=each))
 
 
@@ -45,6 +48,15 @@ def _next(asked: Asked) -> Plan:
     return Plan(asked.say("next", each=event.title, when=_moment(asked, event)), topic=event.uid)
 
 
+def _ahead(asked: Asked) -> Plan:
+    """Tells what comes next, whatever day it is on."""
+    events = asked.calendar.events(asked.now, asked.now + AHEAD)[:MOST_TOLD]
+    if not events:
+        return Plan(asked.say("no_next"))
+    each = asked.spoken.listed([f"{event.title}, {_moment(asked, event)}" for event in events])
+    return Plan(asked.say("ahead", each=each))
+
+
 def event_time(asked: Asked) -> Plan | None:
     """Tells when an event is, if there is one of that name: "when is lunch with Anna"."""
     events = _named(asked)
@@ -53,9 +65,74 @@ def event_time(asked: Asked) -> Plan | None:
     return Plan(asked.say("event_time", each=events[0].title, when=_moment(asked, events[0])), topic=events[0].uid)
 
 
+def offer_event(asked: Asked) -> Plan | None:
+    """Offers to put into the calendar what the user only tells: "I've got the dentist on Friday"."""
+    when = meant(asked)
+    if when is None or isinstance(when, Plan) or asked.confirmed is not None:
+        return Plan(asked.say("denied")) if asked.confirmed is False else add_event(asked)
+    told = asked.spoken.moment if when.has_time else asked.spoken.day
+    text = asked.slot("text")
+    return asked.ask(asked.say("offer", text=text, when=told(when.start, asked.now)), "yes")
+
+
+def event_asked(asked: Asked) -> Plan | None:
+    """Tells when an event is, where, or how long it takes; that there is none only of what is the user's own."""
+    text, said = asked.slot("text"), asked.understood.text.casefold().replace("'", " ").split()
+    if not set(text.casefold().split()) - set(asked.words["generic"]):
+        return agenda(asked.with_slots(text=""))
+    events = _named(asked)
+    if not events:
+        is_own = asked.when or asked.slot("sure") or re.search(asked.words["own"], asked.understood.text, re.IGNORECASE)
+        return Plan(asked.say("not_there", text=text), vague=True) if is_own else None
+    event = events[0]
+    told = {"each": event.title, "when": _moment(asked, event)}
+    if set(said) & set(asked.words["where"]):
+        there = (
+            asked.say("told_where", **told, place=event.location) if event.location else asked.say("no_place", **told)
+        )
+        return Plan(there, topic=event.uid)
+    if set(said) & set(asked.words["long"]) and not event.all_day:
+        length = asked.spoken.length((event.end - event.start).total_seconds())
+        return Plan(asked.say("told_long", **told, length=length), topic=event.uid)
+    return Plan(asked.say("told", **told), topic=event.uid)
+
+
+def clear_calendar(asked: Asked) -> Plan | None:
+    """Deletes all that is in the calendar on a day, or from now on, after a yes."""
+    if asked.when:
+        first, last = _range(asked)
+        when = (
+            asked.spoken.day(first, asked.now) if last - first <= timedelta(days=1, hours=1) else words_of_time(asked)
+        )
+    else:
+        first, last, when = asked.now, asked.now + AHEAD, ""
+    events = asked.calendar.events(first, last)
+    if not events:
+        return Plan(asked.say("nothing", when=when) if when else asked.say("no_next"))
+    if asked.confirmed is None:
+        each = asked.spoken.listed([_event(asked, event) for event in events[:MOST_TOLD]])
+        answer = "confirm_clear" if len(events) == 1 else "confirm_clear_all"
+        return asked.ask(asked.say(answer, count=len(events), when=when, each=each), "yes")
+    if asked.confirmed is False:
+        return Plan(asked.say("kept"))
+
+    def effect() -> Effect:
+        for event in events:
+            asked.calendar.delete(event)
+        return Effect("events_deleted", {"titles": [event.title for event in events]})
+
+    things = asked.words["answers"]["things"]
+    count = things["one"] if len(events) == 1 else things["many"].format(number=len(events))
+    return Plan(asked.say("cleared", count=count), effect)
+
+
 def add_event(asked: Asked) -> Plan | None:
     """Puts an event into the calendar."""
     when, text = meant(asked), asked.slot("text")
+    while text.casefold().rpartition(" ")[2] in asked.words["no_titles"]:  # "lunch for" of "lunch for at noon"
+        text = text.rpartition(" ")[0]
+        if not text:
+            return None
     if not text and asked.understood.intent == "AddEvent" and when is None:
         return asked.ask(asked.say("what"), "text")
     if when is None:
@@ -64,6 +141,10 @@ def add_event(asked: Asked) -> Plan | None:
         return asked.ask(asked.say("what"), "text")
     if isinstance(when, Plan):
         return when
+    kind = re.search(
+        rf"{asked.words['kinds']} (?=(?:the |my |a |an )?{re.escape(text)})", asked.understood.text, re.IGNORECASE
+    )
+    text = f"{kind[0]}{text}" if kind else text
     title, all_day = text[:1].upper() + text[1:], not when.has_time
     end = when.end or (when.start + timedelta(seconds=asked.seconds) if asked.seconds and when.has_time else None)
 
@@ -90,7 +171,7 @@ def move_event(asked: Asked) -> Plan | None:
 def shift_event(asked: Asked) -> Plan | None:
     """Moves an event by a length of time: one that is named, or that of which the talk is."""
     named = asked.slot("text").casefold() not in ("", "it", "that", "this")
-    event = next(iter(_named(asked)), None) if named else _just_told(asked)
+    event = next(iter(_named(asked)), None) if named else just_told(asked)
     start = shifted(asked, event.start) if event else None
     return _moving(asked, event, start) if event and start else None
 
@@ -136,7 +217,7 @@ def _deleting(asked: Asked, event: CalendarEvent) -> Plan:
 
 def that_event(asked: Asked) -> Plan | None:
     """Moves or deletes the event of which the talk is."""
-    event = _just_told(asked)
+    event = just_told(asked)
     if event is None:
         return None
     return (
@@ -146,7 +227,7 @@ def that_event(asked: Asked) -> Plan | None:
     )
 
 
-def _just_told(asked: Asked) -> CalendarEvent | None:
+def just_told(asked: Asked) -> CalendarEvent | None:
     """The event that was just added, moved or told of by its name."""
     if asked.talk.done_by != "skill:agenda":
         return None
@@ -167,17 +248,18 @@ def _range(asked: Asked) -> tuple[datetime, datetime]:
 
 
 def _named(asked: Asked) -> list[CalendarEvent]:
+    of_its_time = asked.when and asked.understood.intent in ("DeleteEvent", "NamedEvent", "EventAsked")
+    return named_events(asked, asked.slot("text"), _range(asked) if of_its_time else None)
+
+
+def named_events(asked: Asked, name: str, within: tuple[datetime, datetime] | None = None) -> list[CalendarEvent]:
+    """The events of that name, of those ahead if no other range is given."""
     from rapidfuzz.fuzz import token_set_ratio
 
-    first, last = (
-        _range(asked)
-        if asked.when and asked.understood.intent in ("DeleteEvent", "NamedEvent")
-        else (asked.now, asked.now + AHEAD)
-    )
-    said = asked.slot("text").casefold()
-    return [
-        event for event in asked.calendar.events(first, last) if token_set_ratio(event.title.casefold(), said) >= 80
-    ]
+    first, last = within or (asked.now, asked.now + AHEAD)
+    said = name.casefold()
+    events = asked.calendar.events(first, last)
+    return [event for event in events if token_set_ratio(event.title.casefold(), said) >= 80]
 
 
 def _event(asked: Asked, event: CalendarEvent) -> str:
@@ -194,6 +276,9 @@ def _moment(asked: Asked, event: CalendarEvent) -> str:
 INTENTS = {
     "Agenda": agenda,
     "EventTime": event_time,
+    "EventAsked": event_asked,
+    "OfferEvent": offer_event,
+    "ClearCalendar": clear_calendar,
     "AddEvent": add_event,
     "ThatEvent": that_event,
     "MoveEvent": move_event,

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from calendar import isleap
-from datetime import datetime
+from datetime import datetime, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from edge_agent.act.asked import Asked
+from edge_agent.act.numbers import number
 from edge_agent.act.plan import Plan
+from edge_agent.act.skills.which_time import words_of_time
+from edge_agent.act.times import resolve
+
+if TYPE_CHECKING:
+    from edge_agent.act.times import When
+
+MOST_HOURS = 14
+"""How far a zone is from Greenwich."""
 
 
 def time_now(asked: Asked) -> Plan:
@@ -18,20 +29,130 @@ def time_now(asked: Asked) -> Plan:
 def time_in(asked: Asked) -> Plan:
     """The time of day elsewhere, from the time zone database of the machine."""
     place = asked.slot("place")
-    zone = _zones(asked).get(place.casefold().removeprefix("the "))
+    if place.casefold() in asked.words["here"]:
+        return time_now(asked)
+    zone = _zone(asked, place)
     if zone is None:
-        return Plan(asked.say("no_place", place=place))
-    there = asked.now.astimezone(ZoneInfo(zone))
-    moment = asked.spoken.clock(there)
-    if there.date() != asked.now.date():
-        moment += f", {asked.spoken.day_of_week(there)},"
-    return Plan(asked.say("time_in", moment=moment, place=place))
+        return Plan(asked.say("no_place", place=place), vague=True)
+    moment = _clock_there(asked, asked.now.astimezone(zone))
+    return Plan(asked.say("time_in", moment=f"{moment}," if "," in moment else moment, place=_called(asked, place)))
+
+
+def time_then(asked: Asked) -> Plan | None:
+    """The time of day after a length of time."""
+    at = asked.when.start if asked.when else asked.now + timedelta(seconds=asked.seconds or 0)
+    return Plan(asked.say("time_then", clock=_clock_there(asked, at))) if at > asked.now else None
+
+
+def time_difference(asked: Asked) -> Plan | None:
+    """How many hours one place is ahead of another, or of here."""
+    here, there = _places(asked)
+    if not here:
+        here, there = there, here
+    zones = [_zone(asked, place) for place in (here, there)]
+    unknown = next((place for place, zone in zip((here, there), zones, strict=True) if zone is None), None)
+    if unknown is not None:
+        return Plan(asked.say("no_place", place=unknown)) if asked.slot("sure") else None
+    first, second = (asked.now.astimezone(zone).utcoffset() or timedelta() for zone in zones)
+    other = _called(asked, there)
+    if first == second:
+        return Plan(asked.say("same_time", place=_called(asked, here), other=other))
+    apart = asked.spoken.length(abs(first - second).total_seconds())
+    return Plan(
+        asked.say("ahead" if first > second else "behind", apart=apart, place=_called(asked, here), other=other)
+    )
+
+
+def time_converted(asked: Asked) -> Plan | None:
+    """A time of day in one place, as it is in another."""
+    when, places = asked.when, _places(asked)
+    zones = [_zone(asked, place) for place in places]
+    if when is None or not when.has_time or None in zones:
+        return None
+    said = when.start.replace(tzinfo=zones[0])
+    clock = asked.spoken.clock(said)
+    then = _clock_there(asked, said.astimezone(zones[1]), said)
+    here, there = (
+        asked.words["answers"]["in"].format(place=_called(asked, each)) if each else _called(asked, each)
+        for each in places
+    )
+    return Plan(asked.say("converted", clock=clock, place=here, then=then, other=there))
+
+
+def _places(asked: Asked) -> tuple[str, str]:
+    """The two that were named; "" is here."""
+    here, there = (asked.slot(name) for name in ("from", "to"))
+    nearby = asked.words["here"]
+    return "" if here.casefold() in nearby else here, "" if there.casefold() in nearby else there
+
+
+def is_day(asked: Asked) -> Plan | None:
+    """Whether it is that day, month or part of the day now; or whether one day is another: "is the fifth a Sunday"."""
+    said = re.sub(asked.words["behind_day"], "", words_of_time(asked) or asked.slot("to"))
+    meant, other = resolve(said, asked.now), resolve(asked.slot("from"), asked.now) if asked.slot("from") else None
+    if meant is None or (other is None and asked.slot("from")):
+        return None
+    if other is not None:
+        day = meant.candidates[0].start
+        yes = day.weekday() in {each.start.weekday() for each in other.candidates}
+        return Plan(asked.say("yes_day" if yes else "no_day", date=asked.spoken.full_date(day, asked.now)))
+    yes = any(_is_now(asked.now, each) for each in meant.candidates)
+    if meant.candidates[0].grain in ("minute", "hour", "second"):
+        return Plan(asked.say("yes_now" if yes else "no_now", clock=asked.spoken.clock(asked.now)))
+    return Plan(asked.say("yes_today" if yes else "no_today", date=asked.spoken.full_date(asked.now)))
+
+
+def _is_now(now: datetime, when: When) -> bool:
+    """Whether it is that now, or that day of another week or year: "Tuesday" may be said of the next one."""
+    if when.grain == "month":
+        return when.start.month == now.month
+    if when.has_time:  # the morning may be the next one
+        begin, end = when.start.time(), (when.end or when.start).time()
+        return begin <= now.time() < end if begin < end else not end <= now.time() < begin
+    return when.start <= now < (when.end or when.start + timedelta(days=1))
+
+
+def _clock_there(asked: Asked, there: datetime, here: datetime | None = None) -> str:
+    """The time of day, with the day if that is another one than here."""
+    clock = str(asked.spoken.clock(there))
+    return clock if there.date() == (here or asked.now).date() else f"{clock}, {asked.spoken.day_of_week(there)}"
+
+
+def _called(asked: Asked, place: str) -> str:
+    """A place as it is written: "New York", "the UK"; of a country the city whose time it is."""
+    if not place:
+        return str(asked.words["answers"]["here"])
+    place = asked.words["largest"].get(_without_time(asked, place).removeprefix("the "), place)
+    small = ("of", "the", "and")
+    words = _without_time(asked, place).split()
+    upper = asked.words["upper"]
+    return " ".join(word.upper() if word in upper else word if word in small else word.capitalize() for word in words)
+
+
+def _without_time(asked: Asked, place: str) -> str:
+    """The place of "Eastern Standard Time"."""
+    return re.sub(asked.words["behind_place"], "", place.casefold().strip()).strip() or place
+
+
+def _zone(asked: Asked, place: str) -> tzinfo | None:
+    """The time zone of a place, or so many hours from Greenwich; None: nobody knows. Without a name: here."""
+    if not place:
+        return asked.now.tzinfo
+    said = _without_time(asked, place).removeprefix("the ")
+    zones = _zones(asked)
+    if name := zones.get(said) or zones.get(asked.words["largest"].get(said, "")):
+        return ZoneInfo(name)
+    offset = re.fullmatch(asked.words["offset"], place.casefold().strip())
+    hours = number(offset["hours"]) if offset and offset["hours"] else 0 if offset else None
+    if offset is None or hours is None or hours > MOST_HOURS:
+        return None
+    return timezone(timedelta(hours=hours * (-1 if offset["sign"] in asked.words["minus"] else 1)))
 
 
 def time_there(asked: Asked) -> Plan | None:
     """The time of day elsewhere, after the time was asked for."""
-    is_known = asked.slot("place").casefold().removeprefix("the ") in _zones(asked)
-    return time_in(asked) if asked.talk.done_by == "skill:clock" and is_known else None
+    is_known = asked.talk.done_by == "skill:clock" and _zone(asked, asked.slot("place")) is not None
+    return time_in(asked) if is_known else None
 
 
 def _zones(asked: Asked) -> dict[str, str]:
@@ -70,6 +191,24 @@ def leap_year(asked: Asked) -> Plan | None:
     if said and number is None:
         return None
     return Plan(asked.say("leap" if isleap(year) else "no_leap", year=year))
+
+
+def next_leap_year(asked: Asked) -> Plan:
+    """The next year that has a 29th of February."""
+    year = next(each for each in range(asked.now.year + 1, asked.now.year + 9) if isleap(each))
+    return Plan(asked.say("leap_next", year=year))
+
+
+def days_apart(asked: Asked) -> Plan | None:
+    """How many days there are between two days."""
+    when = asked.when
+    if when is None or when.end is None or when.has_time:
+        return None
+    first, last = when.start.date(), (when.end - timedelta(days=1)).date()
+    in_weeks = set(asked.understood.text.casefold().split()) & set(asked.words["weeks"])
+    days = (asked.spoken.weeks_between if in_weeks else asked.spoken.days_between)(first, last)
+    between = [asked.spoken.full_date(day, asked.now) for day in (first, last)]
+    return Plan(asked.say("apart", days=days, between=asked.spoken.listed(between)))
 
 
 def day_of(asked: Asked) -> Plan | None:
@@ -127,6 +266,12 @@ INTENTS = {
     "TimeNow": time_now,
     "TimeIn": time_in,
     "TimeThere": time_there,
+    "TimeThen": time_then,
+    "TimeDifference": time_difference,
+    "TimeConverted": time_converted,
+    "IsDay": is_day,
+    "DaysBetween": days_apart,
+    "NextLeapYear": next_leap_year,
     "DateToday": date_today,
     "DayToday": day_today,
     "YearNow": year_now,

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan, Question
+from edge_agent.act.skills.which_list import (
+    is_list,
+    item_alike,
+    items_said,
+    list_holding,
+    list_name,
+    list_talked_of,
+    named_or_talked_of,
+    standard_lists,
+)
 
 MOST_WORDS = 4
 """Words of what is added without a word of a list: "and sugar too"."""
-_ARTICLES = r"some (?:of (?:that|those|the|these)|more)|some|any|an|the|a(?! (?:dozen|few|couple|bit|lot|pair|half)\b)"
 
 
 def add_to_list(asked: Asked) -> Plan | None:
     """Adds one or more items to a list."""
-    name, items = _list(asked), _items(asked)
+    name, items = list_name(asked), items_said(asked)
     words = set(asked.slot("item").casefold().split())
     if asked.slot("bare") and words & {*asked.words["no_items"], "add"}:  # "... milk on the list" with a request before
         return None
-    if not _is_list(asked) or "list" in words:  # two commands in one are none here
+    if not is_list(asked) or "list" in words:  # two commands in one are none here
         return None
     if asked.slot("alone"):  # "add bananas": to the list of which the talk is, or the usual one
-        name = _of_the_talk(asked) or name
+        name = list_talked_of(asked) or name
         if (
             len(words) > MOST_WORDS
             or words & set(asked.words["no_items"])
             or any(each.isdigit() for each in asked.slot("item"))
         ):
             return None
-    if not items:
+    if not items or set(items) <= set(asked.words["pronouns"]):
         return asked.ask(asked.say("what"), "item")
     if items == asked.words["nothing"]:
         return None
@@ -48,7 +56,8 @@ def add_to_list(asked: Asked) -> Plan | None:
 def add_more(asked: Asked) -> Plan | None:
     """Adds to the list to which something was just added."""
     done, words = asked.just("items_added"), asked.slot("item").casefold().split()
-    if done is None or not 0 < len(words) <= MOST_WORDS or set(words) & set(asked.words["no_items"]):
+    longest = max((len(item.split()) for item in items_said(asked)), default=0)
+    if done is None or not 0 < longest <= MOST_WORDS or set(words) & set(asked.words["no_items"]):
         return None
     return add_to_list(asked.with_slots(list=done["list"]))
 
@@ -56,12 +65,14 @@ def add_more(asked: Asked) -> Plan | None:
 def undo_items(asked: Asked) -> Plan | None:
     """Takes off what was just added."""
     done = asked.just("items_added")
+    if done and done.get("instead"):
+        return change_last_item(asked.with_slots(item=done["instead"]))
     return remove_from_list(asked.with_slots(list=done["list"], item=", ".join(done["items"]))) if done else None
 
 
 def change_last_item(asked: Asked) -> Plan | None:
     """Puts another item in place of the one that was just added; of one that was taken off, takes off the other."""
-    done, new = asked.just("items_added") or asked.just("items_removed"), _items(asked)
+    done, new = asked.just("items_added") or asked.just("items_removed"), items_said(asked)
     if set(asked.slot("item").casefold().split()) & set(asked.words["no_items"]):
         return None
     if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
@@ -80,7 +91,7 @@ def change_last_item(asked: Asked) -> Plan | None:
 
 def _taken_instead(asked: Asked, name: str, back: str, item: str) -> Plan:
     there = {each.casefold(): each for each in asked.records.items(name)}
-    found = _alike(item, there)
+    found = item_alike(item, there)
     if found is None:
         return Plan(asked.say("not_there", items=item, list=name), topic=name)
 
@@ -94,7 +105,7 @@ def _taken_instead(asked: Asked, name: str, back: str, item: str) -> Plan:
 
 def remove_from_it(asked: Asked) -> Plan | None:
     """Takes items off the list of which the talk is."""
-    name = asked.slot("list") or _of_the_talk(asked)
+    name = asked.slot("list") or list_talked_of(asked)
     if name is None:
         return None
     there = asked.records.items(name)
@@ -107,28 +118,18 @@ def remove_from_it(asked: Asked) -> Plan | None:
 
 def read_it(asked: Asked) -> Plan | None:
     """Reads the list of which the talk is."""
-    name = _of_the_talk(asked)
+    name = list_talked_of(asked)
     return read_list(asked.with_slots(list=name)) if name else None
-
-
-def _of_the_talk(asked: Asked) -> str | None:
-    """The list that was just changed or read; None: the talk is not of lists."""
-    return asked.talk.topic or None if asked.talk.done_by == "skill:lists" else None
-
-
-def _named_or_talked_of(asked: Asked) -> str:
-    """The list that is named, else the one of which the talk is, else the usual one."""
-    return _list(asked) if asked.slot("list") else _of_the_talk(asked) or _list(asked)
 
 
 def remove_from_list(asked: Asked) -> Plan | None:
     """Takes items off a list."""
-    items = _items(asked)
-    name = _list(asked) if asked.slot("list") else _holding(asked, items)
-    if not _is_list(asked):
+    items = items_said(asked)
+    name = list_name(asked) if asked.slot("list") else list_holding(asked, items)
+    if not is_list(asked):
         return None
     there = {item.casefold(): item for item in asked.records.items(name)}
-    found = [there[found] for item in items if (found := _alike(item, there))]
+    found = [there[found] for item in items if (found := item_alike(item, there))]
     if not found:
         if asked.slot("known") or (not asked.slot("list") and not there):
             return None  # "I got it" is no talk of lists
@@ -144,27 +145,27 @@ def remove_from_list(asked: Asked) -> Plan | None:
 
 def read_list(asked: Asked) -> Plan | None:
     """Reads a list out."""
-    if not _is_list(asked):
+    if not is_list(asked):
         return None
-    name = _named_or_talked_of(asked)
+    name = named_or_talked_of(asked)
     items = asked.records.items(name)
     if items:
         return Plan(asked.say("read", items=asked.spoken.listed(items), list=name), topic=name)
-    known = name in asked.records.lists() or name in _standard(asked)
+    known = name in asked.records.lists() or name in standard_lists(asked)
     return Plan(asked.say("empty" if known else "no_list", list=name), topic=name)
 
 
 def is_on_list(asked: Asked) -> Plan:
     """Tells whether something is on a list."""
-    name = _named_or_talked_of(asked)
+    name = named_or_talked_of(asked)
     item = asked.slot("item").removeprefix("any ").removeprefix("the ")
-    found = _alike(item, {each.casefold(): each for each in asked.records.items(name)})
+    found = item_alike(item, {each.casefold(): each for each in asked.records.items(name)})
     return Plan(asked.say("is_there" if found else "not_there", items=item, list=name), topic=name)
 
 
 def clear_list(asked: Asked) -> Plan:
     """Takes everything off a list."""
-    name = _list(asked)
+    name = list_name(asked)
     items = asked.records.items(name)
     if not items:
         return Plan(asked.say("empty", list=name))
@@ -178,7 +179,7 @@ def clear_list(asked: Asked) -> Plan:
 
 def delete_list(asked: Asked) -> Plan:
     """Deletes a list, after a yes if there is something on it."""
-    name = _list(asked)
+    name = list_name(asked)
     items = asked.records.items(name)
     if name not in asked.records.lists():
         return Plan(asked.say("no_list", list=name))
@@ -194,11 +195,38 @@ def delete_list(asked: Asked) -> Plan:
     return Plan(asked.say("deleted", list=name), effect)
 
 
+def delete_lists(asked: Asked) -> Plan:
+    """Deletes all lists, after a yes."""
+    names = asked.records.lists()
+    if not names:
+        return Plan(asked.say("no_lists"))
+    if len(names) == 1:
+        return delete_list(asked.with_slots(list=names[0]))
+    if asked.confirmed is None:
+        return asked.ask(asked.say("confirm_delete_all", count=len(names), items=asked.spoken.listed(names)), "yes")
+    if asked.confirmed is False:
+        return Plan(asked.say("kept"))
+
+    def effect() -> Effect:
+        for name in names:
+            asked.records.remove_list(name)
+        return Effect("lists_deleted", {"lists": names})
+
+    return Plan(asked.say("all_deleted", count=len(names)), effect)
+
+
+def remove_last(asked: Asked) -> Plan | None:
+    """Takes the last item off a list."""
+    name = named_or_talked_of(asked)
+    items = asked.records.items(name)
+    return remove_from_list(asked.with_slots(list=name, item=items[-1])) if items else read_list(asked)
+
+
 def make_list(asked: Asked) -> Plan:
     """Makes a list."""
     if not asked.slot("list"):
         return asked.ask(asked.say("called"), "list")
-    name = _list(asked)
+    name = list_name(asked)
     if name in asked.records.lists():
         return Plan(asked.say("exists", list=name))
 
@@ -215,64 +243,6 @@ def which_lists(asked: Asked) -> Plan:
     """Tells which lists there are."""
     names = asked.records.lists()
     return Plan(asked.say("lists", items=asked.spoken.listed(names)) if names else asked.say("no_lists"))
-
-
-def _list(asked: Asked) -> str:
-    """The name of the list that is meant, in small letters, one for each of those that people call alike."""
-    said = asked.slot("list").casefold().removeprefix("my ").removeprefix("the ").removesuffix(" list").strip()
-    said = "" if said in ("my", "the", "our", "a") else said
-    names = asked.words["names"]
-    if not said:
-        return str(names["default"])
-    if said in names["shopping"]:
-        return "shopping"
-    return "to-do" if said in names["to_do"] else said
-
-
-def _is_list(asked: Asked) -> bool:
-    """Whether a list is meant: one of that name is there, or "list" was said: "pop round to the shop" names none."""
-    said, names = asked.slot("list"), asked.words["names"]
-    words = asked.understood.text.casefold().replace("'s", "").split()
-    is_known = _list(asked) in (*asked.records.lists(), *_standard(asked)) or said in names["to_do"]
-    return not said or is_known or "list" in words or said.endswith(" list")
-
-
-def _holding(asked: Asked, items: list[str]) -> str:
-    """The list of which the talk is, or the first that has one of the items; else the usual one."""
-    usual = _list(asked)
-    for name in (_of_the_talk(asked) or usual, usual, *asked.records.lists()):
-        there = {each.casefold(): each for each in asked.records.items(name)}
-        if any(_alike(item, there) for item in items):
-            return name
-    return usual
-
-
-def _standard(asked: Asked) -> tuple[str, ...]:
-    return (str(asked.words["names"]["default"]), "to-do")
-
-
-def _items(asked: Asked) -> list[str]:
-    """The things that were named, one each; some names hold an "and"."""
-    said = re.sub(rf"^(?:{_ARTICLES}|more)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
-    said = re.sub(asked.words["behind_items"], "", said, flags=re.IGNORECASE)
-    kept = {f"\x00{at}": name for at, name in enumerate(asked.words["together"])}
-    for mark, name in kept.items():
-        said = re.sub(re.escape(name), mark, said, flags=re.IGNORECASE)
-    parts = re.split("|".join(asked.words["separators"]), said, flags=re.IGNORECASE)
-    items = [re.sub(rf"^(?:{_ARTICLES})\s+", "", part.strip(" .,"), flags=re.IGNORECASE) for part in parts]
-    return list(dict.fromkeys(kept.get(item, item) for item in items if item and item not in ("something", "an item")))
-
-
-def _alike(item: str, there: dict[str, str]) -> str | None:
-    from rapidfuzz import process
-    from rapidfuzz.fuzz import ratio
-
-    if item.casefold() in there:
-        return item.casefold()
-    if len(holding := [each for each in there if item.casefold() in re.findall(r"\w+", each)]) == 1:
-        return holding[0]  # the cheese of "some of that nice cheese"
-    best = process.extractOne(item.casefold(), list(there), scorer=ratio, score_cutoff=80)
-    return best[0] if best else None
 
 
 def _things(asked: Asked, number: int) -> str:
@@ -293,6 +263,8 @@ INTENTS = {
     "IsOnList": is_on_list,
     "ClearList": clear_list,
     "DeleteList": delete_list,
+    "DeleteLists": delete_lists,
+    "RemoveLast": remove_last,
     "MakeList": make_list,
     "WhichLists": which_lists,
 }

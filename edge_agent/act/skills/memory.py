@@ -54,7 +54,7 @@ def recall(asked: Asked) -> Plan | None:
             return None
         words = asked.understood.text.casefold().split()
         is_own = asked.records.facts() or words[:2] == ["what", "did"] or set(words) & set(asked.words["own"])
-        return Plan(asked.say("nothing")) if is_own else None
+        return Plan(asked.say("nothing"), vague=True) if is_own else None
     return Plan(asked.say("facts", facts=_told(asked, facts)))
 
 

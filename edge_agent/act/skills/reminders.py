@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan, joined
 from edge_agent.act.records.local import RRule
+from edge_agent.act.skills.agenda import AHEAD, just_told, named_events
 from edge_agent.act.skills.which_time import meant, moved_to, shifted
 from edge_agent.act.times import find
 
@@ -44,6 +45,34 @@ def remind(asked: Asked) -> Plan:
         return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": rrule})
 
     return Plan(asked.say("set", when=_moment(asked, at, rrule), text=text), effect)
+
+
+def remind_before(asked: Asked) -> Plan | None:
+    """Reminds of an event of the calendar so long before it; asks for the time where there is none of that name."""
+    thing = asked.slot("thing")
+    if not thing or re.fullmatch(asked.words["any_event"], thing, re.IGNORECASE):
+        told = just_told(asked)
+        events = [told] if told else asked.calendar.events(asked.now, asked.now + AHEAD)[:1] if thing else []
+    else:
+        events = named_events(asked, thing)
+    text = asked.slot("text") or (events[0].title if events else thing)
+    if not events or not text:
+        meant = replace(asked.understood, intent="Remind", slots={"text": text}, times={})
+        said = asked.say("no_event", text=thing) if thing else asked.say("no_event_at_all")
+        return replace(asked, understood=meant).ask(said, "when")
+    start, days = events[0].start, int(asked.slot("days") or 0)
+    before = timedelta(days=days, seconds=asked.seconds or 3600 * int(asked.slot("hours") or 0))
+    at = start - before
+    if days or events[0].all_day:
+        at = (start - max(before, timedelta(days=1))).replace(hour=MORNING, minute=0)
+    if at <= asked.now:
+        return Plan(asked.say("too_late", text=events[0].title))
+
+    def effect() -> Effect:
+        reminder = asked.records.add_reminder(text, at, asked.now, None)
+        return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": None})
+
+    return Plan(asked.say("set", when=_moment(asked, at, None), text=text), effect)
 
 
 def _still_to_come(asked: Asked, when: When, at: datetime) -> datetime:
@@ -164,6 +193,16 @@ def cancel_them(asked: Asked) -> Plan | None:
     return cancel_reminders(asked) if asked.talk.done_by == "skill:reminders" else None
 
 
+def cancel_that_reminder(asked: Asked) -> Plan | None:
+    """Cancels "the one about Martin", where the talk is of reminders."""
+    return cancel_reminder(asked) if asked.talk.done_by == "skill:reminders" and _meant(asked) else None
+
+
+def remind_more(asked: Asked) -> Plan | None:
+    """Sets another one behind a reminder: "and tomorrow at nine to hand in the expenses"."""
+    return remind(asked) if asked.talk.done_by == "skill:reminders" else None
+
+
 def _meant(asked: Asked) -> list[Reminder]:
     from rapidfuzz.fuzz import token_set_ratio
 
@@ -183,11 +222,14 @@ def _next(asked: Asked, reminder: Reminder) -> datetime:
 
 INTENTS = {
     "Remind": remind,
+    "RemindBefore": remind_before,
     "CancelLastReminder": undo_reminder,
     "ReminderInstead": reminder_instead,
     "ShiftReminder": shift_reminder,
     "ListReminders": list_reminders,
     "CancelReminder": cancel_reminder,
+    "CancelThatReminder": cancel_that_reminder,
+    "RemindMore": remind_more,
     "CancelThoseReminders": cancel_them,
     "CancelReminders": cancel_reminders,
 }

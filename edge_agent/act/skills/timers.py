@@ -96,6 +96,17 @@ def timer_again(asked: Asked) -> Plan | None:
     return set_timer(asked.with_slots(name=ring.text)) if ring is not None and ring.kind == "timer" else None
 
 
+def offer_timer(asked: Asked) -> Plan | None:
+    """Offers a timer where nothing but a length was said, and nothing rings."""
+    talk = asked.talk
+    is_for_llm = talk.last_heard and not talk.done_by
+    if asked.seconds is None or talk.ringing is not None or asked.seconds > LONGEST_S or is_for_llm:
+        return None
+    if asked.confirmed is None and not asked.slot("sure"):
+        return asked.ask(asked.say("offer", length=asked.spoken.length(asked.seconds)), "yes")
+    return Plan(asked.say("denied")) if asked.confirmed is False else set_timer(asked)
+
+
 def take_from_timer(asked: Asked) -> Plan | None:
     """Takes a duration off a timer."""
     return _changed(asked, -1)
@@ -267,6 +278,7 @@ INTENTS = {
     "ThatTimer": that_timer,
     "ItsTime": its_time,
     "TimerAgain": timer_again,
+    "OfferTimer": offer_timer,
     "CancelLastTimer": undo_timer,
     "TimerInstead": timer_instead,
     "AddToTimer": add_to_timer,

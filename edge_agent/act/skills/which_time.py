@@ -51,7 +51,8 @@ def _by_day(asked: Asked) -> When | None:
 
 def which_time(asked: Asked) -> Plan | None:
     """A question; None where all meanings would be said alike."""
-    meant = [asked.spoken.moment(each.start, asked.now) for each in asked.choices[:MOST]]
+    spoken = asked.spoken
+    meant = [(spoken.moment if each.has_time else spoken.day)(each.start, asked.now) for each in asked.choices[:MOST]]
     said = list(dict.fromkeys(meant))
     if len(said) < 2:
         return None

@@ -15,7 +15,7 @@ from edge_agent.act.times.when import Context, Found, Resolved, View
 _LEAD = re.compile(
     r"(?:(?:at|on|in(?! \d{1,2} )|by|for|from|until|since|around|during|starting|before|after|not) )*(?:the )?"
 )
-_DATE_LEADS = ("on ", "by ", "until ", "from ", "since ", "before ", "after ")
+_DATE_LEADS = ("on ", "by ", "until ", "from ", "since ", "before ", "after ", "for the ")
 _YEAR = re.compile(r"in (?:1[89]|20|21)(?:\d\d | \d\d )$")
 _FOR_PEOPLE = re.compile(r"for \d{1,2} (?:on )?(?!oclock|AM|PM|\d)")
 _TRAIL = re.compile(r"(?:[.,] |around |later )*$")
@@ -103,7 +103,9 @@ class _Finder:
             behind = self._tokens.index(end)
             is_for_alarm = self._wakes and isinstance(parts.clock, ClockTime)
             is_on = parts.date is not None and (
-                self._tokens.line.startswith(_DATE_LEADS, place) or _YEAR.match(self._tokens.line[place:end])
+                self._tokens.line.startswith(_DATE_LEADS, place)
+                or (index and self._tokens.tokens[index - 1].form == "to" and self._tokens.tokens[index].form == "the")
+                or _YEAR.match(self._tokens.line[place:end])
             )
             if not (parts.is_strong or is_for_alarm or is_on) or not self._stands(index, behind):
                 continue

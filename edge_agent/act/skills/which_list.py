@@ -1,0 +1,81 @@
+"""The list that is meant, and what of it: by its name, or by what the talk is of."""
+
+from __future__ import annotations
+
+import re
+
+from edge_agent.act.asked import Asked
+
+_ARTICLES = r"some (?:of (?:that|those|the|these)|more)|some|any|an|the|a(?! (?:dozen|few|couple|bit|lot|pair|half)\b)"
+
+
+def list_talked_of(asked: Asked) -> str | None:
+    """The list that was just changed or read; None: the talk is not of lists."""
+    return asked.talk.topic or None if asked.talk.done_by == "skill:lists" else None
+
+
+def named_or_talked_of(asked: Asked) -> str:
+    """The list that is named, else the one of which the talk is, else the usual one."""
+    return list_name(asked) if asked.slot("list") else list_talked_of(asked) or list_name(asked)
+
+
+def list_name(asked: Asked) -> str:
+    """The name of the list that is meant, in small letters, one for each of those that people call alike."""
+    said = asked.slot("list").casefold().removeprefix("my ").removeprefix("the ").removesuffix(" list").strip()
+    said = "" if said in ("my", "the", "our", "a") else said
+    names = asked.words["names"]
+    if not said:
+        return str(names["default"])
+    if said in names["shopping"]:
+        return "shopping"
+    if said in names["to_do"]:
+        return "to-do"
+    known = asked.records.lists()
+    alike = [name for name in known if set(said.split()) < set(name.split())] if said not in known else []
+    return alike[0] if len(alike) == 1 else said  # "the camping list" is that of the camping trip
+
+
+def is_list(asked: Asked) -> bool:
+    """Whether a list is meant: one of that name is there, or "list" was said: "pop round to the shop" names none."""
+    said, names = asked.slot("list"), asked.words["names"]
+    words = asked.understood.text.casefold().replace("'s", "").split()
+    is_known = list_name(asked) in (*asked.records.lists(), *standard_lists(asked)) or said in names["to_do"]
+    return not said or is_known or "list" in words or said.endswith(" list")
+
+
+def list_holding(asked: Asked, items: list[str]) -> str:
+    """The list of which the talk is, or the first that has one of the items; else the usual one."""
+    usual = list_name(asked)
+    for name in (list_talked_of(asked) or usual, usual, *asked.records.lists()):
+        there = {each.casefold(): each for each in asked.records.items(name)}
+        if any(item_alike(item, there) for item in items):
+            return name
+    return usual
+
+
+def standard_lists(asked: Asked) -> tuple[str, ...]:
+    return (str(asked.words["names"]["default"]), "to-do")
+
+
+def items_said(asked: Asked) -> list[str]:
+    """The things that were named, one each; some names hold an "and"."""
+    said = re.sub(rf"^(?:{_ARTICLES}|more)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
+    said = re.sub(asked.words["behind_items"], "", said, flags=re.IGNORECASE)
+    kept = {f"\x00{at}": name for at, name in enumerate(asked.words["together"])}
+    for mark, name in kept.items():
+        said = re.sub(re.escape(name), mark, said, flags=re.IGNORECASE)
+    parts = re.split("|".join(asked.words["separators"]), said, flags=re.IGNORECASE)
+    items = [re.sub(rf"^(?:{_ARTICLES})\s+", "", part.strip(" .,"), flags=re.IGNORECASE) for part in parts]
+    return list(dict.fromkeys(kept.get(item, item) for item in items if item and item not in ("something", "an item")))
+
+
+def item_alike(item: str, there: dict[str, str]) -> str | None:
+    from rapidfuzz import process
+    from rapidfuzz.fuzz import ratio
+
+    if item.casefold() in there:
+        return item.casefold()
+    if len(holding := [each for each in there if item.casefold() in re.findall(r"\w+", each)]) == 1:
+        return holding[0]  # the cheese of "some of that nice cheese"
+    best = process.extractOne(item.casefold(), list(there), scorer=ratio, score_cutoff=80)
+    return best[0] if best else None

@@ -1,0 +1,109 @@
+"""The gist: commands that are none of our sentences, told by their words; what has other words is nobody's command."""
+
+from __future__ import annotations
+
+import pytest
+from act_said import Said
+
+CONVERSATIONS = (
+    # the calendar
+    (["put haircut in for friday at four", "make it five"], "Haircut is moved to Friday at 5 PM."),
+    (["on friday i have the dentist at half past ten in the morning", "yes"],
+     "Added to your calendar: Dentist, on Friday at 10:30 AM."),
+    (["parents' evening ninth of december at six pm", "no thanks", "anything on the ninth of december"],
+     "There is nothing in your calendar on Wednesday, December 9."),
+    (["add a meeting with Ann in the library for three pm on friday", "where will my meeting with ann be"],
+     "Meeting with Ann in the library is on Friday at 3 PM. It does not say where."),
+    (["add lunch to my calendar friday at noon", "how long is the lunch on friday"],
+     "Lunch is on Friday at noon and takes one hour."),
+    (["add lunch to my calendar friday at noon", "add gym to my calendar friday at 5 pm",
+      "please clear my diary for friday", "yes", "show me everything planned for friday"],
+     "There is nothing in your calendar on Friday."),
+    (["add lunch to my calendar friday at noon", "erase all of my events", "no"], "All right, I keep it."),
+    (["add lunch to my calendar friday at noon", "show me upcoming events"], "Ahead of you: Lunch, on Friday at noon."),
+    (["do i have a sales meeting today"], "I did not find sales meeting in your calendar."),
+    (["where is the jazz concert"], "I did not find jazz concert in your calendar."),
+    (["take the doctor out of the calendar"], "I did not find that in your calendar."),
+    # reminders
+    (["add dentist to my calendar friday at 3 pm", "send me an alert one hour before the dentist"],
+     "I will remind you on Friday at 2 PM: Dentist."),
+    (["add dentist to my calendar friday at 3 pm", "remind me the day before to buy flowers"],
+     "I will remind you on Thursday at 9 AM: buy flowers."),
+    (["remind me of the wedding a week before", "tomorrow at nine"],
+     "I will remind you tomorrow at 9 AM: the wedding."),
+    (["set up a notification about friday's meeting at ten"], "I will remind you on Friday at 10 AM: meeting."),
+    (["i want to do laundry at eight pm create a reminder"], "I will remind you tonight at 8 PM: laundry."),
+    (["what reminders did i set"], "There are no reminders."),
+    (["remind me to call Martin at five", "scrap the one about martin"], "The reminder is canceled: call Martin."),
+    (["remind me to call Martin at five", "and tomorrow at nine to hand in the form"],
+     "I will remind you tomorrow at 9 AM: hand in the form."),
+    # alarms and timers
+    (["tell me when it is five pm"], "Alarm set for today at 5 PM."),
+    (["disable the alarm for three pm"], "There is no alarm."),
+    (["wake me at 7 am", "mmm at what hour is my alarm"], "Your alarm is set for tomorrow at 7 AM."),
+    (["wake me at 7 am", "no wait half past"], "The alarm is moved to tomorrow at 7:30 AM."),
+    (["set a rice timer for ten minutes", "what's still running"], "10 minutes left on the rice timer."),
+    (["set a rice timer for ten minutes", "put the rice timer on hold for a moment"], "Paused, with 10 minutes left."),
+    (["ninety seconds", "yes"], "Timer set for one minute and 30 seconds."),
+    (["the pasta's just gone in give me eleven minutes"], "Timer set for 11 minutes."),
+    # lists
+    (["delete all lists"], "You have no lists yet."),
+    (["start a packing list", "socks", "start a party list", "balloons", "get rid of all of the lists", "yes"],
+     "2 lists deleted."),
+    (["add pears to my shopping list", "add milk to my shopping list", "delete the last item", "let me hear my list"],
+     "On the shopping list: pears."),
+    (["remove the list called party"], "There is no party list."),
+    (["make a new camping trip list", "a tent", "what's on the camping list"], "On the camping trip list: tent."),
+    (["add pears to my shopping list", "please make the list empty"],
+     "The shopping list is empty now. It had one thing."),
+    (["add apples to my shopping list", "no not apples pears", "undo that"],
+     "Apples in place of pears on the shopping list."),
+    (["add soap to the list of things i need to buy"], "Soap added to the shopping list."),
+    # time and date
+    (["display the local time of london at this moment"], "It is 11 AM in London."),
+    (["what is the time difference between california and new york"], "California is 3 hours behind New York."),
+    (["how many hours ahead is tokyo"], "Tokyo is 8 hours ahead of here."),
+    (["convert eight am manila time to new york time"],
+     "When it is 8 AM in Manila, it is 7 PM, Tuesday in New York."),
+    (["tell me the time in gmt plus five"], "It is 4 PM in GMT Plus Five."),
+    (["is it friday"], "No, today is Tuesday, December 1, 2026."),
+    (["is christmas on a friday this year"], "Yes, that is Friday, December 25."),
+    (["is it morning"], "No, it is noon."),
+    (["what time will it be in an hour and three quarters"], "It will be 1:45 PM then."),
+    (["the first of january which weekday is it"], "January 1, 2027 is a Friday."),
+    (["how many days are there between the third of march and the tenth of april"],
+     "There are 38 days between Wednesday, March 3, 2027 and Saturday, April 10, 2027."),
+    (["when is the next leap year"], "The next leap year is 2028."),
+)  # fmt: skip
+
+FOR_THE_LLM = (
+    "what is the difference between a timer and an alarm", "what should i cook for dinner", "what is a conference call",
+    "who invented the alarm clock", "where is the eiffel tower", "what does a calendar do", "write a poem about a list",
+    "how many people were at the first concert of the beatles", "is marriage a good idea", "tell me about your day",
+    "i had a meeting with george yesterday", "explain what an agenda is", "which month is the hottest in spain",
+    "what makes a good party", "do dogs have birthdays", "is time travel possible", "how do airplanes stay up",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("turns", "answer"), CONVERSATIONS, ids=lambda value: value[-1] if type(value) is list else "")
+def test_a_command_is_told_by_its_words(turns: list[str], answer: str, said: Said) -> None:
+    for words in turns:
+        done = said(words)
+    assert done.said == answer
+
+
+@pytest.mark.parametrize("words", FOR_THE_LLM)
+def test_words_that_it_cannot_explain_make_it_no_command(words: str, said: Said) -> None:
+    assert said(words).by == "llm"
+
+
+@pytest.mark.parametrize(
+    "words", ["who won the match last night", "is my flight on time", "what time does the supermarket close"]
+)
+def test_what_is_refused_for_good_reason_is_no_question_about_the_calendar(words: str, said: Said) -> None:
+    assert said(words).by == "skill:about"
+
+
+def test_a_bare_length_after_the_llm_is_its_answer(said: Said) -> None:
+    said("how long do you boil an egg")
+    assert said("ninety seconds").by == "llm"
