@@ -4,8 +4,8 @@ What is odd about it, and what is done about that:
 
 - it takes calls from anybody, and does not tell where they come from: its trace of messages does (trace.py);
 - it takes sound from anybody, too: the kernel lets in that of the peer alone (shield.py);
-- it refuses with 486 alone, rings for bodies that nobody understands and asks no caller for a password: its C library
-  can do better (native.py);
+- it refuses with 486 alone, rings for bodies that nobody understands, asks no caller for a password, and lets whoever
+  picks up second wait: its C library can do better (native.py);
 - its sound is asked for, not brought: `pump` looks each 10 ms (sound.py);
 - it sends a re-INVITE of its own 100 ms after it has answered, which restarts its sound: a look more is all it takes;
 - what happens to a call before `dial` has returned, it does not tell that call: `_early` keeps it;
@@ -70,6 +70,7 @@ class BaresipStack:
         self._early: dict[int, list[Any]] = {}
         """What happened to a call before it had a name: whoever answers on this machine is faster than `dial`."""
         self._messages, self._native = Traced(), Native()
+        self._messages.send = self._native.send
         self.handover = Handover(self._baresip, self._call, tell)
         self._next = 0
 

@@ -60,9 +60,14 @@ def config(baresip: Any, setup: StackSetup) -> Any:
         max_concurrent_calls=setup.most_calls,
         rtp_timeout=SILENT_PEER_S,
         sip_trace=True,
-        extra_config_text=f"sip_listen {setup.host}:{setup.port}\n"
+        extra_config_text=f"sip_listen {_bracketed(setup.host)}:{setup.port}\n"
         "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 20-120\n" + _tls(setup),
     )
+
+
+def _bracketed(host: str) -> str:
+    """An address as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _tls(setup: StackSetup) -> str:

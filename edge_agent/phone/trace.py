@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from edge_agent.phone.forks import SipRequest, ended
+
 _HEAD = re.compile(r"^(RX|TX) \w+ (\S+) -> (\S+)\r?\n")
 _FIELD = re.compile(r"^(call-id|i|cseq)\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+_TAG = re.compile(r"^(?:to|t)\s*:.*;\s*tag=([^\s;]+)", re.IGNORECASE | re.MULTILINE)
 _FOLDED = re.compile(r"\r?\n[ \t]+")
 """Where a header goes on in the next line."""
 _MEDIA = re.compile(r"^m=audio (?P<port>\d+) \S+ (?P<type>\d+)", re.MULTILINE)
@@ -44,6 +48,8 @@ class SipMessage:
     """The lines of an INVITE that has come ("From: ..."), but for credentials."""
     keyed: bool = False
     """Whether its SDP has keys as events (RFC 4733)."""
+    tag: str = ""
+    """That of who is called, in a response that has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class SoundPlaces:
 CREDENTIALS = ("authorization", "proxy-authorization")
 MOST_HEADERS, LONGEST = 64, 1000
 """Lines that are told of an INVITE, and characters of one."""
+MOST_FORKS = 10
+"""Telephones of one call that are hung up because another was faster."""
 KNOWN = 500
 """Calls of which it is remembered: those that go on, and of a flood the last."""
 
@@ -76,12 +84,19 @@ class Traced(logging.Handler):
         """Where the sound of a call comes from, and where it is heard."""
         self.keyed: dict[str, tuple[bool, bool]] = {}
         """Whether the other side and we have keys as events, by the last SDP of each."""
+        self.answered: dict[str, tuple[str, ...]] = {}
+        """The tags of those who have picked up a call: the first has it."""
         self.registrars: set[str] = set()
         """The addresses that have taken our account."""
+        self.send: Callable[[SipRequest], object] = lambda request: None
+        """What ends the calls of those who came second."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if message := read(record.getMessage()):
+        text = record.getMessage()
+        if message := read(text):
             self.add(message)
+            for request in self._ending(message, text):
+                self.send(request)
 
     def add(self, message: SipMessage) -> None:
         """Takes note of a message."""
@@ -104,6 +119,18 @@ class Traced(logging.Handler):
             if len(known) > KNOWN:
                 del known[next(iter(known))]
 
+    def _ending(self, message: SipMessage, text: str) -> tuple[SipRequest, ...]:
+        """What is to be sent to somebody who has picked up a call that another has: once a BYE, each time an ACK."""
+        if message.sent or message.method != "INVITE" or message.start[:1] != "2" or not message.tag:
+            return ()
+        known = self.answered.get(message.call_id, ())
+        if message.tag not in known:
+            self.answered[message.call_id] = (*known, message.tag)[:MOST_FORKS]
+        if not known or message.tag == known[0]:
+            return ()
+        acknowledged, over = ended(_FOLDED.sub(" ", text)) or (None, None)
+        return tuple(each for each in (acknowledged, None if message.tag in known else over) if each)
+
     def forget(self, call_id: str) -> None:
         """Lets go what is known of a call that is over."""
         for known in self._of_calls:
@@ -111,7 +138,7 @@ class Traced(logging.Handler):
 
     @property
     def _of_calls(self) -> tuple[dict[str, Any], ...]:
-        return self.callers, self.headers, self.codecs, self.sound, self.keyed
+        return self.callers, self.headers, self.codecs, self.sound, self.keyed, self.answered
 
 
 def read(text: str) -> SipMessage | None:
@@ -137,6 +164,7 @@ def read(text: str) -> SipMessage | None:
         port=int(media["port"]) if (media := _MEDIA.search(message)) else 0,
         headers=_headers(message) if words[0] == "INVITE" and not sent else (),
         keyed="telephone-event/" in message,
+        tag=tag[1] if (tag := _TAG.search(message)) and not sent and words[0] != "INVITE" else "",
     )
 
 

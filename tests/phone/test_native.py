@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from phone.stacks import Phone, at, opened
+from phone.stacks import Phone, at, listen, opened
 from phone.telephone import free_port, until
 
 from edge_agent.phone.native import Native
+from edge_agent.settings.phone import PhoneSettings
 from tests.rigs.sip.peer import Sip, SipPeer, telephone
 from tests.rigs.sip.registrar import md5
 
@@ -43,6 +45,31 @@ def test_a_body_that_nobody_understands_is_refused_with_what_is_understood(phone
         assert peer.expect(415)["accept"] == "application/sdp"
         peer.request("ACK", again=True)
     assert phone.stack.calls == 0
+
+
+def test_sound_at_an_address_that_is_not_reached_is_refused_with_the_reason(phone: Phone) -> None:
+    """An offer by IPv6 to a line of IPv4. The caller may offer another (RFC 3261, section 13.3.1.3)."""
+    with telephone(phone.port) as peer:
+        peer.dial(body=peer.offer().replace("IP4 127.0.0.1", "IP6 2001:db8::7"))
+        assert peer.expect(488)["warning"].startswith("301 ")
+        peer.request("ACK", again=True)
+        peer.request("INVITE", peer.offer())
+        peer.picked_up()
+        line = phone.lines.get(timeout=5)
+        peer.hang_up()
+        assert line.over.wait(5)
+
+
+def test_a_line_of_ipv6_is_called_by_ipv6() -> None:
+    ports = free_port(), free_port()
+    own = [PhoneSettings(listen=f"[::1]:{each}", allow=("::1",)) for each in ports]
+    with opened(own[0]) as called, opened(own[1]) as caller:
+        line = caller.stack.dial(f"sip:agent@[::1]:{ports[0]}")
+        assert line.picked_up.wait(5)
+        called.lines.get(timeout=5)
+        assert np.abs(listen(line, 1.0)).max() > 0.1
+        line.hang_up()
+        assert line.over.wait(5)
 
 
 def test_whoever_calls_has_to_know_the_password_where_one_is_set() -> None:

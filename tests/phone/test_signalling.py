@@ -131,14 +131,24 @@ def test_session_timers_are_the_peers_own_and_refused_where_it_requires_ours(pho
     peer.hang_up()
 
 
-def test_a_second_telephone_that_picks_up_the_same_call_changes_nothing(phone: Phone, peer: SipPeer) -> None:
-    """A proxy has forked the call. RFC 3261 has the second hung up; the stack lets it wait until it gives up."""
+def test_a_second_telephone_that_picks_up_the_same_call_is_hung_up_and_changes_nothing(
+    phone: Phone, peer: SipPeer
+) -> None:
+    """A proxy has forked the call (RFC 3261, section 13.2.2.4). Its 200 comes again as long as no ACK has come."""
     line = phone.stack.dial(f"sip:x@127.0.0.1:{peer.port}")
     invite = peer.expect("INVITE")
     peer.accept(invite)
     assert line.picked_up.wait(5)
     with telephone(phone.port, "other") as other:
         other.answer(invite, 200, "OK", other.offer())
+        assert other.expect("ACK")["cseq"] == invite["cseq"].replace("INVITE", "ACK")
+        ends = other.expect("BYE")
+        assert (ends["to"], ends["call-id"]) == (f"{invite['to']};tag=other", invite["call-id"])
+        other.answer(ends, 200)
+        other.answer(invite, 200, "OK", other.offer())
+        other.expect("ACK")
+        with pytest.raises(AssertionError, match=r"\[\]"):
+            other.expect("BYE", 0.7)  # one that is not answered comes again after 0.5 s
         peer.agree("INVITE", 0.5)
         peer.packet()
         assert peer.heard()
