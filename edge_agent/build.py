@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_agent.act.act import Act
+from edge_agent.act.tools.arguments import as_said
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_called import by_name, chimes, wake
 from edge_agent.build_cards import machine, on_cpu
@@ -119,6 +120,7 @@ def writer(settings: Settings, model: Model) -> Writer:
         limits=limits,
         clock=RealClock(),
         language=settings.hear.language,
+        as_said=partial(as_said, language=settings.hear.language),
     )
 
 

@@ -72,7 +72,7 @@ WRAPPED_IN = {
     "phonenumbers": {"desk/readers/phone.py"},
     "pypdf": {"desk/answers/documents.py"},
     "rapidfuzz": {
-        "agent/own_words.py", "desk/answers/answers.py", "desk/owner/checking.py",
+        "act/tools/grounding.py", "agent/own_words.py", "desk/answers/answers.py", "desk/owner/checking.py",
         "desk/naming.py", "desk/readers/letters.py", "desk/readers/person.py",
         "desk/readers/named.py", "desk/readers/spelling.py", "desk/table.py", "hear/names.py",
     }

@@ -12,7 +12,6 @@ from edge_agent.act.plan import Effect
 from edge_agent.act.skills.about import HOME
 from edge_agent.act.tools import Outcome, Toolbox
 from edge_agent.act.tools import Tool as OwnTool
-from edge_agent.act.tools.amounts import as_said
 from edge_agent.act.tools.home_assistant import HomeAssistant
 from edge_agent.think.brief import Brief, CallArguments, CallBegun, CallDone, Message, Tool
 from edge_agent.types import Json
@@ -92,17 +91,10 @@ class Collected:
         if isinstance(part, CallBegun):
             self._name = part.name
         elif isinstance(part, CallDone):
-            self.wish = Wish(self._name, self._as_said(part.arguments))
+            self.wish = Wish(self._name, part.arguments)
         elif not isinstance(part, CallArguments):
             return False
         return True
-
-    def _as_said(self, arguments: str) -> str:
-        """The arguments, with the amounts that the user said, whatever the LLM made of them."""
-        tool = next((each for each in self.brief.tools if each.name == self._name), None)
-        said = next((each.text for each in reversed(self.brief.messages) if each.role == "user"), "")
-        given: Json = json.loads(arguments or "{}")
-        return json.dumps(as_said(given, tool.parameters, said)) if tool else arguments
 
 
 def _asked(home: HomeAssistant, text: str) -> Done:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Protocol
 
 from edge_agent.errors import EngineError
 from edge_agent.schema import Schema, arguments_schema, misfit
 from edge_agent.think.brief import Brief, Tool
 from edge_agent.think.grammar import arguments_grammar
 from edge_agent.think.tool_formats import ToolFormat
+from edge_agent.types import Json
 
 TemplateSegment = tuple[str, bool]
 """Text, and whether control tokens are read in it: never in what comes from outside."""
@@ -22,6 +24,22 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What the Realtime API allows: nothing in it needs an escape."""
 
 
+MOST_KNOWN_CHARS = 20_000
+"""The end of the conversation that is searched for what a call has."""
+
+
+class AsSaid(Protocol):
+    """Puts the user's words in place of what the model made of them in the arguments of a call."""
+
+    def __call__(self, arguments: Json, parameters: Json, *, about: str, said: str, known: str) -> tuple[Json, bool]:
+        """The arguments, and whether all that must be given was said. `about`: the tool's name and description; `said`:
+        the user's last words; `known`: what else the model was told."""
+
+
+def _as_written(arguments: Json) -> tuple[Json, bool]:
+    return arguments, True
+
+
 @dataclass(frozen=True, slots=True)
 class Callee:
     """A tool that the model may call."""
@@ -29,6 +47,16 @@ class Callee:
     name: str
     schema: Schema
     grammar: str
+    as_said: Callable[[Json], tuple[Json, bool]] = _as_written
+
+    def called(self, arguments: str) -> tuple[str, bool]:
+        """The arguments of a call, JSON that fits the grammar, as they were said, and whether they were. Raises
+        EngineError unless they fit the schema."""
+        self.check(arguments)
+        written = json.loads(arguments)
+        found, said = self.as_said(written)
+        told = json.dumps(found, ensure_ascii=False)
+        return (arguments if found == written or misfit(self.schema, found) else told), said
 
     def check(self, arguments: str) -> None:
         """Raises EngineError unless `arguments` fit the schema: the grammar knows no order of numbers."""
@@ -45,7 +73,7 @@ def shown(brief: Brief) -> tuple[Tool, ...]:
     return () if brief.tool_choice == "none" else brief.tools
 
 
-def callees(brief: Brief) -> dict[str, Callee]:
+def callees(brief: Brief, as_said: AsSaid | None = None) -> dict[str, Callee]:
     """The tools that may be called, by name. Raises EngineError for a name or schema that cannot be used."""
     tools = shown(brief)
     if len(tools) > MOST_TOOLS:
@@ -53,7 +81,7 @@ def callees(brief: Brief) -> dict[str, Callee]:
     for tool in tools:
         if not _NAME.fullmatch(tool.name):
             raise EngineError(f"{tool.name[:80]!r} is no name of a tool: letters, digits, _ and -, 1 to 64 of them.")
-    found = {tool.name: _callee(tool) for tool in tools}
+    found = {tool.name: _callee(tool, brief, as_said) for tool in tools}
     if brief.tool_choice in ("auto", "none") or (brief.tool_choice == "required" and found):
         return found
     if brief.tool_choice not in found:
@@ -61,9 +89,16 @@ def callees(brief: Brief) -> dict[str, Callee]:
     return {brief.tool_choice: found[brief.tool_choice]}
 
 
-def _callee(tool: Tool) -> Callee:
+def _callee(tool: Tool, brief: Brief, as_said: AsSaid | None) -> Callee:
     schema = arguments_schema(tool.parameters)
-    return Callee(tool.name, schema, _grammar(json.dumps(schema)))
+    grammar = _grammar(json.dumps(schema))
+    if as_said is None:
+        return Callee(tool.name, schema, grammar)
+    told = () if brief.one_call else (brief.instructions,)  # the device's own say nothing of what is wanted
+    known = "\n".join((*told, *(message.text for message in brief.messages)))[-MOST_KNOWN_CHARS:]
+    about = f"{tool.name} {tool.description}"
+    mend = partial(as_said, parameters=tool.parameters, about=about, said=brief.asked, known=known)
+    return Callee(tool.name, schema, grammar, mend)
 
 
 def answer_grammar(brief: Brief, form: ToolFormat) -> str | None:

@@ -30,7 +30,7 @@ from edge_agent.think.sentences import SentenceStream
 from edge_agent.think.speech import Glimpse, spoken
 from edge_agent.think.template import ChatTemplate
 from edge_agent.think.tool_formats import ToolFormat
-from edge_agent.think.tools import Callee, answer_grammar, callees
+from edge_agent.think.tools import AsSaid, Callee, answer_grammar, callees
 from edge_agent.think.unspoken import Unspoken
 from edge_agent.types import Sentence
 from edge_agent.words import words_of
@@ -50,10 +50,12 @@ class Writer:
     """One owner thread. Of the conversations it knows nothing but what each Brief says."""
 
     def __init__(
-        self, llm: CallingLlm, template: ChatTemplate, *, limits: Limits, clock: Clock, language: str = "en"
-    ) -> None:
-        """`language`: of what the model is told beside the Brief, and of the sentences that it writes."""
-        self._llm, self._template, self._limits, self._clock = llm, template, limits, clock
+        self, llm: CallingLlm, template: ChatTemplate, *, limits: Limits, clock: Clock, language: str = "en",
+        as_said: AsSaid | None = None,
+    ) -> None:  # fmt: skip
+        """`language`: of what the model is told beside the Brief, and of the sentences that it writes; `as_said`: makes
+        the arguments of a call what the user said; without it they are as written."""
+        self._llm, self._template, self._limits, self._clock, self._as_said = llm, template, limits, clock, as_said
         most = LONGEST_TOKEN * llm.context
         self._prompt = BriefPrompt(
             Render(template, lambda text, special: llm.tokenize(text[:most], special=special)),
@@ -94,7 +96,7 @@ class Writer:
 
     def _write(self, brief: Brief, wanted: Wanted, avoid: str = "") -> Iterator[Part | Glimpse]:
         """`avoid`: what the answer does not begin with."""
-        tools, grammar = callees(brief), answer_grammar(brief, self._template.tools)
+        tools, grammar = callees(brief, self._as_said), answer_grammar(brief, self._template.tools)
         for each in [*(tool.grammar for tool in tools.values()), *([grammar] if grammar else [])]:
             self._llm.check(each)
         prompt = self._prompt.tokens(brief, self._budget(brief))
@@ -105,7 +107,9 @@ class Writer:
             yield from self._words(answer, tools, grammar)
         else:
             yield from answer.calls(tools)
-        if wanted():
+        if answer.made_up:
+            yield from self._write(replace(brief, tools=()), wanted, avoid)
+        elif wanted():
             usage = Usage(len(prompt), cached, len(pieces.ids))
             yield Written("length" if pieces.cut or answer.full else "stop", usage)
 
@@ -125,7 +129,9 @@ class Writer:
             calls = not brief.one_call or not (said or answer.returned)
         self._prompt.remember(brief.key, (" " if brief.spoken else "").join(said), answer.pieces.ids)
         if calls:
-            yield from answer.calls(tools)
+            parts = answer.calls(tools)
+            whole = list(parts) if brief.one_call else parts
+            yield from () if answer.made_up else whole
 
     def _spoken(self, pieces: Iterable[str]) -> Iterator[Sentence | Glimpse]:
         least, most = self._limits.first_min_words, self._limits.first_max_words
@@ -150,6 +156,8 @@ class _Answer:
     prompt: list[int]
     pieces: Pieces
     avoid: str = ""
+    made_up: bool = False
+    """Whether a call was left out, of a Brief with `one_call`: it needs what nobody has said."""
 
     @property
     def tools(self) -> ToolFormat:
@@ -205,7 +213,8 @@ class _Answer:
             call = list(self._call(tools))
 
     def _call(self, tools: dict[str, Callee]) -> Iterator[Part]:
-        """One call, held to the grammar. No CallDone if it was cut off or is no longer wanted."""
+        """One call, held to the grammar: its arguments come as they were said, once they are whole. No CallDone if it
+        was cut off or is no longer wanted."""
         between = self.tools.between if self.pieces.ids and not self._ends_line() else ""
         self._write(between + self.tools.opening + self.tools.name)
         name = self._name(tools)
@@ -215,17 +224,17 @@ class _Answer:
         self._write(self.tools.arguments)
         arguments = ""
         for piece in self._held_to(tools[name].grammar):
-            delta = piece if arguments else piece.lstrip()
-            arguments += delta
-            if delta:
-                yield CallArguments(delta)
-            if "}" in delta and _is_json(arguments):
+            arguments += piece if arguments else piece.lstrip()
+            if "}" in piece and _is_json(arguments):
                 break
-        if not _is_json(arguments):
-            return
-        tools[name].check(arguments)
-        yield CallDone(arguments)
-        self._write(self.tools.closing)
+        whole, said = _is_json(arguments), True
+        if whole:
+            arguments, said = tools[name].called(arguments)
+        self.made_up = self.brief.one_call and not said
+        yield CallArguments(arguments)
+        if whole:
+            yield CallDone(arguments)
+            self._write(self.tools.closing)
 
     def _name(self, tools: dict[str, Callee]) -> str | None:
         """The tool that the model chooses; None if it did not come to that."""

@@ -76,9 +76,9 @@ class ScriptedLlm:
             yield byte
 
 
-def writer_of(llm, language="en", **limits):
+def writer_of(llm, language="en", as_said=None, **limits):
     limits = Limits(**{"max_tokens": 500, "max_s": 1e9, **limits})
-    return Writer(llm, template_for("chatml"), limits=limits, clock=ManualClock(), language=language)
+    return Writer(llm, template_for("chatml"), limits=limits, clock=ManualClock(), language=language, as_said=as_said)
 
 
 def said(text, key="u1"):
@@ -156,6 +156,13 @@ def test_however_a_call_is_begun_it_goes_on_in_one_format(trigger, before):
     assert "".join(part.delta for part in parts if isinstance(part, CallArguments)) == '{"minutes": 5}'
     assert text_of(llm.prompts[1]).endswith(f'assistant\n{before}<tool_call>\n{{"name":')
     assert text_of(llm.prompts[2]).endswith(f'{before}<tool_call>\n{{"name": "set_timer", "arguments":')
+
+
+def test_where_one_call_needs_what_nobody_said_words_come_instead():
+    llm = ScriptedLlm("<tool_call>", ' "set_light"', '{"on": true}', "Which one?")
+    writer = writer_of(llm, as_said=lambda arguments, *_, **__: (arguments, False))
+    assert kinds(writer.write(brief(tools=(LIGHT,), one_call=True, parallel=False))) == ["Which one?", "stop"]
+    assert "set_light" not in text_of(llm.prompts[-1])
 
 
 def test_words_are_free_and_calls_are_held_to_their_grammar():

@@ -16,12 +16,18 @@ _AMOUNT = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)[ -]?([a-z]+)\b(?! and a)")
 _NUMBERS = ("integer", "number")
 
 
-def as_said(arguments: Json, parameters: Json, words: str) -> Json:
+def members_of(parameters: Json) -> dict[str, Json]:
+    """The arguments that have a schema of their own. It may be whatever a client sent."""
+    members = parameters.get("properties")
+    return {name: each for name, each in members.items() if isinstance(each, dict)} if isinstance(members, dict) else {}
+
+
+def amounts_as_said(arguments: Json, parameters: Json, words: str) -> Json:
     """The arguments, with the one amount of `words` ("ten minutes") in the number and the choice of units that the
     schema has for it. As they are where there are several of either, or the words hold no such unit."""
-    properties: dict[str, Any] = parameters.get("properties") or {}
+    properties = members_of(parameters)
     numbers = [name for name, each in properties.items() if each.get("type") in _NUMBERS]
-    units = {name: each["enum"] for name, each in properties.items() if each.get("enum")}
+    units = {name: each["enum"] for name, each in properties.items() if isinstance(each.get("enum"), list)}
     said = list(_amounts(words, units))
     if len(numbers) != 1 or len(said) != 1:
         return arguments

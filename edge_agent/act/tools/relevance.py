@@ -33,6 +33,10 @@ class Matching:
     """Words that say nothing about what is wanted."""
     kin: dict[str, str]
     """A word -> the first of those that ask for the same; stems both."""
+    times: frozenset[str]
+    """Words that say when."""
+    amounts: dict[str, float]
+    """Words that stand for a number, as a month does for 30 days."""
 
 
 @lru_cache
@@ -43,7 +47,8 @@ def matching_of(language: str) -> Matching:
     groups = [[stem(word) for word in line.split()] for line in texts["kin"]]
     common = frozenset(texts["common"].split())
     common |= {stem(word) for name in ("described", "times") for word in texts[name].split()}
-    return Matching(common, {word: group[0] for group in groups for word in group})
+    kin = {word: group[0] for group in groups for word in group}
+    return Matching(common, kin, frozenset(texts["times"].split()), texts["amounts"])
 
 
 def stem(word: str) -> str:

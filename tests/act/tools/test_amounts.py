@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.act.tools.amounts import as_said
+from edge_agent.act.tools.amounts import amounts_as_said
 
 TIMER = {
     "properties": {"amount": {"type": "integer"}, "unit": {"type": "string", "enum": ["seconds", "minutes", "hours"]}}
@@ -37,10 +37,10 @@ CONVERT = {
     ],
 )
 def test_an_amount_is_the_one_that_was_said(words: str, given: dict[str, Any], wanted: dict[str, Any]) -> None:
-    assert as_said(given, TIMER, words) == wanted
+    assert amounts_as_said(given, TIMER, words) == wanted
 
 
 def test_where_two_choices_may_have_the_unit_the_one_that_has_it_stays() -> None:
     given = {"value": 50, "from_unit": "miles", "to_unit": "kilometres"}
-    assert as_said(given, CONVERT, "How far is 5 miles in kilometres?") == given | {"value": 5}
-    assert as_said({"value": 7}, CONVERT, "How far is 5 miles in kilometres?") == {"value": 7}
+    assert amounts_as_said(given, CONVERT, "How far is 5 miles in kilometres?") == given | {"value": 5}
+    assert amounts_as_said({"value": 7}, CONVERT, "How far is 5 miles in kilometres?") == {"value": 7}

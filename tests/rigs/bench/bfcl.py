@@ -37,11 +37,17 @@ def read_bfcl(folder: Path, part: Half, most: int) -> list[Row]:
 
 def accepted(given: Row, wanted: Row) -> bool:
     """Whether each argument has one of the values wanted, as BFCL compares: "" among them may be left out, and texts
-    are alike without case, blanks and punctuation."""
+    are alike without case, blanks and punctuation. An object within has such lists of its own."""
     return given.keys() <= wanted.keys() and all(
-        any(_plain(given[key]) == _plain(each) for each in values) if key in given else "" in values
+        any(_is(given[key], each) for each in values) if key in given else "" in values
         for key, values in wanted.items()
     )
+
+
+def _is(given: Any, wanted: Any) -> bool:
+    if isinstance(given, dict) and isinstance(wanted, dict):
+        return accepted(given, wanted)
+    return bool(_plain(given) == _plain(wanted))
 
 
 def _plain(value: Any) -> Any:

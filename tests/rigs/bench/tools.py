@@ -10,7 +10,6 @@ from statistics import median
 from typing import Any, Protocol
 
 from edge_agent.act.tools import Toolbox
-from edge_agent.act.tools.amounts import as_said
 from edge_agent.act.tools.tool import Tool as ActTool
 from edge_agent.act.tools.tool import checked
 from edge_agent.bench.clips import Half as Half
@@ -67,7 +66,9 @@ def bench_tools(
     rows = []
     for i, request in enumerate(requests):
         offered = tuple(offer(request.get("tools", tools), request["text"]))
-        brief = Brief(f"a{i}", INSTRUCTIONS, (Message(f"u{i}", "user", request["text"]),), offered)
+        brief = Brief(
+            f"a{i}", INSTRUCTIONS, (Message(f"u{i}", "user", request["text"]),), offered, parallel=False, one_call=True
+        )
         row = {key: value for key, value in request.items() if key != "tools"} | _ask(writer, brief, clock)
         row["offered"] = [tool.name for tool in offered]
         row["right_tool"] = row["called"] == request["tool"]
@@ -109,9 +110,7 @@ def _ask(writer: Writer, brief: Brief, clock: Clock) -> Row:
             elif isinstance(part, CallDone):
                 row["calls"] += 1
                 if row["calls"] == 1:
-                    tool = next(each for each in brief.tools if each.name == row["called"])
-                    given = as_said(json.loads(part.arguments), tool.parameters, brief.messages[-1].text)
-                    row["given"], row["call_s"] = given, clock.now() - started
+                    row["given"], row["call_s"] = json.loads(part.arguments), clock.now() - started
             elif isinstance(part, Written):
                 row["tokens"] = part.usage.generated
     except EngineError as error:

@@ -1,0 +1,168 @@
+"""The arguments of a call, as the user's words have them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from edge_agent.act.tools.arguments import as_said
+
+TEXT: dict[str, Any] = {"type": "string"}
+WEATHER: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "city": TEXT,
+        "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        "days": {"type": "integer"},
+        "hourly": {"type": "boolean", "description": "Whether each hour is told."},
+        "at": {"type": "string", "description": "ISO 8601."},
+    },
+    "required": ["city"],
+}
+EVENT: dict[str, Any] = {
+    "properties": {
+        "id": TEXT,
+        "start": TEXT,
+        "lon": {"type": "number"},
+        "user_id": {"type": "integer"},
+        "percent": {"type": "integer", "minimum": 0, "maximum": 100},
+    },
+    "required": ["id", "start", "lon", "user_id", "percent"],
+}
+
+
+def mended(words: str, parameters: dict[str, Any], given: dict[str, Any], **more: str) -> dict[str, Any]:
+    return as_said(given, parameters, about="forecast The weather of a city", said=words, known=words, **more)[0]
+
+
+def is_said(words: str, parameters: dict[str, Any], given: dict[str, Any], **more: str) -> bool:
+    return as_said(given, parameters, **{"about": "", "said": words, "known": words, **more})[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "left"),
+    [
+        ("What is the weather in Paris?", {"unit": "celsius"}, {}),
+        ("What is the weather in Paris in Celsius?", {"unit": "celsius"}, {"unit": "celsius"}),
+        ("What is the weather in Paris in Celsius?", {"unit": "fahrenheit"}, {"unit": "celsius"}),
+        ("What is the weather in Paris?", {"days": 7, "hourly": False, "at": "2023-04-12T14:00"}, {}),
+        ("What is the weather in Paris for the next week?", {"days": 7}, {"days": 7}),
+        ("What is the weather in Paris for three days?", {"days": 3}, {"days": 3}),
+        ("What is the weather in Paris, hour by hour?", {"hourly": True}, {"hourly": True}),
+        ("What is the weather in Paris tomorrow?", {"at": "2026-12-01"}, {"at": "2026-12-01"}),
+    ],
+)
+def test_what_need_not_be_given_and_was_not_said_is_left_out(
+    words: str, more: dict[str, Any], left: dict[str, Any]
+) -> None:
+    assert mended(words, WEATHER, {"city": "Paris", **more}) == {"city": "Paris", **left}
+
+
+def test_what_was_said_before_counts_as_said() -> None:
+    given = {"city": "Rome", "unit": "celsius"}
+    words = {"about": "", "said": "And what about the weather in Rome?", "known": "Always use Celsius."}
+    assert as_said(given, WEATHER, **words) == (given, True)
+
+
+@pytest.mark.parametrize("language", ["de", "auto"])
+def test_of_words_in_a_language_that_is_not_known_nothing_is_left_out(language: str) -> None:
+    given = {"city": "Paris", "unit": "celsius"}
+    assert mended("Wie ist das Wetter in Paris in Grad?", WEATHER, given, language=language) == given
+    assert is_said("Wie ist das Wetter bei uns?", WEATHER, given, language=language)
+
+
+def test_german_words_beside_an_english_agent_are_not_taken_for_english() -> None:
+    given = {"city": "Paris", "unit": "celsius"}
+    assert is_said("Wie warm ist es an der See in Kiel?", WEATHER, given)
+
+
+def test_an_abbreviation_or_an_explained_number_is_known_from_what_it_stands_for() -> None:
+    parameters = {
+        "properties": {
+            "order": {"type": "string", "enum": ["asc", "desc"]},
+            "state": TEXT,
+            "province": {"type": "integer", "description": "For example, '1' for Bangkok, '2' for Chiang Mai."},
+        }
+    }
+    given = {"order": "desc", "state": "NY", "province": 1}
+    said = "Show me the hotels of Bangkok and of New York in descending order."
+    assert mended(said, parameters, given) == given
+    assert mended("Show me all of the hotels that are in Kent.", parameters, given) == {}
+
+
+def test_kinds_of_things_stay_as_without_them_it_would_be_all_kinds() -> None:
+    parameters = {"properties": {"area": TEXT, "domain": {"type": "array", "items": {"enum": ["cover", "light"]}}}}
+    given = {"area": "kitchen", "domain": ["cover"]}
+    assert mended("Close what there is in the kitchen.", parameters, given) == given
+
+
+def test_a_text_in_quotes_is_taken_whole() -> None:
+    parameters = {"properties": {"queries": {"type": "array", "items": TEXT}, "title": TEXT}, "required": ["title"]}
+    given = {"queries": ["ATM location"], "title": "Untitled"}
+    said = "The customer asks 'Need ATM location'. File the query as \"Money\"."
+    assert mended(said, parameters, given) == {"queries": ["Need ATM location"], "title": "Money"}
+    assert mended("Rename it to 'Up' or 'Down', you choose.", parameters, {"title": "Fine"}) == {"title": "Fine"}
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "wanted"),
+    [
+        ("Move med123 to the 1st of November at 8pm.", "2023-11-01T18:00:00", "2023-11-01T20:00:00"),
+        ("Move med123 to the 1st of November at eight pm.", "2023-11-01T18:00:00", "2023-11-01T20:00:00"),
+        ("Move med123 to 12:30 am.", "12:30", "00:30"),
+        ("Move med123 to 8.", "2023-11-01T18:00:00", "2023-11-01T18:00:00"),
+        ("Move med123 from 8 pm to 9 pm.", "2023-11-01T18:00:00", "2023-11-01T18:00:00"),
+        ("Move med123 to 8 pm.", "2023-11-01T19:00:00Z", "2023-11-01T19:00:00Z"),  # of a zone that nobody named
+        ("Move med123 to 8 pm UTC.", "2023-11-01T19:00:00Z", "2023-11-01T20:00:00Z"),
+        ("Move med123 to 8 pm.", "7:00 pm", "7:00 pm"),
+    ],
+)
+def test_a_time_of_day_is_the_one_that_was_said(words: str, start: str, wanted: str) -> None:
+    assert mended(words, EVENT, {"start": start})["start"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "wanted"),
+    [
+        ("It is at 37.8651 N, 119.5383 W.", 119.5383, -119.5383),
+        ("It is at minus 119.5 by the map.", 119.5, -119.5),
+        ("It is at lon=-119.5 by the map.", 119.5, -119.5),
+        ("It is at 119.5 E.", 119.5, 119.5),
+        ("It is between 5 and 119-125 or so.", 125, 125),
+    ],
+)
+def test_a_number_has_the_sign_that_was_said(words: str, given: float, wanted: float) -> None:
+    assert mended(words, EVENT, {"lon": given})["lon"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "said"),
+    [
+        ("What is the weather like?", {"city": "San Francisco, CA"}, False),
+        ("What is the weather in San Francisco?", {"city": "San Francisco, CA"}, True),
+        ("What is the weather in San Fransisco?", {"city": "San Francisco"}, True),
+        ("Tell me who I am and what I do.", {"city": "John Doe"}, False),
+        ("Send the news to my mom.", {"city": "mom@example.com"}, False),
+        ("Get me the page of the weather.", {"city": "https://api.example.com/weather"}, False),
+        ("Get me the page of weather.org.", {"city": "https://weather.org/today"}, True),
+        ("It is the one that I fly to.", {"city": "LHR"}, True),  # a code may be known
+        ("Make it the way that it was.", {"city": "on"}, True),
+    ],
+)
+def test_what_must_be_given_and_was_not_said_is_known(words: str, given: dict[str, Any], said: bool) -> None:
+    assert is_said(words, WEATHER, given) is said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("user_id", 7890, True), ("user_id", 3, False), ("lon", 1, True), ("lon", 50, False), ("percent", 80, True)],
+)
+def test_numbers_have_to_be_said_unless_they_are_choices(name: str, value: int, said: bool) -> None:
+    words = "Can you get the details of 7890, please?"
+    assert is_said(words, EVENT | {"required": [name]}, {name: value}) is said
+
+
+@pytest.mark.parametrize("parameters", [{}, {"properties": 3}, {"properties": {"city": True}, "required": ["city"]}])
+def test_a_schema_may_be_whatever_a_client_sent(parameters: dict[str, Any]) -> None:
+    assert mended("What is the weather like?", parameters, {"city": "Rome"}) == {"city": "Rome"}
