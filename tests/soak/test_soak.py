@@ -8,13 +8,17 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_agent.agent.agent import Agent
+from edge_agent.clock import ManualClock
 from edge_agent.events import Interrupted, SpeechStarted, SpeechStopped, TurnDone
 from edge_agent.speak.playback import AnswerPlayed
+from edge_agent.types import HEAR_RATE_HZ
 from tests.rigs.soak.__main__ import main
 from tests.rigs.soak.gauges import reading
+from tests.rigs.soak.line import SoakSink
 from tests.rigs.soak.plan import FAULTS, INTERRUPTS, SPEAKER_LOST, Plan, name_of, plans
 from tests.rigs.soak.referee import Referee
 from tests.rigs.soak.report import as_text
@@ -65,6 +69,22 @@ def test_every_fault_ends_as_it_should(threads):
     part = part_of(given, threads=threads)
     assert list(part.referee.examples) == []
     assert {kind for kind, _ in part.referee.outcomes} == {*FAULTS, "plain"}
+
+
+def test_a_block_waits_no_longer_once_the_tape_is_there(monkeypatch):
+    """On a busy machine the tape would go on, and the next user speak, before the thread that plays has woken."""
+    clock, seen = ManualClock(), []
+
+    def woken_late():
+        seen.append(sink.waiting)
+        clock.sleep_until(0.1)
+        seen.append(sink.waiting)
+
+    monkeypatch.setattr("tests.rigs.soak.line.os.sched_yield", woken_late)
+    sink = SoakSink(HEAR_RATE_HZ, Referee(), clock, waits=True)
+    for _ in range(2):
+        sink.write(np.zeros(HEAR_RATE_HZ // 10, np.float32))
+    assert seen == [True, False]
 
 
 def test_a_microphone_that_goes_is_opened_again_and_costs_no_turn():

@@ -125,7 +125,12 @@ class SoakSink:
         self._referee, self._clock, self._waits = referee, clock, waits
         self._cursor_s = 0.0
         self._closed = False
-        self.waiting = False
+        self._writing = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a block waits for the tape: no longer once the tape is there, even if nobody has seen it yet."""
+        return self._writing and self._clock.now() < self._cursor_s
 
     @property
     def audible(self) -> bool:
@@ -133,10 +138,10 @@ class SoakSink:
 
     def write(self, samples: Samples) -> None:
         self._cursor_s = max(self._cursor_s, self._clock.now() - FRAME_S)
-        self.waiting = self._waits
-        while self._waits and self._clock.now() < self._cursor_s and not self._closed:
+        self._writing = self._waits
+        while self.waiting and not self._closed:
             os.sched_yield()
-        self.waiting = False
+        self._writing = False
         self._cursor_s += len(samples) / self.rate_hz
         self._referee.on_sound(len(samples) / self.rate_hz)
 
