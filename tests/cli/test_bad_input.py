@@ -110,7 +110,7 @@ USAGE = [
     ("nosuch", "No such command 'nosuch'"),
     ("talk --linger soon --input question.wav", "should be a valid number"),
     ("talk --fast", "--fast and --output go with --input."),
-    ("talk --profile huge --input question.wav", "'auto', 'tiny', 'small' or 'desktop' (it is 'huge')"),
+    ("talk --profile huge --input question.wav", "'desktop', 'gpu-4gb' or 'gpu-8gb' (it is 'huge')"),
     ("talk --set hear.threads=x --input question.wav", "hear.threads on the command line is wrong"),
     ("talk --config text.wav --input question.wav", "text.wav is not TOML"),
     ("talk --input question.wav --output folder", "Cannot write folder: it is a directory."),
