@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge_agent.act.act import Act
+from edge_agent.act.times import local_zone
 from edge_agent.act.tools.arguments import as_said
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_called import by_name, chimes, wake
@@ -111,16 +113,21 @@ def _named(settings: Settings, profile: Profile, role: ModelRole) -> str:
     return own.get(role) or str(getattr(profile, role))
 
 
-def writer(settings: Settings, model: Model) -> Writer:
-    own = settings.think
+def _wall_clock() -> datetime:
+    return datetime.now(local_zone())
+
+
+def writer(settings: Settings, model: Model, *, now: Callable[[], datetime] = _wall_clock) -> Writer:
+    """`now`: the time for the user, aware."""
+    own, language = settings.think, settings.hear.language
     limits = Limits(own.max_tokens, own.max_s, own.first_min_words, own.first_max_words)
     return Writer(
         llm(settings, model),
         chat_template(settings, model),
         limits=limits,
         clock=RealClock(),
-        language=settings.hear.language,
-        as_said=partial(as_said, language=settings.hear.language),
+        language=language,
+        as_said=partial(as_said, language=language, now=now),
     )
 
 

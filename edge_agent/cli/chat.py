@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,8 @@ def chat(
     lines = [message] if message is not None else _lines(script)
     show = _as_json if json_ else _as_text
     with closing(build_act.act(chosen, now=clock.now if now else None, state=state, wait_s=CONNECTING_S)) as act:
-        typed = Typed(act, lambda: build.writer(chosen, build.choose_one(chosen, "llm")), build.briefs(chosen))
+        model = partial(build.choose_one, chosen, "llm")
+        typed = Typed(act, lambda: build.writer(chosen, model(), now=clock.now), build.briefs(chosen))
         _converse(typed, clock, lines, show, once=message is not None)
 
 

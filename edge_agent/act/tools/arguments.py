@@ -7,6 +7,8 @@ that nobody had asked for.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from edge_agent.act.tools.amounts import amounts_as_said, members_of
@@ -19,14 +21,15 @@ IDS = ("id", "identifier")
 
 
 def as_said(
-    arguments: Json, parameters: Json, *, about: str, said: str, known: str = "", language: str = "en"
-) -> tuple[Json, bool]:
+    arguments: Json, parameters: Json, *, about: str, said: str, known: str = "", language: str = "en",
+    now: Callable[[], datetime] | None = None,
+) -> tuple[Json, bool]:  # fmt: skip
     """The arguments of a call as the words have them, and whether all that must be given was said.
 
     `said`: what the user said last, in `language`; `known`: all that the LLM was told, and a value may come from;
-    `about`: the tool's name and description.
+    `about`: the tool's name and description; `now`: the time for the user, aware, from which days are counted.
     """
-    words = _Mending(said, known, about=about, language=language)
+    words = _Mending(Evidence(f"{known}\n{said}", language), Copying(said, language, now), said, about)
     found = words.mended(arguments, parameters)
     return found, not words.made_up(found, parameters)
 
@@ -34,9 +37,8 @@ def as_said(
 class _Mending:
     """The words that a call is to come of."""
 
-    def __init__(self, words: str, known: str = "", *, about: str = "", language: str = "en") -> None:
-        self._words, self._copying, self._last = Evidence(f"{known}\n{words}", language), Copying(words), words
-        self._about = self._words.content(about)
+    def __init__(self, words: Evidence, copying: Copying, last: str, about: str) -> None:
+        self._words, self._copying, self._last, self._about = words, copying, last, words.content(about)
         self._readable = self._words.readable(self._about)
 
     def mended(self, arguments: Json, parameters: Json) -> Json:
@@ -106,7 +108,8 @@ class _Mending:
             return self._words.share(name) or not self._words.stems.isdisjoint(told)
         if isinstance(value, list) and isinstance(member.get("items"), dict) and _choices(member["items"]):
             return True  # kinds of things, as Home Assistant has them: without them it is all kinds
-        return self._words.hold(value, name, _told(member))
+        named = self._words.content(name) if _choices(member) else set()
+        return self._words.hold(value, name, _told(member)) or (bool(named) and named <= self._words.stems)
 
 
 def _choices(member: Json) -> list[Any]:

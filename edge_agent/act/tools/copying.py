@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from edge_agent.act.numbers import to_digits
+from edge_agent.act.times import find
 from edge_agent.types import Json
 
 _QUOTED = re.compile(r"""(?<![\w'"])(?:'(.+?)'|"(.+?)"|‘(.+?)’|“(.+?)”)(?!\w)""", re.DOTALL)
 _SAID_TIME = re.compile(r"\b(\d\d?)(?:[:.](\d\d))? ?([ap])\.?m\b|\b(1[3-9]|2[0-3]):(\d\d)\b", re.IGNORECASE)
 _TIME = re.compile(r"(?<![\d:])(\d\d):(\d\d)(?=\D|$)(?! ?[ap]\.?m)", re.IGNORECASE)
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d).*)?")
 _UNIVERSAL = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 _ZONES = re.compile(r"\b(?:utc|gmt|zulu)\b", re.IGNORECASE)
 _PLACES = ("lat", "lon", "lng")
@@ -20,8 +23,8 @@ _PLACES = ("lat", "lon", "lng")
 class Copying:
     """One message of the user."""
 
-    def __init__(self, said: str) -> None:
-        self._said, self._digits = said, to_digits(said.casefold())
+    def __init__(self, said: str, language: str, now: Callable[[], datetime] | None) -> None:
+        self._said, self._digits, self._language, self._now = said, to_digits(said.casefold()), language, now
         self._quoted = ["".join(filter(None, found.groups())) for found in _QUOTED.finditer(said)]
         self.unquoted = _QUOTED.sub(" ", said)
 
@@ -33,7 +36,18 @@ class Copying:
         if made_up:
             return free[0] if len(free) == 1 else value
         whole = [each for each in free if _is_most(value, each)]
-        return whole[0] if len(whole) == 1 else self._timed(value)
+        return whole[0] if len(whole) == 1 else self._timed(self._dated(value, arguments))
+
+    def _dated(self, value: str, arguments: Json) -> str:
+        """With the one day that was said: an LLM knows no calendar, and not which day is today."""
+        dates = [each for each in _texts(arguments.values()) if _ISO.fullmatch(each)]
+        if self._now is None or dates != [value]:
+            return value
+        found = [each.when for each in find(self._said, self._now(), language=self._language) if each.when]
+        when = found[0].candidates[0] if len(found) == 1 else None  # likely, where the LLM's is surely wrong
+        if when is None or when.end or when.rrule or not (when.has_time or when.grain == "day"):
+            return value
+        return f"{when.start:%Y-%m-%d}{value[10:]}"
 
     def _timed(self, value: str) -> str:
         said, written = list(_SAID_TIME.finditer(self._digits)), list(_TIME.finditer(value))

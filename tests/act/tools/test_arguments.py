@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -120,6 +121,22 @@ def test_a_text_in_quotes_is_taken_whole() -> None:
 )
 def test_a_time_of_day_is_the_one_that_was_said(words: str, start: str, wanted: str) -> None:
     assert mended(words, EVENT, {"start": start})["start"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "wanted"),
+    [
+        ("Move it to tomorrow.", "2023-04-15", "2026-12-01"),
+        ("Move it to next Friday at 8 pm.", "2023-04-15T18:00:00", "2026-12-11T20:00:00"),
+        ("Move it to the 15th of April 2021.", "2021-04-16", "2021-04-15"),
+        ("Move it from Monday to Friday.", "2023-04-15", "2023-04-15"),
+        ("Move it to next month.", "2023-04-15", "2023-04-15"),
+        ("Move it to tomorrow.", "15/04/2023", "15/04/2023"),
+    ],
+)
+def test_a_day_is_the_one_that_was_said(words: str, start: str, wanted: str) -> None:
+    words_of_it: dict[str, Any] = {"about": "", "said": words, "now": lambda: datetime(2026, 11, 30, 9, tzinfo=UTC)}
+    assert as_said({"start": start}, EVENT, **words_of_it)[0]["start"] == wanted
 
 
 @pytest.mark.parametrize(
