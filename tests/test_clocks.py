@@ -12,6 +12,7 @@ PACKAGE = Path(edge_agent.__file__).parent
 WALL = {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "now", "utcnow", "today"}
 TELL_THE_TIME = {
     "act/times/feasts.py",  # which years' holidays have names that are known
+    "build.py",  # which day is meant by a call's "tomorrow"
     "build_act.py",  # what time it is, when a timer is due
     "cli/agents.py",  # when a talk with a desk is said to begin
     "cli/agents_owner.py",  # the same

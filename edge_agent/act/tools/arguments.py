@@ -18,6 +18,7 @@ from edge_agent.types import Json
 
 IDS = ("id", "identifier")
 """Endings of names of numbers that nobody can mean who does not say them."""
+_NEGATED = re.compile(r"(?:(?<![A-Za-z])(?:in|un|non|dis)|In|Un|Non|Dis)(?=[a-z]{4})")
 
 
 def as_said(
@@ -76,6 +77,8 @@ class _Mending:
                 value = self._value(name, value, members[name], arguments, needed=name in needed)
                 if name not in needed and self._readable and not self._was_said(name, value, members[name]):
                     continue
+                if name not in needed and self._copying.is_another_day(name, arguments, needed):
+                    continue
             found[name] = value
         return found
 
@@ -86,7 +89,7 @@ class _Mending:
             return self._choice(name, value, member, needed=needed)
         if isinstance(value, str):
             made_up = needed and not self._words.hold(value, name, _told(member))
-            return self._copying.text(value, arguments, made_up=made_up)
+            return self._copying.text(value, arguments, made_up=made_up, told=_told(member))
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
             return [self._copying.text(value[0], arguments, made_up=False)]
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -105,7 +108,8 @@ class _Mending:
             return bool(value) or not members_of(member)
         if isinstance(value, bool):
             told = self._words.content(_told(member)) - self._about
-            return self._words.share(name) or not self._words.stems.isdisjoint(told)
+            names = f"{name} {_NEGATED.sub('', name)}"
+            return self._words.share(names) or not self._words.stems.isdisjoint(told)
         if isinstance(value, list) and isinstance(member.get("items"), dict) and _choices(member["items"]):
             return True  # kinds of things, as Home Assistant has them: without them it is all kinds
         named = self._words.content(name) if _choices(member) else set()

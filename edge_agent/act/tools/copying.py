@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 
 from edge_agent.act.numbers import to_digits
@@ -11,11 +11,11 @@ from edge_agent.act.times import find
 from edge_agent.types import Json
 
 _QUOTED = re.compile(r"""(?<![\w'"])(?:'(.+?)'|"(.+?)"|‘(.+?)’|“(.+?)”)(?!\w)""", re.DOTALL)
-_SAID_TIME = re.compile(r"\b(\d\d?)(?:[:.](\d\d))? ?([ap])\.?m\b|\b(1[3-9]|2[0-3]):(\d\d)\b", re.IGNORECASE)
 _TIME = re.compile(r"(?<![\d:])(\d\d):(\d\d)(?=\D|$)(?! ?[ap]\.?m)", re.IGNORECASE)
-_ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d).*)?")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
+_DATED = re.compile(r"\d{4}-\d\d-\d\d|\b\d\d?[/.]\d\d?[/.]\d{4}\b")
 _UNIVERSAL = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
-_ZONES = re.compile(r"\b(?:utc|gmt|zulu)\b", re.IGNORECASE)
+_ZONES = re.compile(r"\b(?:utc|gmt|zulu)\b|\dZ\b|\bZ'", re.IGNORECASE)
 _PLACES = ("lat", "lon", "lng")
 """Beginnings of names of what is negative in the south and in the west."""
 
@@ -24,38 +24,51 @@ class Copying:
     """One message of the user."""
 
     def __init__(self, said: str, language: str, now: Callable[[], datetime] | None) -> None:
-        self._said, self._digits, self._language, self._now = said, to_digits(said.casefold()), language, now
+        """`now`: the time for the user, aware; without it no time is looked for. Of times that may mean several the
+        likely one is taken: that of the LLM is surely wrong."""
+        self._said, self._digits = said, to_digits(said.casefold())
+        found = find(said, now(), language=language) if now else []
+        self._times = [each.when.candidates[0] for each in found if each.when]
         self._quoted = ["".join(filter(None, found.groups())) for found in _QUOTED.finditer(said)]
         self.unquoted = _QUOTED.sub(" ", said)
 
-    def text(self, value: str, arguments: Json, *, made_up: bool) -> str:
+    def text(self, value: str, arguments: Json, *, made_up: bool, told: str = "") -> str:
         """A text: whole, if the LLM has a part of what was said in quotes; what was said in quotes and has no place
-        yet, if it was `made_up`; with the time of day that was said."""
+        yet, if it was `made_up`; with the day and the time of day that was said. `told`: what is told of the argument.
+        """
         others = [_plain(each) for each in _texts(arguments.values()) if each != value]
         free = [each for each in self._quoted if not any(other in _plain(each) for other in others)]
         if made_up:
             return free[0] if len(free) == 1 else value
         whole = [each for each in free if _is_most(value, each)]
-        return whole[0] if len(whole) == 1 else self._timed(self._dated(value, arguments))
+        return whole[0] if len(whole) == 1 else self._timed(self._dated(value, arguments), told)
+
+    def is_another_day(self, name: str, arguments: Json, needed: Container[str]) -> bool:
+        """Whether an argument is one date too many: one time was said, and is that of an argument that is needed."""
+        dated = {key for key, each in arguments.items() if isinstance(each, str) and _DATED.search(each)}
+        once = len(self._times) == 1 and not (self._times[0].end or self._times[0].rrule)
+        return once and name in dated and any(key in needed for key in dated)
 
     def _dated(self, value: str, arguments: Json) -> str:
-        """With the one day that was said: an LLM knows no calendar, and not which day is today."""
+        """It with the one day that was said: an LLM knows no calendar, and not which day is today."""
         dates = [each for each in _texts(arguments.values()) if _ISO.fullmatch(each)]
-        if self._now is None or dates != [value]:
-            return value
-        found = [each.when for each in find(self._said, self._now(), language=self._language) if each.when]
-        when = found[0].candidates[0] if len(found) == 1 else None  # likely, where the LLM's is surely wrong
-        if when is None or when.end or when.rrule or not (when.has_time or when.grain == "day"):
+        when = self._times[0] if len(self._times) == 1 else None
+        if dates != [value] or when is None or when.end or when.rrule or not (when.has_time or when.grain == "day"):
             return value
         return f"{when.start:%Y-%m-%d}{value[10:]}"
 
-    def _timed(self, value: str) -> str:
-        said, written = list(_SAID_TIME.finditer(self._digits)), list(_TIME.finditer(value))
-        if len(said) != 1 or len(written) != 1 or (_UNIVERSAL.search(value) and not _ZONES.search(self._said)):
+    def _timed(self, value: str, told: str) -> str:
+        """It with the one time of day that was said: without a zone, if the LLM has one that nobody named."""
+        clocks = {
+            f"{each:%H:%M}" for when in self._times if when.has_time for each in (when.start, when.end or when.start)
+        }
+        if len(clocks) != 1 or len(_TIME.findall(value)) != 1:
             return value
-        hour, minute, half, late, then = said[0].groups()
-        at = int(late) if late else int(hour) % 12 + 12 * (half.lower() == "p")
-        return _TIME.sub(f"{at:02}:{int(then or minute or 0):02}", value)
+        if _UNIVERSAL.search(value) and not _ZONES.search(self._said):
+            if _ZONES.search(told):
+                return value
+            value = _UNIVERSAL.sub("", value)
+        return _TIME.sub(clocks.pop(), value)
 
     def signed(self, name: str, value: float) -> float:
         """A number with the sign that was said: "minus five", and "119.5 W" of a longitude."""
