@@ -18,6 +18,10 @@ from edge_agent.types import Json
 
 IDS = ("id", "identifier")
 """Endings of names of numbers that nobody can mean who does not say them."""
+_SHARE = re.compile(
+    r"(?i)(?!.*percent)(?!.*%)(?<![a-z])(?:rate|interest|return|yield|probability|fraction|ratio|growth)(?![a-z])"
+)
+"""What is told of a number that is a share of one."""
 _NEGATED = re.compile(r"(?:(?<![A-Za-z])(?:in|un|non|dis)|In|Un|Non|Dis)(?=[a-z]{4})")
 
 
@@ -92,8 +96,10 @@ class _Mending:
             return self._copying.text(value, arguments, made_up=made_up, told=_told(member))
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
             return [self._copying.text(value[0], arguments, made_up=False)]
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return self._copying.signed(name, value) if is_number else value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return value
+        is_share = member.get("type") == "number" and _SHARE.search(f"{name} {_told(member)}") is not None
+        return self._copying.number(name, value, is_share=is_share and "maximum" not in member)
 
     def _choice(self, name: str, value: Any, member: Json, *, needed: bool) -> Any:
         """The one choice that was named, where the LLM took another that was not. Of what must be given only a unit:

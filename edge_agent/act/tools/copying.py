@@ -70,9 +70,12 @@ class Copying:
             value = _UNIVERSAL.sub("", value)
         return _TIME.sub(clocks.pop(), value)
 
-    def signed(self, name: str, value: float) -> float:
-        """A number with the sign that was said: "minus five", and "119.5 W" of a longitude."""
+    def number(self, name: str, value: float, *, is_share: bool) -> float:
+        """A number with the sign that was said: "minus five", and "119.5 W" of a longitude; of percent 0.05 where it
+        `is_share`, one that need not be whole."""
         number = rf"{re.escape(f'{value:.12g}')}(?![\d.]*\d)"
+        if is_share and re.search(rf"(?<![\d.]){number} ?(?:%|percent\b|per cent\b)", self._digits):
+            return round(value / 100, 12)
         minus = rf"(?:(?:^|[\s=(\[,:])[-−]|\b(?:minus|negative) ){number}"
         if name.casefold().startswith(_PLACES):
             minus += rf"|(?<![\d.]){number}\s*°?\s*(?:[ws]|west|south)\b"

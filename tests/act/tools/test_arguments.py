@@ -151,6 +151,22 @@ def test_a_number_has_the_sign_that_was_said(words: str, given: float, wanted: f
 
 
 @pytest.mark.parametrize(
+    ("member", "wanted"),
+    [
+        ({"type": "number", "description": "The discount rate."}, 0.05),
+        ({"type": "number", "description": "The discount rate in percent."}, 5),
+        ({"type": "number", "description": "The discount rate.", "maximum": 100}, 5),
+        ({"type": "integer", "description": "The discount rate."}, 5),
+        ({"type": "number", "description": "How bright."}, 5),
+    ],
+)
+def test_percent_are_hundredths_where_a_share_is_asked_for(member: dict[str, Any], wanted: float) -> None:
+    parameters = {"properties": {"x": member}, "required": ["x"]}
+    assert mended("What is it worth at 5% in a year?", parameters, {"x": 5}) == {"x": wanted}
+    assert mended("What is it worth at 5 in a year?", parameters, {"x": 5}) == {"x": 5}
+
+
+@pytest.mark.parametrize(
     ("words", "given", "said"),
     [
         ("What is the weather like?", {"city": "San Francisco, CA"}, False),
