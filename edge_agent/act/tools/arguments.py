@@ -114,8 +114,8 @@ class _Mending:
             return bool(value) or not members_of(member)
         if isinstance(value, bool):
             told = self._words.content(_told(member)) - self._about
-            names = f"{name} {_NEGATED.sub('', name)}"
-            return self._words.share(names) or not self._words.stems.isdisjoint(told)
+            names = f"{name} {_NEGATED.sub(' ', name)}"
+            return self._words.named(names) or self._words.share(names) or not self._words.stems.isdisjoint(told)
         if isinstance(value, list) and isinstance(member.get("items"), dict) and _choices(member["items"]):
             return True  # kinds of things, as Home Assistant has them: without them it is all kinds
         named = self._words.content(name) if _choices(member) else set()

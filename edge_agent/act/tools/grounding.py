@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge_agent.act.numbers import to_digits
-from edge_agent.act.tools.relevance import matching_of, stems
+from edge_agent.act.tools.relevance import matching_of, stem, stems
 from edge_agent.words import FALLBACK, code_of
 
 ALIKE = 84
@@ -97,12 +97,18 @@ class Evidence:
 
     def _means(self, text: str) -> list[str]:
         """The words of a text that are not common ones."""
-        said = _WORD.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).casefold())
+        said = _WORD.findall(_parted(text))
         return [word for word in said if word not in self._matching.common and (len(word) > 1 or word.isdigit())]
 
+    def named(self, name: str) -> bool:
+        """Whether a word of an argument's name was said, be it one that says little of a tool: "detail"."""
+        words = {stem(word) for word in _WORD.findall(_parted(name)) if len(word) > LETTERS}
+        return not words.isdisjoint(map(stem, self.words))
+
     def may_be_known(self, value: Any) -> bool:
-        """Whether a text may be right though nobody said it: common words ("on", "all"), and codes ("GBP", "LHR")."""
-        code = re.fullmatch(r"[A-Z]{2,4}", value) if isinstance(value, str) else None
+        """Whether a text may be right though nobody said it: common words ("on", "all"), codes ("GBP", "LHR"), and the
+        language of what was said."""
+        code = re.fullmatch(r"[A-Z]{2,4}|(?i:en|english)", value) if isinstance(value, str) else None
         return bool(code) or (isinstance(value, str) and bool(_WORD.search(value)) and not self._means(value))
 
     def _has(self, word: str) -> bool:
@@ -121,6 +127,11 @@ def leaves(value: Any) -> Iterator[Any]:
             yield from leaves(each)
     else:
         yield value
+
+
+def _parted(text: str) -> str:
+    """A text in small letters, camelCase as two words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).casefold()
 
 
 def _is_short_for(short: str, word: str) -> bool:

@@ -18,6 +18,8 @@ WEATHER: dict[str, Any] = {
         "days": {"type": "integer"},
         "hourly": {"type": "boolean", "description": "Whether each hour is told."},
         "at": {"type": "string", "description": "ISO 8601."},
+        "detail": {"type": "boolean"},
+        "skipInactive": {"type": "boolean"},
     },
     "required": ["city"],
 }
@@ -52,6 +54,9 @@ def is_said(words: str, parameters: dict[str, Any], given: dict[str, Any], **mor
         ("What is the weather in Paris for the next week?", {"days": 7}, {"days": 7}),
         ("What is the weather in Paris for three days?", {"days": 3}, {"days": 3}),
         ("What is the weather in Paris, hour by hour?", {"hourly": True}, {"hourly": True}),
+        ("What is the weather in Paris in detail?", {"detail": True}, {"detail": True}),
+        ("What is the weather in Paris now?", {"detail": True, "skipInactive": True}, {}),
+        ("What is the weather of the active stations?", {"skipInactive": True}, {"skipInactive": True}),
         ("What is the weather in Paris tomorrow?", {"at": "2026-12-01"}, {"at": "2026-12-01"}),
     ],
 )
