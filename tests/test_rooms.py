@@ -76,7 +76,7 @@ WRAPPED_IN = {
         "desk/naming.py", "desk/readers/letters.py", "desk/readers/person.py",
         "desk/readers/named.py", "desk/readers/spelling.py", "desk/table.py", "hear/names.py",
     }
-    | {f"act/skills/{skill}.py" for skill in ("agenda", "which_list", "reminders", "which_timer")},
+    | {f"act/skills/{skill}.py" for skill in ("which_event", "which_list", "reminders", "which_timer")},
     "recurring_ical_events": {"act/calendar/folder.py"},
     "regex": {"think/unspoken.py"},
     "rich": {"store/progress.py", "cli/devices.py", "cli/voice.py", "cli/wake.py"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.answers import AnswerReader
 from edge_agent.act.asked import Asked, Talk
-from edge_agent.act.gist import Gist
-from edge_agent.act.plan import Effect, Plan, Question, joined
+from edge_agent.act.plan import Effect, Plan, Question
+from edge_agent.act.reading import CommandReading
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
 from edge_agent.act.sentences import Sentences
-from edge_agent.act.several import REFUSES, Several
 from edge_agent.act.skills import SKILLS
 from edge_agent.act.skills.talking import MUTED, VOLUME
-from edge_agent.act.times import Context, find
-from edge_agent.act.understand import Understanding, Understood
+from edge_agent.act.times import Context
+from edge_agent.act.understand import Understood
 from edge_agent.errors import EdgeAgentError
 from edge_agent.types import Json
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TALKS = "skill:talking"
 MOST_ANSWERED = 12
 """Words of an answer to a question of ours; what is longer speaks of something else."""
 
@@ -72,9 +72,7 @@ class Act:
         self._records, self._calendar, self._now = records, calendar, now
         self._context = context or Context()
         self._sentences = sentences
-        self._understanding = Understanding(sentences)
-        self._several = Several(sentences.common)
-        self._gist = Gist(sentences)
+        self._reading = CommandReading(sentences, self._context, now, lambda meant: self._planned(meant))
         self._reader = AnswerReader(sentences, self._context)
         self._chance = (chance or random.SystemRandom()).randint
         self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
@@ -91,7 +89,7 @@ class Act:
 
     def warm_up(self) -> None:
         """Read and match once: the first sentence takes half a second."""
-        list(self._understanding.read("set a timer for ten minutes", self._now(), self._context))
+        self._reading.meanings("set a timer for ten minutes")
 
     def plan(self, text: str) -> Plan | None:
         """What code does with it; None: it is for the LLM. Nothing happens yet, and the same words may come again."""
@@ -100,24 +98,17 @@ class Act:
             return plan
         if self._question and (plan := self._answered(self._question, text)):
             return plan
-        if self._several.is_two(text) and (plan := self._of_several(text)):
-            return plan
-        plan = (
-            self._first(self._understanding.read(text, self._now(), self._context))
-            or self._of_several(text)
-            or self._for_a_reason(text)
-        )
-        if plan is None or plan.vague:
-            said = self._understanding.plain(text)
-            meant = self._first(self._gist.read(said, self._now(), self._context))
-            plan = plan if meant is None or (plan and meant.vague) else meant
-        return plan
+        return self._reading.plan(text)
 
     def carry_out(self, plan: Plan) -> Done:
         """Do it. The turn is certain, and this its only time."""
         self._question, self._gain, self.talk.last_heard = plan.question, None, self._text
         self.talk.just_cut = False
-        done, self.talk.topic = self._done(plan), plan.topic
+        done = self._done(plan)
+        if plan.by == TALKS and not done.effects:  # "say that again" is no change of subject
+            self.quiet()
+            return done
+        self.talk.topic = plan.topic
         if done.effects:
             self.talk.last_deed = done.said
         if done.effects or done.by != self.talk.done_by:
@@ -216,32 +207,6 @@ class Act:
         """The user has spoken into an answer: this is still to be heard, from the sentence on that was under way."""
         self.talk.rest, self.talk.just_cut = rest, True
 
-    def _of_several(self, text: str) -> Plan | None:
-        def plan(words: str) -> Plan | None:
-            return self._first(self._understanding.read(words, self._now(), self._context))
-
-        return joined(self._several.plans(self._understanding.plain(text), plan))
-
-    def _for_a_reason(self, text: str) -> Plan | None:
-        """What is to be done, where a sentence that says why goes before it; on the day that was said there."""
-        reason, command = self._several.command_behind(self._understanding.plain(text))
-        for day in find(reason, self._now(), self._context):
-            command += f" {reason[day.first : day.last]}"
-        plan = self._first(self._understanding.read(command, self._now(), self._context)) if command else None
-        return plan if plan and plan.by != REFUSES else None
-
-    def _first(self, meanings: Iterable[Understood]) -> Plan | None:
-        """The first plan. That something cannot be done counts if nothing is meant with less politeness either."""
-        refusal: Plan | None = None
-        refused = ""
-        for meant in meanings:
-            plan = self._planned(meant) if meant.intent in SKILLS and meant.text != refused else None
-            if plan and not plan.vague:
-                return plan
-            if plan:
-                refusal, refused = refusal or plan, meant.text
-        return refusal
-
     def _planned(self, meant: Understood) -> Plan | None:
         """What comes of one meaning."""
         return self._run(meant)
@@ -276,18 +241,18 @@ class Act:
         if question.slot == "yes":
             yes = self._reader.yes(text)
             return None if yes is None else self._run(meant, confirmed=yes)
-        others = list(self._understanding.read(text, now, self._context))
+        others = self._reading.meanings(text)
         if any(other.intent == "Stop" for other in others):
             return None
-        if (other := self._first(others) or self._of_several(text)) and other.question is None:
+        if (other := self._reading.known(text)) and other.question is None:
             return None
         if question.slot in ("when", "duration"):
-            found = self._reader.time(self._understanding.plain(text), now, asked.choices, question.slot)
+            found = self._reader.time(self._reading.plain(text), now, asked.choices, question.slot)
             if found is None:
                 return None
             times = {name: each for name, each in meant.times.items() if name not in ("when", "duration")}
             return self._run(replace(meant, times=times | {found.kind: found}))
-        words = self._understanding.plain(text)
+        words = self._reading.plain(text)
         if len(words.split()) > MOST_ANSWERED:
             return None
         return self._run(replace(meant, slots={**meant.slots, question.slot: words}))

@@ -16,8 +16,10 @@ FILE = "gist"
 """The file of its words and rules: words/<language>/skills/gist.yaml."""
 LONGEST = 160
 """Characters: a longer sentence tells a story."""
-MOST_WORDS = {"text": 8, "thing": 6, "name": 3, "list": 3, "item": 8, "place": 3}
+MOST_WORDS = {"text": 8, "thing": 6, "name": 3, "list": 3, "item": 8, "place": 3, "sum": 16}
 """The most words of a slot that takes what is left."""
+MOST_PIECES = 2
+"""What is left in more pieces than these belongs to no one thing."""
 _GAP = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Stands where a time, or a word of the rule, was."""
 
@@ -83,8 +85,8 @@ class Gist:
             return None
         slots, left = dict(rule.slots), rule.explained.sub(_GAP, masked)
         if rule.slot:
-            words = self._words_left(rule.slot, left)
-            if len(words.split()) > MOST_WORDS[rule.slot] or (rule.filled and not words):
+            pieces, words = self._words_left(rule.slot, left)
+            if pieces > MOST_PIECES or len(words.split()) > MOST_WORDS[rule.slot] or (rule.filled and not words):
                 return None
             if words:
                 slots[rule.slot] = words
@@ -92,12 +94,12 @@ class Gist:
             return None
         return Understood(rule.intent, self._sentences.skill_of(rule.intent), said, slots, times)
 
-    def _words_left(self, slot: str, left: str) -> str:
-        """What is left, without the small words around it: of "a meeting | with Joe | at the office" all but "a"."""
+    def _words_left(self, slot: str, left: str) -> tuple[int, str]:
+        """The number of pieces, and their words without the small ones around them: "meeting with Joe"."""
         before, behind = self._edges[slot]
         pieces = [behind.sub("", piece.strip(" ,.")) for piece in left.split(_GAP)]
-        pieces = [piece for piece in pieces if self._nothing.sub("", piece).strip(" ,.'")]
-        return before.sub("", " ".join(" ".join(pieces).split())).strip(" ,.'")
+        pieces = [piece for piece in pieces if before.sub("", piece).strip(" ,.'")]
+        return len(pieces), before.sub("", " ".join(" ".join(pieces).split())).strip(" ,.'")
 
 
 def _pattern(words: str) -> re.Pattern[str]:

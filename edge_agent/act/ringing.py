@@ -27,7 +27,7 @@ class Announcing:
         said = say(
             named,
             name=ring.text,
-            text=ring.text,
+            text=say.to_you(ring.text),
             length=self._spoken.length(ring.seconds),
             clock=self._spoken.clock(due if ring.missed else now),
         )

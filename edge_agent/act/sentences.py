@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ class Sentences:
     def answers(self, skill: str = COMMON) -> Answers:
         """The answers of a skill, with those that all share."""
         templates = {**self.common["answers"], **self.of(skill).get("answers", {})}
-        return Answers(templates, self.common.get("joins", {}))
+        return Answers(templates, self.common.get("joins", {}), self.common.get("person", ()))
 
     def skill_of(self, intent: str) -> str:
         """The skill whose file names the intent first, ours before the owner's."""
@@ -77,15 +77,30 @@ class Sentences:
 class Answers:
     """The answers of one skill, as templates with names in braces."""
 
-    def __init__(self, templates: Mapping[str, str], joins: Mapping[str, str]) -> None:
-        """`joins`: what becomes of words that meet where a value is put in: "for on Friday" is said "for Friday"."""
+    def __init__(
+        self, templates: Mapping[str, str], joins: Mapping[str, str], person: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        """`joins`: what becomes of words that meet where a value is put in: "for on Friday" is said "for Friday".
+        `person`: patterns of what is said of oneself, and what others say instead."""
         self._templates, self._joins = templates, joins
+        self._person = [(re.compile(pattern, re.IGNORECASE), other) for pattern, other in person]
 
     def __call__(self, answer: str, /, **values: object) -> str:
         said = self._templates[answer].format(**values)
         for met, joined in self._joins.items():
             said = said.replace(met, joined)
         return re.sub(r"(?:^|(?<=[.!?] ))[a-z]", lambda first: first[0].upper(), said)
+
+    def to_you(self, said: str) -> str:
+        """The user's words as they are said to them: my key is in the drawer -> your key is in the drawer."""
+        if not self._person:
+            return said
+        one = "|".join(f"({pattern.pattern})" for pattern, _ in self._person)
+
+        def swap(found: re.Match[str]) -> str:
+            return next(other for pattern, other in self._person if pattern.fullmatch(found[0]))
+
+        return re.sub(one, swap, said, flags=re.IGNORECASE)
 
 
 @lru_cache(4)

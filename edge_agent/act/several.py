@@ -66,6 +66,11 @@ class Several:
         reason = self._patterns["reason"].match(text) if self._patterns else None
         return (reason[0], text[reason.end() :]) if reason else ("", "")
 
+    def command_before(self, text: str) -> str:
+        """The command in front of a reason: "louder please" of "louder please I can't hear you"; empty if none is."""
+        found = self._patterns["reason_behind"].match(text) if self._patterns else None
+        return found["command"] if found else ""
+
     def is_two(self, text: str) -> bool:
         """Whether another command surely begins within: "add milk to my list and remind me at five"."""
         if not self._patterns:

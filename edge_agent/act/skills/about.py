@@ -23,6 +23,14 @@ def can(asked: Asked) -> Plan:
     return Plan(asked.say("can", skills=asked.spoken.listed(skills)))
 
 
+def how_to(asked: Asked) -> Plan | None:
+    """Tells what to say, where it is asked how something is done that code does."""
+    words = asked.slot("text").casefold().split()
+    examples = asked.words["examples"]
+    example = next((examples[word] for each in words for word in (each, each.rstrip("s")) if word in examples), None)
+    return Plan(asked.say("how_to", example=example)) if example else None
+
+
 def online(asked: Asked) -> Plan:
     """Tells that nothing leaves the device."""
     return Plan(asked.say("online"))
@@ -113,6 +121,7 @@ def goodbye(asked: Asked) -> Plan:
 INTENTS = {
     "WhoAreYou": who,
     "WhatCanYouDo": can,
+    "HowTo": how_to,
     "Online": online,
     "Languages": languages,
     "HowOld": age,

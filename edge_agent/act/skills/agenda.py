@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.skills.which_event import AHEAD, just_told, named_events, range_of
 from edge_agent.act.skills.which_time import meant, moved_to, shifted, words_of_time
 
 if TYPE_CHECKING:
     from edge_agent.act.calendar import CalendarEvent
 
-AHEAD = timedelta(days=60)
-"""How far the next event is looked for."""
 MOST_TOLD = 6
 A_DAY = timedelta(hours=23)
 """The shortest, when clocks are set forward."""
@@ -27,7 +26,7 @@ def agenda(asked: Asked) -> Plan:
         return _next(asked)
     if asked.slot("ahead"):
         return _ahead(asked)
-    first, last = _range(asked)
+    first, last = range_of(asked)
     events = asked.calendar.events(first, last)
     when = asked.spoken.day(first, asked.now) if A_DAY <= last - first <= timedelta(days=1, hours=1) else ""
     if not events:
@@ -70,6 +69,8 @@ def offer_event(asked: Asked) -> Plan | None:
     when = meant(asked)
     if when is None or isinstance(when, Plan) or asked.confirmed is not None:
         return Plan(asked.say("denied")) if asked.confirmed is False else add_event(asked)
+    if not when.has_time and when.start <= asked.now:  # "my meeting went badly today"
+        return None
     told = asked.spoken.moment if when.has_time else asked.spoken.day
     text = asked.slot("text")
     return asked.ask(asked.say("offer", text=text, when=told(when.start, asked.now)), "yes")
@@ -78,7 +79,9 @@ def offer_event(asked: Asked) -> Plan | None:
 def event_asked(asked: Asked) -> Plan | None:
     """Tells when an event is, where, or how long it takes; that there is none only of what is the user's own."""
     text, said = asked.slot("text"), asked.understood.text.casefold().replace("'", " ").split()
-    if not set(text.casefold().split()) - set(asked.words["generic"]):
+    if not set(text.casefold().split()) - {*asked.words["generic"], "that", "the"}:
+        if "that" in said and (last := just_told(asked)):
+            return Plan(asked.say("told", each=last.title, when=_moment(asked, last)), topic=last.uid)
         return agenda(asked.with_slots(text=""))
     events = _named(asked)
     if not events:
@@ -86,7 +89,8 @@ def event_asked(asked: Asked) -> Plan | None:
         return Plan(asked.say("not_there", text=text), vague=True) if is_own else None
     event = events[0]
     told = {"each": event.title, "when": _moment(asked, event)}
-    if set(said) & set(asked.words["where"]):
+    tells_where = not event.location and re.search(asked.words["says_where"], event.title, re.IGNORECASE)
+    if set(said) & set(asked.words["where"]) and not tells_where:
         there = (
             asked.say("told_where", **told, place=event.location) if event.location else asked.say("no_place", **told)
         )
@@ -100,7 +104,7 @@ def event_asked(asked: Asked) -> Plan | None:
 def clear_calendar(asked: Asked) -> Plan | None:
     """Deletes all that is in the calendar on a day, or from now on, after a yes."""
     if asked.when:
-        first, last = _range(asked)
+        first, last = range_of(asked)
         when = (
             asked.spoken.day(first, asked.now) if last - first <= timedelta(days=1, hours=1) else words_of_time(asked)
         )
@@ -141,11 +145,7 @@ def add_event(asked: Asked) -> Plan | None:
         return asked.ask(asked.say("what"), "text")
     if isinstance(when, Plan):
         return when
-    kind = re.search(
-        rf"{asked.words['kinds']} (?=(?:the |my |a |an )?{re.escape(text)})", asked.understood.text, re.IGNORECASE
-    )
-    text = f"{kind[0]}{text}" if kind else text
-    title, all_day = text[:1].upper() + text[1:], not when.has_time
+    title, all_day = _title(asked, text), not when.has_time
     end = when.end or (when.start + timedelta(seconds=asked.seconds) if asked.seconds and when.has_time else None)
 
     def effect() -> Effect:
@@ -155,6 +155,14 @@ def add_event(asked: Asked) -> Plan | None:
     moment = asked.spoken.repeated(when.start, when.rrule) or asked.spoken.moment(when.start, asked.now)
     told = asked.spoken.day(when.start, asked.now) if all_day else moment
     return Plan(asked.say("added", text=title, when=told), effect)
+
+
+def _title(asked: Asked, text: str) -> str:
+    """A meeting with Joe is called so, not Joe; and without the article before it."""
+    article = r"(?:the |my |a |an )?"
+    kind = re.search(rf"{asked.words['kinds']} (?={article}{re.escape(text)})", asked.understood.text, re.IGNORECASE)
+    title = re.sub(asked.words["before_title"], "", f"{kind[0]}{text}" if kind else text, flags=re.IGNORECASE)
+    return title[:1].upper() + title[1:]
 
 
 def move_event(asked: Asked) -> Plan | None:
@@ -178,7 +186,8 @@ def shift_event(asked: Asked) -> Plan | None:
 
 def named_event(asked: Asked) -> Plan | None:
     """Deletes what is named, if it is an event: "cancel the dentist"."""
-    return delete_event(asked) if asked.slot("text") and _named(asked) else None
+    is_next = re.fullmatch(asked.words["next_event"], asked.slot("text").casefold())
+    return delete_event(asked) if asked.slot("text") and (is_next or _named(asked)) else None
 
 
 def _moving(asked: Asked, event: CalendarEvent, start: datetime | None) -> Plan | None:
@@ -194,10 +203,15 @@ def _moving(asked: Asked, event: CalendarEvent, start: datetime | None) -> Plan 
 
 def delete_event(asked: Asked) -> Plan | None:
     """Deletes an event from the calendar."""
-    if asked.slot("text"):
+    said = asked.slot("text").casefold()
+    if said and re.fullmatch(asked.words["all_events"], said):
+        return clear_calendar(asked)
+    if said and re.fullmatch(asked.words["next_event"], said):
+        events = asked.calendar.events(*(range_of(asked) if asked.when else (asked.now, asked.now + AHEAD)))[:1]
+    elif said:
         events = _named(asked)
     elif asked.when:
-        events = asked.calendar.events(*_range(asked))
+        events = asked.calendar.events(*range_of(asked))
     else:
         return None
     if not events:
@@ -227,39 +241,9 @@ def that_event(asked: Asked) -> Plan | None:
     )
 
 
-def just_told(asked: Asked) -> CalendarEvent | None:
-    """The event that was just added, moved or told of by its name."""
-    if asked.talk.done_by != "skill:agenda":
-        return None
-    details = asked.just("event_added") or asked.just("event_moved")
-    uid = details["uid"] if details else asked.talk.topic
-    return next((each for each in asked.calendar.events(asked.now, asked.now + AHEAD) if each.uid == uid), None)
-
-
-def _range(asked: Asked) -> tuple[datetime, datetime]:
-    """What was asked about; today if nothing was said."""
-    when = asked.when
-    if when is None:
-        first = asked.now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return first, first + timedelta(days=1)
-    if when.end:
-        return when.start, when.end
-    return when.start, when.start + (timedelta(hours=1) if when.has_time else timedelta(days=1))
-
-
 def _named(asked: Asked) -> list[CalendarEvent]:
     of_its_time = asked.when and asked.understood.intent in ("DeleteEvent", "NamedEvent", "EventAsked")
-    return named_events(asked, asked.slot("text"), _range(asked) if of_its_time else None)
-
-
-def named_events(asked: Asked, name: str, within: tuple[datetime, datetime] | None = None) -> list[CalendarEvent]:
-    """The events of that name, of those ahead if no other range is given."""
-    from rapidfuzz.fuzz import token_set_ratio
-
-    first, last = within or (asked.now, asked.now + AHEAD)
-    said = name.casefold()
-    events = asked.calendar.events(first, last)
-    return [event for event in events if token_set_ratio(event.title.casefold(), said) >= 80]
+    return named_events(asked, asked.slot("text"), range_of(asked) if of_its_time else None)
 
 
 def _event(asked: Asked, event: CalendarEvent) -> str:

@@ -29,6 +29,9 @@ def set_alarm(asked: Asked) -> Plan | None:
     when, name = asked.when, re.sub(r"^(?:an?|the|my)\s+", "", asked.slot("name"))
     if asked.slot("more") and not asked.just("alarm_set"):
         return None
+    before = _just_set(asked) if asked.slot("more") == "later" else None
+    if when and before:  # "another one fifteen minutes later"
+        when = When(_next(asked, before) + (when.start - asked.now))
     if when is None or not when.has_time:
         return asked.ask(asked.say("when"), "when")
     later = all(each.start.date() > asked.now.date() for each in asked.choices)
@@ -62,6 +65,11 @@ def list_alarms(asked: Asked) -> Plan:
     if len(each) == 1:
         return Plan(asked.say("one", when=each[0]))
     return Plan(asked.say("several", count=len(each), each=asked.spoken.listed(each)))
+
+
+def its_time(asked: Asked) -> Plan | None:
+    """Tells when it rings, where the talk is of alarms."""
+    return list_alarms(asked) if asked.talk.done_by == "skill:alarms" else None
 
 
 def cancel_alarm(asked: Asked) -> Plan:
@@ -137,8 +145,10 @@ def alarm_instead(asked: Asked) -> Plan | None:
     if hour is not None and 1 <= hour <= 12 and hour == int(hour):  # "make that seven"
         hour = int(hour) % 12 + (due.hour >= 12) * 12
         return _moving(asked, alarm, _ahead(asked, due.replace(hour=hour, minute=0)))
-    if when is None or not when.has_time:
+    if when is None:
         return None
+    if not when.has_time:  # "Friday, I mean"
+        return _moving(asked, alarm, when.start.replace(hour=due.hour, minute=due.minute))
     meant = min(asked.meanings, key=lambda each: abs(each.start.hour - due.hour)).start
     that_day = meant.replace(year=due.year, month=due.month, day=due.day)
     return _moving(asked, alarm, that_day if that_day > asked.now else meant)
@@ -266,6 +276,7 @@ INTENTS = {
     "CancelLastAlarm": undo_alarm,
     "AlarmInstead": alarm_instead,
     "ListAlarms": list_alarms,
+    "ItsAlarm": its_time,
     "CancelAlarm": cancel_alarm,
     "CancelThatAlarm": cancel_that_alarm,
     "ShiftAlarm": shift_alarm,

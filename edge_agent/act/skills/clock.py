@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from calendar import isleap
+from calendar import isleap, monthrange
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -26,14 +26,15 @@ def time_now(asked: Asked) -> Plan:
     return Plan(asked.say("time", clock=asked.spoken.clock(asked.now)))
 
 
-def time_in(asked: Asked) -> Plan:
+def time_in(asked: Asked) -> Plan | None:
     """The time of day elsewhere, from the time zone database of the machine."""
     place = asked.slot("place")
     if place.casefold() in asked.words["here"]:
         return time_now(asked)
     zone = _zone(asked, place)
     if zone is None:
-        return Plan(asked.say("no_place", place=place), vague=True)
+        is_place = not asked.slot("guess") or f" in {place}" in asked.understood.text
+        return Plan(asked.say("no_place", place=place), vague=True) if is_place else None
     moment = _clock_there(asked, asked.now.astimezone(zone))
     return Plan(asked.say("time_in", moment=f"{moment}," if "," in moment else moment, place=_called(asked, place)))
 
@@ -199,6 +200,18 @@ def next_leap_year(asked: Asked) -> Plan:
     return Plan(asked.say("leap_next", year=year))
 
 
+def days_in_month(asked: Asked) -> Plan | None:
+    """How many days a month has."""
+    resolved = resolve(asked.slot("from"), asked.now)
+    if resolved is None or resolved.candidates[0].grain != "month":
+        return None
+    start = resolved.candidates[0].start
+    if asked.words["next_year"] in asked.understood.text:
+        start = start.replace(year=asked.now.year + 1)
+    name = f"{asked.spoken.month(start)} {start.year}"
+    return Plan(asked.say("month_has", month=name, days=monthrange(start.year, start.month)[1]))
+
+
 def days_apart(asked: Asked) -> Plan | None:
     """How many days there are between two days."""
     when = asked.when
@@ -271,6 +284,7 @@ INTENTS = {
     "TimeConverted": time_converted,
     "IsDay": is_day,
     "DaysBetween": days_apart,
+    "DaysInMonth": days_in_month,
     "NextLeapYear": next_leap_year,
     "DateToday": date_today,
     "DayToday": day_today,

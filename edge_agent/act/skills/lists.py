@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from edge_agent.act.asked import Asked
@@ -35,6 +36,7 @@ def add_to_list(asked: Asked) -> Plan | None:
             len(words) > MOST_WORDS
             or words & set(asked.words["no_items"])
             or any(each.isdigit() for each in asked.slot("item"))
+            or re.search(asked.words["meetings"], asked.slot("item"), re.IGNORECASE)
         ):
             return None
     if not items or set(items) <= set(asked.words["pronouns"]):
@@ -78,6 +80,9 @@ def change_last_item(asked: Asked) -> Plan | None:
     if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
         return None
     name, (old,) = done["list"], done["items"]
+    of = re.search(asked.words["amount_of"], old, re.IGNORECASE)
+    if of and re.fullmatch(asked.words["amount"], new[0], re.IGNORECASE):  # "make that one litre": of what was added
+        new = [f"{new[0]} {of[0]}"]
     if asked.just("items_removed"):
         return _taken_instead(asked, name, old, new[0])
 
@@ -149,6 +154,9 @@ def read_list(asked: Asked) -> Plan | None:
         return None
     name = named_or_talked_of(asked)
     items = asked.records.items(name)
+    if items and set(asked.understood.text.casefold().split()) & set(asked.words["counting"]):
+        answer = "counted" if len(items) > 1 else "counted_one"
+        return Plan(asked.say(answer, number=len(items), items=asked.spoken.listed(items), list=name), topic=name)
     if items:
         return Plan(asked.say("read", items=asked.spoken.listed(items), list=name), topic=name)
     known = name in asked.records.lists() or name in standard_lists(asked)

@@ -31,7 +31,7 @@ def remember(asked: Asked) -> Plan | None:
         kept = asked.records.remember(fact, asked.now)
         return Effect("remembered", {"id": kept.id, "fact": fact})
 
-    return Plan(asked.say("remembered", fact=_to_you(asked, fact)), effect)
+    return Plan(asked.say("remembered", fact=asked.say.to_you(fact)), effect)
 
 
 def _remember_name(asked: Asked, name: str) -> Plan | None:
@@ -97,7 +97,7 @@ def forget(asked: Asked) -> Plan | None:
         asked.records.forget(fact.id)
         return Effect("forgotten", {"id": fact.id, "fact": fact.text})
 
-    return Plan(asked.say("forgotten", fact=_to_you(asked, fact.text)), effect)
+    return Plan(asked.say("forgotten", fact=asked.say.to_you(fact.text)), effect)
 
 
 def _forget_name(asked: Asked) -> Plan:
@@ -109,7 +109,7 @@ def _forget_name(asked: Asked) -> Plan:
         asked.records.put(NAME, None)
         return Effect("forgotten", {"name": name})
 
-    return Plan(asked.say("forgotten", fact=_to_you(asked, asked.say("name", name=name)).rstrip(".")), effect)
+    return Plan(asked.say("forgotten", fact=asked.say.to_you(asked.say("name", name=name)).rstrip(".")), effect)
 
 
 def forget_all(asked: Asked) -> Plan:
@@ -138,18 +138,7 @@ def _about(asked: Asked, text: str) -> list[Fact]:
 
 
 def _told(asked: Asked, facts: Sequence[Fact]) -> str:
-    return str(asked.spoken.listed([_to_you(asked, fact.text) for fact in facts[:MOST_TOLD]]))
-
-
-def _to_you(asked: Asked, fact: str) -> str:
-    """my key is in the drawer -> your key is in the drawer."""
-    swaps = [(re.compile(pattern, re.IGNORECASE), other) for pattern, other in asked.words["person"]]
-    one = "|".join(f"({pattern.pattern})" for pattern, _ in swaps)
-
-    def swap(found: re.Match[str]) -> str:
-        return next(str(other) for pattern, other in swaps if pattern.fullmatch(found[0]))
-
-    return re.sub(one, swap, fact, flags=re.IGNORECASE)
+    return str(asked.spoken.listed([asked.say.to_you(fact.text) for fact in facts[:MOST_TOLD]]))
 
 
 INTENTS = {

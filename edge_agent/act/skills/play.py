@@ -7,6 +7,7 @@ from edge_agent.act.plan import Plan
 
 MOST_WORDS = 4
 MOST_DICE = 10
+MOST_SIDES = 1000
 
 
 def spell(asked: Asked) -> Plan | None:
@@ -28,7 +29,10 @@ def die(asked: Asked) -> Plan | None:
     many = asked.number() if asked.slot("number") else 1
     if many is None or not 1 <= many <= MOST_DICE or many != int(many):
         return None
-    numbers = [asked.chance(1, 6) for _ in range(int(many))]
+    sides = asked.number("sides") if asked.slot("sides") else 6
+    if sides is None or not 2 <= sides <= MOST_SIDES or sides != int(sides):
+        return None
+    numbers = [asked.chance(1, int(sides)) for _ in range(int(many))]
     topic = f"die|{int(many)}"
     if len(numbers) == 1:
         return Plan(asked.say("die", number=numbers[0]), topic=topic)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan, joined
 from edge_agent.act.records.local import RRule
-from edge_agent.act.skills.agenda import AHEAD, just_told, named_events
-from edge_agent.act.skills.which_time import meant, moved_to, shifted
-from edge_agent.act.times import find
+from edge_agent.act.skills.which_event import AHEAD, just_told, named_events
+from edge_agent.act.skills.which_time import meant, moved_to, shifted, words_of_time
+from edge_agent.act.times import find, resolve
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Reminder
@@ -25,7 +25,9 @@ MORNING = 9
 def remind(asked: Asked) -> Plan:
     """Reminds of a text at a time."""
     when, text, seconds = meant(asked), asked.slot("text"), asked.seconds
-    text = re.sub(r"^to ", "", text)
+    text = re.sub(asked.words["before_text"], "", re.sub(r"^to ", "", text), flags=re.IGNORECASE)
+    if later := _time_within(asked, text):
+        return later
     if not text:
         return asked.ask(asked.say("what"), "text")
     if earlier := _time_before(asked, text):
@@ -44,7 +46,7 @@ def remind(asked: Asked) -> Plan:
         reminder = asked.records.add_reminder(text, at, asked.now, rrule)
         return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": rrule})
 
-    return Plan(asked.say("set", when=_moment(asked, at, rrule), text=text), effect)
+    return Plan(asked.say("set", when=_moment(asked, at, rrule), text=asked.say.to_you(text)), effect)
 
 
 def remind_before(asked: Asked) -> Plan | None:
@@ -72,7 +74,7 @@ def remind_before(asked: Asked) -> Plan | None:
         reminder = asked.records.add_reminder(text, at, asked.now, None)
         return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": None})
 
-    return Plan(asked.say("set", when=_moment(asked, at, None), text=text), effect)
+    return Plan(asked.say("set", when=_moment(asked, at, None), text=asked.say.to_you(text)), effect)
 
 
 def _still_to_come(asked: Asked, when: When, at: datetime) -> datetime:
@@ -83,6 +85,19 @@ def _still_to_come(asked: Asked, when: When, at: datetime) -> datetime:
         return (asked.now + timedelta(hours=1)).replace(second=0, microsecond=0)
     found = RRule(when.rrule, at.replace(tzinfo=None)).after(asked.now.replace(tzinfo=None))
     return found.replace(tzinfo=at.tzinfo) if found else at
+
+
+def _time_within(asked: Asked, text: str) -> Plan | None:
+    """A reminder at the time that ends the text, of the day that was said before: "tonight to call Ann at nine"."""
+    when, found = asked.when, find(text, asked.now)[-1:]
+    if when is None or not found or found[0].when is None or text[found[0].last :].strip(" .,"):
+        return None
+    both = resolve(f"{words_of_time(asked)} {text[found[0].first : found[0].last]}", asked.now)
+    if both is None or (when.has_time and when.end is None) or not both.candidates[0].has_time:
+        return None
+    whole = replace(asked.understood.times["when"], when=both)
+    meant = replace(asked.understood, times={**asked.understood.times, "when": whole})
+    return remind(replace(asked, understood=meant).with_slots(text=text[: found[0].first].strip(" ,")))
 
 
 def _time_before(asked: Asked, text: str) -> Plan | None:
@@ -114,8 +129,8 @@ def list_reminders(asked: Asked) -> Plan:
     if not reminders:
         return Plan(asked.say("none"))
     if len(reminders) == 1:
-        return Plan(asked.say("one", when=_when(asked, reminders[0]), text=reminders[0].text))
-    each = "; ".join(asked.say("each", when=_when(asked, one), text=one.text) for one in reminders)
+        return Plan(asked.say("one", when=_when(asked, reminders[0]), text=asked.say.to_you(reminders[0].text)))
+    each = "; ".join(asked.say("each", when=_when(asked, one), text=asked.say.to_you(one.text)) for one in reminders)
     return Plan(asked.say("several", count=len(reminders), each=each))
 
 
@@ -134,7 +149,7 @@ def _canceling(asked: Asked, reminder: Reminder) -> Plan:
         asked.records.remove_reminder(reminder.id)
         return Effect("reminder_canceled", {"id": reminder.id, "text": reminder.text})
 
-    return Plan(asked.say("canceled", text=reminder.text), effect)
+    return Plan(asked.say("canceled", text=asked.say.to_you(reminder.text)), effect)
 
 
 def undo_reminder(asked: Asked) -> Plan | None:
@@ -164,7 +179,7 @@ def _moving(asked: Asked, reminder: Reminder, at: datetime, rrule: str | None) -
         asked.records.remove_reminder(reminder.id)
         return Effect("reminder_set", {"id": new.id, "at": at.isoformat(), "text": new.text})
 
-    return Plan(asked.say("set", when=_moment(asked, at, rrule), text=reminder.text), effect)
+    return Plan(asked.say("set", when=_moment(asked, at, rrule), text=asked.say.to_you(reminder.text)), effect)
 
 
 def _just_set(asked: Asked) -> Reminder | None:
@@ -184,13 +199,18 @@ def cancel_reminders(asked: Asked) -> Plan:
         return Effect("reminders_canceled", {"count": len(reminders)})
 
     if len(reminders) == 1:
-        return Plan(asked.say("canceled", text=reminders[0].text), effect)
+        return Plan(asked.say("canceled", text=asked.say.to_you(reminders[0].text)), effect)
     return Plan(asked.say("all_canceled", count=len(reminders)), effect)
 
 
 def cancel_them(asked: Asked) -> Plan | None:
     """Cancels all, where the talk is of reminders."""
     return cancel_reminders(asked) if asked.talk.done_by == "skill:reminders" else None
+
+
+def its_time(asked: Asked) -> Plan | None:
+    """Tells when it reminds, where the talk is of reminders."""
+    return list_reminders(asked) if asked.talk.done_by == "skill:reminders" else None
 
 
 def cancel_that_reminder(asked: Asked) -> Plan | None:
@@ -228,6 +248,7 @@ INTENTS = {
     "ShiftReminder": shift_reminder,
     "ListReminders": list_reminders,
     "CancelReminder": cancel_reminder,
+    "ItsReminder": its_time,
     "CancelThatReminder": cancel_that_reminder,
     "RemindMore": remind_more,
     "CancelThoseReminders": cancel_them,

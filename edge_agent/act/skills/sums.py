@@ -74,10 +74,45 @@ def convert(asked: Asked) -> Plan | None:
     except Exception:  # pint has a class for each way in which words are no unit
         if not _is_unit(registry, unit, names):
             return None
-        return Plan(asked.say("units", **{"from": unit, "to": wanted}))
+        return Plan(asked.say("units", **{"from": unit, "to": wanted}), vague=True)
     spoken, _ = _spoken(round(float(there.magnitude), 2))
     topic = f"{unit} to {wanted}"
     return Plan(asked.say("converted", asked=said, result=f"{spoken} {wanted}"), topic=topic)
+
+
+def percentage(asked: Asked) -> Plan | None:
+    """How many percent one number is of another."""
+    whole, part = asked.number("from"), asked.number("to")
+    if whole is None or part is None:
+        return None
+    if whole == 0:
+        return Plan(asked.say("by_zero"))
+    spoken, exact = _spoken(part / whole * 100)
+    said = asked.say("percentage", part=asked.slot("to"), whole=asked.slot("from"))
+    return Plan(asked.say("result" if exact else "about", asked=said, result=f"{spoken} percent"))
+
+
+def decimal(asked: Asked) -> Plan | None:
+    """A fraction as a decimal."""
+    number = asked.number()
+    return Plan(asked.say("result", asked=asked.slot("number"), result=_spoken(number)[0])) if number else None
+
+
+def convert_asked(asked: Asked) -> Plan | None:
+    """Converts what is asked for in whatever order: "220 degrees Celsius is what in Fahrenheit"."""
+    said, names = to_digits(asked.slot("sum").casefold()), asked.words["units"]
+    found = re.search(r"(?:\b(?:half )?an?|-?\d[\d.,]*)\s+([a-z°].*)", said)
+    if found is None:
+        return None
+    words, registry = found[1].split(), _registry()
+    for many in (3, 2, 1):
+        unit, rest = " ".join(words[:many]), [*said[: found.start()].split(), *words[many:]]
+        wanted = " ".join(word for word in rest if word not in asked.words["of_converting"])
+        if wanted and len(words) >= many and _is_unit(registry, unit, names) and _is_unit(registry, wanted, names):
+            amount = said[found.start() : found.start(1)] + unit
+            plan = convert(asked.with_slots(**{"from": amount, "to": wanted}))
+            return plan if plan and not plan.vague else None
+    return None
 
 
 def convert_more(asked: Asked) -> Plan | None:
@@ -160,4 +195,13 @@ def _is_unit(registry: Any, said: str, names: dict[str, Any]) -> bool:
     return True
 
 
-INTENTS = {"Sum": work_out, "MoreOfSum": go_on, "Split": split, "ConvertMore": convert_more, "Convert": convert}
+INTENTS = {
+    "Sum": work_out,
+    "MoreOfSum": go_on,
+    "Split": split,
+    "Percentage": percentage,
+    "Decimal": decimal,
+    "ConvertMore": convert_more,
+    "Convert": convert,
+    "ConvertAsked": convert_asked,
+}

@@ -86,7 +86,9 @@ def its_time(asked: Asked) -> Plan | None:
 
 
 def add_to_timer(asked: Asked) -> Plan | None:
-    """Adds a duration to a timer; where one rings it is set again."""
+    """Adds a duration to a timer; where one rings it is set again. Of an alarm that rings it is the snooze."""
+    if asked.talk.ringing is not None and asked.talk.ringing.kind == "alarm":
+        return None
     return timer_again(asked) or _changed(asked, +1)
 
 
@@ -103,7 +105,10 @@ def offer_timer(asked: Asked) -> Plan | None:
     if asked.seconds is None or talk.ringing is not None or asked.seconds > LONGEST_S or is_for_llm:
         return None
     if asked.confirmed is None and not asked.slot("sure"):
-        return asked.ask(asked.say("offer", length=asked.spoken.length(asked.seconds)), "yes")
+        name = without_article(asked.slot("name"))
+        return asked.ask(
+            asked.say("named_offer" if name else "offer", name=name, length=asked.spoken.length(asked.seconds)), "yes"
+        )
     return Plan(asked.say("denied")) if asked.confirmed is False else set_timer(asked)
 
 

@@ -21,7 +21,11 @@ def named_or_talked_of(asked: Asked) -> str:
 
 def list_name(asked: Asked) -> str:
     """The name of the list that is meant, in small letters, one for each of those that people call alike."""
+    from rapidfuzz import process
+    from rapidfuzz.fuzz import ratio
+
     said = asked.slot("list").casefold().removeprefix("my ").removeprefix("the ").removesuffix(" list").strip()
+    said = re.sub(asked.words["before_name"], "", said)
     said = "" if said in ("my", "the", "our", "a") else said
     names = asked.words["names"]
     if not said:
@@ -32,7 +36,10 @@ def list_name(asked: Asked) -> str:
         return "to-do"
     known = asked.records.lists()
     alike = [name for name in known if set(said.split()) < set(name.split())] if said not in known else []
-    return alike[0] if len(alike) == 1 else said  # "the camping list" is that of the camping trip
+    if len(alike) == 1:
+        return alike[0]  # "the camping list" is that of the camping trip
+    best = process.extractOne(said, [*known, *standard_lists(asked)], scorer=ratio, score_cutoff=88)
+    return best[0] if best else said
 
 
 def is_list(asked: Asked) -> bool:
@@ -60,13 +67,22 @@ def standard_lists(asked: Asked) -> tuple[str, ...]:
 def items_said(asked: Asked) -> list[str]:
     """The things that were named, one each; some names hold an "and"."""
     said = re.sub(rf"^(?:{_ARTICLES}|more)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
+    said = re.sub(asked.words["before_items"], "", said, flags=re.IGNORECASE)
     said = re.sub(asked.words["behind_items"], "", said, flags=re.IGNORECASE)
     kept = {f"\x00{at}": name for at, name in enumerate(asked.words["together"])}
     for mark, name in kept.items():
         said = re.sub(re.escape(name), mark, said, flags=re.IGNORECASE)
     parts = re.split("|".join(asked.words["separators"]), said, flags=re.IGNORECASE)
     items = [re.sub(rf"^(?:{_ARTICLES})\s+", "", part.strip(" .,"), flags=re.IGNORECASE) for part in parts]
+    items = [each for item in items for each in _apart(item, asked)]
     return list(dict.fromkeys(kept.get(item, item) for item in items if item and item not in ("something", "an item")))
+
+
+def _apart(item: str, asked: Asked) -> list[str]:
+    """The things of "milk eggs", which the ASR writes without a comma; "cream cheese" is one."""
+    words = item.split()
+    is_one = len(words) < 2 or item.casefold() in asked.words["compounds"]
+    return [item] if is_one or set(item.casefold().split()) - set(asked.words["single"]) else words
 
 
 def item_alike(item: str, there: dict[str, str]) -> str | None:

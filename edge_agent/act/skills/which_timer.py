@@ -34,7 +34,8 @@ def named(asked: Asked) -> Sequence[Timer]:
 def _alike(name: str, timers: Sequence[Timer]) -> list[Timer]:
     from rapidfuzz.fuzz import ratio
 
-    return [timer for timer in timers if timer.name and ratio(timer.name.casefold(), name) >= 75]
+    alike = [timer for timer in timers if timer.name and ratio(timer.name.casefold(), name) >= 75]
+    return alike or [timer for timer in timers if set(name.split()) <= set(timer.name.casefold().split())]
 
 
 def without_article(name: str) -> str:

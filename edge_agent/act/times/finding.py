@@ -102,11 +102,7 @@ class _Finder:
             end, parts = found
             behind = self._tokens.index(end)
             is_for_alarm = self._wakes and isinstance(parts.clock, ClockTime)
-            is_on = parts.date is not None and (
-                self._tokens.line.startswith(_DATE_LEADS, place)
-                or (index and self._tokens.tokens[index - 1].form == "to" and self._tokens.tokens[index].form == "the")
-                or _YEAR.match(self._tokens.line[place:end])
-            )
+            is_on = parts.date is not None and self._is_date(index, place, end)
             if not (parts.is_strong or is_for_alarm or is_on) or not self._stands(index, behind):
                 continue
             if not self._wakes and self._is_for_people(place):
@@ -118,6 +114,12 @@ class _Finder:
             if resolved:
                 return behind, self._found(index, behind, "when", resolved)
         return None
+
+    def _is_date(self, index: int, place: int, end: int) -> bool:
+        """Whether what stands before it makes a day of it: "on the tenth", "move it to the tenth"."""
+        line, tokens = self._tokens.line, self._tokens.tokens
+        behind_to = index and tokens[index - 1].said in ("to", "is", "was") and tokens[index].form == "the"
+        return bool(line.startswith(_DATE_LEADS, place) or behind_to or _YEAR.match(line[place:end]))
 
     def _is_for_people(self, place: int) -> bool:
         """Whether it begins as "for four on friday at seven": a time follows without that hour."""
