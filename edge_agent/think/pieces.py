@@ -40,6 +40,11 @@ class Pieces:
         self.stop_text = ""
         self.cut = False
 
+    @property
+    def loops(self) -> bool:
+        """Whether it was cut because the model was in a loop."""
+        return self.cut and self._loops()
+
     def read(self, tokens: Iterable[int], stops: Sequence[str] = (), triggers: Sequence[str] = ()) -> Iterator[str]:
         """Text that is surely of the answer. A character or a stop may come in several tokens, and a trigger is known
         however it is spaced.

@@ -157,7 +157,7 @@ class _Answer:
     pieces: Pieces
     avoid: str = ""
     made_up: bool = False
-    """Whether a call was left out, of a Brief with `one_call`: it needs what nobody has said."""
+    """Whether a call is left out, of a Brief with `one_call`: it was cut off, or needs what nobody has said."""
 
     @property
     def tools(self) -> ToolFormat:
@@ -213,8 +213,7 @@ class _Answer:
             call = list(self._call(tools))
 
     def _call(self, tools: dict[str, Callee]) -> Iterator[Part]:
-        """One call, held to the grammar: its arguments come as they were said, once they are whole. No CallDone if it
-        was cut off or is no longer wanted."""
+        """One call, held to the grammar, as it was said. No CallDone if it was cut off or is no longer wanted."""
         between = self.tools.between if self.pieces.ids and not self._ends_line() else ""
         self._write(between + self.tools.opening + self.tools.name)
         name = self._name(tools)
@@ -227,10 +226,11 @@ class _Answer:
             arguments += piece if arguments else piece.lstrip()
             if "}" in piece and _is_json(arguments):
                 break
-        whole, said = _is_json(arguments), True
-        if whole:
-            arguments, said = tools[name].called(arguments)
-        self.made_up = self.brief.one_call and not said
+        if self.pieces.loops:
+            arguments, self.pieces.cut = tools[name].without_loop(arguments)
+        whole = _is_json(arguments)
+        arguments, said = tools[name].called(arguments) if whole else (arguments, False)
+        self.made_up = self.brief.one_call and self.wanted() and not said
         yield CallArguments(arguments)
         if whole:
             yield CallDone(arguments)
