@@ -135,7 +135,7 @@ def _word(words: Sequence[str], at: int) -> str:
 
 
 def _tidy(value: float, after: int, ordinal: bool = False) -> SpokenNumber:
-    return SpokenNumber(int(value) if value == int(value) else value, after, ordinal)
+    return SpokenNumber(int(value) if float(value).is_integer() else value, after, ordinal)
 
 
 def _value(counting: Counting, digits: str) -> float:

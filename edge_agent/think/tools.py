@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from edge_agent.think.grammar import arguments_grammar
 from edge_agent.think.tool_formats import ToolFormat
 from edge_agent.types import Json
 
+log = logging.getLogger(__name__)
+
 TemplateSegment = tuple[str, bool]
 """Text, and whether control tokens are read in it: never in what comes from outside."""
 
@@ -24,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What the Realtime API allows: nothing in it needs an escape."""
 
 
-MOST_KNOWN_CHARS = 20_000
+MOST_KNOWN_CHARS = 8_000
 """The end of the conversation that is searched for what a call has."""
 
 
@@ -54,7 +57,11 @@ class Callee:
         EngineError unless they fit the schema."""
         self.check(arguments)
         written = json.loads(arguments)
-        found, said = self.as_said(written)
+        try:
+            found, said = self.as_said(written)
+        except Exception:  # a defect of ours costs what it mends, not the call
+            log.exception("The arguments of a call are left as they were written.")
+            return arguments, True
         told = json.dumps(found, ensure_ascii=False)
         return (arguments if found == written or misfit(self.schema, found) else told), said
 

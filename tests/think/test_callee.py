@@ -32,6 +32,14 @@ def test_arguments_come_as_they_were_said_where_that_fits_the_schema(kind: str, 
     assert callees(asked)["lamp"].called(written) == (written, True)
 
 
+def test_a_defect_in_what_was_said_leaves_a_call_as_it_was_written(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(arguments: Json) -> tuple[Json, bool]:
+        raise OverflowError
+
+    assert Callee("lamp", {"type": "object"}, "", broken).called('{"x": 1}') == ('{"x": 1}', True)
+    assert "as they were written" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("written", "left"),
     [

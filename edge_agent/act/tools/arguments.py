@@ -16,6 +16,8 @@ from edge_agent.act.tools.copying import Copying
 from edge_agent.act.tools.grounding import Evidence, leaves
 from edge_agent.types import Json
 
+MOST_SAID_CHARS = 2_000
+"""The beginning of what was said in which values are looked for: clients send books."""
 IDS = ("id", "identifier")
 """Endings of names of numbers that nobody can mean who does not say them."""
 _SHARE = re.compile(
@@ -34,6 +36,7 @@ def as_said(
     `said`: what the user said last, in `language`; `known`: all that the LLM was told, and a value may come from;
     `about`: the tool's name and description; `now`: the time for the user, aware, from which days are counted.
     """
+    said = said[:MOST_SAID_CHARS]
     words = _Mending(Evidence(f"{known}\n{said}", language), Copying(said, language, now), said, about)
     found = words.mended(arguments, parameters)
     return found, not words.made_up(found, parameters)

@@ -36,6 +36,7 @@ class Evidence:
         self._matching = matching_of(language)
         self.words = _WORD.findall(text.casefold())
         self._initials = "".join(each[0] for each in self.words)
+        self._distinct = tuple(dict.fromkeys(self.words))
         self.stems = set(stems(text, self._matching))
         digits = f"{to_digits(text.casefold())} {text}"  # "at a point 3 metres away" is no 0.3
         self.numbers = [float(each) for each in _NUMBER.findall(re.sub(r"(?<=\d),(?=\d{3}\b)", "", digits))]
@@ -114,10 +115,10 @@ class Evidence:
     def _has(self, word: str) -> bool:
         from rapidfuzz import fuzz
 
-        short = len(word) <= ABBREVIATED and any(_is_short_for(word, each) for each in self.words)
+        short = len(word) <= ABBREVIATED and any(_is_short_for(word, each) for each in self._distinct)
         if word in self.words or short or (len(word) <= ABBREVIATED and word in self._initials):
             return True
-        return len(word) > 3 and word.isalpha() and any(fuzz.ratio(word, each) >= ALIKE for each in self.words)
+        return len(word) > 3 and word.isalpha() and any(fuzz.ratio(word, each) >= ALIKE for each in self._distinct)
 
 
 def leaves(value: Any) -> Iterator[Any]:

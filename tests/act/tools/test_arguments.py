@@ -201,3 +201,11 @@ def test_numbers_have_to_be_said_unless_they_are_choices(name: str, value: int, 
 @pytest.mark.parametrize("parameters", [{}, {"properties": 3}, {"properties": {"city": True}, "required": ["city"]}])
 def test_a_schema_may_be_whatever_a_client_sent(parameters: dict[str, Any]) -> None:
     assert mended("What is the weather like?", parameters, {"city": "Rome"}) == {"city": "Rome"}
+
+
+@pytest.mark.parametrize(
+    "words", ["9" * 5_000, "'a b" * 50_000, "-5 " * 50_000, "one hundred and " * 20_000, "\x00é🙂" * 9]
+)
+def test_whatever_was_said_arguments_come_in_time(words: str) -> None:
+    given = {"id": "9" * 3_000, "start": "'" * 3_000, "lon": 1e300}
+    assert mended(words, EVENT, given, known="") == given
