@@ -67,9 +67,7 @@ class _Mending:
             return False
         if isinstance(value, int | float):
             is_id = name.casefold().endswith(IDS)
-            return (is_id or not _is_choice(value, member)) and not self._words.hold(
-                value, "" if is_id else name, _told(member)
-            )
+            return (is_id or not _is_choice(value, member)) and not self._words.hold(value, "", _told(member))
         if _choices(member):
             return False
         if self._words.may_be_known(value) or not any(True for _ in leaves(value)):
