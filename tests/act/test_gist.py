@@ -31,6 +31,8 @@ CONVERSATIONS = (
     (["do i have a sales meeting today"], "I did not find sales meeting in your calendar."),
     (["where is the jazz concert"], "I did not find jazz concert in your calendar."),
     (["take the doctor out of the calendar"], "I did not find that in your calendar."),
+    (["one on one with sarah at eleven tomorrow add it as well", "wipe everything off tomorrow", "yes"],
+     "One thing is deleted from your calendar."),
     # reminders
     (["add dentist to my calendar friday at 3 pm", "send me an alert one hour before the dentist"],
      "I will remind you on Friday at 2 PM: Dentist."),
@@ -67,6 +69,10 @@ CONVERSATIONS = (
       "give the nuggets three more minutes"], "Done. 28 minutes left now."),
     (["set a timer for twenty minutes", "say that again", "no sorry make that thirty"], "Timer set for 30 minutes."),
     (["tea three minutes please", "yes"], "Tea timer set for 3 minutes."),
+    (["wake me at twenty past six monday to friday"], "Alarm set for 6:20 AM on weekdays."),
+    (["wake me at 5:15", "make it five thirty instead", "and a backup at eight"], "Alarm set for tomorrow at 8 AM."),
+    (["give me a minute and a half"], "Timer set for one minute and 30 seconds."),
+    (["set a brownies timer for 18 minutes", "are the brownies nearly done"], "18 minutes left on the brownies timer."),
     # a reason behind, or before
     (["louder please i cannae hear you"], "That is as loud as I get."),
     (["volume down to ten percent i'm in bed"], "Volume at 10 percent."),
@@ -80,6 +86,9 @@ CONVERSATIONS = (
     (["two hundred and twenty degrees c is what in f"], "220 degrees c is 428 f."),
     (["how many teaspoons go into two tablespoons"], "2 tablespoons is 6 teaspoons."),
     (["how many days does february have next year"], "February 2027 has 28 days."),
+    (["what's an eighteen percent tip on sixty two fifty"], "An eighteen percent tip on sixty two fifty is 11.25."),
+    (["one thousand four hundred fifty minus three eighty seven"],
+     "One thousand four hundred fifty minus three eighty seven is 1,063."),
     # help
     (["how do i set a timer"], "Just say it. For example: set a timer for ten minutes."),
     # lists
@@ -89,6 +98,13 @@ CONVERSATIONS = (
      "Cream cheese removed from the shopping list."),
     (["add two litres of milk to the shopping list", "sorry make that one litre"],
      "One litre of milk in place of two litres of milk on the shopping list."),
+    (["add a dozen cupcakes to my shopping list", "no make it two dozen"],
+     "Two dozen cupcakes in place of a dozen cupcakes on the shopping list."),
+    (["add lentils and beans to my shopping list", "no wait scrap the lentils"],
+     "Lentils removed from the shopping list."),
+    (["i've run out of tea bags put them on the list", "read out the shopping list"],
+     "On the shopping list: tea bags."),
+    (["another to do renew my passport", "what's still on my to do list"], "On the to-do list: renew my passport."),
     (["add soap to my shopping list", "is soap on the list already"], "Yes, soap is on the shopping list."),
     (["delete all lists"], "You have no lists yet."),
     (["start a packing list", "socks", "start a party list", "balloons", "get rid of all of the lists", "yes"],

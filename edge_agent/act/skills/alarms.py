@@ -27,15 +27,19 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 def set_alarm(asked: Asked) -> Plan | None:
     """Sets an alarm for a time, once or on days of the week."""
     when, name = asked.when, re.sub(r"^(?:an?|the|my)\s+", "", asked.slot("name"))
-    if asked.slot("more") and not asked.just("alarm_set"):
+    if asked.slot("more") and not _just_set(asked):
         return None
-    before = _just_set(asked) if asked.slot("more") == "later" else None
-    if when and before:  # "another one fifteen minutes later"
+    before = _just_set(asked) if asked.slot("more") else None
+    if when and before and asked.slot("more") == "later":  # "another one fifteen minutes later"
         when = When(_next(asked, before) + (when.start - asked.now))
     if when is None or not when.has_time:
         return asked.ask(asked.say("when"), "when")
     later = all(each.start.date() > asked.now.date() for each in asked.choices)
-    if asked.slot("half") == "morning" or (asked.choices and (later or _days(when))):
+    if before and len(asked.meanings) > 1 and asked.slot("more") != "later":
+        when = min(
+            asked.meanings, key=lambda each: abs(each.start - _next(asked, before))
+        )  # in the same half of the day
+    elif asked.slot("half") == "morning" or (asked.choices and (later or _days(when))):
         when = min((when, *asked.meanings), key=lambda each: (not _wakes(asked, each), each.start))
     elif asked.choices and (question := which_time(asked)):
         return question
@@ -137,14 +141,14 @@ def alarm_instead(asked: Asked) -> Plan | None:
     alarm, when, part, half = _just_set(asked), asked.when, asked.slot("part"), asked.slot("half")
     if alarm is None:
         return None
-    due, hour = _next(asked, alarm), asked.number()
+    due = _next(asked, alarm)
     if half:
         return _moving(asked, alarm, _ahead(asked, due.replace(hour=due.hour % 12 + (0 if half == "morning" else 12))))
     if part:
         return _moving(asked, alarm, due.replace(minute=0) + timedelta(minutes=int(part)))
-    if hour is not None and 1 <= hour <= 12 and hour == int(hour):  # "make that seven"
-        hour = int(hour) % 12 + (due.hour >= 12) * 12
-        return _moving(asked, alarm, _ahead(asked, due.replace(hour=hour, minute=0)))
+    if asked.slot("number"):  # "make that seven"
+        at = moved_to(asked, due)
+        return _moving(asked, alarm, _ahead(asked, at)) if at else None
     if when is None:
         return None
     if not when.has_time:  # "Friday, I mean"
@@ -208,9 +212,11 @@ def _moving(asked: Asked, alarm: Alarm, at: datetime) -> Plan:
     return Plan(asked.say("moved", when=asked.spoken.moment(at, asked.now)), effect)
 
 
-def snooze(asked: Asked) -> Plan:
+def snooze(asked: Asked) -> Plan | None:
     """Lets what rings ring again later."""
     ring, seconds = asked.talk.ringing, asked.seconds or SNOOZE_S
+    if ring is None and asked.seconds:  # "give me ten minutes" is no snooze then
+        return None
     if ring is None:
         return Plan(asked.say("nothing_rings"))
 
@@ -219,6 +225,11 @@ def snooze(asked: Asked) -> Plan:
         return Effect("snoozed", {"seconds": seconds})
 
     return Plan(asked.say("snoozed", length=asked.spoken.length(seconds)), effect)
+
+
+def am_up(asked: Asked) -> Plan | None:
+    """Ends what rings, where the user says that they are awake."""
+    return Plan(asked.say("am_up")) if asked.talk.ringing is not None else None
 
 
 def _days(when: When) -> frozenset[int]:
@@ -285,4 +296,5 @@ INTENTS = {
     "CancelAlarms": cancel_alarms,
     "MoveAlarm": move_alarm,
     "Snooze": snooze,
+    "AmUp": am_up,
 }

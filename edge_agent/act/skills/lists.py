@@ -46,7 +46,7 @@ def add_to_list(asked: Asked) -> Plan | None:
     there = {item.casefold() for item in asked.records.items(name)}
     new = [item for item in items if item.casefold() not in there]
     if not new:
-        return Plan(asked.say("there", items=asked.spoken.listed(items), list=name))
+        return Plan(asked.say("there", items=asked.spoken.listed(items), list=name), topic=name)
 
     def effect() -> Effect:
         asked.records.add_items(name, new)
@@ -80,9 +80,9 @@ def change_last_item(asked: Asked) -> Plan | None:
     if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
         return None
     name, (old,) = done["list"], done["items"]
-    of = re.search(asked.words["amount_of"], old, re.IGNORECASE)
+    of = re.match(rf"{asked.words['amount']} (.+)", old, re.IGNORECASE)
     if of and re.fullmatch(asked.words["amount"], new[0], re.IGNORECASE):  # "make that one litre": of what was added
-        new = [f"{new[0]} {of[0]}"]
+        new = [f"{new[0]} {of[1]}"]
     if asked.just("items_removed"):
         return _taken_instead(asked, name, old, new[0])
 

@@ -44,6 +44,11 @@ def _tools(result: Json) -> Figures:
     ]
 
 
+def _requests(result: Json) -> Figures:
+    told = "{right} of {all} at the right skill, {llm} for the LLM, {another} at another skill"
+    return [(kind, told.format(**each)) for kind, each in sorted(result["counted"].items())]
+
+
 def _after_tools(result: Json) -> Figures:
     """A figure for each door and temperature."""
     told = (
@@ -237,6 +242,7 @@ def _speakers(result: Json) -> Figures:
 
 
 _KINDS: dict[str, Callable[[Json], Figures]] = {
+    "requests": _requests,
     "gpu": _gpu,
     "telephone": _telephone,
     "tools": _tools,

@@ -1,4 +1,4 @@
-"""`tools | after-tools | honest | workers`: one engine alone, and what processes of their own cost."""
+"""`tools | after-tools | honest | requests | workers`: one engine alone, and what processes of their own cost."""
 
 from __future__ import annotations
 
@@ -84,6 +84,19 @@ def honest(
     begin = begin_with(run.settings, Silent() if code_only else build.writer(run.settings, model))
     found = {path.stem: bench_honest(read_set(path), begin, progress) for path in sets or SETS}
     run.publish("honest", {"code_only": code_only, "sets": found}, [] if code_only else [model], figures)
+
+
+@measurement
+def requests(run: Run, file: Annotated[Path, typer.Argument(help="JSON lines with `intent` and `sentence`.")]) -> None:
+    """Sentences that others wrote down: which skill answers each, without an LLM.
+
+    Example:  python -m tests.rigs.bench requests slurp/calendar.jsonl
+    """
+    from tests.rigs.bench.requests import bench_requests, counted, read_requests
+    from tests.rigs.bench.typed import Silent, begin_with
+
+    rows = bench_requests(read_requests(file), begin_with(run.settings, Silent()))
+    run.publish("requests", {"counted": counted(rows), "rows": rows}, [], figures)
 
 
 @measurement
