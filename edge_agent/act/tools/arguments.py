@@ -52,7 +52,14 @@ class _Mending:
     def mended(self, arguments: Json, parameters: Json) -> Json:
         """The arguments as the words have them: amounts, texts in quotes, times of day, signs; without what need not be
         given and was not said."""
-        return self._object(amounts_as_said(arguments, parameters, self._last), parameters)
+        written = amounts_as_said(arguments, parameters, self._last)
+        found = self._object(written, parameters)
+        if parameters.get("required"):
+            return found
+        members = members_of(parameters)  # nothing is required, so what is needed is not told: "on" of a lamp
+        kept = {name for name, each in written.items() if isinstance(each, bool)} | found.keys()
+        kept |= {name for name in written if not found and _choices(members.get(name, {}))}
+        return {name: found.get(name, value) for name, value in written.items() if name in kept} | found
 
     def made_up(self, arguments: Json, parameters: Json) -> bool:
         """Whether a text that must be given comes of nothing that was said."""

@@ -87,21 +87,29 @@ def test_german_words_beside_an_english_agent_are_not_taken_for_english() -> Non
 def test_an_abbreviation_or_an_explained_number_is_known_from_what_it_stands_for() -> None:
     parameters = {
         "properties": {
+            "place": TEXT,
             "order": {"type": "string", "enum": ["asc", "desc"]},
             "state": TEXT,
             "province": {"type": "integer", "description": "For example, '1' for Bangkok, '2' for Chiang Mai."},
-        }
+        },
+        "required": ["place"],
     }
-    given = {"order": "desc", "state": "NY", "province": 1}
+    given = {"place": "hotels", "order": "desc", "state": "NY", "province": 1}
     said = "Show me the hotels of Bangkok and of New York in descending order."
     assert mended(said, parameters, given) == given
-    assert mended("Show me all of the hotels that are in Kent.", parameters, given) == {}
+    assert mended("Show me all of the hotels that are in Kent.", parameters, given) == {"place": "hotels"}
 
 
 def test_kinds_of_things_stay_as_without_them_it_would_be_all_kinds() -> None:
     parameters = {"properties": {"area": TEXT, "domain": {"type": "array", "items": {"enum": ["cover", "light"]}}}}
     given = {"area": "kitchen", "domain": ["cover"]}
     assert mended("Close what there is in the kitchen.", parameters, given) == given
+
+
+def test_where_nothing_is_required_what_is_needed_is_not_told() -> None:
+    lamp = {"properties": {"on": {"type": "boolean"}, "color": TEXT, "mode": {"enum": ["eco", "heat"]}}}
+    assert mended("Please switch the lamp off.", lamp, {"on": False, "color": "red"}) == {"on": False}
+    assert mended("Please make it warmer than this.", lamp, {"mode": "heat", "color": "red"}) == {"mode": "heat"}
 
 
 def test_a_text_in_quotes_is_taken_whole() -> None:
