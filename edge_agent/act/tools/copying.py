@@ -11,6 +11,8 @@ from edge_agent.act.times import find
 from edge_agent.types import Json
 
 _QUOTED = re.compile(r"""(?<![\w'"])(?:'(.+?)'|"(.+?)"|‘(.+?)’|“(.+?)”)(?!\w)""", re.DOTALL)
+_CODE = re.compile(r"\b[A-Za-z][\w-]*\d[\w-]*")
+"""An identifier of letters and digits."""
 _TIME = re.compile(r"(?<![\d:])(\d\d):(\d\d)(?=\D|$)(?! ?[ap]\.?m)", re.IGNORECASE)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
 _DATED = re.compile(r"\d{4}-\d\d-\d\d|\b\d\d?[/.]\d\d?[/.]\d{4}\b")
@@ -27,10 +29,11 @@ class Copying:
         """`now`: the time for the user, aware; without it no time is looked for. Of times that may mean several the
         likely one is taken: that of the LLM is surely wrong."""
         self._said, self._digits = said, to_digits(said.casefold())
-        found = find(said, now(), language=language) if now else []
+        self.unquoted = _QUOTED.sub(" it ", said)
+        # "123" of "Bob-123 to November" is no time, nor is a title in quotes
+        found = find(_CODE.sub("it", self.unquoted), now(), language=language) if now else []
         self._times = [each.when.candidates[0] for each in found if each.when]
         self._quoted = ["".join(filter(None, found.groups())) for found in _QUOTED.finditer(said)]
-        self.unquoted = _QUOTED.sub(" ", said)
 
     def text(self, value: str, arguments: Json, *, made_up: bool, told: str = "") -> str:
         """A text: whole, if the LLM has a part of what was said in quotes; what was said in quotes and has no place

@@ -126,6 +126,8 @@ def test_a_text_in_quotes_is_taken_whole() -> None:
         ("Move it to the 1st of November 2023 at 8pm.", "2023-11-01T18:00:00", "2023-11-01T20:00:00"),
         ("Move it to the 1st of November 2023, 5 in the afternoon.", "01/11/2023 15:00", "01/11/2023 17:00"),
         ("Move it to half past three pm.", "15:00", "15:30"),
+        ("Move 'Bob-123' to November 1, 2023 at 4pm.", "2023-11-01T14:00:00", "2023-11-01T16:00:00"),
+        ("Move med123 to Monday.", "2023-04-15", "2026-12-07"),
         ("It is between 8 pm and 9 pm.", "18:00", "18:00"),
         ("It is at 8 pm.", "7:00 pm", "7:00 pm"),
         ("Move it to 9 pm on May 2nd 2023.", "2023-05-02T19:00:00Z", "2023-05-02T21:00:00"),  # nobody named a zone
