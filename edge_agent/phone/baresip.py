@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.phone import opening
+from edge_agent.phone import opening, timers
 from edge_agent.phone.handover import HANDED_OVER, Handover, said_by
 from edge_agent.phone.messages import (
     HungUp,
@@ -44,6 +44,7 @@ from edge_agent.types import Samples
 
 TRACE_S = 2.0
 """The trace of a call may come so much later than the call: it has a thread of its own."""
+LOOK_S = 1.0
 UNSET = "edge-agent config unset phone.caller_user"
 Tell = Callable[[News], object]
 
@@ -72,6 +73,7 @@ class BaresipStack:
         self._messages, self._native = Traced(), Native()
         self._messages.send = self._native.send
         self.handover = Handover(self._baresip, self._call, tell)
+        self._picks_up = asyncio.Lock()
         self._next = 0
 
     async def open(self) -> None:
@@ -90,6 +92,7 @@ class BaresipStack:
             ]
         except (baresip.BaresipError, ValueError, OSError) as error:
             raise NoSip(f"The phone cannot be opened at {setup.host}:{setup.port} ({error}).") from None
+        self._native.keep_time()
         self._agent = agents[0]
         for agent in agents:
             agent.on_incoming(lambda call: self._later(self._on_incoming(call)))
@@ -109,7 +112,12 @@ class BaresipStack:
                 self._tell(Registered(False, said_by(error)))
 
     async def pick_up(self, call: str) -> None:
-        await self._try(call, "answer")
+        if running := self._calls.get(call):
+            call_id = running.call.call_id or ""
+            head = "\n".join(self._messages.headers.get(call_id, ()))
+            async with self._picks_up:
+                with self._native.saying(call_id, timers.answer(head)):
+                    await self._try(call, "answer")
 
     async def hang_up(self, call: str, status: int = 0) -> None:
         """`status`: what a call that rings is refused with, "busy" (486) if 0 or if nothing else is possible."""
@@ -140,6 +148,18 @@ class BaresipStack:
                     running.sound.look()
                 elif running.early:
                     running.sound.look_early()
+
+    async def keep(self) -> None:
+        """Refreshes calls whose time would be over, and ends those that the other side has not refreshed, for ever."""
+        running, clock = self._messages.timers, asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for call_id, timer, due in running.due(clock()):
+                names = [name for name, each in self._calls.items() if each.call.call_id == call_id]
+                if due == "end" and names:
+                    await self.hang_up(names[0])
+                else:
+                    self._native.refresh(call_id, timer.head if due == "update" else "")
 
     async def close(self) -> None:
         """Hangs up, gives the registration back."""

@@ -17,8 +17,8 @@ LOST = 6
 """Where in `JitterFigures` the packets stand that never came, or too late to be heard."""
 CALLS, LOCAL_TIMEOUT_S = 920, 120
 """Where in `struct config` the settings of calls stand, and what is the first of them if nobody has set it."""
-BUFFER = 1168
-"""Where in `struct sip_msg` the buffer of its body stands."""
+BUFFER, SESSION = 1168, 56
+"""Where in `struct sip_msg` the buffer of its body stands, and in `struct call` its session."""
 IS_ADDRESS = 1
 """SA_ADDR: whether an address is one, whatever its port."""
 SIPSESS_CONN = 36
@@ -29,18 +29,24 @@ SipAddress, SipUri = ctypes.c_char * 256, ctypes.c_char * 256
 """`struct sa` has 116 bytes, `struct uri` 104; there is room for more."""
 _P, _TEXT, _INT, _STATUS = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint16
 OnEvent = ctypes.CFUNCTYPE(None, ctypes.c_int, _P, _P)
+OnWork = ctypes.CFUNCTYPE(None, ctypes.c_int, _P, _P)
 _FUNCTIONS: dict[str, tuple[Any, ...]] = {
-    "re_thread_enter": (None,),
-    "re_thread_leave": (None,),
+    "mqueue_alloc": (_INT, _P, OnWork, _P),
+    "mqueue_push": (_INT, _P, _INT, _P),
     "conf_config": (_P,),
     "baresip_network": (_P,),
     "uag_sip": (_P,),
+    "uag_list": (_P,),
     "uag_call_find": (_P, _TEXT),
     "uag_find_msg": (_P, _P),
     "uas_req_auth": (_INT, _P, _P),
     "ua_accept": (_INT, _P, _P),
+    "ua_add_extension": (None, _P, _TEXT),
+    "ua_remove_extension": (None, _P, _TEXT),
     "call_audio": (_P, _P),
+    "call_get_ua": (_P, _P),
     "call_hangup": (None, _P, _STATUS, _TEXT),
+    "call_modify": (_INT, _P),
     "audio_strm": (_P, _P),
     "stream_jbuf_stats": (_INT, _P, _P),
     "bevent_register": (_INT, OnEvent, _P),
@@ -51,11 +57,13 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "sip_msg_xhdr": (_P, _P, _TEXT),
     "sip_replyf": (_INT, _P, _P, _STATUS, _TEXT, _TEXT, _TEXT),
     "sip_requestf": (_INT, _P, _P, ctypes.c_bool, _TEXT, _TEXT, _P, _P, _P, _P, _P, _TEXT, _TEXT),
+    "sip_drequestf": (_INT, _P, _P, ctypes.c_bool, _TEXT, _P, ctypes.c_uint32, _P, _P, _P, _P, _TEXT, _TEXT),
+    "sipsess_dialog": (_P, _P),
     "uri_decode": (_INT, _P, _P),
 }
-"""All functions that are called: what each returns, and takes. `sip_replyf` and `sip_requestf` have a format, which is
-"%s" here, and what stands for it. One that is not in this table cannot be called: without it a pointer would be cut to
-32 bits, which crashed the process once (docs/decisions/0020-sip-library.md)."""
+"""All functions that are called: what each returns, and takes. `sip_replyf`, `sip_requestf` and `sip_drequestf` have
+a format, which is "%s" here, and what stands for it. One that is not in this table cannot be called: without it a
+pointer would be cut to 32 bits, which crashed the process once (docs/decisions/0020-sip-library.md)."""
 
 
 class CallSettings(ctypes.Structure):
@@ -66,6 +74,17 @@ class CallSettings(ctypes.Structure):
         ("most", ctypes.c_uint32),
         ("hold_others", ctypes.c_bool),
         ("accepts", ctypes.c_bool),
+    )
+
+
+class SipElement(ctypes.Structure):
+    """`struct le`. A `struct list` begins with the address of its first."""
+
+    _fields_ = (
+        ("before", ctypes.c_void_p),
+        ("behind", ctypes.c_void_p),
+        ("list", ctypes.c_void_p),
+        ("data", ctypes.c_void_p),
     )
 
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from edge_agent.phone import library as c
 from edge_agent.phone.forks import SipRequest
+from edge_agent.phone.timers import LEAST_S
 
 REASONS = {
     403: "Forbidden",
@@ -35,82 +39,166 @@ _PLACE = re.compile(rb"c=IN IP[46] ([^ \r\n]+)")
 """The address of an offer, as the stack finds it."""
 NOT_REACHED = 'Warning: 301 edge-agent "Incompatible network address formats"'
 """RFC 3261, section 20.43."""
+WORK_S = 1.0
+"""The stack's thread has so long to do something; it takes less than a millisecond."""
 DISCARD_PORT = 9
+TIMER = b"timer"
+"""The stack keeps its address."""
+
+
+T = TypeVar("T")
+
+
+class _Job:
+    """Something to be done, and what came of it."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self.work, self.done, self.over = work, threading.Event(), False
+        self.result: Any = None
 
 
 class Native:
-    """A call is asked for by its Call-ID, under the lock of the stack's thread: one that is over is none."""
+    """What is asked of the library is done in the stack's thread, between two of its own steps, and waited for: libre's
+    lock for other threads (`re_thread_enter`) locks nothing here, as the stack's loop is not libre's main one. A call
+    is asked for by its Call-ID: one that is over is none."""
 
     def __init__(self) -> None:
         self._library = c.library()
-        self._on_event = c.OnEvent(self._admit)
-        """The stack keeps its address."""
+        self._on_event, self._on_work = c.OnEvent(self._admit), c.OnWork(self._work)
+        """The stack keeps their addresses."""
+        self._queue = ctypes.c_void_p()
+        """Where the stack's thread is told that there is work; none before its first event, nor where nothing is looked
+        at."""
+        self._jobs = deque[_Job]()
         self._asks = False
 
     def admit(self, most_calls: int, *, asks: bool) -> bool:
         """Has each call looked at before it rings: one whose body nobody understands is refused (415), one whose sound
         cannot be reached too (488), and with `asks` its caller has to know the account's password (`uas_user`,
-        `uas_pass`; 401).
+        `uas_pass`; 401). Nothing else can be asked for before that.
 
-        To be called once, in a stack that takes `most_calls`. False where that cannot be: each call rings.
+        To be called once, in a stack that takes `most_calls` and has no account yet. False where that cannot be: each
+        call rings.
         """
         if self._library is None:
             return False
-        with self._locked():
-            calls = c.CallSettings.from_address(self._library.conf_config() + c.CALLS)
-            if (calls.local_timeout, calls.most, calls.accepts) != (c.LOCAL_TIMEOUT_S, most_calls, True):
-                return False
-            self._asks, calls.accepts = asks, False
-            self._library.bevent_register(self._on_event, None)
-            return True
+        calls = c.CallSettings.from_address(self._library.conf_config() + c.CALLS)
+        if (calls.local_timeout, calls.most, calls.accepts) != (c.LOCAL_TIMEOUT_S, most_calls, True):
+            return False
+        self._asks, calls.accepts = asks, False
+        self._library.bevent_register(self._on_event, None)
+        return True
 
     def refuse(self, call_id: str, status: int, reason: str) -> bool:
         """Answers a call that rings with this status, 300 to 699. False where that cannot be asked for."""
-        with self._call(call_id) as call:
-            if call:
+
+        def work() -> bool:
+            if call := self._call(call_id):
                 self._library.call_hangup(call, status, reason.encode())
             return bool(call)
 
+        return bool(self._do(work))
+
     def lost(self, call_id: str) -> int:
         """The packets of the other side that were not heard so far; 0 where nobody knows."""
-        with self._call(call_id) as call:
-            stream, numbers = call and self._library.audio_strm(self._library.call_audio(call)), c.JitterFigures()
-            if not stream or self._library.stream_jbuf_stats(stream, numbers):
-                return 0
-            return numbers[c.LOST]
+
+        def work() -> int:
+            library, figures = self._library, c.JitterFigures()
+            call = self._call(call_id)
+            stream = library.audio_strm(library.call_audio(call)) if call else None
+            return 0 if not stream or library.stream_jbuf_stats(stream, figures) else figures[c.LOST]
+
+        return self._do(work) or 0
 
     def send(self, request: SipRequest) -> bool:
         """Sends a request of a dialog that the stack does not know. False where that cannot be."""
-        if (library := self._library) is None:
-            return False
         method, uri, hop, head = (each.encode() for each in (request.method, request.uri, request.hop, request.head))
-        nothing, is_answered, route = (None,) * 4, method != b"ACK", c.SipUri()
-        with self._locked():
+        nothing, is_answered = (None,) * 4, method != b"ACK"
+
+        def work() -> bool:
+            library, route = self._library, c.SipUri()
             if library.uri_decode(route, ctypes.byref(c.SipText(hop, len(hop)))):
                 return False
             sent = (None, library.uag_sip(), is_answered, method, uri, route, *nothing, b"%s", head)
             return not library.sip_requestf(*sent)
 
-    @contextmanager
-    def _call(self, call_id: str) -> Iterator[int | None]:
-        """The call, which does not end before the block does."""
-        if self._library is None or not call_id:
-            yield None
-            return
-        with self._locked():
-            yield self._library.uag_call_find(call_id.encode())
+        return bool(self._do(work))
+
+    def keep_time(self) -> None:
+        """Says of all accounts that they know session timers; a call that requires them is taken."""
+
+        def work() -> None:
+            at = ctypes.c_void_p.from_address(self._library.uag_list()).value
+            while at:
+                each = c.SipElement.from_address(at)
+                self._library.ua_add_extension(each.data, TIMER)
+                at = each.behind
+
+        self._do(work)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._library.re_thread_enter()
+    def saying(self, call_id: str, lines: str) -> Iterator[None]:
+        """A call that is picked up meanwhile is, with these lines: they stand behind the list of what is supported, as
+        the stack asks for no others."""
+        text = lines.encode()
+
+        def say() -> int | None:
+            call = self._call(call_id) if text else None
+            account: int | None = self._library.call_get_ua(call) if call else None
+            if account:
+                self._library.ua_add_extension(account, text)
+            return account
+
+        account = self._do(say)
         try:
             yield
         finally:
-            self._library.re_thread_leave()
+            if account:
+                self._do(lambda: self._library.ua_remove_extension(account, text))
+
+    def refresh(self, call_id: str, update: str) -> None:
+        """Tells the other side that the call goes on: by an UPDATE with these lines, or without by a re-INVITE."""
+        nothing, head = (None,) * 4, update.encode()
+
+        def work() -> None:
+            library, call = self._library, self._call(call_id)
+            if call and not update:
+                library.call_modify(call)
+            elif call:
+                dialog = library.sipsess_dialog(ctypes.c_void_p.from_address(call + c.SESSION).value)
+                library.sip_drequestf(None, library.uag_sip(), True, b"UPDATE", dialog, 0, *nothing, b"%s", head)
+
+        self._do(work)
+
+    def _do(self, work: Callable[[], T]) -> T | None:
+        """Has it done in the stack's thread. None where that cannot be, or not in time: then it is left out."""
+        if not self._queue:
+            return None
+        job = _Job(work)
+        self._jobs.append(job)
+        self._library.mqueue_push(self._queue, 0, None)
+        job.done.wait(WORK_S)
+        job.over = True
+        result: T | None = job.result
+        return result
 
     # --- in the stack's thread --------------------------------------------------------------------------------------
 
+    def _work(self, _: int, __: int, ___: int) -> None:
+        while self._jobs:
+            job = self._jobs.popleft()
+            try:
+                job.result = None if job.over else job.work()
+            finally:
+                job.done.set()
+
+    def _call(self, call_id: str) -> int | None:
+        found: int | None = self._library.uag_call_find(call_id.encode()) if call_id else None
+        return found
+
     def _admit(self, kind: int, event: int, _: int) -> None:
+        if not self._queue:
+            self._library.mqueue_alloc(ctypes.byref(self._queue), self._on_work, None)
         if kind != c.SIPSESS_CONN:
             return
         library = self._library
@@ -120,6 +208,10 @@ class Native:
             return  # it has answered
         if (kind_of_body := self._header(invite, b"Content-Type")) and not kind_of_body.startswith(MEDIA_TYPE):
             self._answer(invite, 415, "Unsupported Media Type", f"Accept: {MEDIA_TYPE}")
+        elif (wanted := self._header(invite, b"Session-Expires").partition(";")[0].strip()).isdigit() and (
+            int(wanted) < LEAST_S
+        ):
+            self._answer(invite, 422, "Session Interval Too Small", f"Min-SE: {LEAST_S}")
         elif not self._reaches(_body(invite)):
             self._answer(invite, 488, reason(488), NOT_REACHED)
         else:

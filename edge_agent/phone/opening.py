@@ -61,7 +61,7 @@ def config(baresip: Any, setup: StackSetup) -> Any:
         rtp_timeout=SILENT_PEER_S,
         sip_trace=True,
         extra_config_text=f"sip_listen {_bracketed(setup.host)}:{setup.port}\n"
-        "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 20-120\n" + _tls(setup),
+        "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 10-120\n" + _tls(setup),
     )
 
 

@@ -68,7 +68,7 @@ async def serve(setup: StackSetup, agent: Connection) -> None:
 
     threading.Thread(target=listen, name="orders", daemon=True).start()
     registering = loop.create_task(stack.register())
-    lasting = [loop.create_task(work) for work in (gone.wait(), stack.pump(), _beat(tell))]
+    lasting = [loop.create_task(work) for work in (gone.wait(), stack.pump(), stack.keep(), _beat(tell))]
     ended, _ = await asyncio.wait(lasting, return_when=asyncio.FIRST_COMPLETED)
     registering.cancel()
     await stack.close()

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from edge_agent.clock import Clock, RealClock
 from edge_agent.phone.forks import SipRequest, ended
+from edge_agent.phone.timers import SessionTimers
 
+REAL = RealClock()
 _HEAD = re.compile(r"^(RX|TX) \w+ (\S+) -> (\S+)\r?\n")
 _FIELD = re.compile(r"^(call-id|i|cseq)\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"^(?:to|t)\s*:.*;\s*tag=([^\s;]+)", re.IGNORECASE | re.MULTILINE)
@@ -73,8 +76,9 @@ KNOWN = 500
 class Traced(logging.Handler):
     """What the trace has told, by Call-ID. Written by the thread that logs, read by any."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = REAL) -> None:
         super().__init__()
+        self._clock, self.timers = clock, SessionTimers()
         self.callers: dict[str, str] = {}
         """The address that the first INVITE of a call came from."""
         self.headers: dict[str, tuple[str, ...]] = {}
@@ -95,6 +99,10 @@ class Traced(logging.Handler):
         text = record.getMessage()
         if message := read(text):
             self.add(message)
+            status = int(message.start) if message.start.isdigit() else 0
+            head = _FOLDED.sub(" ", text).replace("\r\n", "\n").partition("\n\n")[0]
+            now, method = self._clock.now(), message.method
+            self.timers.take(message.call_id, head, now, sent=message.sent, method=method, status=status)
             for request in self._ending(message, text):
                 self.send(request)
 
@@ -133,6 +141,7 @@ class Traced(logging.Handler):
 
     def forget(self, call_id: str) -> None:
         """Lets go what is known of a call that is over."""
+        self.timers.forget(call_id)
         for known in self._of_calls:
             known.pop(call_id, None)
 

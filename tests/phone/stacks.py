@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,7 +13,7 @@ from edge_agent.clock import RealClock
 from edge_agent.phone.line import SipLine
 from edge_agent.phone.messages import Registered
 from edge_agent.phone.setup import setup_of
-from edge_agent.phone.stack import SipStack
+from edge_agent.phone.stack import COMMAND, SipStack
 from edge_agent.settings.phone import PhoneSettings
 from edge_agent.types import Samples
 
@@ -31,11 +31,13 @@ def pitch(samples: Samples, rate_hz: int) -> float:
 class Phone:
     """A stack, and who has called it. Each call is picked up, and hears a tone."""
 
-    def __init__(self, own: PhoneSettings, hz: float = 440.0) -> None:
+    def __init__(self, own: PhoneSettings, hz: float = 440.0, command: Sequence[str] = COMMAND) -> None:
         self.lines: queue.Queue[SipLine] = queue.Queue()
         self.registered: queue.Queue[Registered] = queue.Queue()
         self._hz, self.port = hz, own.port
-        self.stack = SipStack(setup_of(own), self._on_ring, RealClock(), VOICE_HZ, on_registered=self.registered.put)
+        self.stack = SipStack(
+            setup_of(own), self._on_ring, RealClock(), VOICE_HZ, on_registered=self.registered.put, command=command
+        )
 
     def _on_ring(self, line: SipLine) -> None:
         threading.Thread(target=self._answer, args=(line,), daemon=True).start()
@@ -58,8 +60,8 @@ def at(port: int, **more: object) -> PhoneSettings:
 
 
 @contextmanager
-def opened(own: PhoneSettings, hz: float = 440.0) -> Iterator[Phone]:
-    phone = Phone(own, hz)
+def opened(own: PhoneSettings, hz: float = 440.0, command: Sequence[str] = COMMAND) -> Iterator[Phone]:
+    phone = Phone(own, hz, command)
     phone.stack.open()
     try:
         yield phone

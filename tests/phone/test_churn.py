@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from phone.stacks import Phone, at, opened
@@ -21,6 +23,7 @@ CALLS = int(os.environ.get("SIP_CHURN", "60"))
 """Calls of each of the three telephones."""
 MOMENTS_S = (0.0, 0.0005, 0.002, 0.005, 0.01, 0.02, 0.05, 0.12, 0.3)
 """The stack rings within 5 ms, is answered within 20, and changes the call of its own 50 to 150 ms later."""
+ASKING = Path(__file__).with_name("asking_process.py")
 End = Callable[[Phone, SipPeer, float], object]
 
 
@@ -119,6 +122,36 @@ def test_calls_that_end_at_every_moment_cost_no_process_and_leave_nothing() -> N
         hang_up_all(phone)
         until(lambda: held(phone) <= before, 45)  # what was torn off is given up after 32 s
         assert phone.stack.lost == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_what_is_asked_of_the_library_is_asked_in_its_own_thread() -> None:
+    """Asked in another, it read the sound of calls that were just being changed or let go: it crashed, or hung."""
+    with opened(at(free_port(), max_calls=3), command=(sys.executable, str(ASKING))) as phone:
+        for _ in range(60):
+            with telephone(phone.port, "one") as one, telephone(phone.port, "two") as two:
+                for peer in (one, two):
+                    peer.call()
+                lines, over = [phone.lines.get(timeout=5) for _ in range(2)], threading.Event()
+                threads = [threading.Thread(target=sounds, args=(each, over)) for each in (one, two)]
+                threads += [threading.Thread(target=each.agree, args=("BYE", 3.0)) for each in (one, two)]
+                for thread in threads:
+                    thread.start()
+                time.sleep(0.25)
+                for line in lines:
+                    line.hang_up()
+                is_over = all(line.over.wait(5) for line in lines)
+                over.set()
+                for thread in threads:
+                    thread.join()
+            assert is_over
+            assert phone.stack.lost == 0
+
+
+def sounds(peer: SipPeer, over: threading.Event) -> None:
+    while not over.wait(0.02):
+        peer.packet()
 
 
 def hang_up_all(phone: Phone) -> None:

@@ -115,20 +115,77 @@ def test_a_key_in_a_sip_info_arrives(phone: Phone, peer: SipPeer, body: str) -> 
     assert keys == ["5"]
 
 
-def test_session_timers_are_the_peers_own_and_refused_where_it_requires_ours(phone: Phone, peer: SipPeer) -> None:
-    """RFC 4028: the stack has none; a peer that has may refresh the call itself, by a re-INVITE."""
-    peer.dial(more=[("Require", "timer"), ("Session-Expires", "90")])
-    assert peer.expect(420)["unsupported"] == "timer"
-    peer.request("ACK", again=True)
-    peer.dial(more=[("Supported", "timer"), ("Session-Expires", "90;refresher=uac")])
+ALLOW = ("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE")
+
+
+def test_a_call_that_requires_a_timer_has_one_and_it_is_agreed_anew_behind_each_change(
+    phone: Phone, peer: SipPeer
+) -> None:
+    """RFC 4028. The stack's own re-INVITE says nothing of it."""
+    peer.dial(more=[("Require", "timer"), ("Session-Expires", "120;refresher=uas"), ALLOW])
     answer = peer.picked_up()
-    assert answer["session-expires"] == ""
+    assert answer["session-expires"] == "120;refresher=uas"
+    assert "timer" in answer["supported"]
     line = phone.lines.get(timeout=5)
     peer.settle()
-    peer.request("INVITE", peer.offer(version=2), "application/sdp", ("Session-Expires", "90;refresher=uac"))
-    peer.picked_up()
-    assert not line.over.is_set()
+    update = peer.expect("UPDATE")
+    assert (update["session-expires"], update["supported"]) == ("120;refresher=uac", "timer")
+    peer.answer(update, 200, "OK", "", ("Session-Expires", update["session-expires"]))
     peer.hang_up()
+    assert line.over.wait(5)
+
+
+def test_too_short_a_time_is_refused_with_the_least(phone: Phone, peer: SipPeer) -> None:
+    peer.dial(more=[("Supported", "timer"), ("Session-Expires", "30")])
+    assert peer.expect(422)["min-se"] == "90"
+    peer.request("ACK", again=True)
+
+
+def test_who_is_called_learns_that_we_know_timers_and_no_other_call_has_one(phone: Phone, peer: SipPeer) -> None:
+    line = phone.stack.dial(f"sip:x@127.0.0.1:{peer.port}")
+    invite = peer.expect("INVITE")
+    assert "timer" in invite["supported"]
+    assert invite["session-expires"] == ""
+    peer.accept(invite)
+    peer.hang_up()
+    assert line.over.wait(5)
+    other = called(phone, peer)
+    assert peer.dialog
+    peer.hang_up()
+    assert other.over.wait(5)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+def test_calls_are_refreshed_at_half_their_time_and_over_where_the_peer_does_not(phone: Phone) -> None:
+    with telephone(phone.port, "ours") as ours, telephone(phone.port, "theirs") as theirs:
+        lines = dict[str, SipLine]()
+        for peer, who in ((ours, "uas"), (theirs, "uac")):
+            peer.dial(more=[("Supported", "timer"), ("Session-Expires", f"90;refresher={who}"), ALLOW])
+            peer.picked_up()
+            lines[who] = phone.lines.get(timeout=5)
+            peer.settle()
+            update = peer.expect("UPDATE")
+            peer.answer(update, 200, "OK", "", ("Session-Expires", update["session-expires"]))
+        begun = time.monotonic()
+        sounding = threading.Thread(target=sounds, args=((ours, theirs), list(lines.values())), daemon=True)
+        sounding.start()
+        update = ours.expect("UPDATE", 50)
+        assert 43 < time.monotonic() - begun < 48
+        ours.answer(update, 200, "OK", "", ("Session-Expires", update["session-expires"]))
+        theirs.answer(theirs.expect("BYE", 20), 200)
+        assert 58 < time.monotonic() - begun < 64
+        assert lines["uac"].over.wait(5)
+        assert not lines["uas"].over.is_set()
+        ours.hang_up()
+        sounding.join()
+
+
+def sounds(peers: tuple[SipPeer, ...], lines: list[SipLine]) -> None:
+    while not all(line.over.is_set() for line in lines):
+        for peer in peers:
+            peer.packet()
+        time.sleep(0.02)
 
 
 def test_a_second_telephone_that_picks_up_the_same_call_is_hung_up_and_changes_nothing(
