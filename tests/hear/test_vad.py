@@ -16,10 +16,14 @@ class Session:
 
     def __init__(self) -> None:
         self.heard: list[Samples] = []
+        self.remembered: list[float] = []
+        """For how many frames it remembered."""
+        self.found = 0.0
 
     def run(self, _: None, given: dict[str, Any]) -> tuple[Samples, Samples]:
         self.heard.append(given["input"][0, vad.CONTEXT :])
-        return np.zeros((1, 1), np.float32), given["state"]
+        self.remembered.append(float(given["state"].max()))
+        return np.full((1, 1), self.found, np.float32), given["state"] + 1
 
 
 @pytest.fixture
@@ -55,3 +59,13 @@ def test_the_background_is_that_of_the_last_seconds(session: Session) -> None:
 
 def test_nothing_is_louder_than_full_scale(session: Session) -> None:
     assert gains(session, 0.0001, 0.9)[1] == pytest.approx(1 / 0.9)
+
+
+def test_long_silence_is_forgotten_and_speech_is_not(session: Session) -> None:
+    ears, silence = vad.SileroVad(None), np.zeros(HEAR_FRAME, np.float32)  # type: ignore[arg-type]
+    for found, frames in ((0.0, vad.FORGET_FRAMES - 1), (0.2, 1), (0.0, vad.FORGET_FRAMES), (0.9, 200)):
+        session.found = found
+        for _ in range(frames):
+            ears.probability(silence)
+    whole = 2 * vad.FORGET_FRAMES
+    assert session.remembered == [*range(whole), *range(200)]

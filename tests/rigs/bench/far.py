@@ -21,7 +21,7 @@ QUIETER_DB = (0.0, 12.0, 20.0)
 SELF_NOISE_DBFS = -66.0
 """The noise of a cheap microphone in a quiet room."""
 AROUND_S = 0.5
-"""Silence before and behind each utterance."""
+"""Silence before (unless it is told otherwise) and behind each utterance."""
 
 Places = Sequence[tuple[str, Callable[[Samples, float], Samples]]]
 
@@ -38,16 +38,20 @@ def _through(response: Samples) -> Callable[[Samples, float], Samples]:
     return lambda sound, dbfs: at_level(reverberant(sound, response), dbfs)
 
 
-def bench_recall(vad: Vad, clips: Sequence[Clip], where: Places, at: Thresholds) -> list[Json]:
-    """Of the clips, in how many a turn begins, and in how many an answer is interrupted; by place and level."""
+def bench_recall(
+    vad: Vad, clips: Sequence[Clip], where: Places, at: Thresholds, *, behind_s: float = AROUND_S
+) -> list[Json]:
+    """Of the clips, in how many a turn begins, and in how many an answer is interrupted; by place and level. Each is
+    behind so much silence."""
     found: dict[tuple[str, float], list[float]] = {}
     dice = np.random.default_rng(1)
+    around = round(behind_s * HEAR_RATE_HZ), round(AROUND_S * HEAR_RATE_HZ)
     for clip in clips:
         said = read_16_khz(clip.path)[round(clip.speech_start_s * HEAR_RATE_HZ) :]
         said = said[: round((clip.speech_end_s - clip.speech_start_s) * HEAR_RATE_HZ)]
         for name, arrives in where:
             for quieter_db in QUIETER_DB:
-                sound = np.pad(arrives(said, USER_DBFS - quieter_db), round(AROUND_S * HEAR_RATE_HZ))
+                sound = np.pad(arrives(said, USER_DBFS - quieter_db), around)
                 noise = dice.normal(0, 10 ** (SELF_NOISE_DBFS / 20), len(sound))
                 longest = max(_runs(vad, (sound + noise).astype(np.float32), at.speech), default=0.0)
                 found.setdefault((name, quieter_db), []).append(longest)

@@ -27,6 +27,7 @@ def far(
     gain: Annotated[
         float | None, typer.Option("--gain", min=1, help="By how much a quiet background is raised at most; 1: not.")
     ] = None,
+    behind: Annotated[float, typer.Option("--behind", min=0, help="Silence before each utterance, in s.")] = 0.5,
 ) -> None:
     """Heard from afar: does the VAD hear who is quiet or far away, and what else does it take for speech?
 
@@ -47,7 +48,7 @@ def far(
     measured = [responses.parent / row["file"] for row in read_rows(responses)] if responses else []
     result: Json = {
         "passed_over": passed_over,
-        "recall": bench.bench_recall(vad, clips, bench.places(rooms, measured), at),
+        "recall": bench.bench_recall(vad, clips, bench.places(rooms, measured), at, behind_s=behind),
         "others": bench.bench_others(vad, bench.without_speech(sounds or []), at),
         "gain": of_vad.MOST_GAIN,
     }
