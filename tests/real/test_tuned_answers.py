@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fake_models import Notes
 
-from edge_agent import build, build_tuned
+from edge_agent import build_tuned, engines
 from edge_agent.config import load
 from edge_agent.store import Store, tuned
 
@@ -33,7 +33,7 @@ def test_a_copy_answers_in_place_of_the_original(store: Store, monkeypatch: pyte
 
     model = store.resolve(NAME, "llm")
     assert model.format == "q4_0-head"
-    llm = build.engines_of.llm(load({"engines": {"isolation": "thread"}}), model.engine, model.main)
+    llm = engines.llm(load({"engines": {"isolation": "thread"}}), model.engine, model.main)
     prompt = llm.tokenize("The capital of France is", special=False)
     assert llm.prefill(prompt, lambda: True)
     said = b"".join(llm.to_bytes(token) for token, _ in zip(llm.generate(prompt, lambda: True), range(8), strict=False))
