@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from datetime import time as clock_time
 from typing import Literal
 
 from edge_agent.act.numbers import number
 from edge_agent.act.sentences import Sentences
-from edge_agent.act.times import Context, Found, Resolved, When, find
+from edge_agent.act.times import Context, Found, Resolved, When, find, resolve
 
 NOON = 12
 LONGEST_YES = 8
@@ -45,6 +46,8 @@ class AnswerReader:
         """The time that answers, one of `choices` if there are any."""
         if choices and (chosen := self._chosen(text, choices, now)):
             return Found(0, len(text), "when", Resolved((chosen,)), None)
+        if choices and (other := self._of_that_day(text, choices, now)):
+            return other
         for found in find(text, now, self._context):
             if found.kind == "duration" and slot == "when" and found.duration:
                 later = When(now + found.duration)
@@ -71,3 +74,15 @@ class AnswerReader:
             if len(days) == 1:
                 return replace(days[0])
         return None
+
+    def _of_that_day(self, text: str, choices: Sequence[When], now: datetime) -> Found | None:
+        """Another time of the day that all choices are of: "half past seven, sorry"."""
+        days, found = {each.start.date() for each in choices}, find(text, now, self._context)
+        if len(days) != 1 or len(found) != 1:
+            return None
+        midnight = datetime.combine(day := days.pop(), clock_time(), now.tzinfo)
+        resolved = resolve(text[found[0].first : found[0].last], midnight, self._context)
+        meant = tuple(each for each in (resolved.candidates if resolved else ()) if each.start.date() == day)
+        if not meant or not meant[0].has_time:
+            return None
+        return replace(found[0], when=Resolved(meant, len(meant) > 1))

@@ -6,10 +6,27 @@ from collections.abc import Callable
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Plan
-from edge_agent.act.skills import about, agenda, alarms, clock, lists, memory, play, reminders, sums, talking, timers
+from edge_agent.act.skills import (
+    about,
+    agenda,
+    alarms,
+    clock,
+    last_items,
+    last_timer,
+    lists,
+    memory,
+    play,
+    reminders,
+    snooze,
+    sums,
+    talking,
+    timers,
+)
 
 Skill = Callable[[Asked], Plan | None]
 """None: this is not what was meant."""
 
-MODULES = (clock, timers, alarms, reminders, lists, agenda, memory, sums, talking, play, about)
+MODULES = (
+    clock, timers, last_timer, alarms, snooze, reminders, lists, last_items, agenda, memory, sums, talking, play, about,
+)  # fmt: skip
 SKILLS: dict[str, Skill] = {intent: skill for module in MODULES for intent, skill in module.INTENTS.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,15 @@ from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
 from edge_agent.act.skills.which_event import AHEAD, just_told, named_events, range_of
 from edge_agent.act.skills.which_time import meant, moved_to, shifted, words_of_time
+from edge_agent.act.times import Resolved
 
 if TYPE_CHECKING:
     from edge_agent.act.calendar import CalendarEvent
 
+NOON = 12
 MOST_TOLD = 6
+LONGEST_NAME = 5
+"""Words of an event that is not known: what is longer is no event."""
 A_DAY = timedelta(hours=23)
 """The shortest, when clocks are set forward."""
 
@@ -132,7 +137,9 @@ def clear_calendar(asked: Asked) -> Plan | None:
 
 def add_event(asked: Asked) -> Plan | None:
     """Puts an event into the calendar."""
-    when, text = meant(asked), asked.slot("text")
+    when, text = meant(_by_occasion(asked)), asked.slot("text")
+    if re.search(asked.words["bookings"], asked.understood.text, re.IGNORECASE):
+        return None
     while text.casefold().rpartition(" ")[2] in asked.words["no_titles"]:  # "lunch for" of "lunch for at noon"
         text = text.rpartition(" ")[0]
         if not text:
@@ -141,6 +148,8 @@ def add_event(asked: Asked) -> Plan | None:
         return asked.ask(asked.say("what"), "text")
     if when is None:
         return asked.ask(asked.say("when"), "when") if text else None
+    if asked.slot("timed") and not (isinstance(when, Plan) or when.has_time):
+        return None
     if not text:
         return asked.ask(asked.say("what"), "text")
     if isinstance(when, Plan):
@@ -157,6 +166,19 @@ def add_event(asked: Asked) -> Plan | None:
     return Plan(asked.say("added", text=title, when=told), effect)
 
 
+def _by_occasion(asked: Asked) -> Asked:
+    """Leaves out the morning of a dinner, and the evening of a breakfast."""
+    found, words = asked.understood.times.get("when"), set(asked.understood.text.casefold().split())
+    late = bool(words & set(asked.words["evenings"]))
+    if found is None or found.when is None or not (late or words & set(asked.words["mornings"])):
+        return asked
+    kept = tuple(each for each in found.when.candidates if not each.has_time or (each.start.hour >= NOON) is late)
+    if not kept:
+        return asked
+    times = {**asked.understood.times, "when": replace(found, when=Resolved(kept, found.when.ask and len(kept) > 1))}
+    return replace(asked, understood=replace(asked.understood, times=times))
+
+
 def _title(asked: Asked, text: str) -> str:
     """A meeting with Joe is called so, not Joe; and without the article before it."""
     article = r"(?:the |my |a |an )?"
@@ -170,6 +192,8 @@ def move_event(asked: Asked) -> Plan | None:
     if asked.slot("text").casefold() in ("", "it", "that", "this"):
         return None
     events = _named(asked)
+    if not events and len(asked.slot("text").split()) > LONGEST_NAME:
+        return None
     if not events:
         others = set(asked.slot("text").casefold().split()) & set(asked.words["others"])
         return None if others else Plan(asked.say("unknown"))

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.records import SNOOZE_S
-from edge_agent.act.skills.which_time import moved_to, shifted, which_time
+from edge_agent.act.skills.which_time import moved_to, shifted, which_time, words_of_time
 from edge_agent.act.times import When, find
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def set_alarm(asked: Asked) -> Plan | None:
     if asked.slot("more") and not _just_set(asked):
         return None
     before = _just_set(asked) if asked.slot("more") else None
+    if asked.slot("more") == "later" and not words_of_time(asked).endswith(tuple(asked.words["later"])):
+        return None
     if when and before and asked.slot("more") == "later":  # "another one fifteen minutes later"
         when = When(_next(asked, before) + (when.start - asked.now))
     if when is None or not when.has_time:
@@ -212,26 +213,6 @@ def _moving(asked: Asked, alarm: Alarm, at: datetime) -> Plan:
     return Plan(asked.say("moved", when=asked.spoken.moment(at, asked.now)), effect)
 
 
-def snooze(asked: Asked) -> Plan | None:
-    """Lets what rings ring again later."""
-    ring, seconds = asked.talk.ringing, asked.seconds or SNOOZE_S
-    if ring is None and asked.seconds:  # "give me ten minutes" is no snooze then
-        return None
-    if ring is None:
-        return Plan(asked.say("nothing_rings"))
-
-    def effect() -> Effect:
-        asked.records.snooze(ring, asked.now, seconds)
-        return Effect("snoozed", {"seconds": seconds})
-
-    return Plan(asked.say("snoozed", length=asked.spoken.length(seconds)), effect)
-
-
-def am_up(asked: Asked) -> Plan | None:
-    """Ends what rings, where the user says that they are awake."""
-    return Plan(asked.say("am_up")) if asked.talk.ringing is not None else None
-
-
 def _days(when: When) -> frozenset[int]:
     """The days of the week of a repeat."""
     if not when.rrule:
@@ -295,6 +276,4 @@ INTENTS = {
     "CancelThoseAlarms": cancel_them,
     "CancelAlarms": cancel_alarms,
     "MoveAlarm": move_alarm,
-    "Snooze": snooze,
-    "AmUp": am_up,
 }

@@ -18,6 +18,8 @@ from edge_agent.act.skills.which_list import (
     standard_lists,
 )
 
+LONGEST_ITEM = 6
+"""Words of a thing that is bought."""
 MOST_WORDS = 4
 """Words of what is added without a word of a list: "and sugar too"."""
 
@@ -29,6 +31,10 @@ def add_to_list(asked: Asked) -> Plan | None:
     if asked.slot("bare") and words & {*asked.words["no_items"], "add"}:  # "... milk on the list" with a request before
         return None
     if not is_list(asked) or "list" in words:  # two commands in one are none here
+        return None
+    if re.match(asked.words["never_items"], asked.slot("item"), re.IGNORECASE):
+        return None
+    if "list" not in asked.understood.text.casefold() and any(len(item.split()) > LONGEST_ITEM for item in items):
         return None
     if asked.slot("alone"):  # "add bananas": to the list of which the talk is, or the usual one
         name = list_talked_of(asked) or name
@@ -55,59 +61,6 @@ def add_to_list(asked: Asked) -> Plan | None:
     return Plan(asked.say("added", items=asked.spoken.listed(new), list=name), effect, topic=name)
 
 
-def add_more(asked: Asked) -> Plan | None:
-    """Adds to the list to which something was just added."""
-    done, words = asked.just("items_added"), asked.slot("item").casefold().split()
-    longest = max((len(item.split()) for item in items_said(asked)), default=0)
-    if done is None or not 0 < longest <= MOST_WORDS or set(words) & set(asked.words["no_items"]):
-        return None
-    return add_to_list(asked.with_slots(list=done["list"]))
-
-
-def undo_items(asked: Asked) -> Plan | None:
-    """Takes off what was just added."""
-    done = asked.just("items_added")
-    if done and done.get("instead"):
-        return change_last_item(asked.with_slots(item=done["instead"]))
-    return remove_from_list(asked.with_slots(list=done["list"], item=", ".join(done["items"]))) if done else None
-
-
-def change_last_item(asked: Asked) -> Plan | None:
-    """Puts another item in place of the one that was just added; of one that was taken off, takes off the other."""
-    done, new = asked.just("items_added") or asked.just("items_removed"), items_said(asked)
-    if set(asked.slot("item").casefold().split()) & set(asked.words["no_items"]):
-        return None
-    if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
-        return None
-    name, (old,) = done["list"], done["items"]
-    of = re.match(rf"{asked.words['amount']} (.+)", old, re.IGNORECASE)
-    if of and re.fullmatch(asked.words["amount"], new[0], re.IGNORECASE):  # "make that one litre": of what was added
-        new = [f"{new[0]} {of[1]}"]
-    if asked.just("items_removed"):
-        return _taken_instead(asked, name, old, new[0])
-
-    def effect() -> Effect:
-        asked.records.remove_item(name, old)
-        asked.records.add_items(name, new)
-        return Effect("items_added", {"list": name, "items": new, "instead": old})
-
-    return Plan(asked.say("changed", new=new[0], old=old, list=name), effect, topic=name)
-
-
-def _taken_instead(asked: Asked, name: str, back: str, item: str) -> Plan:
-    there = {each.casefold(): each for each in asked.records.items(name)}
-    found = item_alike(item, there)
-    if found is None:
-        return Plan(asked.say("not_there", items=item, list=name), topic=name)
-
-    def effect() -> Effect:
-        asked.records.add_items(name, [back])
-        asked.records.remove_item(name, there[found])
-        return Effect("items_removed", {"list": name, "items": [there[found]], "instead": back})
-
-    return Plan(asked.say("removed_instead", items=there[found], back=back, list=name), effect, topic=name)
-
-
 def remove_from_it(asked: Asked) -> Plan | None:
     """Takes items off the list of which the talk is."""
     name = asked.slot("list") or list_talked_of(asked)
@@ -131,7 +84,8 @@ def remove_from_list(asked: Asked) -> Plan | None:
     """Takes items off a list."""
     items = items_said(asked)
     name = list_name(asked) if asked.slot("list") else list_holding(asked, items)
-    if not is_list(asked):
+    is_other = set(items) <= set(asked.words["pronouns"]) or {"take", "actually"} & set(asked.slot("item").split())
+    if not is_list(asked) or (is_other and not asked.slot("list")):
         return None
     there = {item.casefold(): item for item in asked.records.items(name)}
     found = [there[found] for item in items if (found := item_alike(item, there))]
@@ -261,9 +215,6 @@ def _things(asked: Asked, number: int) -> str:
 INTENTS = {
     "AddToList": add_to_list,
     "NoteToDo": add_to_list,
-    "AddMore": add_more,
-    "CancelLastItems": undo_items,
-    "ChangeLastItem": change_last_item,
     "RemoveFromIt": remove_from_it,
     "RemoveFromList": remove_from_list,
     "ReadList": read_list,

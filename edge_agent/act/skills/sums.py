@@ -158,6 +158,8 @@ def _quantity(said: str) -> tuple[float, str | None]:
     if two := _IN_TWO.fullmatch(said.strip()):
         parts = next(number for first, number in _PARTS.items() if two[2].startswith(first))
         return float(two[1]) + float(two[3]) / parts, two[2]
+    if part := re.fullmatch(r"([\d.]+) of an? (.+)", said.strip()):
+        return float(part[1]), part[2]
     if found := re.fullmatch(r"(-?[\d.,]+)\s*(.+)", said.strip()):
         try:
             return float(found[1].replace(",", "")), found[2].strip()

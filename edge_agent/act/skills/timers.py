@@ -54,7 +54,7 @@ def timer_left(asked: Asked) -> Plan:
         first = min(timers, key=lambda timer: timer.left_s(asked.now))
         return Plan(_left(asked, first, first.name or asked.spoken.as_adjective(first.seconds)))
     if len(timers) == 1:
-        return Plan(_left(asked, timers[0]))
+        return Plan(_left(asked, timers[0]), topic=str(timers[0].id))
     each = "; ".join(
         asked.say("each_left", name=called(asked, timer), length=asked.spoken.length(timer.left_s(asked.now)))
         for timer in timers
@@ -72,7 +72,9 @@ def that_timer(asked: Asked) -> Plan | None:
     if asked.talk.done_by != "skill:timers" or not asked.records.timers():
         return None
     done = asked.talk.done.details if asked.talk.done else {}
-    timer = next((each for each in asked.records.timers() if each.id == done.get("id")), None)
+    timer = next(
+        (each for each in asked.records.timers() if str(each.id) == (asked.talk.topic or str(done.get("id")))), None
+    )
     if asked.slot("number"):  # "add five to that"
         found = Found(0, 0, "duration", None, timedelta(minutes=asked.number() or 0))
         asked = replace(asked, understood=replace(asked.understood, times={"duration": found}))
@@ -103,6 +105,8 @@ def offer_timer(asked: Asked) -> Plan | None:
     talk = asked.talk
     is_for_llm = talk.last_heard and not talk.done_by
     if asked.seconds is None or talk.ringing is not None or asked.seconds > LONGEST_S or is_for_llm:
+        return None
+    if set(asked.slot("name").casefold().split()) & set(asked.words["no_offer"]):
         return None
     if asked.confirmed is None and not asked.slot("sure"):
         name = without_article(asked.slot("name"))
@@ -142,34 +146,6 @@ def _changed(asked: Asked, sign: int) -> Plan | None:
     return _one(asked, plan)
 
 
-def undo_timer(asked: Asked) -> Plan | None:
-    """Cancels the timer that was just set."""
-    timer = _just_set(asked)
-    return _canceling(asked, timer) if timer else None
-
-
-def timer_instead(asked: Asked) -> Plan | None:
-    """Gives the timer that was just set another length; a bare number has the unit of the last one."""
-    timer, seconds = _just_set(asked), asked.seconds
-    if timer and seconds is None and (number := asked.number()):
-        seconds = number * next(unit for unit in (3600, 60, 1) if timer.seconds % unit == 0)
-    if timer is None or not seconds:
-        return None
-    set_to = seconds
-
-    def effect() -> Effect:
-        asked.records.change_timer(timer.id, set_to - timer.left_s(asked.now), asked.now)
-        return Effect("timer_set", {"id": timer.id, "seconds": set_to, "name": timer.name})
-
-    answer = "named_set" if timer.name else "timer_set"
-    return Plan(asked.say(answer, name=timer.name, length=asked.spoken.length(seconds)), effect)
-
-
-def _just_set(asked: Asked) -> Timer | None:
-    done = asked.just("timer_set") or {}
-    return next((timer for timer in asked.records.timers() if timer.id == done.get("id")), None)
-
-
 def pause_timer(asked: Asked) -> Plan:
     """Pauses a timer."""
 
@@ -206,7 +182,7 @@ def resume_timer(asked: Asked) -> Plan:
 
 def cancel_timer(asked: Asked) -> Plan:
     """Cancels a timer."""
-    return _one(asked, lambda timer: _canceling(asked, timer))
+    return _one(asked, lambda timer: canceling(asked, timer))
 
 
 def cancel_that_timer(asked: Asked) -> Plan | None:
@@ -219,7 +195,9 @@ def cancel_them(asked: Asked) -> Plan | None:
     return cancel_timers(asked) if asked.talk.done_by == "skill:timers" else None
 
 
-def _canceling(asked: Asked, timer: Timer) -> Plan:
+def canceling(asked: Asked, timer: Timer) -> Plan:
+    """The plan that cancels this timer."""
+
     def effect() -> Effect:
         asked.records.remove_timer(timer.id)
         return Effect("timer_canceled", {"id": timer.id, "name": timer.name})
@@ -284,8 +262,6 @@ INTENTS = {
     "ItsTime": its_time,
     "TimerAgain": timer_again,
     "OfferTimer": offer_timer,
-    "CancelLastTimer": undo_timer,
-    "TimerInstead": timer_instead,
     "AddToTimer": add_to_timer,
     "TakeFromTimer": take_from_timer,
     "ChangeTimer": change_timer,

@@ -80,9 +80,16 @@ def items_said(asked: Asked) -> list[str]:
 
 def _apart(item: str, asked: Asked) -> list[str]:
     """The things of "milk eggs", which the ASR writes without a comma; "cream cheese" is one."""
-    words = item.split()
-    is_one = len(words) < 2 or item.casefold() in asked.words["compounds"]
-    return [item] if is_one or set(item.casefold().split()) - set(asked.words["single"]) else words
+    single, compounds = asked.words["single"], asked.words["compounds"]
+    things: list[str] = []
+    for word in item.split():
+        last = things[-1].rpartition(" ")[2].casefold() if things else ""
+        begins = word.casefold() in single and (last in single or last.endswith("s"))
+        if things and not (begins and f"{last} {word.casefold()}" not in compounds):
+            things[-1] += f" {word}"
+        else:
+            things.append(word)
+    return things
 
 
 def item_alike(item: str, there: dict[str, str]) -> str | None:

@@ -1,0 +1,89 @@
+"""What was just put on a list: more behind it, taken back, or another thing in its place."""
+
+from __future__ import annotations
+
+import re
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.skills.lists import MOST_WORDS, add_to_list, remove_from_list
+from edge_agent.act.skills.which_list import item_alike, items_said, list_holding, list_name
+
+
+def add_more(asked: Asked) -> Plan | None:
+    """Adds to the list to which something was just added."""
+    done, words = asked.just("items_added"), asked.slot("item").casefold().split()
+    longest = max((len(item.split()) for item in items_said(asked)), default=0)
+    if done is None or not 0 < longest <= MOST_WORDS or set(words) & set(asked.words["no_items"]):
+        return None
+    return add_to_list(asked.with_slots(list=done["list"]))
+
+
+def undo_items(asked: Asked) -> Plan | None:
+    """Takes off what was just added."""
+    done = asked.just("items_added")
+    if done and done.get("instead"):
+        return change_last_item(asked.with_slots(item=done["instead"]))
+    return remove_from_list(asked.with_slots(list=done["list"], item=", ".join(done["items"]))) if done else None
+
+
+def change_last_item(asked: Asked) -> Plan | None:
+    """Puts another item in place of the one that was just added; of one that was taken off, takes off the other."""
+    done, new = asked.just("items_added") or asked.just("items_removed"), items_said(asked)
+    if set(asked.slot("item").casefold().split()) & set(asked.words["no_items"]):
+        return None
+    if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
+        return None
+    name, (old,) = done["list"], done["items"]
+    of = re.match(rf"{asked.words['amount']} (.+)", old, re.IGNORECASE)
+    if of and re.fullmatch(asked.words["amount"], new[0], re.IGNORECASE):  # "make that one litre": of what was added
+        new = [f"{new[0]} {of[1]}"]
+    if asked.just("items_removed"):
+        return _taken_instead(asked, name, old, new[0])
+
+    def effect() -> Effect:
+        asked.records.remove_item(name, old)
+        asked.records.add_items(name, new)
+        return Effect("items_added", {"list": name, "items": new, "instead": old})
+
+    return Plan(asked.say("changed", new=new[0], old=old, list=name), effect, topic=name)
+
+
+def replace_item(asked: Asked) -> Plan | None:
+    """Puts one item in place of another that is on a list."""
+    old, new = items_said(asked), items_said(asked.with_slots(item=asked.slot("to")))
+    name = list_name(asked) if asked.slot("list") else list_holding(asked, old)
+    there = {each.casefold(): each for each in asked.records.items(name)}
+    found = item_alike(old[0], there) if len(old) == 1 and new else None
+    if found is None:
+        return None
+
+    def effect() -> Effect:
+        asked.records.remove_item(name, there[found])
+        asked.records.add_items(name, new)
+        return Effect("items_added", {"list": name, "items": new, "instead": there[found]})
+
+    said = asked.say("changed", new=asked.spoken.listed(new), old=there[found], list=name)
+    return Plan(said, effect, topic=name)
+
+
+def _taken_instead(asked: Asked, name: str, back: str, item: str) -> Plan:
+    there = {each.casefold(): each for each in asked.records.items(name)}
+    found = item_alike(item, there)
+    if found is None:
+        return Plan(asked.say("not_there", items=item, list=name), topic=name)
+
+    def effect() -> Effect:
+        asked.records.add_items(name, [back])
+        asked.records.remove_item(name, there[found])
+        return Effect("items_removed", {"list": name, "items": [there[found]], "instead": back})
+
+    return Plan(asked.say("removed_instead", items=there[found], back=back, list=name), effect, topic=name)
+
+
+INTENTS = {
+    "AddMore": add_more,
+    "CancelLastItems": undo_items,
+    "ChangeLastItem": change_last_item,
+    "ReplaceItem": replace_item,
+}
