@@ -121,9 +121,10 @@ class SipStack:
         """Hangs up, gives the registration back, ends the process. Several times is as good as once."""
         self._over.set()
         with self._guard:
-            child = self._child
-            if self._out:
-                self._out.finish()
+            child, out, self._out = self._child, self._out, None  # whoever tells it something now is too late
+            if out:
+                out.finish()
+                out.close()
         if child and not child.ends_within(END_S):
             child.kill()
         if self._thread.is_alive():

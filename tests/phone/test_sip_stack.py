@@ -19,6 +19,7 @@ from edge_agent.phone import stack as stack_module
 from edge_agent.phone.line import LOST, SipLine
 from edge_agent.phone.messages import Registered, StackSetup
 from edge_agent.phone.stack import PhoneError, SipStack
+from edge_agent.workers.child import Child
 
 SETUP = StackSetup("127.0.0.1", 5060, "udp", "620", "127.0.0.1", "s3cret", True, ("pcma",), (), (), 2)
 PROCESS = Path(__file__).with_name("fake_process.py")
@@ -50,6 +51,18 @@ def until(what: Callable[[], object]) -> None:
             return
         threading.Event().wait(0.01)
     pytest.fail("it has not come to that in 5 s")
+
+
+def test_who_says_something_while_it_closes_does_not_kill_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is to hang up and to give its registration back."""
+    caplog.set_level("INFO")
+    ends_within = Child.ends_within
+    with opened("calls") as world:
+        line = world.rung.get(timeout=5)
+        monkeypatch.setattr(Child, "ends_within", lambda child, s: line.hang_up() or ends_within(child, s))
+    assert [each.args[0] for each in caplog.records if "ended" in str(each.msg) and each.args] == ["exit code 0"]
 
 
 def test_a_call_that_comes_in_is_a_line() -> None:
