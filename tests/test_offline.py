@@ -225,6 +225,7 @@ def test_the_second_voice_leaves_nothing_either(equipped: Place) -> None:
 
 @pytest.mark.slow
 @pytest.mark.model
+@pytest.mark.timeout(400)
 def test_each_question_of_many_is_a_turn(equipped: Place) -> None:
     """What is traced is what it is called; here without strace."""
     offline.ask_often(equipped)

@@ -12,7 +12,7 @@ from edge_agent import build_tuned, engines
 from edge_agent.config import load
 from edge_agent.store import Store, tuned
 
-pytestmark = [pytest.mark.model, pytest.mark.slow]
+pytestmark = [pytest.mark.model, pytest.mark.slow, pytest.mark.timeout(600)]
 NAME = "smollm2-135m"
 
 
