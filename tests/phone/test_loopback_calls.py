@@ -44,7 +44,7 @@ def test_a_call_from_an_address_that_is_not_allowed_is_turned_away() -> None:
         line = caller.stack.dial(f"sip:anybody@127.0.0.1:{port}")
         assert line.over.wait(5)
         assert not line.picked_up.is_set()
-        assert called.stack.refused == 1
+        until(lambda: called.stack.refused == 1)
         assert called.lines.empty()
 
 

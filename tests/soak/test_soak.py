@@ -13,7 +13,7 @@ import pytest
 
 from edge_agent.agent.agent import Agent
 from edge_agent.clock import ManualClock
-from edge_agent.events import Interrupted, SpeechStarted, SpeechStopped, TurnDone
+from edge_agent.events import HeardText, Interrupted, Murmured, SpeechStarted, SpeechStopped, TurnDone
 from edge_agent.speak.playback import AnswerPlayed
 from edge_agent.types import HEAR_RATE_HZ
 from tests.rigs.soak.__main__ import main
@@ -255,6 +255,15 @@ def test_the_referee_knows_the_order_of_events():
         "turn_done after speech_started",
         "speech_stopped, while another turn is under way",
     ]
+
+
+@pytest.mark.parametrize(("end", "faults"), [(TurnDone(1, 1.0, 0.5), 0), (Interrupted(1, 1.0, "", 0.5), 1)])
+def test_a_backchannel_may_be_known_when_its_answer_is_over_but_does_not_interrupt(end, faults):
+    referee = Referee()
+    referee.begin(Plan(0, INTERRUPTS, name_of(0)))
+    for event in (SpeechStarted(1, 0.0), SpeechStopped(1, 0.5), HeardText(1, 0.5, "", "en"), end, Murmured(1, 1.1, "")):
+        referee.on_event(event)
+    assert referee.wrong == faults
 
 
 def test_the_referee_knows_whose_turn_it_is():

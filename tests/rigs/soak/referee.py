@@ -124,8 +124,8 @@ class Referee:
             turn = self._turn
             if turn is None or turn.number != event.turn:
                 return self._fault(f"turn {event.turn}: {event.type}, while another turn is under way")
-            if event.type == "backchannel" and turn.at in ("heard", "saying"):
-                return None  # the answer goes on
+            if event.type == "backchannel" and turn.at in ("heard", "saying", "turn_done"):
+                return None  # the answer goes on, or has just ended
             if event.type not in MAY_FOLLOW.get(turn.at, ()):
                 return self._fault(f"turn {event.turn} ({turn.plan.kind}): {event.type} after {turn.at}")
             turn.at, turn.sound_s = event.type, 0.0
