@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.answers import AnswerReader
 from edge_agent.act.asked import Asked, Talk
-from edge_agent.act.plan import Effect, Plan, Question
+from edge_agent.act.plan import AGAIN, Effect, Plan, Question
 from edge_agent.act.reading import CommandReading
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TALKS = "skill:talking"
 MOST_ANSWERED = 12
 """Words of an answer to a question of ours; what is longer speaks of something else."""
 
@@ -105,7 +104,7 @@ class Act:
         self._question, self._gain, self.talk.last_heard = plan.question, None, self._text
         self.talk.just_cut = False
         done = self._done(plan)
-        if plan.by == TALKS and not done.effects:  # "say that again" is no change of subject
+        if plan.topic == AGAIN:
             self.quiet()
             return done
         self.talk.topic = plan.topic

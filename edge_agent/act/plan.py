@@ -34,6 +34,10 @@ class Question:
     """What is known already."""
 
 
+AGAIN = "again"
+"""The topic of a plan that only says again what was said: the talk is of what it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Nothing has happened yet: a plan may be of a draft that is taken back.

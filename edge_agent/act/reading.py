@@ -44,7 +44,10 @@ class CommandReading:
 
     def known(self, text: str) -> Plan | None:
         """The plan of a sentence, or of several, that are known as they are."""
-        return self._one(text) or self._of_several(text) or self._behind_a_reason(text) or self._before_a_reason(text)
+        plan = self._one(text)
+        if plan and not plan.vague:
+            return plan
+        return self._of_several(text) or self._behind_a_reason(text) or self._before_a_reason(text) or plan
 
     def meanings(self, text: str) -> list[Understood]:
         """All that the words may mean, the likeliest first."""

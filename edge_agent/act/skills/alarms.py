@@ -152,11 +152,26 @@ def alarm_instead(asked: Asked) -> Plan | None:
         return _moving(asked, alarm, _ahead(asked, at)) if at else None
     if when is None:
         return None
+    if not when.has_time and _days(when):  # "make it every weekday"
+        return _on_days(asked, alarm, when.start.replace(hour=due.hour, minute=due.minute), _days(when))
     if not when.has_time:  # "Friday, I mean"
         return _moving(asked, alarm, when.start.replace(hour=due.hour, minute=due.minute))
     meant = min(asked.meanings, key=lambda each: abs(each.start.hour - due.hour)).start
     that_day = meant.replace(year=due.year, month=due.month, day=due.day)
     return _moving(asked, alarm, that_day if that_day > asked.now else meant)
+
+
+def _on_days(asked: Asked, alarm: Alarm, at: datetime, days: frozenset[int]) -> Plan:
+    """The alarm again, on days of the week, in place of the one that was set."""
+
+    def effect() -> Effect:
+        asked.records.remove_alarm(alarm.id)
+        new = asked.records.add_alarm(at, asked.now, days, alarm.name)
+        details = {"id": new.id, "at": at.isoformat(), "days": sorted(days), "name": alarm.name}
+        return Effect("alarm_set", details)
+
+    said = asked.say("repeating", clock=asked.spoken.clock(at), days=asked.spoken.on_days(sorted(days)))
+    return Plan(said, effect)
 
 
 def _ahead(asked: Asked, at: datetime) -> datetime:

@@ -92,7 +92,8 @@ def remove_from_list(asked: Asked) -> Plan | None:
     if not found:
         if asked.slot("known") or (not asked.slot("list") and not there):
             return None  # "I got it" is no talk of lists
-        return Plan(asked.say("not_there", items=asked.spoken.listed(items), list=name))
+        is_long = any(len(item.split()) > MOST_WORDS for item in items)
+        return Plan(asked.say("not_there", items=asked.spoken.listed(items), list=name), vague=is_long)
 
     def effect() -> Effect:
         for item in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge_agent.act.asked import Asked
-from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.plan import AGAIN, Effect, Plan
 
 STEP = 0.1
 QUIETEST = 0.1
@@ -30,7 +30,7 @@ def go_on(asked: Asked) -> Plan | None:
 
 def repeat(asked: Asked) -> Plan:
     """Says the last answer again; said into an answer, the sentence under way, and goes on."""
-    return Plan(_again(asked))
+    return Plan(_again(asked), topic=AGAIN)
 
 
 def undo_nothing(asked: Asked) -> Plan:
@@ -40,7 +40,7 @@ def undo_nothing(asked: Asked) -> Plan:
 
 def slower(asked: Asked) -> Plan:
     """The same, more slowly."""
-    return Plan(_again(asked), pace=SLOWER)
+    return Plan(_again(asked), topic=AGAIN, pace=SLOWER)
 
 
 def _again(asked: Asked) -> str:
