@@ -41,6 +41,8 @@ CONVERSATIONS = (
      "Demo is moved to Monday at 10 AM."),
     (["add the demo to my calendar friday at ten", "delete it again he has cancelled"],
      "Demo, on Friday at 10 AM, is deleted from your calendar."),
+    (["put me down for lunch with bob on friday at noon", "delete the thing on friday"],
+     "Lunch with bob, on Friday at noon, is deleted from your calendar."),
     # reminders
     (["add dentist to my calendar friday at 3 pm", "send me an alert one hour before the dentist"],
      "I will remind you on Friday at 2 PM: Dentist."),
@@ -131,6 +133,7 @@ CONVERSATIONS = (
     (["add oat milk eggs and bin bags to the shopping list", "replace eggs by butter",
       "take the bin bags off the shopping list, i got them", "read out my list"],
      "On the shopping list: oat milk and butter."),
+    (["add rice to my shopping list", "oh and eggs too", "read out my list"], "On the shopping list: rice and eggs."),
     (["add rice to my shopping list", "scrap the rice we've got loads"], "Rice removed from the shopping list."),
     (["delete all lists"], "You have no lists yet."),
     (["start a packing list", "socks", "start a party list", "balloons", "get rid of all of the lists", "yes"],

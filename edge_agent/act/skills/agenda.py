@@ -114,10 +114,10 @@ def clear_calendar(asked: Asked) -> Plan | None:
             asked.spoken.day(first, asked.now) if last - first <= timedelta(days=1, hours=1) else words_of_time(asked)
         )
     else:
-        first, last, when = asked.now, asked.now + AHEAD, ""
+        first, last, when = asked.now, asked.now + AHEAD, str(asked.words["answers"]["ahead_of_now"])
     events = asked.calendar.events(first, last)
     if not events:
-        return Plan(asked.say("nothing", when=when) if when else asked.say("no_next"))
+        return Plan(asked.say("nothing", when=when) if asked.when else asked.say("no_next"))
     if asked.confirmed is None:
         each = asked.spoken.listed([_event(asked, event) for event in events[:MOST_TOLD]])
         answer = "confirm_clear" if len(events) == 1 else "confirm_clear_all"
