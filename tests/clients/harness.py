@@ -23,7 +23,7 @@ PATIENCE_S = 60.0
 """For a whole scenario: a shared machine with two cores may take seconds for an answer."""
 
 QUESTION = "What is the capital of France?"
-LONG_QUESTION = "Tell me a long story about a dragon and a princess."
+LONG_QUESTION = "Explain in many sentences how a bicycle works."
 WEATHER = {
     "type": "function",
     "name": "get_weather",

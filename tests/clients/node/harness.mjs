@@ -8,7 +8,7 @@ const CHUNK_MS = 40;
 const PATIENCE_MS = 60_000;
 
 export const QUESTION = "What is the capital of France?";
-export const LONG_QUESTION = "Tell me a long story about a dragon and a princess.";
+export const LONG_QUESTION = "Explain in many sentences how a bicycle works.";
 export const WEATHER_QUESTION = "What is the weather in Paris?";
 export const WEATHER_ANSWER = "Sunny, 22 degrees.";
 
