@@ -138,7 +138,7 @@ def test_a_process_that_stands_still_is_ended_and_started_again(talk: Box) -> No
 
 
 HANGS = """
-import threading, time
+import sys, threading, time
 
 def hang():
     from edge_agent.hear.called import CalledEars
@@ -146,19 +146,20 @@ def hang():
 
 timer = threading.Timer(8.0, hang)
 timer.daemon = True
-timer.start()
+if "edge_agent.workers.process" not in sys.orig_argv:  # their sandbox lets no thread start that was there before it
+    timer.start()
 """
 
 
 @pytest.mark.slow
 def test_a_thread_that_hangs_ends_the_process_at_once_and_it_is_started_again(box: Box) -> None:
     """20 s for one step, and no wait for WatchdogSec= after that."""
-    (box.root / "run/hang").mkdir()
-    (box.root / "run/hang/sitecustomize.py").write_text(HANGS)
+    (box.root / "etc/hang").mkdir()
+    (box.root / "etc/hang/sitecustomize.py").write_text(HANGS)
     box.edge_agent("service", "install", "talk", "--profile", "tiny")
-    box.drop_in("RestartSec=1\nEnvironment=PYTHONPATH=/run/hang")
+    box.drop_in("RestartSec=1\nEnvironment=PYTHONPATH=/etc/hang")
     box.systemctl("restart", UNIT)
-    (box.root / "run/hang/sitecustomize.py").write_text("")  # the next start is a good one
+    (box.root / "etc/hang/sitecustomize.py").write_text("")  # the next start is a good one
     until(lambda: box.show("NRestarts") == "1", "watchdog", within_s=8 + 30)
     box.systemctl("start", UNIT)
     assert box.processes().keys() >= WORKERS
