@@ -26,20 +26,19 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 def set_alarm(asked: Asked) -> Plan | None:
     """Sets an alarm for a time, once or on days of the week."""
     when, name = asked.when, re.sub(r"^(?:an?|the|my)\s+", "", asked.slot("name"))
-    if asked.slot("more") and not _just_set(asked):
+    more, before = asked.slot("more"), _just_set(asked) if asked.slot("more") else None
+    if more and before is None:
         return None
-    before = _just_set(asked) if asked.slot("more") else None
-    if asked.slot("more") == "later" and not words_of_time(asked).endswith(tuple(asked.words["later"])):
+    if more == "later" and not words_of_time(asked).endswith(tuple(asked.words["later"])):
         return None
-    if when and before and asked.slot("more") == "later":  # "another one fifteen minutes later"
+    if when and before and more == "later":  # "another one fifteen minutes later"
         when = When(_next(asked, before) + (when.start - asked.now))
     if when is None or not when.has_time:
         return asked.ask(asked.say("when"), "when")
     later = all(each.start.date() > asked.now.date() for each in asked.choices)
-    if before and len(asked.meanings) > 1 and asked.slot("more") != "later":
-        when = min(
-            asked.meanings, key=lambda each: abs(each.start - _next(asked, before))
-        )  # in the same half of the day
+    if before and len(asked.meanings) > 1 and more != "later":
+        # in the same half of the day as the one before
+        when = min(asked.meanings, key=lambda each: abs(each.start - _next(asked, before)))
     elif asked.slot("half") == "morning" or (asked.choices and (later or _days(when))):
         when = min((when, *asked.meanings), key=lambda each: (not _wakes(asked, each), each.start))
     elif asked.choices and (question := which_time(asked)):
