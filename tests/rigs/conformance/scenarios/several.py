@@ -45,6 +45,7 @@ async def out_of_band(server: Server) -> None:
         await line.send("conversation.item.create", item=_message("And this."))
         previous = (await line.until("conversation.item.added"))[-1]["previous_item_id"]
         check(previous == before["id"], f"the item after it has the previous_item_id {previous}")
+        await line.until("conversation.item.done")
 
 
 @scenario
