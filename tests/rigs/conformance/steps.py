@@ -7,7 +7,7 @@ from typing import Any
 from tests.rigs.conformance.client import Line, check
 from tests.rigs.conformance.names import Json
 
-LONG = "Count from one to one hundred, in words, and leave none out."
+LONG = "Describe a whole day of a farmer, hour by hour, in many sentences."
 """Asks for an answer that is still being made when something else happens."""
 SHORT = "Say hello."
 
