@@ -71,7 +71,7 @@ class Act:
         self._records, self._calendar, self._now = records, calendar, now
         self._context = context or Context()
         self._sentences = sentences
-        self._reading = CommandReading(sentences, self._context, now, lambda meant: self._planned(meant))
+        self._reading = CommandReading(sentences, self._context, now, self._planned)
         self._reader = AnswerReader(sentences, self._context)
         self._chance = (chance or random.SystemRandom()).randint
         self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
@@ -243,7 +243,7 @@ class Act:
         others = self._reading.meanings(text)
         if any(other.intent == "Stop" for other in others):
             return None
-        if (other := self._reading.known(text)) and other.question is None:
+        if (other := self._reading.known(text, others)) and other.question is None:
             return None
         if question.slot in ("when", "duration"):
             found = self._reader.time(self._reading.plain(text), now, asked.choices, question.slot)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from edge_agent.act.numbers import number
 from edge_agent.act.plan import Effect, Plan, Question
 from edge_agent.act.sentences import Answers
-from edge_agent.act.times import When
+from edge_agent.act.times import Found, When
 from edge_agent.act.understand import Understood
 
 if TYPE_CHECKING:
@@ -108,6 +108,13 @@ class Asked:
     def ask(self, said: str, slot: str) -> Plan:
         """A plan that asks for a slot; the answer comes back as the same intent with it."""
         return Plan(said, question=Question(self.understood.intent, slot, {"asked": self}))
+
+    def with_times(self, **times: Found) -> Asked:
+        return replace(self, understood=replace(self.understood, times={**self.understood.times, **times}))
+
+    def lasting(self, seconds: float) -> Asked:
+        """The same, as if that length of time had been said."""
+        return self.with_times(duration=Found(0, 0, "duration", None, timedelta(seconds=seconds)))
 
     def with_slots(self, **slots: str) -> Asked:
         return replace(self, understood=replace(self.understood, slots={**self.understood.slots, **slots}))

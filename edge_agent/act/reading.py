@@ -31,7 +31,7 @@ class CommandReading:
     def plan(self, text: str) -> Plan | None:
         """The likeliest; None: it is no command. A sentence that is known comes before the gist of one, unless that
         knows the time, say, which the other would have to ask for."""
-        if self._several.is_two(text) and (plan := self._of_several(text)):
+        if self._several.is_two(text) and (plan := self._of_several(self.plain(text))):
             return plan
         plan = self.known(text)
         if plan and not plan.vague and not plan.question:
@@ -42,12 +42,14 @@ class CommandReading:
         knows_more = meant.by == plan.by and meant.effect  # where the time stands in the middle of the text
         return meant if not meant.vague and (plan.vague or knows_more) else plan
 
-    def known(self, text: str) -> Plan | None:
-        """The plan of a sentence, or of several, that are known as they are."""
-        plan = self._one(text)
+    def known(self, text: str, meanings: Iterable[Understood] | None = None) -> Plan | None:
+        """The plan of a sentence, or of several, that are known as they are; `meanings`: those of the text, if they
+        have been read."""
+        plan = self._one(text) if meanings is None else self.first(meanings)
         if plan and not plan.vague:
             return plan
-        return self._of_several(text) or self._behind_a_reason(text) or self._before_a_reason(text) or plan
+        plain = self.plain(text)
+        return self._of_several(plain) or self._behind_a_reason(plain) or self._before_a_reason(plain) or plan
 
     def meanings(self, text: str) -> list[Understood]:
         """All that the words may mean, the likeliest first."""
@@ -72,19 +74,19 @@ class CommandReading:
     def _one(self, words: str) -> Plan | None:
         return self.first(self._understanding.read(words, self._now(), self._context))
 
-    def _of_several(self, text: str) -> Plan | None:
-        return joined(self._several.plans(self.plain(text), self._one))
+    def _of_several(self, plain: str) -> Plan | None:
+        return joined(self._several.plans(plain, self._one))
 
-    def _behind_a_reason(self, text: str) -> Plan | None:
+    def _behind_a_reason(self, plain: str) -> Plan | None:
         """What is to be done, where a sentence that says why goes before it; on the day that was said there."""
-        reason, command = self._several.command_behind(self.plain(text))
+        reason, command = self._several.command_behind(plain)
         for day in find(reason, self._now(), self._context):
             command += f" {reason[day.first : day.last]}"
         plan = self._one(command) if command else None
         return plan if plan and plan.by != REFUSES else None
 
-    def _before_a_reason(self, text: str) -> Plan | None:
+    def _before_a_reason(self, plain: str) -> Plan | None:
         """What is to be done, where a sentence that says why goes behind it: "louder please, I can't hear you"."""
-        command = self._several.command_before(self.plain(text))
+        command = self._several.command_before(plain)
         plan = self._one(command) if command else None
         return plan if plan and not plan.vague and not plan.question else None

@@ -103,7 +103,7 @@ class Traced(logging.Handler):
             head = _FOLDED.sub(" ", text).replace("\r\n", "\n").partition("\n\n")[0]
             now, method = self._clock.now(), message.method
             self.timers.take(message.call_id, head, now, sent=message.sent, method=method, status=status)
-            for request in self._ending(message, text):
+            for request in self._ending(message, head):
                 self.send(request)
 
     def add(self, message: SipMessage) -> None:
@@ -127,7 +127,7 @@ class Traced(logging.Handler):
             if len(known) > KNOWN:
                 del known[next(iter(known))]
 
-    def _ending(self, message: SipMessage, text: str) -> tuple[SipRequest, ...]:
+    def _ending(self, message: SipMessage, head: str) -> tuple[SipRequest, ...]:
         """What is to be sent to somebody who has picked up a call that another has: once a BYE, each time an ACK."""
         if message.sent or message.method != "INVITE" or message.start[:1] != "2" or not message.tag:
             return ()
@@ -136,7 +136,7 @@ class Traced(logging.Handler):
             self.answered[message.call_id] = (*known, message.tag)[:MOST_FORKS]
         if not known or message.tag == known[0]:
             return ()
-        acknowledged, over = ended(_FOLDED.sub(" ", text)) or (None, None)
+        acknowledged, over = ended(head) or (None, None)
         return tuple(each for each in (acknowledged, None if message.tag in known else over) if each)
 
     def forget(self, call_id: str) -> None:

@@ -175,8 +175,7 @@ def _by_occasion(asked: Asked) -> Asked:
     kept = tuple(each for each in found.when.candidates if not each.has_time or (each.start.hour >= NOON) is late)
     if not kept:
         return asked
-    times = {**asked.understood.times, "when": replace(found, when=Resolved(kept, found.when.ask and len(kept) > 1))}
-    return replace(asked, understood=replace(asked.understood, times=times))
+    return asked.with_times(when=replace(found, when=Resolved(kept, found.when.ask and len(kept) > 1)))
 
 
 def _title(asked: Asked, text: str) -> str:

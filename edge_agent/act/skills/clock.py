@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 from calendar import isleap, monthrange
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
 
 from edge_agent.act.asked import Asked
-from edge_agent.act.numbers import number
 from edge_agent.act.plan import Plan
 from edge_agent.act.skills.which_time import words_of_time
+from edge_agent.act.skills.which_zone import place_named, zone_of
 from edge_agent.act.times import resolve
 
 if TYPE_CHECKING:
     from edge_agent.act.times import When
-
-MOST_HOURS = 14
-"""How far a zone is from Greenwich."""
 
 
 def time_now(asked: Asked) -> Plan:
@@ -31,12 +27,12 @@ def time_in(asked: Asked) -> Plan | None:
     place = asked.slot("place")
     if place.casefold() in asked.words["here"]:
         return time_now(asked)
-    zone = _zone(asked, place)
+    zone = zone_of(asked, place)
     if zone is None:
         is_place = not asked.slot("guess") or f" in {place}" in asked.understood.text
         return Plan(asked.say("no_place", place=place), vague=True) if is_place else None
     moment = _clock_there(asked, asked.now.astimezone(zone))
-    return Plan(asked.say("time_in", moment=f"{moment}," if "," in moment else moment, place=_called(asked, place)))
+    return Plan(asked.say("time_in", moment=f"{moment}," if "," in moment else moment, place=place_named(asked, place)))
 
 
 def time_then(asked: Asked) -> Plan | None:
@@ -50,31 +46,31 @@ def time_difference(asked: Asked) -> Plan | None:
     here, there = _places(asked)
     if not here:
         here, there = there, here
-    zones = [_zone(asked, place) for place in (here, there)]
+    zones = [zone_of(asked, place) for place in (here, there)]
     unknown = next((place for place, zone in zip((here, there), zones, strict=True) if zone is None), None)
     if unknown is not None:
         return Plan(asked.say("no_place", place=unknown)) if asked.slot("sure") else None
     first, second = (asked.now.astimezone(zone).utcoffset() or timedelta() for zone in zones)
-    other = _called(asked, there)
+    other = place_named(asked, there)
     if first == second:
-        return Plan(asked.say("same_time", place=_called(asked, here), other=other))
+        return Plan(asked.say("same_time", place=place_named(asked, here), other=other))
     apart = asked.spoken.length(abs(first - second).total_seconds())
     return Plan(
-        asked.say("ahead" if first > second else "behind", apart=apart, place=_called(asked, here), other=other)
+        asked.say("ahead" if first > second else "behind", apart=apart, place=place_named(asked, here), other=other)
     )
 
 
 def time_converted(asked: Asked) -> Plan | None:
     """A time of day in one place, as it is in another."""
     when, places = asked.when, _places(asked)
-    zones = [_zone(asked, place) for place in places]
+    zones = [zone_of(asked, place) for place in places]
     if when is None or not when.has_time or None in zones:
         return None
     said = when.start.replace(tzinfo=zones[0])
     clock = asked.spoken.clock(said)
     then = _clock_there(asked, said.astimezone(zones[1]), said)
     here, there = (
-        asked.words["answers"]["in"].format(place=_called(asked, each)) if each else _called(asked, each)
+        asked.words["answers"]["in"].format(place=place_named(asked, each)) if each else place_named(asked, each)
         for each in places
     )
     return Plan(asked.say("converted", clock=clock, place=here, then=then, other=there))
@@ -119,50 +115,10 @@ def _clock_there(asked: Asked, there: datetime, here: datetime | None = None) ->
     return clock if there.date() == (here or asked.now).date() else f"{clock}, {asked.spoken.day_of_week(there)}"
 
 
-def _called(asked: Asked, place: str) -> str:
-    """A place as it is written: "New York", "the UK"; of a country the city whose time it is."""
-    if not place:
-        return str(asked.words["answers"]["here"])
-    place = asked.words["largest"].get(_without_time(asked, place).removeprefix("the "), place)
-    small = ("of", "the", "and")
-    words = _without_time(asked, place).split()
-    upper = asked.words["upper"]
-    return " ".join(word.upper() if word in upper else word if word in small else word.capitalize() for word in words)
-
-
-def _without_time(asked: Asked, place: str) -> str:
-    """The place of "Eastern Standard Time"."""
-    return re.sub(asked.words["behind_place"], "", place.casefold().strip()).strip() or place
-
-
-def _zone(asked: Asked, place: str) -> tzinfo | None:
-    """The time zone of a place, or so many hours from Greenwich; None: nobody knows. Without a name: here."""
-    if not place:
-        return asked.now.tzinfo
-    said = _without_time(asked, place).removeprefix("the ")
-    zones = _zones(asked)
-    if name := zones.get(said) or zones.get(asked.words["largest"].get(said, "")):
-        return ZoneInfo(name)
-    offset = re.fullmatch(asked.words["offset"], place.casefold().strip())
-    hours = number(offset["hours"]) if offset and offset["hours"] else 0 if offset else None
-    if offset is None or hours is None or hours > MOST_HOURS:
-        return None
-    return timezone(timedelta(hours=hours * (-1 if offset["sign"] in asked.words["minus"] else 1)))
-
-
 def time_there(asked: Asked) -> Plan | None:
     """The time of day elsewhere, after the time was asked for."""
-    is_known = asked.talk.done_by == "skill:clock" and _zone(asked, asked.slot("place")) is not None
+    is_known = asked.talk.done_by == "skill:clock" and zone_of(asked, asked.slot("place")) is not None
     return time_in(asked) if is_known else None
-
-
-def _zones(asked: Asked) -> dict[str, str]:
-    """Names of places, in small letters, and their time zones."""
-    known = sorted(available_timezones(), key=lambda zone: (zone.count("/"), zone))
-    zones = {zone.rpartition("/")[2].replace("_", " ").casefold(): zone for zone in known if "/" in zone}
-    of = {zone.casefold(): zone for zone in known}
-    others = {name.removeprefix("the "): zone for zone, names in asked.words["places"].items() for name in names}
-    return zones | {name: of[zone] for name, zone in others.items() if zone in of}
 
 
 def date_today(asked: Asked) -> Plan:

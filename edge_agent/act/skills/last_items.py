@@ -40,13 +40,7 @@ def change_last_item(asked: Asked) -> Plan | None:
         new = [f"{new[0]} {of[1]}"]
     if asked.just("items_removed"):
         return _taken_instead(asked, name, old, new[0])
-
-    def effect() -> Effect:
-        asked.records.remove_item(name, old)
-        asked.records.add_items(name, new)
-        return Effect("items_added", {"list": name, "items": new, "instead": old})
-
-    return Plan(asked.say("changed", new=new[0], old=old, list=name), effect, topic=name)
+    return _in_place(asked, name, old, new)
 
 
 def replace_item(asked: Asked) -> Plan | None:
@@ -55,16 +49,16 @@ def replace_item(asked: Asked) -> Plan | None:
     name = list_name(asked) if asked.slot("list") else list_holding(asked, old)
     there = {each.casefold(): each for each in asked.records.items(name)}
     found = item_alike(old[0], there) if len(old) == 1 and new else None
-    if found is None:
-        return None
+    return _in_place(asked, name, there[found], new) if found else None
 
+
+def _in_place(asked: Asked, name: str, old: str, new: list[str]) -> Plan:
     def effect() -> Effect:
-        asked.records.remove_item(name, there[found])
+        asked.records.remove_item(name, old)
         asked.records.add_items(name, new)
-        return Effect("items_added", {"list": name, "items": new, "instead": there[found]})
+        return Effect("items_added", {"list": name, "items": new, "instead": old})
 
-    said = asked.say("changed", new=asked.spoken.listed(new), old=there[found], list=name)
-    return Plan(said, effect, topic=name)
+    return Plan(asked.say("changed", new=asked.spoken.listed(new), old=old, list=name), effect, topic=name)
 
 
 def _taken_instead(asked: Asked, name: str, back: str, item: str) -> Plan:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
 from edge_agent.act.skills.timers import canceling, set_timer
-from edge_agent.act.times import Found
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Timer
@@ -25,7 +22,7 @@ def timer_instead(asked: Asked) -> Plan | None:
     """Gives the timer that was just set another length; a bare number has the unit of the last one."""
     timer, seconds = _just_set(asked), asked.seconds
     if timer and seconds is None and (number := asked.number()):
-        seconds = number * next(unit for unit in (3600, 60, 1) if timer.seconds % unit == 0)
+        seconds = number * _unit_s(timer)
     if timer is None or not seconds:
         return None
     set_to = seconds
@@ -48,9 +45,12 @@ def timer_more(asked: Asked) -> Plan | None:
     timer, number = _just_set(asked), asked.number()
     if timer is None or not number:
         return None
-    unit = next(unit for unit in (3600, 60, 1) if timer.seconds % unit == 0)
-    found = Found(0, 0, "duration", None, timedelta(seconds=number * unit))
-    return set_timer(replace(asked, understood=replace(asked.understood, times={"duration": found})))
+    return set_timer(asked.lasting(number * _unit_s(timer)))
+
+
+def _unit_s(timer: Timer) -> int:
+    """The unit that its length was said in: hours, minutes or seconds."""
+    return next(unit for unit in (3600, 60, 1) if timer.seconds % unit == 0)
 
 
 INTENTS = {

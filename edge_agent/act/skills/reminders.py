@@ -96,8 +96,7 @@ def _time_within(asked: Asked, text: str) -> Plan | None:
     if both is None or (when.has_time and when.end is None) or not both.candidates[0].has_time:
         return None
     whole = replace(asked.understood.times["when"], when=both)
-    meant = replace(asked.understood, times={**asked.understood.times, "when": whole})
-    return remind(replace(asked, understood=meant).with_slots(text=text[: found[0].first].strip(" ,")))
+    return remind(asked.with_times(when=whole).with_slots(text=text[: found[0].first].strip(" ,")))
 
 
 def _time_before(asked: Asked, text: str) -> Plan | None:
@@ -107,10 +106,8 @@ def _time_before(asked: Asked, text: str) -> Plan | None:
     if not found or not found[0].when or text[found[0].last :].strip() != last:
         return None
     text = text[: found[0].first].strip(" ,")
-    times = ({**asked.understood.times, "when": each} for each in (found[0], asked.understood.times["when"]))
-    each = [
-        remind(replace(asked, understood=replace(asked.understood, times=one)).with_slots(text=text)) for one in times
-    ]
+    times = (found[0], asked.understood.times["when"])
+    each = [remind(asked.with_times(when=one).with_slots(text=text)) for one in times]
     return joined(each) if text and not any(plan.question for plan in each) else None
 
 

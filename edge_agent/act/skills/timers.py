@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
 from edge_agent.act.skills.which_timer import called, named, without_article
-from edge_agent.act.times import Found
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Timer
@@ -76,8 +73,7 @@ def that_timer(asked: Asked) -> Plan | None:
         (each for each in asked.records.timers() if str(each.id) == (asked.talk.topic or str(done.get("id")))), None
     )
     if asked.slot("number"):  # "add five to that"
-        found = Found(0, 0, "duration", None, timedelta(minutes=asked.number() or 0))
-        asked = replace(asked, understood=replace(asked.understood, times={"duration": found}))
+        asked = asked.lasting(60 * (asked.number() or 0))
     name = (timer.name or asked.spoken.as_adjective(timer.seconds)) if timer else ""
     return _DEEDS[asked.slot("deed")](asked.with_slots(name=name))
 

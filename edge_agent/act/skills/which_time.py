@@ -36,8 +36,7 @@ def _by_daylight(asked: Asked) -> Asked:
     )
     if found is None or len(kept) == len(asked.choices):
         return asked
-    times = {**asked.understood.times, "when": replace(found, when=Resolved(kept, len(kept) > 1))}
-    return replace(asked, understood=replace(asked.understood, times=times))
+    return asked.with_times(when=replace(found, when=Resolved(kept, len(kept) > 1)))
 
 
 def _by_day(asked: Asked) -> When | None:
