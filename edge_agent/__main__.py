@@ -22,6 +22,7 @@ def main() -> None:
     from edge_agent.life import journal, safe_mode, stopping
 
     cores.leave_none()
+    cores.hide()
     journal.install()
     stopping.install()
     _forgive_streams()

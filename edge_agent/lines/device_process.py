@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from edge_agent import cores
 from edge_agent.errors import DeviceError
 from edge_agent.lines import pulseaudio
 from edge_agent.lines.devices import (
@@ -142,6 +143,7 @@ def _exactly(size: int) -> bytes:
 
 def main(kind: Kind, names: Sequence[str]) -> None:
     end_with(os.getppid())  # also while PortAudio hangs
+    cores.hide()
     # The parent decides when we end: at Ctrl-C in a terminal it still wants to be heard to the end.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

@@ -17,12 +17,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import edge_agent
-from edge_agent import processes
+from edge_agent import cores, processes
 from edge_agent.workers.packet import MOST_ANSWER, Connection
 
 _KEPT = (
     "PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE",
-    "VIRTUAL_ENV", *edge_agent.OFFLINE_ENVIRONMENT,
+    "VIRTUAL_ENV", cores.TRACEABLE, *edge_agent.OFFLINE_ENVIRONMENT,
 )  # fmt: skip
 _KEPT_PREFIXES = ("LC_", "OMP_", "GOMP_", "OPENBLAS_", "MKL_", "TOKENIZERS_", "CT2_", "GGML_", "CUDA_")
 _SAID_BYTES = 1 << 14

@@ -49,13 +49,15 @@ Load = Callable[[dict[str, Any]], tuple[Engine, dict[str, Any]]]
 
 
 def seclude(parent: int) -> None:
-    """End with the agent (process `parent`), die before it for want of memory, leave no core file: it holds speech."""
+    """End with the agent (process `parent`), die before it for want of memory, keep its memory to itself: it holds
+    speech."""
     end_with(parent)
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     cores.leave_none()
     score = Path("/proc/self/oom_score_adj")
     with suppress(OSError):  # a sandbox may have made /proc read-only
         score.write_text(str(min(1000, int(score.read_text()) + _DIES_FIRST)))
+    cores.hide()
     # The agent decides when we end: at Ctrl-C and SIGTERM it may still have something to say.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

@@ -28,7 +28,7 @@ class FakeEngine:
         if name == "echo":
             return Packet({"value": args}, packet.samples)
         if name == "environment":
-            return Packet({"value": dict(os.environ)})
+            return Packet({"value": dict(os.environ), "dumpable": ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)})
         if name == "files":
             return Packet({"value": [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]})
         if "by" in args:

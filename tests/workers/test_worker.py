@@ -17,7 +17,7 @@ import pytest
 from fake_workers import FAKE, Start, pid_of
 from tiers import fast_first
 
-from edge_agent import processes
+from edge_agent import cores, processes
 from edge_agent.errors import ComputeFailed, ConfigError, EngineError, EngineLost, ModelError
 from edge_agent.workers import supervisor as module
 from edge_agent.workers.supervisor import Bounds
@@ -283,12 +283,15 @@ def test_what_it_prints_harms_nobody(fake: Worker, capfd: pytest.CaptureFixture[
 def test_it_is_secluded(start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EDGE_AGENT_SERVE__TOKEN", "secret")
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
+    monkeypatch.delenv(cores.TRACEABLE, raising=False)
     with (tmp_path / "open.txt").open("w") as ours:
         os.set_inheritable(ours.fileno(), True)
         worker = start()
-        environment = worker.call("environment", {}).fields["value"]
+        told = worker.call("environment", {}).fields
+        environment = told["value"]
         files = worker.call("files", {}).fields["value"]
     assert not {"EDGE_AGENT_SERVE__TOKEN", "NOTIFY_SOCKET"} & environment.keys()
+    assert told["dumpable"] == 0
     assert environment["ORT_DISABLE_TELEMETRY"] == "1"
     assert not [name for name in files if "open.txt" in name]
     assert len([name for name in files if "socket:" in name]) == 1

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edge_agent.act.tools.direct import direct_opener
+from edge_agent.cores import TRACEABLE
 from tests.rigs.conformance import QUESTION
 from tests.rigs.offline.syscalls import STRACE, Call, findings
 
@@ -74,6 +75,7 @@ class Place:
             "EDGE_AGENT_MODELS__DIR": str(self.folder / "models"),
             "EDGE_AGENT_MODELS__PROFILE": self.profile,
             "PYTHONDONTWRITEBYTECODE": "1",
+            TRACEABLE: "1",
         }
 
 
