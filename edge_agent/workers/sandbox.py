@@ -13,9 +13,13 @@ import os
 import platform
 import struct
 import sys
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from edge_agent.errors import ConfigError
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -72,7 +76,7 @@ def confine(model: Iterable[Path], *, card: bool) -> None:
     """Lock this process in, with a model's folder or files and those of its engine, and GPUs if `card`.
 
     What the kernel lacks is left out, as `doctor` says. Threads that are there already would go free of Landlock: it
-    has to be asked before numpy is imported. Raises RuntimeError where there are some, OSError where a lock fails.
+    has to be asked before numpy is imported. Raises ConfigError where there are some, OSError where a lock fails.
     """
     files = [each for one in model for each in _of_model(one)]
     devices = [each for pattern in _CARDS for each in Path("/").glob(pattern[1:]) if not each.is_dir()] if card else []
@@ -86,13 +90,26 @@ def confine_on_network(readable: Iterable[Path], own: Path) -> None:
 
 
 def _confine(readable: Iterable[Path], *, devices: Iterable[Path] = (), own: Path | None = None) -> None:
-    if len(os.listdir("/proc/self/task")) > 1:
-        raise RuntimeError("a sandbox is for all threads, so it has to be there before them")
+    if early := _other_threads():
+        raise ConfigError(
+            "The sandbox cannot hold threads that came before it, and a library that Python loads at its start (by a "
+            f".pth file, sitecustomize or LD_PRELOAD) has started {', '.join(early)}: take it out, or the sandbox off.",
+            fix="edge-agent config set engines.sandbox false",
+        )
     there = locks()
     if there.landlock:
         _lock_files(there.landlock, [*_program(), *readable], devices, own)
     if there.filter:
         _lock_calls(network=own is not None)
+
+
+def _other_threads() -> list[str]:
+    """The names of the threads beside this one, as the kernel knows them."""
+    names = []
+    for each in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # it has ended meanwhile
+            names += [(each / "comm").read_text().strip()] if int(each.name) != threading.get_native_id() else []
+    return sorted(names)
 
 
 def _program() -> Iterator[Path]:

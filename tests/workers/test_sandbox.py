@@ -17,7 +17,7 @@ import pytest
 
 from edge_agent.doctor.finding import Doubt
 from edge_agent.doctor.machine import sandboxes
-from edge_agent.errors import ModelError
+from edge_agent.errors import ConfigError, ModelError
 from edge_agent.settings import Settings
 from edge_agent.state import stamp
 from edge_agent.workers import process, sandbox
@@ -152,13 +152,18 @@ def test_another_takes_its_place_as_before(folder: Path) -> None:
         worker.close()
 
 
-@needs_locks
-def test_threads_that_are_there_before_it_are_not_overlooked(tmp_path: Path) -> None:
-    code = "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
-    code += "from pathlib import Path; from edge_agent.workers.sandbox import confine\n"
-    code += f"confine([Path({str(tmp_path)!r})], card=False)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "RuntimeError" in done.stderr
+def test_a_library_that_starts_a_thread_before_it_is_named_and_what_to_do_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+    (tmp_path / "sitecustomize.py").write_text(starts)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    told = {"settings": {"engines": {"sandbox": True}}, "path": str(tmp_path), "files": [], "card": False}
+    with closing(Worker("tts", told, Bounds(20.0, 512))) as worker, pytest.raises(ConfigError) as raised:
+        worker.facts()
+    assert raised.value.args[0].startswith("The sandbox cannot hold threads that came before it, and a library that")
+    assert "has started python" in raised.value.args[0]
+    assert raised.value.fix == "edge-agent config set engines.sandbox false"
 
 
 def test_nothing_heavy_is_imported_before_it() -> None:
