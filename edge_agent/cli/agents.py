@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,8 +98,6 @@ def _try_by_voice(folder: Path) -> None:
 
 def _desk(agent: AgentFile, state: Path, now: str | None) -> Desk:
     """One whose time begins at `now`, and passes only where it is told so."""
-    from datetime import datetime
-
     from edge_agent.desk.desk import Desk
     from edge_agent.desk.warming import warm_up
 
@@ -134,8 +133,6 @@ def run(
 
 
 def _converse_typed(agent: AgentFile) -> None:
-    from datetime import datetime
-
     from edge_agent import build_act
     from edge_agent.desk.desk import Desk
     from edge_agent.desk.home import state_of_agent
@@ -154,10 +151,6 @@ def _converse_typed(agent: AgentFile) -> None:
 
 
 def _moment(said: str, agent: AgentFile) -> datetime:
-    from datetime import datetime
-
-    from edge_agent.errors import InputError
-
     try:
         moment = datetime.fromisoformat(said)
     except ValueError:
@@ -168,8 +161,6 @@ def _moment(said: str, agent: AgentFile) -> datetime:
 
 def _turns_of_json() -> Iterator[dict[str, Any]]:
     """The objects of standard input. Raises InputError for a line that is none."""
-    from edge_agent.errors import InputError
-
     for line in sys.stdin:
         if not line.strip():
             continue
@@ -215,8 +206,6 @@ def calendar(folder: AgentFolder, state: StateOption = None, as_json: JsonOption
 
     Example: edge-agent agents calendar dentist
     """
-    from datetime import datetime
-
     from edge_agent.desk.booking.ledger import BookingLedger
     from edge_agent.desk.home import state_of_agent
     from edge_agent.desk.reading import read

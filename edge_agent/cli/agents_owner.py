@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edge_agent.cli.options import JsonOption
+from edge_agent.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +48,6 @@ def new(
     from edge_agent.desk.owner.beginning import begin
     from edge_agent.desk.owner.templates import Begun
     from edge_agent.desk.reading import read
-    from edge_agent.errors import InputError
 
     if kind not in ("receptionist", "support", "leads"):
         raise InputError(
@@ -100,8 +103,6 @@ def _answers(kind: str, folder: Path, given: dict[str, str | None], *, asks: boo
 
 
 def _asked(key: str, question: str, usual: str) -> str:
-    from edge_agent.errors import InputError
-
     while True:
         answer = str(typer.prompt(question, default=usual, show_default=bool(usual)))
         try:
@@ -117,7 +118,6 @@ def _check(key: str, answer: str) -> None:
     from zoneinfo import ZoneInfo
 
     from edge_agent.desk.owner.beginning import hours_of, services_of
-    from edge_agent.errors import InputError
 
     if key == "hours":
         hours_of(answer)
@@ -161,8 +161,6 @@ def check(folder: AgentFolder, as_json: JsonOption = False) -> None:
 
     Example: edge-agent agents check dentist
     """
-    import json
-
     from edge_agent.desk.owner.checking import check as look
 
     desk = _tried(_read(folder))
@@ -193,11 +191,7 @@ def run_tests(
 
     Example: edge-agent agents test dentist
     """
-    import json
-    from dataclasses import asdict
-
     from edge_agent.desk.owner.trial import read as read_tests
-    from edge_agent.errors import InputError
 
     agent = _read(folder)
     trials = [each for each in read_tests(agent) if only.casefold() in each.name.casefold()]
@@ -239,8 +233,6 @@ def _read(folder: Path) -> AgentFile:
 
 def _tried(agent: AgentFile, now: Any = None) -> Any:
     """A call to the agent, of which nothing is kept."""
-    from datetime import datetime
-
     from edge_agent.desk.desk import Desk
 
     begun = now or datetime.now(agent.business.timezone)

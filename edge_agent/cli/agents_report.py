@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,8 @@ import typer
 
 from edge_agent.cli.agents_owner import AgentFolder
 from edge_agent.cli.options import JsonOption
+from edge_agent.errors import ConfigError
+from edge_agent.state import write_whole
 
 ReportStateOption = Annotated[
     Path | None,
@@ -27,15 +31,11 @@ def report(
 
     Example: edge-agent agents report dentist --html calls.html
     """
-    import json
-    from datetime import datetime, timedelta
-
     from edge_agent.cli.options import check_place
     from edge_agent.desk.home import state_of_agent
     from edge_agent.desk.owner.page import page
     from edge_agent.desk.owner.report import report as reported
     from edge_agent.desk.reading import read
-    from edge_agent.state import write_whole
 
     check_place(html)
     agent = read(folder)
@@ -63,12 +63,9 @@ def sync(folder: AgentFolder, state: ReportStateOption = None) -> None:
 
     Example: edge-agent agents sync dentist
     """
-    from datetime import datetime
-
     from edge_agent.desk.caldav.server import CalendarServer
     from edge_agent.desk.home import state_of_agent
     from edge_agent.desk.reading import read
-    from edge_agent.errors import ConfigError
 
     agent = read(folder)
     if not agent.servers:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, settings
+from edge_agent.errors import EngineError, InputError
+from edge_agent.state import open_regular
 
 if TYPE_CHECKING:
     from edge_agent.agent.typed import Typed, TypedTurn
@@ -54,7 +56,6 @@ def chat(
     """
     from edge_agent import build, build_act
     from edge_agent.agent.typed import Typed
-    from edge_agent.errors import InputError
 
     if message is not None and not message.strip():
         raise InputError("There is nothing to answer.")
@@ -87,8 +88,6 @@ class WallClock:
 def _converse(
     typed: Typed, clock: WallClock, lines: Iterable[str], show: Callable[[Typed, str], TypedTurn | None], *, once: bool
 ) -> None:
-    from edge_agent.errors import EngineError
-
     for line in lines:
         words = line.strip()
         if not words or words.startswith("#"):
@@ -133,9 +132,6 @@ def _as_text(typed: Typed, words: str) -> TypedTurn:
 
 
 def _lines(script: Path | None) -> Iterator[str]:
-    from edge_agent.errors import InputError
-    from edge_agent.state import open_regular
-
     if script is None or str(script) == "-":
         while (line := _line(prompt=script is None)) is not None:
             yield line
@@ -168,7 +164,6 @@ def _passes(words: str) -> timedelta | None:
 
 def _moment(text: str) -> datetime:
     from edge_agent.act.times import local_zone
-    from edge_agent.errors import InputError
 
     try:
         moment = datetime.fromisoformat(text)

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, settings
+from edge_agent.errors import InputError
+from edge_agent.state import led_to, write_whole
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, change, create or find the settings.")
 
@@ -42,8 +44,6 @@ def init(
     Example: edge-agent config init
     """
     from edge_agent.config import template, user_file
-    from edge_agent.errors import InputError
-    from edge_agent.state import led_to, write_whole
 
     path = user_file()
     if path.exists() and not force:

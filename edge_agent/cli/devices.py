@@ -11,6 +11,7 @@ import typer
 
 from edge_agent.cli import paired
 from edge_agent.cli.options import JsonOption
+from edge_agent.errors import DeviceError
 
 if TYPE_CHECKING:
     from edge_agent.lines.microphone import Microphone
@@ -33,7 +34,6 @@ def list_(as_json: JsonOption = False) -> None:
 
     Example: edge-agent devices list
     """
-    from edge_agent.errors import DeviceError
     from edge_agent.lines.devices import PLUG_IN, WORDS, list_devices, supported_rates
 
     devices = list_devices()

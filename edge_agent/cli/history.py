@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import JsonOption, SystemOption
+from edge_agent.errors import StateError
 from edge_agent.program import pasted
+from edge_agent.state import SYSTEM_STATE, SYSTEM_SWITCHES, mend, state_of, switches_of
 
 if TYPE_CHECKING:
     from edge_agent.watch.history import Exchange, History
@@ -55,9 +57,6 @@ def show(
 
     Example: edge-agent history show --last 10
     """
-    from edge_agent.errors import StateError
-    from edge_agent.state import mend, state_of
-
     history = _history(system)
     try:
         kept = list(history.exchanges())[-(last or 0) :]
@@ -87,7 +86,6 @@ def clear(system: SystemOption = False) -> None:
 
 def _switch(system: bool) -> History:
     """The history for whoever turns it on and off: for the system service's that is root."""
-    from edge_agent.state import SYSTEM_STATE, SYSTEM_SWITCHES
     from edge_agent.watch.history import History
 
     return History(SYSTEM_STATE, SYSTEM_SWITCHES) if system else History.own()
@@ -95,7 +93,6 @@ def _switch(system: bool) -> History:
 
 def _history(system: bool) -> History:
     """The history for whoever reads or deletes it."""
-    from edge_agent.state import state_of, switches_of
     from edge_agent.watch.history import History
 
     return History(state_of(system=system), switches_of(system=system))

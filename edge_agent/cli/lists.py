@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ import typer
 
 from edge_agent.cli.options import JsonOption, SystemOption
 from edge_agent.cli.records import opened, print_json
+from edge_agent.errors import RecordsError
+from edge_agent.state import led_to, write_whole
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Records
@@ -73,8 +76,6 @@ def remove(
 
     Example: edge-agent lists rm shopping milk
     """
-    from edge_agent.errors import RecordsError
-
     with opened(system) as records:
         if not items:
             if not records.remove_list(name):
@@ -165,10 +166,7 @@ def export(
 
     Example: edge-agent memory export facts.json
     """
-    import json
-
     from edge_agent.cli.options import check_place
-    from edge_agent.state import led_to, write_whole
 
     check_place(file, suffix=".json")
     with opened(system) as records:
@@ -185,6 +183,4 @@ def _known(records: Records) -> list[dict[str, Any]]:
 
 
 def _no_list(name: str) -> Exception:
-    from edge_agent.errors import RecordsError
-
     return RecordsError(f"There is no list {name}.", fix="see which there are: edge-agent lists list")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
+from edge_agent.errors import ModelError
 from edge_agent.program import pasted
 
 if TYPE_CHECKING:
@@ -86,8 +89,6 @@ def pull(
 
     Example: edge-agent models pull --config other.toml
     """
-    from dataclasses import asdict
-
     from edge_agent import build
     from edge_agent.build_tuned import tune_all
     from edge_agent.store.progress import progress
@@ -138,8 +139,6 @@ def tune(
 
     Example: edge-agent models tune --undo qwen2.5-coder-0.5b
     """
-    from dataclasses import asdict
-
     from edge_agent import build, build_tuned
     from edge_agent.store.progress import progress
     from edge_agent.store.tuned import undo as forget
@@ -196,7 +195,6 @@ def verify(
 
     Example: edge-agent models verify
     """
-    from edge_agent.errors import ModelError
     from edge_agent.store.check import damage
 
     store = _store(directory)
@@ -289,6 +287,4 @@ def _detail(store: Store, entry: Entry) -> dict[str, Any]:
 
 
 def _print_json(value: Any) -> None:
-    import json
-
     typer.echo(json.dumps(value, indent=2))

@@ -8,6 +8,7 @@ import typer
 
 from edge_agent.cli.options import SystemOption
 from edge_agent.program import pasted
+from edge_agent.state import SYSTEM_STATE, SYSTEM_SWITCHES
 
 if TYPE_CHECKING:
     from edge_agent.lines.mute import Mute
@@ -49,6 +50,5 @@ def _name_the_other(system: bool) -> None:
 
 def _switch(system: bool) -> Mute:
     from edge_agent.lines.mute import Mute
-    from edge_agent.state import SYSTEM_STATE, SYSTEM_SWITCHES
 
     return Mute(SYSTEM_SWITCHES, SYSTEM_STATE) if system else Mute.own()

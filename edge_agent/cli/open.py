@@ -8,6 +8,7 @@ import sys
 import typer
 
 from edge_agent.cli.options import ConfigOption, SetOption, settings
+from edge_agent.errors import ServeError
 
 LOOK_S = 2.0
 """The longest that the server may take to say that it is there."""
@@ -18,8 +19,6 @@ def open_page(set_: SetOption = None, config: ConfigOption = None) -> None:
 
     Example: edge-agent open
     """
-    from edge_agent.errors import ServeError
-
     own = settings(config, set_).serve
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "localhost": "127.0.0.1"}.get(own.host, own.host)
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edge_agent.errors import InputError
+from edge_agent.state import STDOUT, led_to
+
 if TYPE_CHECKING:
     from edge_agent.settings import Settings
 
@@ -31,9 +34,6 @@ def check_place(file: Path | None, *, suffix: str = "", inputs: Sequence[Path | 
 
     `suffix`: that of what it will hold; `inputs`: what is read meanwhile; `pipe`: whether it may be standard output.
     """
-    from edge_agent.errors import InputError
-    from edge_agent.state import STDOUT, led_to
-
     if file is None or (pipe and file == STDOUT):
         return
     if file == STDOUT:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, SystemOption, settings
+from edge_agent.errors import ServeError
+from edge_agent.state import state_of
 
 if TYPE_CHECKING:
     from edge_agent.serve.lan.paired_devices import PairedDevice
@@ -23,9 +25,7 @@ def pair(set_: SetOption = None, config: ConfigOption = None, system: SystemOpti
     """
     from edge_agent.cli.open import answers
     from edge_agent.doors.house import authority, invitation, one_time_keys
-    from edge_agent.errors import ServeError
     from edge_agent.serve.lan.networks import lan_addresses
-    from edge_agent.state import state_of
 
     own, folder, addresses = settings(config, set_).serve, state_of(system=system), lan_addresses()
     found = authority(folder, make=False)
@@ -43,7 +43,6 @@ def paired(as_json: JsonOption = False, system: SystemOption = False) -> None:
     Example: edge-agent devices paired --json
     """
     from edge_agent.doors.house import paired_devices
-    from edge_agent.state import state_of
 
     devices = paired_devices(state_of(system=system)).all()
     if as_json:
@@ -63,7 +62,6 @@ def forget(
     Example: edge-agent devices forget android-chrome
     """
     from edge_agent.doors.house import paired_devices
-    from edge_agent.state import state_of
 
     devices = paired_devices(state_of(system=system))
     for name in names:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
+from edge_agent.errors import InputError
+from edge_agent.state import state_dir
 
 if TYPE_CHECKING:
     from edge_agent.doors.phone import PhoneDoor
@@ -57,7 +60,6 @@ def call(
     Example: edge-agent phone call "**611" --set "phone.allow_out=**611"
     """
     from edge_agent.doors.phone import told
-    from edge_agent.errors import InputError
     from edge_agent.phone.numbers import masked, may_be_called, user_of
 
     chosen = settings(config, set_, models={"profile": profile})
@@ -80,11 +82,8 @@ def status(as_json: JsonOption = False) -> None:
 
     Example: edge-agent phone status
     """
-    from dataclasses import asdict
-
     from edge_agent.doors.phone import read_status, told
     from edge_agent.phone.record import CallRecords
-    from edge_agent.state import state_dir
 
     running, calls = read_status(), CallRecords(state_dir()).all()
     if as_json:
@@ -112,10 +111,7 @@ def messages(as_json: JsonOption = False) -> None:
 
     Example: edge-agent phone messages
     """
-    from dataclasses import asdict
-
     from edge_agent.phone.notes import Notes
-    from edge_agent.state import state_dir
 
     notes = Notes(state_dir()).all()
     if as_json:

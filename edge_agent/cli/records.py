@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from edge_agent.cli.options import JsonOption, SystemOption
+from edge_agent.errors import InputError
+from edge_agent.processes import go_back
+from edge_agent.state import state_of
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Alarm, Records, Reminder, Timer
@@ -36,8 +39,6 @@ SEVERAL = {"daily": "mon,tue,wed,thu,fri,sat,sun", "weekdays": "mon,tue,wed,thu,
 @contextmanager
 def opened(system: bool) -> Iterator[Records]:
     from edge_agent.act.records import open_records
-    from edge_agent.processes import go_back
-    from edge_agent.state import state_of
 
     records = open_records(state_of(system=system))
     try:
@@ -185,8 +186,6 @@ def remove_reminders(numbers: NumberArgument, system: SystemOption = False) -> N
 
 def days_of(text: str) -> frozenset[int]:
     """The days of the week that are meant; 0 is Monday. Raises InputError."""
-    from edge_agent.errors import InputError
-
     names = [part.strip()[:3] for part in SEVERAL.get(text.lower(), text).lower().split(",") if part.strip()]
     unknown = [name for name in names if name not in DAYS]
     if unknown:
@@ -196,8 +195,6 @@ def days_of(text: str) -> frozenset[int]:
 
 def days_by(rrule: str | None) -> frozenset[int]:
     """The days of the week of a rule; none, if there is no rule. Raises InputError: it repeats in another way."""
-    from edge_agent.errors import InputError
-
     if rrule is None or rrule == "FREQ=DAILY":
         return frozenset(range(7) if rrule else ())
     found = re.fullmatch(r"FREQ=WEEKLY;BYDAY=((?:[A-Z]{2},?)+)", rrule)

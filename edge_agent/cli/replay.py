@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, SetOption, check_place, settings
+from edge_agent.errors import InputError
 
 
 def replay(
@@ -23,7 +24,6 @@ def replay(
     """
     from edge_agent.cli.talk import LINGER_S, check_line, converse
     from edge_agent.doors.microphone import Files
-    from edge_agent.errors import InputError
     from edge_agent.watch.recorder import MICROPHONE, PART
 
     sound = folder / MICROPHONE

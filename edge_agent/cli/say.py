@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, SetOption, check_place, settings
+from edge_agent.errors import InputError
 
 
 def say(
@@ -27,7 +28,6 @@ def say(
     Example: date | edge-agent say - -o date.wav
     """
     from edge_agent import build
-    from edge_agent.errors import InputError
 
     words = sys.stdin.read() if text == "-" else text
     if not words.strip():

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, ProfileOption
+from edge_agent.errors import ConfigError, InputError, ServiceError
 from edge_agent.program import pasted
+from edge_agent.state import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,7 +74,6 @@ def install(
     Example: sudo edge-agent service install phone --config /etc/edge-agent.toml
     """
     from edge_agent.cli.unit import drop_in
-    from edge_agent.errors import InputError
 
     may_be_sealed = command is Command.talk and not user
     if sealed and not may_be_sealed:
@@ -173,7 +174,6 @@ def _wake(config: Path | None, wake: str | None) -> str | None:
     """What the unit sets in place of the settings, if anything. Raises ConfigError for a name that cannot be used."""
     from edge_agent import build_called
     from edge_agent.cli.options import settings
-    from edge_agent.errors import ConfigError
     from edge_agent.settings.wake import SHIPPED
 
     own = settings(config, None)
@@ -220,7 +220,6 @@ def _text(words: list[str], user: bool, profile: str | None, config: Path | None
 def _credentials() -> list[Path]:
     """The secrets that root has laid down for the service; none where this one may not look. Raises ServiceError for a
     file that is no secret of ours."""
-    from edge_agent.errors import ServiceError
     from edge_agent.settings import SECRETS
 
     known = (*SECRETS, "caldav.password")
@@ -235,8 +234,6 @@ def _credentials() -> list[Path]:
 
 def _check_readable(shown: Iterable[Path]) -> None:
     """Raises ServiceError for what only its owner may read: a system service runs as a user of its own."""
-    from edge_agent.errors import ServiceError
-
     for path in shown:
         for each in (path, *path.rglob("*")):
             wanted = 0o5 if each.is_dir() else 0o4
@@ -257,8 +254,6 @@ def _flags(user: bool) -> list[str]:
 
 def _check(user: bool, *, root: bool = True) -> None:
     """Raises ServiceError where this cannot work."""
-    from edge_agent.errors import ServiceError
-
     if not RUNS.is_dir() or not shutil.which("systemctl"):
         raise ServiceError("systemd does not run this machine. `edge-agent talk` works without it.")
     if root and not user and os.geteuid() != 0:
@@ -268,15 +263,11 @@ def _check(user: bool, *, root: bool = True) -> None:
 
 def _write(file: Path, text: str) -> None:
     """Raises OSError, which the program reports."""
-    from edge_agent.state import write_whole
-
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, text, mode=0o644)
 
 
 def _systemctl(user: bool, *words: str) -> None:
-    from edge_agent.errors import ServiceError
-
     if code := _run(["systemctl", *_flags(user), *words]):
         raise ServiceError(f"`systemctl {' '.join(words)}` failed with code {code}.")
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, ProfileOption, SetOption, check_place, settings
+from edge_agent.errors import InputError
+from edge_agent.program import pasted
 
 if TYPE_CHECKING:
     from edge_agent.build import Chosen
@@ -51,7 +53,6 @@ def talk(
 ) -> None:
     """Talk with the agent: at the microphone until Ctrl-C, or with --input from a file."""
     from edge_agent.doors.microphone import Files
-    from edge_agent.errors import InputError
 
     if not math.isfinite(linger):
         raise InputError("--linger wants a number of seconds.")
@@ -72,7 +73,6 @@ talk.__doc__ = f"{talk.__doc__}\n\n{EXAMPLES}"
 
 def _check_record(folder: Path | None) -> None:
     """A folder that cannot be made or written to is said before the models are loaded. Raises InputError."""
-    from edge_agent.errors import InputError
     from edge_agent.watch.recorder import PART
 
     if folder is None:
@@ -103,7 +103,6 @@ def check_line(settings: Settings, input: Path | None) -> None:
 def tell_choice(settings: Settings, chosen: Chosen) -> None:
     """Tells which profile it is, why if that is not plain, and what does not fit together."""
     from edge_agent.doctor.languages import mismatch
-    from edge_agent.program import pasted
 
     name, reason = chosen.profile.name, chosen.profile.reason
     plain = reason.startswith(f"{name} fits") or reason == "chosen by name"

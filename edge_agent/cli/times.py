@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge_agent.cli.options import JsonOption
+from edge_agent.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +33,6 @@ def when(
     Example: edge-agent when "next tuesday at half past three"
     """
     from edge_agent.act.times import Context, resolve
-    from edge_agent.errors import InputError
 
     found = resolve(phrase, _moment(now), Context(country=country))
     if found is None:
@@ -43,10 +44,7 @@ def when(
 
 def _moment(now: str | None) -> datetime:
     """That moment, else the present one, in the zone of this machine."""
-    from datetime import datetime
-
     from edge_agent.act.times import local_zone
-    from edge_agent.errors import InputError
 
     if now is None:
         return datetime.now(local_zone())

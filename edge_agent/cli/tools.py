@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, ProfileOption, SetOption, settings
+from edge_agent.errors import EngineError, ModelError
 
 if TYPE_CHECKING:
     from edge_agent.act.tools import Tool
@@ -83,7 +84,6 @@ def try_(
 def _called(chosen: Settings, text: str, offered: tuple[Tool, ...]) -> str:
     """The call of the LLM, or the words it answers with."""
     from edge_agent import build
-    from edge_agent.errors import EngineError, ModelError
     from edge_agent.think import brief
     from edge_agent.types import Sentence
 

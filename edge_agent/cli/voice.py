@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,9 @@ import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, SystemOption, settings
 from edge_agent.cli.sound import frames_of, source_of
+from edge_agent.errors import InputError
+from edge_agent.program import pasted
+from edge_agent.state import SYSTEM_STATE, state_of
 
 if TYPE_CHECKING:
     from edge_agent.hear.enrolled import Enrolled
@@ -63,13 +67,9 @@ def enroll(
 
     Example: edge-agent voice enroll anna --from recording.wav
     """
-    from datetime import date
-
     import numpy as np
 
-    from edge_agent.errors import InputError
     from edge_agent.hear.enrolling import enroll as enrolled
-    from edge_agent.program import pasted
 
     name = " ".join(name.split())
     if not name or not name.isprintable() or len(name) > LONGEST_NAME:
@@ -116,8 +116,6 @@ def rm(name: WhoArgument, system: SystemOption = False, set_: SetOption = None, 
 
     Example: edge-agent voice rm anna
     """
-    from edge_agent.errors import InputError
-
     enrolled = _enrolled(system)
     if not enrolled.remove(name):
         known = ", ".join(each.name for each in enrolled.voices()) or "nobody"
@@ -141,8 +139,6 @@ def try_out(
 
     Example: edge-agent voice test --from recording.wav
     """
-    from edge_agent.errors import InputError
-
     enrolled = _enrolled(system, listens=True)
     if not enrolled.voices():
         raise InputError(NOBODY, fix=ENROLL)
@@ -191,7 +187,6 @@ def _engines(chosen: Settings) -> tuple[SpeakerEngine, Utterances]:
 def _enrolled(system: bool, *, listens: bool = False) -> Enrolled:
     """`listens`: the sound card is still to be opened, which root may, and the service's user not from here."""
     from edge_agent.hear.enrolled import Enrolled
-    from edge_agent.state import SYSTEM_STATE, state_of
 
     return Enrolled(SYSTEM_STATE if system and listens else state_of(system=system))
 

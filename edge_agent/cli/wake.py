@@ -14,6 +14,7 @@ import typer
 
 from edge_agent.cli.options import ConfigOption, JsonOption, SetOption, settings
 from edge_agent.cli.sound import frames_of, source_of
+from edge_agent.errors import ConfigError
 
 if TYPE_CHECKING:
     from edge_agent.hear.wake import MicroWake, Recognized
@@ -100,7 +101,6 @@ def list_(as_json: JsonOption = False, set_: SetOption = None, config: ConfigOpt
 def _engine(chosen: Settings) -> MicroWake:
     """Raises ConfigError where nothing can be tested."""
     from edge_agent.build_called import wake
-    from edge_agent.errors import ConfigError
     from edge_agent.hear.wake import MicroWake
     from edge_agent.settings.wake import BUILT_IN
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from edge_agent.doctor.finding import Doubt
 from edge_agent.errors import ConfigError
 from edge_agent.settings import Settings
+from edge_agent.state import state_dir
 
 
 def sentences() -> str:
@@ -28,7 +29,6 @@ def voices(settings: Settings) -> str:
     from edge_agent.build import choose_one
     from edge_agent.build_ears import check_enrolled
     from edge_agent.hear.enrolled import Enrolled
-    from edge_agent.state import state_dir
 
     check_enrolled(settings)
     model = choose_one(settings, "speaker").name
@@ -38,7 +38,6 @@ def voices(settings: Settings) -> str:
 def records() -> str:
     """What is due and kept, in numbers alone: what was said is nobody's business."""
     from edge_agent.act.records import FILE, open_records
-    from edge_agent.state import state_dir
 
     file = state_dir() / FILE
     if not file.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge_agent.doctor.finding import Doubt
 from edge_agent.settings import Settings
+from edge_agent.state import state_dir
 
 
 def house(settings: Settings) -> str:
@@ -11,7 +12,6 @@ def house(settings: Settings) -> str:
     from edge_agent.doors.house import authority, check, paired_devices
     from edge_agent.serve.lan.authority import FILE
     from edge_agent.serve.lan.networks import lan_addresses
-    from edge_agent.state import state_dir
 
     check(settings.serve)
     addresses, paired = lan_addresses(), len(paired_devices(state_dir()).all())

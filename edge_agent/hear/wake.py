@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -155,7 +156,6 @@ def _load(library: Any, model: str, cutoff: float | None) -> _Loaded:
 
 def _checked(library: Any, config: Path) -> Any:
     """The model of a .json file. Its .tflite is looked at first: one that is damaged would end the process."""
-    import json
 
     described = json.loads(config.read_text("utf-8"))
     tflite = config.parent / described["model"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -14,8 +15,6 @@ _CHAR = r'char ::= [^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F] [0-
 
 def arguments_grammar(schema: Schema) -> str:
     """Grammar of the JSON objects that fit a schema of `arguments_schema`, ranges of numbers apart."""
-    import json
-
     from llama_cpp.llama_grammar import json_schema_to_gbnf
 
     try:

@@ -11,6 +11,8 @@ import typer
 
 from edge_agent.bench.clips import Half
 from edge_agent.cli.bench.run import Limit, Manifests, PartOption, Repeat, Run, Runs, measurement, progress
+from edge_agent.errors import InputError
+from edge_agent.processes import resident_mb
 
 if TYPE_CHECKING:
     from edge_agent.interfaces import TtsEngine
@@ -36,7 +38,6 @@ def asr(
     """
     from edge_agent import build, engines
     from edge_agent.bench.asr import bench_asr, read_said, stock_whisper
-    from edge_agent.errors import InputError
 
     clips = read_said(manifests, part=part, limit=limit)
     model = build.choose_one(run.settings, "asr")
@@ -121,7 +122,6 @@ class _Loaded:
 
     def facts(self) -> dict[str, Any]:
         """`memory_mb`: what its process has now; None where it has none of its own."""
-        from edge_agent.processes import resident_mb
         from edge_agent.workers.remote import RemoteTts
 
         pid = self.engine.worker.pid if isinstance(self.engine, RemoteTts) else None

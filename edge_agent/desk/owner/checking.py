@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge_agent.desk.answers import AnswerFolder
 from edge_agent.desk.booking.openings import FreeTime
@@ -56,8 +56,6 @@ def check(premises: Premises) -> Checked:
 
 def _free(service: Service, premises: Premises) -> list[FreeTime]:
     """The first openings of different days."""
-    from datetime import timedelta
-
     found: list[FreeTime] = []
     for number in range(DAYS_LOOKED_AT):
         day = (premises.now + timedelta(days=number)).date()
