@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from edge_agent.serve.guard import Guard, Rules
+from edge_agent.serve.http_body import json_answer
 from edge_agent.serve.http_calls import CallDoors
 from edge_agent.serve.http_chat import ChatCompletions
 from edge_agent.serve.http_device import DeviceDoors, Own
@@ -216,22 +217,16 @@ class _Plain:
         self._metrics = metrics
 
     async def models(self, request: Request) -> Response:
-        from starlette.responses import JSONResponse
-
-        return JSONResponse({"object": "list", "data": list(self._rows.values())})
+        return json_answer({"object": "list", "data": list(self._rows.values())})
 
     async def model(self, request: Request) -> Response:
-        from starlette.responses import JSONResponse
-
         name = request.path_params["name"]
         if name not in self._rows:
             raise ApiError(404, "model_not_found", f"There is no model '{name:.80}' here.", param="model")
-        return JSONResponse(self._rows[name])
+        return json_answer(self._rows[name])
 
     async def health(self, request: Request) -> Response:
-        from starlette.responses import JSONResponse
-
-        return JSONResponse({"status": "ok"})
+        return json_answer({"status": "ok"})
 
     async def metrics(self, request: Request) -> Response:
         from starlette.responses import Response
@@ -240,10 +235,8 @@ class _Plain:
 
 
 async def _api_error(request: Request, error: Exception) -> Response:
-    from starlette.responses import JSONResponse
-
     assert isinstance(error, ApiError)
-    return JSONResponse(error.body(), error.status, error.headers)
+    return json_answer(error.body(), error.status, error.headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -1,8 +1,9 @@
-"""Bodies of requests: JSON objects checked by a pydantic model, with errors in the API's shape."""
+"""Bodies: JSON objects of requests, checked by a pydantic model, with errors in the API's shape; and of answers."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,7 @@ from edge_agent.serve.http_errors import ApiError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
 MOST_JSON = 2**20
 """Bytes. It is read on the loop, where 26 MB of empty lists took seconds; no context holds so much text."""
@@ -37,6 +39,13 @@ async def json_object(request: Request, most: int = MOST_JSON) -> dict[str, Any]
     if not isinstance(body, dict):
         raise ApiError(400, "invalid_type", "The body of the request must be a JSON object.")
     return body
+
+
+def json_answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer of a route."""
+    from starlette.responses import JSONResponse
+
+    return JSONResponse(body, status, headers)
 
 
 def checked(model: type[Body], values: dict[str, Any]) -> Body:

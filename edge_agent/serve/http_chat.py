@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.host.jobs import Answer
 from edge_agent.serve.chat_request import ChatRequest, chat_request
-from edge_agent.serve.http_body import json_object
+from edge_agent.serve.http_body import json_answer, json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.single_job import AnswerPiece, JobHost, begun, job_id, unless_gone
 from edge_agent.serve.streamed import Streamed
@@ -32,8 +32,6 @@ class ChatCompletions:
         self._engines, self._model, self._now = engines, model, now
 
     async def post(self, request: Request) -> Response | Streamed:
-        from starlette.responses import JSONResponse
-
         asked, brief = chat_request(await json_object(request))
         await check(brief, "response_format")
         head = {
@@ -43,7 +41,7 @@ class ChatCompletions:
         }
         written = await begun(request, self._engines, Answer(job_id(), brief))
         if not asked.stream:
-            return JSONResponse(await unless_gone(request, _whole(head, written)))
+            return json_answer(await unless_gone(request, _whole(head, written)))
         return Streamed(_events(head, asked, written), media_type="text/event-stream")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from edge_agent.errors import EdgeAgentError
-from edge_agent.serve.http_body import json_object
+from edge_agent.serve.http_body import json_answer, json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.keys import DEVICE
 from edge_agent.serve.same_user import is_same_user
@@ -71,10 +71,8 @@ class DeviceDoors:
 
 
 async def _told(ask: Callable[[], Any]) -> Response:
-    from starlette.responses import JSONResponse
-
     try:
         found = await asyncio.to_thread(ask)
     except EdgeAgentError as error:
         raise ApiError(400, "not_possible", str(error).replace("\n ", "")) from None
-    return JSONResponse(found, headers={"cache-control": "no-store"})
+    return json_answer(found, headers={"cache-control": "no-store"})

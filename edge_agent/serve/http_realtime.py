@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
 
-from edge_agent.serve.http_body import checked, json_object
+from edge_agent.serve.http_body import checked, json_answer, json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime_protocol import beta
@@ -39,12 +39,10 @@ class RealtimeDoors:
         self._secrets, self._sessions = secrets, sessions
 
     async def client_secrets(self, request: Request) -> Response:
-        from starlette.responses import JSONResponse
-
         asked = checked(_SecretRequest, await json_object(request, MOST_BODY))
         session = self._session(asked.session)
         secret = self._secrets.issue(asked.session, (asked.expires_after or _ExpiresAfter()).seconds)
-        return JSONResponse({"value": secret.value, "expires_at": secret.expires_at, "session": session.to_json()})
+        return json_answer({"value": secret.value, "expires_at": secret.expires_at, "session": session.to_json()})
 
     async def sessions(self, request: Request) -> Response:
         """Beta: the body is the session itself, flat."""
@@ -54,8 +52,6 @@ class RealtimeDoors:
         return await self._beta(request, "transcription")
 
     async def _beta(self, request: Request, kind: str) -> Response:
-        from starlette.responses import JSONResponse
-
         body = await json_object(request, MOST_BODY)
         wanted = body.pop("client_secret", None)
         expires = wanted.get("expires_after") if isinstance(wanted, dict) else None
@@ -63,7 +59,7 @@ class RealtimeDoors:
         session = self._session(asked.session)
         secret = self._secrets.issue(asked.session, (asked.expires_after or _ExpiresAfter()).seconds)
         shown = beta.session_json(session.to_json())
-        return JSONResponse({**shown, "client_secret": {"value": secret.value, "expires_at": secret.expires_at}})
+        return json_answer({**shown, "client_secret": {"value": secret.value, "expires_at": secret.expires_at}})
 
     def _session(self, patch: Json) -> Session:
         """The session that a socket would begin with. Raises ApiError 400 for what no session can have."""

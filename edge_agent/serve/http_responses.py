@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge_agent.host.jobs import Answer
-from edge_agent.serve.http_body import json_object
+from edge_agent.serve.http_body import json_answer, json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.realtime_protocol.ids import random_id
 from edge_agent.serve.response_events import ResponseEvents
@@ -43,8 +43,6 @@ class ResponsesDoor:
         self._stored: OrderedDict[str, _Stored] = OrderedDict()
 
     async def post(self, request: Request) -> Response | Streamed:
-        from starlette.responses import JSONResponse
-
         asked = responses_request(await json_object(request))
         entries = (*self._past(asked.previous_response_id), *new_entries(asked, self._item))
         brief = brief_of(asked, entries)
@@ -54,19 +52,15 @@ class ResponsesDoor:
         told = self._told(asked, entries, events, written)
         if asked.stream:
             return Streamed(_lines(told), media_type="text/event-stream")
-        return JSONResponse(await unless_gone(request, _whole(told)))
+        return json_answer(await unless_gone(request, _whole(told)))
 
     async def get(self, request: Request) -> Response:
-        from starlette.responses import JSONResponse
-
-        return JSONResponse(self._found(request.path_params["id"], 404).response)
+        return json_answer(self._found(request.path_params["id"], 404).response)
 
     async def delete(self, request: Request) -> Response:
-        from starlette.responses import JSONResponse
-
         id = self._found(request.path_params["id"], 404).response["id"]
         del self._stored[id]
-        return JSONResponse({"id": id, "object": "response", "deleted": True})
+        return json_answer({"id": id, "object": "response", "deleted": True})
 
     async def _told(
         self, asked: ResponsesRequest, entries: tuple[Told, ...], events: ResponseEvents,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.errors import StateError
 from edge_agent.serve.headers import Headers
+from edge_agent.serve.http_body import json_answer
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.keys import DEVICE
 from edge_agent.serve.lan.one_time_keys import OneTimeKeys
@@ -43,10 +44,8 @@ class PairDoor:
     async def post(self, request: Request) -> Response:
         """`POST /v1/device/pair`, which the guard lets come with a good key, or from a device that is paired: that
         one keeps its cookie for longer."""
-        from starlette.responses import JSONResponse
-
         if DEVICE in request.scope:
-            return _with(JSONResponse({"paired": True}), request.cookies[COOKIE])
+            return _with(json_answer({"paired": True}), request.cookies[COOKIE])
         if request.url.scheme != "https":
             raise ApiError(400, "not_over_https", "Devices are paired over https alone.")
         try:
@@ -54,7 +53,7 @@ class PairDoor:
         except StateError as error:
             raise ApiError(500, "not_paired", error.args[0]) from None
         self._on_paired(name)
-        return _with(JSONResponse({"paired": True, "name": name}, 201), credential)
+        return _with(json_answer({"paired": True, "name": name}, 201), credential)
 
 
 def _with(response: Response, credential: str) -> Response:
