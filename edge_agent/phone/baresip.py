@@ -139,6 +139,11 @@ class BaresipStack:
         if running := self._calls.get(name):
             running.sound.play(samples)
 
+    def hush(self, name: str) -> None:
+        """What was to be played and is not on its way yet is not heard."""
+        if running := self._calls.get(name):
+            running.sound.hush()
+
     async def pump(self) -> None:
         """Brings the sound of all calls, for ever."""
         while True:

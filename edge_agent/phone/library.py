@@ -19,6 +19,8 @@ CALLS, LOCAL_TIMEOUT_S = 920, 120
 """Where in `struct config` the settings of calls stand, and what is the first of them if nobody has set it."""
 BUFFER, SESSION = 1168, 56
 """Where in `struct sip_msg` the buffer of its body stands, and in `struct call` its session."""
+WAITING, MOST_WAITING, PACKETS = 56, 64, 30
+"""Where in `struct audio` the address of what waits to be sent stands, and the bytes that may wait: so many packets."""
 IS_ADDRESS = 1
 """SA_ADDR: whether an address is one, whatever its port."""
 SIPSESS_CONN = 36
@@ -48,6 +50,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "call_hangup": (None, _P, _STATUS, _TEXT),
     "call_modify": (_INT, _P),
     "audio_strm": (_P, _P),
+    "aubuf_flush": (None, _P),
     "stream_jbuf_stats": (_INT, _P, _P),
     "bevent_register": (_INT, OnEvent, _P),
     "bevent_get_msg": (_P, _P),

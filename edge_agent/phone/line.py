@@ -2,8 +2,8 @@
 
 What the peer says goes through the same buffer as that of a WebRTC call (rtc/), which fills with silence what never
 came, so that the time of the line goes on; its order and its jitter are the stack's business, which tells what was
-lost: that is concealed. What is said waits there too, and is taken when the stack has room for it: so what was taken is
-what is heard, 60 ms later.
+lost: that is concealed. What is said goes to the stack as far as that has room, and else waits: so what was taken is
+what is heard, at most 60 ms later.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from edge_agent.line import Tap
 from edge_agent.phone.conceal import Concealer
 from edge_agent.phone.media import FRAME_S
 from edge_agent.phone.messages import (
+    FallSilent,
     FromPeer,
     HangUp,
     HungUp,
@@ -84,11 +85,11 @@ class SipSink:
         return self._line.picked_up.is_set() and not self._line.over.is_set()
 
     def write(self, samples: Samples) -> None:
-        self._line.voice.put(samples, self.rate_hz)
+        self._line.say(samples, self.rate_hz)
         self._line.voice.wait()
 
     def flush(self) -> None:
-        self._line.voice.drop()
+        self._line.hush()
 
     def close(self) -> None:
         self._line.close()
@@ -124,6 +125,10 @@ class SipLine:
         self._stamps, self._sequence = Stamps(), 0
         self._in, self._concealer = Resampler(HEAR_RATE_HZ, HEAR_RATE_HZ), Concealer(HEAR_RATE_HZ)
         self._out = Resampler(CLOCK_HZ, CLOCK_HZ)
+        self._mouth = threading.Lock()
+        """Whoever speaks and the thread of the news both give the process what it has room for."""
+        self._room = 0
+        """The frames that it has room for."""
         self._ahead_s = 0.0
         """The sound that was said and is not heard yet, by the clock of what the other side says."""
 
@@ -152,6 +157,20 @@ class SipLine:
         """Has the other sides of both calls speak with each other: as `transfer`, to somebody who has picked up."""
         self._tell(Join(self.call, other.call))
 
+    def say(self, samples: Samples, rate_hz: int) -> None:
+        """Is heard at once, or behind what was said before. Never waits."""
+        self.voice.put(samples, rate_hz)
+        with self._mouth:
+            self._speak(whole=True)
+
+    def hush(self) -> None:
+        """What was said and is not on its way yet is not heard."""
+        with self._mouth:
+            self._room = 0  # the process says when it has some again
+            self.voice.drop(fades=False)
+            if self.picked_up.is_set() and not self.over.is_set():
+                self._tell(FallSilent(self.call))
+
     def close(self) -> None:
         """Is the end of the conversation: the call goes with it."""
         self.source.close()
@@ -169,8 +188,12 @@ class SipLine:
                 self.on_early(news.samples, news.rate_hz)
             case FromPeer():
                 self._hear(news)
-                self._speak(news)
-                self._be_silent(news)
+                with self._mouth:
+                    self._room = news.room
+                    if self._out.to_hz != news.rate_hz:
+                        self._out = Resampler(CLOCK_HZ, news.rate_hz)
+                    self._speak()
+                    self._be_silent(news)
             case Pressed(digit=digit):
                 self.on_digit(digit)
             case OnHold(on=on):
@@ -198,13 +221,13 @@ class SipLine:
             self.source.add(RtpPacket(self._sequence & 0xFFFF, stamp & 0xFFFFFFFF, samples.tobytes(), length))
             self._sequence += 1
 
-    def _speak(self, news: FromPeer) -> None:
-        if self._out.to_hz != news.rate_hz:
-            self._out = Resampler(CLOCK_HZ, news.rate_hz)
-        for _ in range(news.room):
+    def _speak(self, *, whole: bool = False) -> None:
+        """Gives the process what it has room for. `whole`: full frames alone, as more follows."""
+        while self._room and not (whole and self.voice.waiting_s < FRAME_S):
             frame = self.voice.take()
             if frame is None:
                 return
+            self._room -= 1
             self._tell(ToPeer(self.call, self._out.push(frame)))
             self._played(frame)
 

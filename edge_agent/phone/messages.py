@@ -9,7 +9,8 @@
       <------------------- PickedUp
       <------------------- FromPeer               sound, each 10 to 20 ms, with room for so many frames (none before
                                                   PickedUp: it is early media) ...
-      ToPeer ----------------------->             ... each of which is answered by one, if there is something to say
+      ToPeer ----------------------->             ... into which what is to be said goes
+      FallSilent ------------------->             what it still holds of that is not said
       <------------------- Pressed                a key
       <------------------- OnHold                   the peer has put us on hold, or goes on
       <------------------- Transferred            what came of Transfer or Join
@@ -116,6 +117,13 @@ class ToPeer:
 
 
 @dataclass(frozen=True, slots=True)
+class FallSilent:
+    """What was sent for the peer and is not on its way yet is not to be heard."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class StackReady:
     """The stack listens."""
 
@@ -216,7 +224,7 @@ class Alive:
     """The process goes on."""
 
 
-Order = PickUp | HangUp | Dial | PutOnHold | Transfer | Join | ToPeer
+Order = PickUp | HangUp | Dial | PutOnHold | Transfer | Join | ToPeer | FallSilent
 OfCall = PickedUp | FromPeer | Pressed | OnHold | Transferred | HungUp
 """What is told of one call, behind Ringing or Dial."""
 News = StackReady | StackFailed | Registered | Ringing | Refused | OfCall | Alive
@@ -224,8 +232,8 @@ News = StackReady | StackFailed | Registered | Ringing | Refused | OfCall | Aliv
 KINDS: dict[str, Callable[..., Any]] = {
     kind.__name__: kind
     for kind in (
-        StackSetup, PickUp, HangUp, Dial, PutOnHold, Transfer, Join, ToPeer, StackReady, StackFailed, Registered,
-        Ringing, Refused, PickedUp, FromPeer, Pressed, OnHold, Transferred, HungUp, Alive,
+        StackSetup, PickUp, HangUp, Dial, PutOnHold, Transfer, Join, ToPeer, FallSilent, StackReady, StackFailed,
+        Registered, Ringing, Refused, PickedUp, FromPeer, Pressed, OnHold, Transferred, HungUp, Alive,
     )
 }  # fmt: skip
 

@@ -110,6 +110,19 @@ class Native:
 
         return self._do(work) or 0
 
+    def hush(self, call_id: str, frame_bytes: int) -> None:
+        """What waits to be sent to the other side is not sent. `frame_bytes`: the size of 20 ms of it. The stack's two
+        clocks pass sound on to each other: each time that the second is early, 20 ms more wait from then on."""
+
+        def work() -> None:
+            if call := self._call(call_id):
+                audio: int = self._library.call_audio(call)
+                waits = ctypes.c_void_p.from_address(audio + c.WAITING).value
+                if waits and ctypes.c_size_t.from_address(audio + c.MOST_WAITING).value == c.PACKETS * frame_bytes:
+                    self._library.aubuf_flush(waits)
+
+        self._do(work)
+
     def send(self, request: SipRequest) -> bool:
         """Sends a request of a dialog that the stack does not know. False where that cannot be."""
         method, uri, hop, head = (each.encode() for each in (request.method, request.uri, request.hop, request.head))

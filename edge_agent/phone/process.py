@@ -15,6 +15,7 @@ from edge_agent.phone.baresip import BaresipStack
 from edge_agent.phone.messages import (
     Alive,
     Dial,
+    FallSilent,
     HangUp,
     Join,
     News,
@@ -62,6 +63,8 @@ async def serve(setup: StackSetup, agent: Connection) -> None:
     def obey(order: object) -> None:
         if isinstance(order, ToPeer):
             return stack.play(order.call, order.samples)
+        if isinstance(order, FallSilent):
+            return stack.hush(order.call)
         task = loop.create_task(_obey(stack, order))
         tasks.add(task)
         return task.add_done_callback(tasks.discard)

@@ -6,6 +6,7 @@ take numbers of packets, too, which the stack misses in the sound.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -25,6 +26,10 @@ MOST_BYTES = 1 << 16
 """What is read at once: 0.34 s of the fattest codec. Whole samples, as it is a multiple of them."""
 JITTER = 10
 """Pieces of sound that may have come before a key and are heard after it: more than the stack holds back."""
+PAUSE_S = 0.6
+"""Behind such a pause nothing of what was played waits any more: the stack lets no more wait."""
+DROPS_S = FRAME_S + TICK_S
+"""The stack drops what it is to drop within a frame, and what it is given until then with it."""
 MOST_LOST = 25
 """More frames than these in a row are no loss, but a pause or another stream."""
 
@@ -45,7 +50,12 @@ class CallSound:
         self._name, self._call, self._messages, self._native, self._error = name, call, messages, native, error
         self._tell = tell
         self._picked_up = False
-        self._channels = 1
+        self._channels, self._frame_bytes = 1, 0
+        self._drops_until_s: float | None = None
+        """The time up to which the stack drops what it has, and what is to be played waits; None: it drops nothing."""
+        self._waits: list[bytes] = []
+        self._played_s = 0.0
+        """When the stack last had something to play."""
         self._shielded: SoundPlaces | None = None
         """The addresses whose sound is let in."""
         self._tones: Tones | None = None
@@ -67,8 +77,29 @@ class CallSound:
     def play(self, samples: Samples) -> None:
         """20 ms, at the rate of the call."""
         if self._picked_up:
+            self._waits.append(interleaved(samples, self._channels))
+            self._give()
+
+    def hush(self) -> None:
+        """What the stack still holds of ours is not heard. It is cut off as it is: the stack takes no fade."""
+        self._waits.clear()
+        if (now := time.monotonic()) - self._played_s < PAUSE_S:
+            with suppress(self._error):
+                self._call.audio.flush_tx()
+                self._drops_until_s = now + DROPS_S
+                self._native.hush(self._id, self._frame_bytes)
+
+    def _give(self) -> None:
+        """What is to be played goes to the stack, unless that would drop it."""
+        waits, now = self._waits, time.monotonic()
+        if waits and self._drops_until_s is None:
+            self._waits = []
+            if now - self._played_s > PAUSE_S:
+                self._native.hush(self._id, self._frame_bytes)  # silence, behind which it would wait
+            self._played_s = now
             with suppress(self._error):  # the next look tells
-                self._call.audio.write(interleaved(samples, self._channels))
+                for pcm in waits:
+                    self._call.audio.write(pcm)
 
     def look(self) -> None:
         """Takes what the peer has said, and tells how much of ours there is room for."""
@@ -82,15 +113,20 @@ class CallSound:
             return
         self._shield()
         self._channels = info.tx_channels
+        self._frame_bytes = round(2 * info.tx_channels * info.tx_sample_rate * FRAME_S)
         if not self._picked_up:
             self._picked_up = True
             self._tell(PickedUp(self._name, self._messages.codecs.get(self._id, "")))
         self._quiet_ticks += 1
         if pcm or self._quiet_ticks * TICK_S >= FRAME_S:
             self._quiet_ticks = 0
-            ahead_s = info.tx_buffered / (2 * info.tx_channels * info.tx_sample_rate)
+            if self._drops_until_s and not info.tx_buffered and time.monotonic() >= self._drops_until_s:
+                self._drops_until_s = None
+            ahead_s = (info.tx_buffered / self._frame_bytes + len(self._waits)) * FRAME_S
+            self._give()
             samples = self._without_tones(mono(pcm, info.rx_channels), info.rx_sample_rate)
-            self._tell(FromPeer(self._name, info.rx_sample_rate, room(ahead_s), samples, self._lost() if pcm else 0))
+            free = 0 if self._drops_until_s else room(ahead_s)
+            self._tell(FromPeer(self._name, info.rx_sample_rate, free, samples, self._lost() if pcm else 0))
 
     def look_early(self) -> None:
         """Takes what is heard before it is picked up: another network's ringing, or what it says."""

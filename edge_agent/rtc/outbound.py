@@ -72,7 +72,7 @@ class Outbound:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._waiting <= self.AHEAD)
 
-    def drop(self, name: str | None = None) -> None:
+    def drop(self, name: str | None = None, *, fades: bool = True) -> None:
         """What waits, of this name or all, is not heard any more, but for a fade of a few milliseconds."""
         with self._changed:
             mine = [block for block in self._blocks if name in (None, block.name)]
@@ -80,7 +80,7 @@ class Outbound:
                 return
             fade = faded_out(np.concatenate([block.sound for block in mine]), round(FADE_S * CLOCK_HZ))
             others = [block for block in self._blocks if name not in (None, block.name)]
-            self._blocks = deque([_Block("", 0, fade), *others])
+            self._blocks = deque([*([_Block("", 0, fade)] if fades else ()), *others])
             self._waiting = sum(len(block.sound) for block in self._blocks)
             self._changed.notify_all()
 

@@ -35,6 +35,8 @@ class Phone:
         self.lines: queue.Queue[SipLine] = queue.Queue()
         self.registered: queue.Queue[Registered] = queue.Queue()
         self._hz, self.port = hz, own.port
+        self.hushed = threading.Event()
+        """While it is set, it says nothing."""
         self.stack = SipStack(
             setup_of(own), self._on_ring, RealClock(), VOICE_HZ, on_registered=self.registered.put, command=command
         )
@@ -51,6 +53,9 @@ class Phone:
     def says(self, line: SipLine) -> None:
         block, at = tone(60, VOICE_HZ, self._hz), 0
         while not line.over.is_set():
+            if self.hushed.is_set():
+                line.over.wait(0.01)
+                continue
             line.sink.write(block[at : at + 441])
             at += 441
 

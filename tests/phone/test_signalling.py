@@ -333,3 +333,18 @@ def test_who_cannot_replace_comes_back_from_hold(phone: Phone) -> None:
         line.hang_up()
         other.hang_up()
         assert line.over.wait(5)
+
+
+def test_what_is_flushed_is_not_heard_any_more(phone: Phone, peer: SipPeer) -> None:
+    """Neither what the line has, nor the 60 ms that the stack was given ahead, nor what waits between its clocks: at
+    most what is on its way."""
+    line, later = called(phone, peer), list[int]()
+    for _ in range(5):
+        until(lambda: len(set(peer.heard())) > 8, 3)  # it says something
+        phone.hushed.set()
+        line.sink.flush()
+        later.append(sum(len(set(peer.heard())) > 8 for _ in range(10)))
+        phone.hushed.clear()
+    peer.hang_up()
+    assert line.over.wait(5)
+    assert min(later) <= 2, later

@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.clock import ManualClock
 from edge_agent.phone.line import LOST, SipLine, Stamps
-from edge_agent.phone.messages import FromPeer, HangUp, HungUp, Order, PickedUp, PickUp, Pressed, ToPeer
+from edge_agent.phone.messages import FallSilent, FromPeer, HangUp, HungUp, Order, PickedUp, PickUp, Pressed, ToPeer
 from edge_agent.rtc.jitter import CLOCK_HZ, FRAME
 from edge_agent.types import HEAR_RATE_HZ, Samples
 
@@ -130,13 +130,34 @@ def test_what_is_said_is_taken_as_there_is_room(call: Call) -> None:
     assert peak == pytest.approx(440, abs=6)
 
 
-def test_a_flush_leaves_a_fade_of_what_was_to_be_said(call: Call) -> None:
+def test_what_is_said_goes_at_once_as_far_as_there_is_room_in_whole_frames(call: Call) -> None:
     call.line.take(PickedUp("in1", "PCMA"))
+    call.line.take(FromPeer("in1", 8000, 2, NOTHING))
+    call.line.say(tone(0.03, VOICE_HZ), VOICE_HZ)
+    assert len(call.said()) == pytest.approx(160, abs=20), "the rest is no frame yet"
+    call.line.say(tone(0.2, VOICE_HZ), VOICE_HZ)
+    assert len(call.said()) == pytest.approx(2 * 160, abs=20), "there was room for two"
+
+
+def test_a_flush_drops_what_waits_and_what_the_process_still_has(call: Call) -> None:
+    call.line.take(PickedUp("in1", "PCMA"))
+    call.line.take(FromPeer("in1", 8000, 2, NOTHING))
+    call.line.say(tone(0.03, VOICE_HZ), VOICE_HZ)
     call.line.voice.put(tone(1.0, VOICE_HZ), VOICE_HZ)
-    call.line.take(FromPeer("in1", 8000, 1, NOTHING))
     call.line.sink.flush()
+    assert call.told[-1] == FallSilent("in1")
+    call.line.say(tone(0.04, VOICE_HZ), VOICE_HZ)
+    assert call.told[-1] == FallSilent("in1"), "there is room when the process says so"
     call.line.take(FromPeer("in1", 8000, 99, NOTHING))
-    assert len(call.said()) == pytest.approx(2 * 160, abs=20)
+    assert len(call.said()) == pytest.approx(3 * 160, abs=40)
+
+
+def test_a_call_that_is_not_picked_up_or_over_has_nothing_to_drop(call: Call) -> None:
+    call.line.sink.flush()
+    call.line.take(PickedUp("in1", "PCMA"))
+    call.line.take(HungUp("in1", "", {}))
+    call.line.sink.flush()
+    assert call.told == []
 
 
 def test_the_end_lets_go_who_reads_and_who_writes(call: Call) -> None:
