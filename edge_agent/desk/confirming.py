@@ -11,6 +11,7 @@ from edge_agent.desk.naming import said_again
 from edge_agent.desk.own_slots import leads
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
+from edge_agent.desk.readers.common_names import is_common
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.readers.digits import said_digits
 from edge_agent.desk.readers.misheard import other_day
@@ -122,6 +123,13 @@ def corrected(conversation: CallState, found: FoundValues, premises: Premises) -
     """Only what was said is changed; the new proposal reads all of it back."""
     after = conversation.filled(**found.values)
     after = replace(after, proposal=None, misses=0)
+    if (
+        after.name_is_doubtful
+        and "name" in found.values
+        and not is_common(after.text("name"), premises.phrases.language)
+    ):
+        form = {slot: value for slot, value in after.form.items() if slot != "name"}
+        return Step(premises.phrases.ask("name_spell"), replace(after, form=form, asked="name_spell"))
     if found.wish:
         after = replace(after, wish=after.wish.with_more(found.wish), opening=None, offers=())
     elif {"service", "staff"} & set(found.values):

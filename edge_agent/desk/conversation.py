@@ -105,6 +105,11 @@ class CallState:
         """Whether a name was refused so often that it is kept as it was heard."""
         return len(self.refused) >= NAME_TRIES and "name" in self.form
 
+    @property
+    def name_is_doubtful(self) -> bool:
+        """Whether single letters were tried in vain: a word for each is heard better."""
+        return len(self.refused) == NAME_TRIES - 1
+
     def value(self, slot: str) -> SlotValue | None:
         found = self.form.get(slot)
         return found.value if found else None

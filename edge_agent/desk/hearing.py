@@ -18,6 +18,7 @@ from edge_agent.desk.readers.named import SaidName
 from edge_agent.desk.readers.phone import ReadPhone, read_phone
 from edge_agent.desk.readers.plain_values import read_birth
 from edge_agent.desk.readers.when import read_shift, read_when
+from edge_agent.desk.readers.word_letters import letters_as_said
 from edge_agent.desk.wish import TimeWish
 
 SHORT = 9
@@ -43,6 +44,7 @@ class FoundValues:
 def understood(words: str, conversation: CallState, premises: Premises) -> FoundValues:
     """What the words hold. Nothing is invented: each value is of words that were said."""
     asked = conversation.asked
+    words = letters_as_said(words, premises.phrases) if asked in ("name", "name_spell") else words
     values: dict[str, Filled] = {}
     letters = _letters(words, conversation, premises)
     rest = _hidden(words, letters)

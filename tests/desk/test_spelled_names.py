@@ -10,6 +10,7 @@ from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.person import read_name
 from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
+from edge_agent.desk.readers.word_letters import letters_as_said
 from tests.desk.dentist import desk, dialogue
 
 TO_THE_YES = ("I need a check-up on Thursday at three with Dr Okafor", "My name is Jo Baker", "020 7946 0958")
@@ -55,6 +56,11 @@ def test_letters_are_found_however_they_are_written(heard: str, letters: str) ->
     assert [each.letters for each in spelled(heard, phrases_of("en"), least=3)] == [letters]
 
 
+def test_a_sentence_with_few_words_for_letters_is_left_as_it_is() -> None:
+    said = "No, that's wrong, it is in March, and it's in the morning, at ten."
+    assert letters_as_said(said, phrases_of("en")) == said
+
+
 def test_a_name_that_is_heard_wrong_again_is_to_be_spelled(tmp_path: Path) -> None:
     call = desk(tmp_path)
     dialogue(call, *TO_THE_YES)
@@ -69,19 +75,28 @@ def test_a_name_that_is_heard_wrong_again_is_to_be_spelled(tmp_path: Path) -> No
 def test_a_name_that_cannot_be_got_right_is_noted_as_unsure(tmp_path: Path) -> None:
     call = desk(tmp_path)
     dialogue(call, *TO_THE_YES)
-    for letters in ("O-K-A-F-O-R", "O-K-A-V-O-R", "O-K-A-F-U-R"):
-        reply = call.hear(f"No, Jo Baker, that's spelled {letters}.")
+    call.hear("No, Jo Baker, that's spelled O-K-A-F-O-R.")
+    reply = call.hear("No, Jo Baker, that's spelled O-K-A-V-O-R.")
+    assert reply.asks == "name_spell"
+    assert "a word for each letter" in reply.said
+    assert call.hear("O as in oak, K as in king, A as in ape, F as in fox, O as in oak.").proposal is not None
+    reply = call.hear("No, Jo Baker, that's spelled O-K-A-F-U-R.")
     assert reply.proposal is not None
     assert reply.proposal["name_unsure"] is True
     assert "not sure of the name" in reply.said
     call.hear("Yes.")
     (row,) = call.ledger.bookings()
-    assert len(row.to_json()["name_heard"]) == 4
+    assert len(row.to_json()["name_heard"]) == 5
 
 
 @pytest.mark.parametrize(
     ("before", "heard", "name"),
     [
+        ("Daniel Ambike.", "D-D-N-I-E-L, M-S-N-M-R-E, B-S-N-Boy, E-S-N-E-G, K-S-N-King, I-S-N-I-S.", "Daniel Mbeki"),
+        ("Martin Hughes.", "H's in house, you as an uncle, G's in girl, H's in house, he as an egg, S's in Sam.",
+         "Martin Hughes"),
+        ("My name is Sophie Inovic.", "Sophie and Novak, that's spelled S-O-F-I-A, and O-V-The-K.", "Sofia Novak"),
+        ("Martin Okafor.", "Martin Novak, that's spelled M-I-R-T-I-N-N-O-V-L-K.", "Martin Novak"),
         ("Sofia Baker.", "He is in boy, as in apple, K as in king, E as in egg, R as in red.", "Sofia Baker"),
         ("Daniel Castelanos.", "C as in cat, as in apple, S as in sam, T as in tom, E as in egg, L as in lemon, L as "
          "in lemon, I as in apple, N as in nice, O as in orange, S as in sam.", "Daniel Castellanos"),

@@ -9,8 +9,9 @@ from functools import lru_cache
 from edge_agent.desk.phrases import DeskPhrases
 
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’.-][A-Za-z]+)*|\d+|[@._+-]")
-_MARKED = re.compile(r"[A-Za-z](?:[-.][A-Za-z])+|[A-Z]{1,2}(?:-[A-Z]{1,2}){2,}")
-"""Letters with a mark between them, as "W-H-I-T", or between some: "J-A-N-E-OK-F-O-R"."""
+_MARKED = re.compile(r"[A-Za-z](?:[-.][A-Za-z])+|[A-Z]{1,5}(?:-(?:[A-Z]{1,2}|[A-Z][a-z]{1,3}\b)){2,}")
+"""Letters with a mark between them, as "W-H-I-T", or between some: "J-A-N-E-OK-F-O-R", "SOFI-A-N-O", "B-The-K-E-R"."""
+_LETTER = re.compile(r"[A-Z](?![a-z])|\b[a-z]\b")
 _LIKE = 84
 """How alike, of 100, a word must be to one of the alphabet: "sierra" and "siera", "mike" and "mic" are."""
 
@@ -48,8 +49,9 @@ def _pieces(text: str) -> list[_Piece]:
     has_small = any(each.islower() for each in text)
     for match in _TOKEN.finditer(text):
         if _MARKED.fullmatch(match[0]) or (has_small and _is_joined(match[0])):
+            letters = list((_LETTER if "-" in match[0] else re.compile("[A-Za-z]")).finditer(match[0]))
             found += [(letter[0].lower(), match.start() + letter.start(), match.start() + letter.end())
-                      for letter in re.finditer("[A-Za-z]", match[0])]  # fmt: skip
+                      for letter in letters]  # fmt: skip
         else:
             found.append((match[0].lower(), match.start(), match.end()))
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from edge_agent.desk.phrases import DeskPhrases
 from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
+from edge_agent.desk.readers.word_letters import letters_as_said
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
 _ALIKE = 82
@@ -35,9 +36,11 @@ def read_name(
     *,
     refused: Collection[str] = (),
     asked: bool = False,
+    others: Sequence[str] = (),
 ) -> ReadName | None:
     """The name in a text. `before`: what was said of it before, of which a word may now be spelled; `refused`: names
-    in small letters that it is not. Unasked only what is told to be a name counts."""
+    in small letters that it is not; `others`: what may have been said in place of the text. Unasked only what is told
+    to be a name counts."""
     told = _told(text, phrases, asked=asked)
     if not told.letters:
         words = _said(text, phrases, asked=asked)
@@ -45,14 +48,18 @@ def read_name(
     if not (told.words or asked or before):
         return None
     earlier = [_told(each, phrases, asked=True) for each in before]
-    name = spelled_name([*earlier, told], phrases.language, refused)
+    also = [each for each in (_told(other, phrases, asked=asked) for other in others) if each.letters]
+    name = spelled_name([*earlier, told], phrases.language, refused, also)
     return ReadName(" ".join(map(_cased, _as_said(name, [text, *before]))), True)
 
 
 def _told(text: str, phrases: DeskPhrases, *, asked: bool) -> SpelledTry:
     """The letters and the words of a name in a text."""
+    text = letters_as_said(text, phrases)
     runs = spelled(text, phrases, least=2 if asked else 3)
     plain = text
+    if begins := [each.end() for each in phrases.pattern("spells").finditer(text)]:  # a name heard as letters ahead
+        runs = [run for run in runs if run.first >= begins[0]] or runs
     for run in reversed(runs):
         plain = f"{plain[: run.first]} | {plain[run.last :]}"
     if runs:

@@ -7,28 +7,31 @@ Whisper makes of spelled names: B for V, M-R-I-A for M-A-R-I-A, O-K-F-O-R for O-
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise, product
 from math import inf
 
-from edge_agent.words import FALLBACK, FOLDER
+from edge_agent.desk.readers.common_names import CommonNames, common_names
 
 _LETTERS_ALIKE = ("bdepv", "ce", "cz", "ptd", "et", "dg", "gj", "ajk", "fsx", "mn", "qu", "ae", "ou")
 """Letters whose names sound alike."""
 _SOUNDS_ALIKE = ("ckqgx", "szcx", "dt", "bpvfw", "mn", "iyej", "aeiou", "jg")
-_SWAPPED, _LOST_A, _LOST_VOWEL, _LOST, _ADDED, _WRONG = 0.4, 0.2, 0.5, 1.0, 1.0, 1.2
+_SWAPPED, _SWAPPED_A, _LOST_A, _LOST_VOWEL, _LOST, _TWICE, _ADDED, _WRONG = 0.4, 0.7, 0.2, 0.5, 1.0, 0.7, 1.4, 1.2
 _FIRST_LETTER = 0.2
 """More for the first letter, which is heard best."""
-_WORD, _RARE, _NO_BEGINNING, _NO_PAUSE, _OTHER_PAUSE, _ALONE = 0.5, 0.15, 0.3, 0.3, 0.6, 0.5
-"""What a word costs, each letter of one that few people have, one that begins as no name does ("Mria"), two words
-without a pause between them, a pause elsewhere than in what was heard, and a name of one word."""
-_OF_SOUND, _MOST_SOUND = 0.7, 4.0
-"""How much the sound of the name counts beside its letters, and its most: names are heard as anything."""
+_WORD, _RARE, _LONG, _ODD, _NO_PAUSE, _OTHER_PAUSE, _ALONE = 0.5, 0.18, 0.35, 0.06, 0.3, 0.6, 0.5
+"""What a word costs, each letter of one that few people have, each above LONGEST besides, each nat of how odd it is
+("Mria"), two words without a pause between them, a pause elsewhere than in what was heard, a name of one word."""
+_LONGEST = 8
+_OF_SOUND, _MOST_SOUND, _PART = 0.7, 3.0, 0.3
+"""How much the sound of the name counts beside its letters, its most, as names are heard as anything, and what it costs
+that only a part of it was heard."""
 _OF_EARLIER, _MOST_EARLIER = 0.7, 2.0
 """The same for the letters of earlier tries."""
+_OTHER = 0.3
+"""What letters cost that are not the likeliest."""
 _NEAR, _SPLITS = 6, 4
 _VOWELS = "aeiouy"
 
@@ -44,34 +47,22 @@ class SpelledTry:
     words: NameWords = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CommonNames:
-    """Names that many people have, in small letters."""
-
-    first: frozenset[str]
-    last: frozenset[str]
-    beginnings: frozenset[str]
-    """The two letters that they begin with."""
-
-
-@lru_cache
-def common_names(language: str) -> CommonNames:
-    """Those of a language; those of English where it has none."""
-    file = FOLDER / language / "names.toml"
-    values = tomllib.loads((file if file.is_file() else FOLDER / FALLBACK / "names.toml").read_text(encoding="utf-8"))
-    first, last = frozenset(values["first"].split()), frozenset(values["last"].split())
-    return CommonNames(first, last, frozenset(name[:2] for name in first | last))
-
-
-def spelled_name(told: Sequence[SpelledTry], language: str, refused: Collection[str] = ()) -> NameWords:
+def spelled_name(
+    told: Sequence[SpelledTry], language: str, refused: Collection[str] = (), others: Sequence[SpelledTry] = ()
+) -> NameWords:
     """The likeliest name that the last of `told` spells, of those that were not `refused`. What was heard of it before
-    counts, too."""
+    counts, too. `others`: what may have been said in place of the last, likeliest first."""
     names, heard = common_names(language), [each.words for each in told if each.words]
-    words = heard[-1] if heard else ()
     earlier = ["".join(each.letters) for each in told[:-1] if each.letters]
     best: NameWords = ("".join(told[-1].letters),)
     least = inf
-    for name, cost in sorted(_readings(told[-1].letters, words, names), key=lambda each: each[1]):
+    costs: dict[NameWords, float] = {}
+    for at, letters in enumerate(dict.fromkeys([told[-1].letters, *(each.letters for each in others)])):
+        for words in dict.fromkeys([told[-1].words, *reversed(heard)]):
+            for name, cost in _readings(letters, words, names):
+                cost += min(at, 1) * _OTHER
+                costs[name] = min(cost, costs.get(name, inf))
+    for name, cost in sorted(costs.items(), key=lambda each: each[1]):
         if cost >= least:
             break  # what else it sounds like makes none of the others cheaper
         if " ".join(name) not in refused:
@@ -149,7 +140,8 @@ def _listed(known: frozenset[str]) -> list[str]:
 def _rare(word: str, known: frozenset[str], names: CommonNames) -> float:
     if word in known:
         return _WORD
-    return _WORD + _RARE * max(0, len(word) - 2) + _NO_BEGINNING * (word[:2] not in names.beginnings)
+    length = _RARE * max(0, len(word) - 2) + _LONG * max(0, len(word) - _LONGEST)
+    return _WORD + length + _ODD * names.oddness(word)
 
 
 def _between(letters: str, heard: str) -> list[str]:
@@ -195,13 +187,16 @@ _SIGNS = [" ", *_ALIKE]
 
 def _heard_letters() -> EditCosts:
     """Those of the letters of a name, as an ASR loses them."""
-    swap = {letter + other: _SWAPPED for letter, others in _ALIKE.items() for other in others}
+    swap = {f"a{other}": _SWAPPED_A for other in _ALIKE}
+    swap |= {letter + other: _SWAPPED for letter, others in _ALIKE.items() for other in others}
     drop = {}
     for before, letter in product(_SIGNS, _ALIKE):
         cost = _LOST_A / 2 if letter == "a" and before in "jk" else _LOST_A if letter == "a" else _LOST
         cost = _LOST_VOWEL if letter in _VOWELS and letter != "a" else cost
-        drop[before + letter] = _SWAPPED if letter == before else _LOST if before == " " else cost
-    return EditCosts(swap, _WRONG, drop, _LOST, {}, _ADDED)
+        begins = _LOST_VOWEL if letter == "a" else _LOST
+        drop[before + letter] = _SWAPPED if letter == before else begins if before == " " else cost
+    twice = {letter + letter: _TWICE for letter in _ALIKE}
+    return EditCosts(swap, _WRONG, drop, _LOST, twice, _ADDED)
 
 
 def _heard_sounds() -> EditCosts:
@@ -270,6 +265,8 @@ def _unlike(name: NameWords, words: NameWords, most: float) -> float:
     said = name[: len(words)] if len(words) < len(name) and name[: len(words)] == words else name
     limit = min(_MOST_SOUND, most / _OF_SOUND)
     apart = _distance("".join(said), "".join(words), _SOUNDS, limit) if words else 0.0
+    if len(words) < len(name):  # the rest may not have been taken for a name
+        apart = min(apart, _PART + _distance("".join(name[: len(words)]), "".join(words), _SOUNDS, limit))
     if len(said) == len(words) == 2:
         apart = min(apart + _OTHER_PAUSE, sum(map(_apart, said, words)))
     return _OF_SOUND * apart

@@ -12,6 +12,11 @@ FIRST = ("Maria", "Tom", "Jane", "David", "Aisha", "Peter", "Laura", "Daniel", "
 LAST = ("Gonzalez", "Baker", "Miller", "Okafor", "Schmidt", "Novak", "Rossi", "Hughes", "Nair", "Whitfield", "Moore")
 NAMED = ("My name is {}.", "It's {}.", "{}.", "This is {}.", "Sure, {}.", "The name is {}.")
 CALLED = ("My number is {}.", "It's {}.", "{}.", "You can reach me at {}.", "Sure, it's {}.")
+AS_IN = {word[0].upper(): word for word in (
+    "apple", "boy", "cat", "dog", "egg", "fox", "girl", "house", "ice", "Jack", "king", "lemon", "Mary", "nice",
+    "orange", "Peter", "queen", "red", "Sam", "Tom", "uncle", "vase", "window", "x-ray", "yellow", "zebra",
+)}  # fmt: skip
+"""A word for each letter."""
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from edge_agent.types import Json
 from tests.rigs.tasks.callers import Caller, Script
 from tests.rigs.tasks.contract import Agent
-from tests.rigs.tasks.owner import DIGITS
+from tests.rigs.tasks.owner import AS_IN, DIGITS
 from tests.rigs.tasks.values_alike import same
 
 MOST_TURNS = 40
@@ -44,7 +44,7 @@ class Case:
         said |= {slot: f"No, {words}" for slot, words in _digit_by_digit(wanted).items()}
         said["name"], said["start"] = f"No, {name}, that's spelled {spelled}.", f"No, {facts.get('when', '')}."
         checks = {slot: (str(value), said[slot]) for slot, value in wanted.items() if slot in said}
-        script = replace(self.script, checks=checks, spells=f"{spelled}.", again=_digit_by_digit(wanted))
+        script = replace(self.script, checks=checks, spells=f"{in_words(name)}.", again=_digit_by_digit(wanted))
         if has_keys:
             script = replace(script, keys=f"{wanted.get('phone', '')}#")
         if "start" in wanted and "when" in facts:
@@ -74,6 +74,12 @@ def _digit_by_digit(wanted: Row) -> dict[str, str]:
 def letters(name: str) -> str:
     """A name as it is spelled to whoever writes it down, with a pause behind each word: "J O, B A K E R"."""
     return ", ".join(" ".join(word.upper()) for word in name.split())
+
+
+def in_words(name: str) -> str:
+    """A name as it is spelled to whoever asks for a word for each letter: "J as in Jack, O as in orange"."""
+    words = ([f"{letter} as in {AS_IN[letter]}" for letter in word.upper() if letter in AS_IN] for word in name.split())
+    return ". ".join(", ".join(word) for word in words)
 
 
 @dataclass(slots=True)

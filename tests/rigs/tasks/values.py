@@ -11,7 +11,7 @@ from pathlib import Path
 from edge_agent.types import Json
 from tests.rigs.tasks.clinic import ALONE, asking
 from tests.rigs.tasks.contract import Agent
-from tests.rigs.tasks.owner import DIGITS, FIRST, LAST, Asked, Owner, somebody
+from tests.rigs.tasks.owner import AS_IN, DIGITS, FIRST, LAST, Asked, Owner, somebody
 from tests.rigs.tasks.talk import Talk
 from tests.rigs.tasks.values_alike import same
 
@@ -19,10 +19,6 @@ NATO = (
     "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo", "lima",
     "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey",
     "x-ray", "yankee", "zulu",
-)  # fmt: skip
-AS_IN = (
-    "apple", "boy", "cat", "dog", "egg", "fox", "girl", "house", "ice", "Jack", "king", "lemon", "Mary", "nice",
-    "orange", "Peter", "queen", "red", "Sam", "Tom", "uncle", "vase", "window", "x-ray", "yellow", "zebra",
 )  # fmt: skip
 RARE = (
     "Szczepanski", "Nguyen", "Quigley", "Featherstonehaugh", "Wojcik", "Ibarra", "Zhou", "Kowalczyk", "Siobhan",
@@ -61,9 +57,9 @@ def _spelled(first: str, last: str, way: int) -> tuple[Json, ...]:
         f"{first} {last}, that's {'-'.join(letters)}.",
         f"{first}, and the last name is {' '.join(letters)}.",
         f"My name is {first} {last}. {', '.join(NATO[ord(each) - 65] for each in letters)}.",
-        f"{first} {last}: {', '.join(f'{each} as in {AS_IN[ord(each) - 65]}' for each in letters)}.",
+        f"{first} {last}: {', '.join(f'{each} as in {AS_IN[each]}' for each in letters)}.",
     )[way]
-    as_asked = ", ".join(f"{each} as in {AS_IN[ord(each) - 65]}" for each in letters)
+    as_asked = ", ".join(f"{each} as in {AS_IN[each]}" for each in letters)
     return {"say": spelled}, {"say": f"{' '.join(first.upper())}. {as_asked}."}
 
 
