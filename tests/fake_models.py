@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 import shutil
 import subprocess
@@ -59,6 +60,16 @@ def parts(model: str, name: str) -> list[tuple[str, str, bytes]]:
     return [(model, f"{model}/data/{name}", data)]
 
 
+def wheels() -> Files:
+    """The wheels of every model, and their members."""
+    members: Files = {}
+    for model, files in FILES.items():
+        for name in files:
+            for wheel, member, piece in parts(model, name):
+                members.setdefault(wheel, {})[member] = piece
+    return members
+
+
 def manifest_text() -> str:
     lines = ["version = 1", '[[profiles]]\nname = "one"\nmin_cores = 1\nmin_available_mb = 0']
     lines.append('asr = ["ear"]\nllm = ["big-brain", "brain"]\ntts = ["voice"]\nvad = ["gate"]\nendpoint = ["end"]')
@@ -76,43 +87,51 @@ def manifest_text() -> str:
             for wheel, member, piece in parts(model, name):
                 lines.append(f'{{ wheel = "{wheel}==1.0", member = "{member}", bytes = {len(piece)} }},')
             lines.append("]")
+    lines.append("[wheels]")
+    for name, members in wheels().items():
+        data = wheel_bytes(name, members)
+        digest = hashlib.sha256(data).hexdigest()
+        lines.append(f'"{name}==1.0" = {{ bytes = {len(data)}, sha256 = "{digest}" }}')
     return "\n".join(lines)
 
 
+def wheel_bytes(name: str, members: dict[str, bytes]) -> bytes:
+    """A wheel that pip takes, the same each time."""
+    info = f"{name.replace('-', '_')}-1.0.dist-info"
+    about = {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": b"",
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as wheel:
+        for member, data in (members | about).items():
+            wheel.writestr(zipfile.ZipInfo(member), data, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
 def write_wheel(folder: Path, name: str, members: dict[str, bytes]) -> Path:
-    """A wheel that pip takes."""
-    stem = name.replace("-", "_")
-    path = folder / f"{stem}-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
-        for member, data in members.items():
-            wheel.writestr(member, data)
-        info = f"{stem}-1.0.dist-info"
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", "")
+    path = folder / f"{name.replace('-', '_')}-1.0-py3-none-any.whl"
+    path.write_bytes(wheel_bytes(name, members))
     return path
 
 
 def write_wheels(folder: Path) -> None:
     """Those of every model."""
     folder.mkdir()
-    members: Files = {}
-    for model, files in FILES.items():
-        for name in files:
-            for wheel, member, piece in parts(model, name):
-                members.setdefault(wheel, {})[member] = piece
-    for wheel, found in members.items():
-        write_wheel(folder, wheel, found)
+    for name, members in wheels().items():
+        write_wheel(folder, name, members)
 
 
 def copying(folder: Path) -> Callable[[str, Path, Callable[[int], None]], None]:
     """What pip does for the store, without the second that it takes: it copies a wheel of `folder`."""
 
-    def download(wheel: str, scratch: Path, report: Callable[[int], None]) -> None:
+    def download(wanted: str, scratch: Path, report: Callable[[int], None]) -> None:
+        name = wanted.partition("==")[0]
         try:
-            shutil.copy(folder / f"{wheel.partition('==')[0].replace('-', '_')}-1.0-py3-none-any.whl", scratch)
+            shutil.copy(folder / f"{name.replace('-', '_')}-1.0-py3-none-any.whl", scratch)
         except OSError as error:
-            raise SourceError(f"{wheel}: pip failed ({error.strerror})") from error
+            raise SourceError(f"{name}: pip failed ({error.strerror})") from error
 
     return download
 

