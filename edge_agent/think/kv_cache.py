@@ -93,10 +93,10 @@ class KvCache:
             self._cut(len(wanted) - 1)
         self._here.prompt = len(wanted)
 
-    def evaluated(self, tokens: Sequence[int]) -> None:
-        """Is told that `tokens` have been evaluated, after all that was."""
+    def evaluated(self, tokens: Sequence[int], *, fresh: bool = True) -> None:
+        """Is told that `tokens` have been evaluated, after all that was. `fresh`: what comes next can be sampled."""
         self._here.tokens += tokens
-        self.fresh = True
+        self.fresh = fresh
 
     def forget(self, prompt: Sequence[int], start: int, count: int) -> None:
         """Leaves `count` tokens of `prompt` from `start` on out of the cells, where all are evaluated and something

@@ -1,4 +1,4 @@
-"""llama.cpp by its C calls: a model, a context with its cells, samplers."""
+"""llama.cpp by its C calls: a model, and a context with its cells."""
 
 from __future__ import annotations
 
@@ -102,9 +102,10 @@ class LlamaContext:
         self._batch = cpp.llama_batch_init(batch, 0, 1)
         _free_with(self, cpp.llama_batch_free, self._batch)
 
-    def evaluate(self, start: int, tokens: Sequence[int]) -> None:
+    def evaluate(self, start: int, tokens: Sequence[int], *, last: bool = True) -> None:
         """Evaluates at most a batch of `tokens` from position `start` on; the logits at hand are those of the last one.
 
+        Where more of the same prompt follow, it is not the `last`: there are no logits, and the output head is spared.
         Raises EngineError if llama.cpp gives up.
         """
         batch = self._batch
@@ -113,7 +114,7 @@ class LlamaContext:
             batch.token[i], batch.pos[i] = token, start + i
             batch.n_seq_id[i], batch.seq_id[i][0] = 1, 0
             batch.logits[i] = False
-        batch.logits[len(tokens) - 1] = True
+        batch.logits[len(tokens) - 1] = last
         code = self._cpp.llama_decode(self.pointer, batch)
         if code != 0:
             raise (ComputeFailed if code < 0 else EngineError)(
@@ -128,9 +129,9 @@ class LlamaContext:
             self._cpp.llama_set_n_threads(self.pointer, threads, threads)
 
     def logits(self) -> npt.NDArray[np.float32]:
-        """A copy of the logits at hand, one for each token of the vocabulary."""
+        """The logits at hand, one for each token of the vocabulary, until something else is evaluated."""
         size = self._cpp.llama_vocab_n_tokens(self._vocab)
-        return np.ctypeslib.as_array(self._cpp.llama_get_logits_ith(self.pointer, -1), (size,)).copy()
+        return np.ctypeslib.as_array(self._cpp.llama_get_logits_ith(self.pointer, -1), (size,))
 
     def forbid(self, tokens: Sequence[int]) -> None:
         """None of them is sampled from the logits at hand."""
@@ -166,53 +167,6 @@ class LlamaContext:
             return True
         self.cut(0)
         return False
-
-
-class Sampler:
-    """A chain that chooses the tokens of one answer. To be closed: it has 12 bytes for each token of the vocabulary."""
-
-    def __init__(
-        self,
-        model: LlamaModel,
-        *,
-        temperature: float,
-        top_p: float,
-        repeat_penalty: float,
-        seed: int,
-        grammar: str | None,
-    ) -> None:
-        """Raises EngineError if `grammar` is none."""
-        cpp = self._cpp = model.cpp
-        steps = [cpp.llama_sampler_init_penalties(cpp.llama_vocab_n_tokens(model.vocab), 64, repeat_penalty, 0.0, 0.0)]
-        if grammar is not None:
-            steps.append(_held_to(model, grammar))
-        if temperature == 0:
-            steps.append(cpp.llama_sampler_init_greedy())
-        else:
-            steps += [
-                cpp.llama_sampler_init_top_k(40),
-                cpp.llama_sampler_init_top_p(top_p, 1),
-                cpp.llama_sampler_init_min_p(0.05, 1),
-                cpp.llama_sampler_init_temp(temperature),
-                cpp.llama_sampler_init_dist(seed),
-            ]
-        self._chain = cpp.llama_sampler_chain_init(cpp.llama_sampler_chain_default_params())
-        for step in steps:
-            cpp.llama_sampler_chain_add(self._chain, step)
-
-    def sample(self, context: LlamaContext) -> int:
-        return int(self._cpp.llama_sampler_sample(self._chain, context.pointer, -1))
-
-    def close(self) -> None:
-        self._cpp.llama_sampler_free(self._chain)
-
-
-def _held_to(model: LlamaModel, grammar: str) -> Any:
-    """Raises EngineError if `grammar` is none. What it returns belongs to the chain that it is added to."""
-    sampler = model.cpp.llama_sampler_init_grammar(model.vocab, grammar.encode(), b"root")
-    if not sampler:
-        raise EngineError("llama.cpp cannot read the grammar of a JSON schema.")
-    return sampler
 
 
 def _bytes_of(state: npt.NDArray[np.uint8]) -> Any:

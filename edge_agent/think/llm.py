@@ -12,7 +12,8 @@ from edge_agent.errors import EngineError
 from edge_agent.interfaces import Wanted
 from edge_agent.think.free_cores import FreeCores
 from edge_agent.think.kv_cache import KvCache
-from edge_agent.think.llama import LlamaContext, LlamaModel, Sampler
+from edge_agent.think.llama import LlamaContext, LlamaModel
+from edge_agent.think.sampler import check, sampler
 from edge_agent.waits import stepped
 
 PREFILL_SLICE = 32
@@ -152,7 +153,7 @@ class LlamaCpp(StepwiseLlm):
         """Raises EngineError if llama.cpp gives up."""
         self._cache.open(tokens)
         for at in range(self._cache.length, len(tokens), self._slice):
-            self._evaluate(tokens[at : at + self._slice])
+            self._evaluate(tokens[at : at + self._slice], last=at + self._slice >= len(tokens))
             stepped()
             yield
 
@@ -171,7 +172,7 @@ class LlamaCpp(StepwiseLlm):
         if not_first:
             self._native.forbid(not_first)
             self._cache.fresh = False  # whoever asks for the same again may forbid others
-        sampler = Sampler(
+        chooses = sampler(
             self._model,
             temperature=self._temperature if temperature is None else temperature,
             top_p=TOP_P if top_p is None else top_p,
@@ -179,9 +180,9 @@ class LlamaCpp(StepwiseLlm):
             seed=next(self._seeds),
             grammar=grammar,
         )
-        with closing(sampler):
+        with closing(chooses):
             for _ in range(self.context - len(prompt)):
-                token = sampler.sample(self._native)
+                token = chooses.sample(self._native)
                 stepped()
                 if self._model.ends(token):
                     return
@@ -190,13 +191,13 @@ class LlamaCpp(StepwiseLlm):
 
     def check(self, grammar: str) -> None:
         """Raises EngineError if `grammar` is none."""
-        Sampler(self._model, temperature=0, top_p=TOP_P, repeat_penalty=1, seed=0, grammar=grammar).close()
+        check(self._model, grammar)
 
-    def _evaluate(self, tokens: Sequence[int]) -> None:
+    def _evaluate(self, tokens: Sequence[int], *, last: bool = True) -> None:
         self._native.use(self._free_cores.threads())
         try:
-            self._native.evaluate(self._cache.length, tokens)
+            self._native.evaluate(self._cache.length, tokens, last=last)
         except EngineError:
             self._cache.clear()
             raise
-        self._cache.evaluated(tokens)
+        self._cache.evaluated(tokens, fresh=last)

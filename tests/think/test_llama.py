@@ -4,9 +4,11 @@ import random
 
 import numpy as np
 import pytest
-from tiny_gguf import VOCABULARY, recurrent, sliding
+from tiny_gguf import VOCABULARY, recurrent, sliding, speaking
 
-from edge_agent.think.llm import LlamaCpp
+from edge_agent.think.llama import LlamaContext, LlamaModel
+from edge_agent.think.llm import PREFILL_SLICE, LlamaCpp
+from edge_agent.think.sampler import RECENT, Likeliest
 
 
 def loaded(gguf):
@@ -35,3 +37,69 @@ def test_conversations_of_a_model_that_knows_no_parts_are_not_mixed_up(kind, tmp
         np.testing.assert_allclose(logits(llm, talk), logits(loaded(gguf), talk), atol=0.05)
         talk += [token for _, token in zip(range(4), llm.generate(talk, lambda: True), strict=False)]
     assert sum(map(len, talks)) > 600
+
+
+GRAMMAR = r'root ::= ("12" | " the" | "\n") (" cat" | "x")'
+
+
+@pytest.fixture(scope="module")
+def speaker(tmp_path_factory):
+    model = LlamaModel(speaking(tmp_path_factory.mktemp("llama") / "m.gguf"))
+    return LlamaContext(model, cells=256, batch=32, threads=1), model
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.1, 1.8])
+def test_the_likeliest_token_is_the_one_that_llama_cpp_chooses(penalty, speaker):
+    context, model = speaker
+    cpp, ours = model.cpp, Likeliest(model, repeat_penalty=penalty, grammar=None)
+    chain = cpp.llama_sampler_chain_init(cpp.llama_sampler_chain_default_params())
+    tokens = cpp.llama_vocab_n_tokens(model.vocab)
+    cpp.llama_sampler_chain_add(chain, cpp.llama_sampler_init_penalties(tokens, RECENT, penalty, 0.0, 0.0))
+    cpp.llama_sampler_chain_add(chain, cpp.llama_sampler_init_greedy())
+    context.cut(0)
+    token = 40
+    for position in range(150):
+        context.evaluate(position, [token])
+        before = context.logits().copy()
+        token = ours.sample(context)
+        assert token == cpp.llama_sampler_sample(chain, context.pointer, -1)
+        np.testing.assert_array_equal(context.logits(), before)
+    cpp.llama_sampler_free(chain)
+
+
+def test_a_grammar_allows_what_llama_cpp_allows(speaker):
+    """Also where none of the likeliest is allowed, and where what is likeliest was forbidden."""
+    context, model = speaker
+    (first, *others), (cat,) = (model.tokenize(text, False) for text in (b" the", b" cat"))
+    assert not others
+    context.cut(0)
+    context.evaluate(0, [40])
+    logits = context.logits()
+    for likely in (True, False):
+        logits[:] = np.arange(logits.size) if likely else -np.arange(logits.size)
+        logits[first] = 1e9 if likely else -1e9
+        if not likely:
+            context.forbid([token for token in range(200) if model.to_bytes(token) in (b"1", b"\n")])
+        grammar = Likeliest(model, repeat_penalty=1.0, grammar=GRAMMAR)
+        said = [grammar.sample(context)]
+        logits[:] = 0
+        logits[cat] = 1
+        said += [grammar.sample(context), grammar.sample(context)]
+        assert model.to_bytes(said[0]) == (b" the" if likely else b" ")
+        assert model.ends(said[2]) == likely
+        grammar.close()
+
+
+def test_a_prompt_has_logits_behind_its_last_token_alone(tmp_path, monkeypatch):
+    llm, asked = loaded(sliding(tmp_path / "m.gguf", window=8)), []
+    evaluate = LlamaContext.evaluate
+    monkeypatch.setattr(
+        LlamaContext, "evaluate", lambda self, *args, last=True: (asked.append(last), evaluate(self, *args, last=last))
+    )
+    prompt = random.Random(3).choices(range(VOCABULARY), k=3 * PREFILL_SLICE + 5)
+    whole = logits(llm, prompt)
+    assert asked == [False, False, False, True]
+    given_up = loaded(tmp_path / "m.gguf")
+    assert not given_up.prefill(prompt, iter([True, True, False]).__next__)
+    np.testing.assert_allclose(logits(given_up, prompt[: 2 * PREFILL_SLICE]), logits(llm, prompt[: 2 * PREFILL_SLICE]))
+    assert whole.any()
