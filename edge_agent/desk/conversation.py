@@ -78,6 +78,8 @@ class CallState:
     proposals: int = 0
     booked: int = 0
     """How many appointments were made in this call."""
+    just: int | None = None
+    """The one that was made or moved last."""
     misses: int = 0
     """How many turns one after the other were not understood."""
     is_over: bool = False

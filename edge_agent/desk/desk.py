@@ -239,6 +239,7 @@ class Desk:
             asked="more",
             proposals=before.proposals,
             booked=before.booked + 1,
+            just=booking.id if booking and kind != "cancelled" else None,
             tries=before.tries,
         )
         was = {"was": moved.start.isoformat(), "was_staff": moved.staff or None} if moved else {}

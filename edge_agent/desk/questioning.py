@@ -52,11 +52,14 @@ def unknown(words: str, conversation: CallState, premises: Premises) -> Step | N
 
 
 def _found(words: str, conversation: CallState, premises: Premises) -> DeskAnswer | None:
-    """What the documents say, else what a service costs."""
+    """What the documents say, else what a service costs; of what is talked of, as no document knows what that is, the
+    other way round."""
+    price = _price(words, conversation, premises)
+    if price and premises.answers and premises.answers.is_about_nothing(words):
+        return DeskAnswer(price)
     quote = premises.answers.find(words, conversation.topic) if premises.answers else None
     if quote:
         return DeskAnswer(quote.said, quote.topic)
-    price = _price(words, conversation, premises)
     return DeskAnswer(price) if price else None
 
 
@@ -76,16 +79,19 @@ def _of_itself(words: str, premises: Premises) -> str:
 
 
 def _price(words: str, conversation: CallState, premises: Premises) -> str:
-    """What a service costs, by the owner's file: the one that is named, or the one that is being booked where nothing
-    else is asked of."""
+    """What a service costs, by the owner's file: the one that is named, or the one that is being booked, or was just
+    now, where nothing else is asked of."""
     if premises.answers is None or not premises.answers.asks_price(words):
         return ""
     named = premises.services.find(words)
+    talked_of = conversation.text("service")
+    if not talked_of and conversation.just is not None:
+        talked_of = premises.ledger.booking(conversation.just).service
     if not named and premises.answers.is_about_nothing(words):
-        service = premises.agent.service(conversation.text("service") or None)
+        service = premises.agent.service(talked_of or None)
     else:
         service = premises.agent.service(named[0].name if named else "")
-    if not service.price or (not named and service.name != conversation.text("service")):
+    if not service.price or (not named and service.name != talked_of):
         return ""
     return premises.phrases.say("price", what=what(service.name, premises), price=service.price)
 

@@ -13,6 +13,7 @@ from edge_agent.desk.conversation import CONTACT, CallState, Filled, Task
 from edge_agent.desk.extracting import extracted
 from edge_agent.desk.flowing import started
 from edge_agent.desk.hearing import FoundValues, understood
+from edge_agent.desk.just_booked import of_just
 from edge_agent.desk.leaving import ending, handoff, leaving, urgent
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
@@ -270,6 +271,7 @@ _WAYS: tuple[Way, ...] = (
     started,
     leaving,
     _answered,
+    of_just,
     asked,
     which_of,
     chosen_of,

@@ -71,19 +71,20 @@ def _read(text: str, now: datetime, phrases: DeskPhrases, country: str | None, *
 
 def read_shift(text: str, phrases: DeskPhrases) -> timedelta | None:
     """How far from another time something is to be: "an hour later", "the day before". None: nothing is said of it."""
-    found = re.search(phrases.values["times"]["shifted"], text, re.IGNORECASE)
+    times = phrases.values["times"]
+    found = re.search(times["pushed"], text, re.IGNORECASE) or re.search(times["shifted"], text, re.IGNORECASE)
     if found is None:
         return None
-    if unit := found["next"] or found["following"]:
-        by = timedelta(days=7 if unit.lower() in phrases.values["times"]["weeks"] else 1)
-        return -by if (found["side"] or "").lower() in phrases.values["times"]["earlier_ways"] else by
+    if unit := found.groupdict().get("next") or found.groupdict().get("following"):
+        by = timedelta(days=7 if unit.lower() in times["weeks"] else 1)
+        return -by if (found["side"] or "").lower() in times["earlier_ways"] else by
     said = found["count"].lower()
     count = 0.5 if said == "half an" else 1.0 if said in ("a", "an") else read_number(said, phrases)
     minutes = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}[found["unit"].lower()]
     if count is None:
         return None
     by = timedelta(minutes=count * minutes)
-    return -by if found["way"].lower() in phrases.values["times"]["earlier_ways"] else by
+    return -by if found["way"].lower() in times["earlier_ways"] else by
 
 
 @dataclass(frozen=True, slots=True)
