@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from edge_agent.desk.answers import AnswerFolder
 from edge_agent.desk.asking import question
 from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.hearing import understood
@@ -57,10 +58,17 @@ def _found(words: str, conversation: CallState, premises: Premises) -> DeskAnswe
     price = _price(words, conversation, premises)
     if price and premises.answers and premises.answers.is_about_nothing(words):
         return DeskAnswer(price)
+    if premises.answers and _leans_on_nothing(words, conversation, premises.answers):
+        return None
     quote = premises.answers.find(words, conversation.topic) if premises.answers else None
     if quote:
         return DeskAnswer(quote.said, quote.topic)
     return DeskAnswer(price) if price else None
+
+
+def _leans_on_nothing(words: str, conversation: CallState, answers: AnswerFolder) -> bool:
+    """Whether it goes on with a question that had no answer: "do you have a pool", "can my kids use it"."""
+    return conversation.asked == "take_message" and conversation.topic is None and answers.leans(words)
 
 
 def _of_file(words: str, conversation: CallState, premises: Premises) -> DeskAnswer | None:

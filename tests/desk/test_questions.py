@@ -102,3 +102,21 @@ def test_a_question_is_looked_up_once(desk: Desk, words: str, monkeypatch: pytes
     step = desk.plan(words)
     assert desk.preview(step) == desk.carry_out(step).said
     assert max(map(asked.count, asked)) == 1
+
+
+def test_what_goes_on_with_a_question_without_an_answer_has_none_either() -> None:
+    call = calling(HOTEL)
+    for words in ("Do you have a pool?", "Can my kids use it?", "What about on Sunday?"):
+        assert call.hear(words).said.endswith("I don't know that. Shall I take a message?"), words
+    assert "dogs up to 25 pounds" in call.hear("can I bring my dog").said
+
+
+def test_whether_something_is_included_is_asked_of_its_price() -> None:
+    call = calling(HOTEL)
+    assert "It costs 24 dollars" in call.hear("Is breakfast included?").said
+    assert "Wi-Fi is free" in call.hear("is the wifi included").said
+
+
+def test_a_sum_of_money_is_no_time(desk: Desk) -> None:
+    desk.hear("bills are about two hundred a month")
+    assert not desk.conversation.wish

@@ -78,6 +78,10 @@ class AnswerFolder:
         """Whether words begin as those do that go on with a question: "and on Sunday"."""
         return bool(self._lexicon.follows.match(said))
 
+    def leans(self, said: str) -> bool:
+        """Whether a question is of something that was talked of before it: "can my kids use it"."""
+        return question_of(said, Topic({}), self._index.lexicon).goes_on
+
     def asks_price(self, said: str) -> bool:
         """Whether a price is asked for."""
         kind = question_of(said, None, self._index.lexicon).kind
