@@ -187,9 +187,11 @@ class Whisper:
             wide = self._decode(samples, "wide", heard.ids, context)
             better = wide.confidence >= heard.confidence and guards.is_surely_speech(wide.text, heard.no_speech)
             return _retried(wide if better else heard, heard, wide)
-        full = heard if window == "full" else self._decode(samples, "full", heard.ids, context)
+        loops = guards.is_looping(heard.text)  # whatever leads it into that, is not said to it again
+        again = ((), ()) if loops else (heard.ids, context)
+        full = heard if window == "full" else self._decode(samples, "full", *again)
         reason = guards.rejection(full.text, full.confidence, full.no_speech, full.language)
-        surer = full if full.confidence >= heard.confidence or guards.is_looping(heard.text) else heard
+        surer = full if full.confidence >= heard.confidence or loops else heard
         judged = replace(_retried(surer, heard, full), rejected=reason, retried=window == "short")
         return replace(judged, text="" if reason else judged.text, no_speech=full.no_speech)
 

@@ -84,6 +84,8 @@ def test_a_weekday_takes_the_offer_on_it_and_no_sooner_one(tmp_path: Path) -> No
 
 def test_the_number_of_a_house_has_no_comma() -> None:
     assert read_text("19,920 Olivewood Street.", phrases_of("en")) == "19920 Olivewood Street"
+    assert read_text("11-11 Southwest Broadway.", phrases_of("en")) == "1111 Southwest Broadway"
+    assert read_text("Baseball game, Nationals vs. Reds.", phrases_of("en")) == "Baseball game, Nationals vs. Reds"
 
 
 def test_a_number_begun_anew_is_not_put_behind_the_first(tmp_path: Path) -> None:

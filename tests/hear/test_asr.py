@@ -170,3 +170,15 @@ def test_a_doubtful_text_costs_the_full_window_only_where_nobody_may_have_spoken
     monkeypatch.setattr(whisper, "_decode", decode)
     heard = whisper._piece(np.zeros(16_000, np.float32), "short", (), True, ())
     assert (windows, heard.text, heard.retried, heard.rejected) == (seen, text, True, None)
+
+
+def test_what_loops_is_looked_at_again_without_what_was_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    whisper, expected = Whisper.__new__(Whisper), []
+
+    def decode(samples: Samples, window: str, draft: tuple[int, ...], context: tuple[int, ...]) -> Transcript:
+        expected.append((draft, context))
+        return look("S as in " + "S-" * 40, 0.8, 0.1) if context else look("L-A-U-R-A, R as in red.", 0.7, 0.1)
+
+    monkeypatch.setattr(whisper, "_decode", decode)
+    heard = whisper._piece(np.zeros(16_000, np.float32), "short", (7,), True, (1, 2))
+    assert (heard.text, expected[-1]) == ("L-A-U-R-A, R as in red.", ((), ()))

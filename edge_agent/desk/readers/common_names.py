@@ -48,7 +48,9 @@ def common_names(language: str) -> CommonNames:
     """Those of a language; those of English where it has none."""
     file = FOLDER / language / "names.toml"
     values = tomllib.loads((file if file.is_file() else FOLDER / FALLBACK / "names.toml").read_text(encoding="utf-8"))
-    first, last = frozenset(values["first"].split()), frozenset(values["last"].split())
+    first, last = (
+        frozenset(f"{values[part]} {values.get(f'{part}_elsewhere', '')}".split()) for part in ("first", "last")
+    )
     return CommonNames(first, last, _following(first | last))
 
 

@@ -12,6 +12,8 @@ _TOKEN = re.compile(r"[A-Za-z]+(?:['’.-][A-Za-z]+)*|\d+|[@._+-]")
 _MARKED = re.compile(r"[A-Za-z](?:[-.][A-Za-z])+|[A-Z]{1,5}(?:-(?:[A-Z]{1,2}|[A-Z][a-z]{1,3}\b)){2,}")
 """Letters with a mark between them, as "W-H-I-T", or between some: "J-A-N-E-OK-F-O-R", "SOFI-A-N-O", "B-The-K-E-R"."""
 _LETTER = re.compile(r"[A-Z](?![a-z])|\b[a-z]\b")
+_LOST = 4
+"""Letters of a word that may be a letter that was not made out."""
 _LIKE = 84
 """How alike, of 100, a word must be to one of the alphabet: "sierra" and "siera", "mike" and "mic" are."""
 
@@ -25,13 +27,14 @@ class Spelled:
     last: int
 
 
-def spelled(text: str, phrases: DeskPhrases, least: int = 2) -> list[Spelled]:
-    """The runs of at least so many letters that are spelled in a text."""
+def spelled(text: str, phrases: DeskPhrases, least: int = 2, *, loose: bool = False) -> list[Spelled]:
+    """The runs of at least so many letters that are spelled in a text. `loose`: nothing else is said, so that a short
+    word between letters is one that was not made out: "D to V by D"."""
     tokens = list(_pieces(text))
     found: list[Spelled] = []
     at = 0
     while at < len(tokens):
-        letters, behind = _run(text, tokens, at, phrases)
+        letters, behind = _run(text, tokens, at, phrases, loose=loose)
         if len(letters) >= least and _is_run(tokens[at:behind], letters):
             found.append(Spelled(letters, tokens[at][1], tokens[behind - 1][2]))
             at = behind
@@ -62,7 +65,7 @@ def _is_joined(word: str) -> bool:
     return len(word) > 2 and word.isalpha() and sum(map(str.isupper, word)) * 5 >= len(word) * 3
 
 
-def _run(text: str, tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
+def _run(text: str, tokens: list[_Piece], at: int, phrases: DeskPhrases, *, loose: bool) -> tuple[str, int]:
     """The letters from tokens[at] on, and the index behind them. A comma or a point behind letters that have none
     ends a word."""
     letters, has_plain_gap, has_point = "", False, False
@@ -71,7 +74,7 @@ def _run(text: str, tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tupl
         if tokens[at][0] == "." and has_plain_gap and not has_point:
             break
         has_point |= tokens[at][0] == "."
-        if not letter and tokens[at][0] in ("-", ".") and letters:
+        if not letter and letters and (tokens[at][0] in ("-", ".") or (loose and _is_lost(tokens, at))):
             at += 1
             continue
         if not letter:
@@ -84,6 +87,12 @@ def _run(text: str, tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tupl
     return letters, at
 
 
+def _is_lost(tokens: list[_Piece], at: int) -> bool:
+    """Whether a short word stands between two letters."""
+    before, word, behind = ([*tokens, ("", 0, 0)][place][0] for place in (at - 1, at, at + 1))
+    return len(before) == 1 and before.isalpha() and word.isalpha() and len(word) <= _LOST and len(behind) == 1
+
+
 def _letter(tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, int]:
     """The letter, or the doubled one, that begins at tokens[at]."""
     word = tokens[at][0]
@@ -94,7 +103,7 @@ def _letter(tokens: list[_Piece], at: int, phrases: DeskPhrases) -> tuple[str, i
     for lost in range(2):  # "as in apple", "he is in boy"
         head = [piece[0] for piece in tokens[at + lost : at + lost + 3]]
         is_left = len(head) == 3 and re.fullmatch(phrases.values["hear"]["spell_as_only"], " ".join(head[:2]))
-        if is_left and len(head[2]) > 1 and head[2].isalpha() and (not lost or 1 < len(word) < 4):
+        if is_left and len(head[2]) > 1 and head[2].isalpha() and (not lost or 1 < len(word) <= _LOST):
             return head[2][0], at + lost + 3
     if both := phrases.values["spelling_pairs"].get(word):  # "okay F O R"
         return (both, at + 1) if at + 1 < len(tokens) and len(tokens[at + 1][0]) == 1 else ("", at)

@@ -12,6 +12,8 @@ from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
 from edge_agent.desk.readers.word_letters import letters_as_said
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
+_ALL_LETTERS = re.compile(r"(?:[A-Z]\b[-,. ]*(?:[a-z]{1,4}[ ,]+)?){4}")
+"""What is nothing but letters, as it begins."""
 _ALIKE = 82
 """How alike, of 100, a name must be to the one that is known, where the number is the same."""
 LONGEST = 5
@@ -56,9 +58,10 @@ def read_name(
 def _told(text: str, phrases: DeskPhrases, *, asked: bool) -> SpelledTry:
     """The letters and the words of a name in a text."""
     text = letters_as_said(text, phrases)
-    runs = spelled(text, phrases, least=2 if asked else 3)
+    begins = [each.end() for each in phrases.pattern("spells").finditer(text)]
+    runs = spelled(text, phrases, least=2 if asked else 3, loose=bool(begins) or _ALL_LETTERS.match(text) is not None)
     plain = text
-    if begins := [each.end() for each in phrases.pattern("spells").finditer(text)]:  # a name heard as letters ahead
+    if begins:  # a name that was heard as letters stands ahead
         runs = [run for run in runs if run.first >= begins[0]] or runs
     for run in reversed(runs):
         plain = f"{plain[: run.first]} | {plain[run.last :]}"

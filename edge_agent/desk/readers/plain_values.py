@@ -19,8 +19,8 @@ _ORDINALS = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
 _DAY_OF_MONTH = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)? of (?:the )?(\d{1,2})(?:st|nd|rd|th)?[, ]+(?:of )?(?=\d)")
 _SHORT_YEAR = re.compile(r"(?<=[\w,] )['’]?(\d\d)(?=[.!? ]*$)|['’](\d\d)\b", re.IGNORECASE)
 """A year of two digits, behind a month or a day."""
-_HOUSE = re.compile(r"\b(\d{1,2}),(\d{3})(?= [A-Z])")
-"""The number of a house, as the ASR writes it: "19,920 Olivewood Street"."""
+_HOUSE = re.compile(r"\b(\d{1,2})(?:,(?=\d{3}\b)|-(?=\d{2}\b))(\d{2,3})(?= [A-Z])")
+"""The number of a house, as the ASR writes it: "19,920 Olivewood Street", "11-11 Broadway"."""
 _DATE = re.compile(r"\b(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{2,4})\b")
 
 
