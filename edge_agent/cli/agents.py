@@ -209,7 +209,7 @@ def calendar(folder: AgentFolder, state: StateOption = None, as_json: JsonOption
     from edge_agent.desk.booking.ledger import BookingLedger
     from edge_agent.desk.home import state_of_agent
     from edge_agent.desk.reading import read
-    from edge_agent.desk.waiting import waiters
+    from edge_agent.desk.waiting import free_told, waiters
 
     agent = read(folder)
     ledger = BookingLedger(state or state_of_agent(agent), agent.business.timezone, agent.privacy.keep)
@@ -225,5 +225,4 @@ def calendar(folder: AgentFolder, state: StateOption = None, as_json: JsonOption
         told = " ".join(str(each[key]) for key in ("service", "staff", "name", "phone") if each[key])
         typer.echo(f"{each['start'][:16].replace('T', ' ')}  {told}")
     for waiter, free in waiting:
-        told = " ".join(filter(None, (waiter.service, waiter.staff, waiter.said, waiter.name, waiter.phone)))
-        typer.echo(f"{f'{free.start:%Y-%m-%d %H:%M}' if free else 'nothing free yet'}  waits: {told}")
+        typer.echo(f"{free_told(free)}  waits: {waiter}")

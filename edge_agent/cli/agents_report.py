@@ -27,7 +27,7 @@ def report(
     state: ReportStateOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what became of the calls: how many, how long, what was booked, which questions nobody answered.
+    """Show what became of the calls: how many, how long, what was booked, who waits, which questions nobody answered.
 
     Example: edge-agent agents report dentist --html calls.html
     """
@@ -36,23 +36,27 @@ def report(
     from edge_agent.desk.owner.page import page
     from edge_agent.desk.owner.report import report as reported
     from edge_agent.desk.reading import read
+    from edge_agent.desk.waiting import free_told, listed
 
     check_place(html)
     agent = read(folder)
     zone = agent.business.timezone
     since = datetime.now(zone) - timedelta(days=days) if days else None
     place = state or state_of_agent(agent)
-    found = reported(place, zone, since)
+    found, waiting = reported(place, zone, since), listed(agent, place, datetime.now(zone))
     if html:
-        write_whole(html, page(agent.business.name, found))
+        write_whole(html, page(agent.business.name, found, [(str(each), free_told(free)) for each, free in waiting]))
     if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        told = {**found.to_json(), "waiting_list": [each.to_json(free) for each, free in waiting]}
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     width = max(len(what) for what, _ in found.rows()) + 2
     for what, much in found.rows():
         typer.echo(f"{what:<{width}}{much}")
     for question, count in found.unanswered:
         typer.echo(f"{count:>4}  {question}")
+    for waiter, free in waiting:
+        typer.echo(f"{free_told(free)}  waits: {waiter}")
     typer.echo(f"Kept in {place}.")
     if html:
         typer.echo(f"Wrote {html}.")

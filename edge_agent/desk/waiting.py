@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from edge_agent.act.calendar import Calendar
@@ -32,6 +33,15 @@ class Waiter:
     wish: TimeWish
     said: str
     """The wish in words; "" for any time."""
+
+    def __str__(self) -> str:
+        """Returns what they wait for, and who they are, in a line."""
+        return " ".join(filter(None, (self.service, self.staff, self.said, self.name, self.phone)))
+
+    def to_json(self, free: FreeTime | None) -> dict[str, Any]:
+        """Returns them with the time that is free for them now, if there is one."""
+        told = {"name": self.name, "phone": self.phone, "service": self.service, "staff": self.staff, "wish": self.said}
+        return {**told, "free": free.start.isoformat() if free else None}
 
 
 def waiter_of(values: dict[str, Any]) -> Waiter:
@@ -63,6 +73,20 @@ def waiters(agent: AgentFile, ledger: BookingLedger, now: datetime) -> Iterator[
     for values in ledger.waiting():
         waiter = waiter_of(values)
         yield waiter, free_for(waiter, premises)
+
+
+def listed(agent: AgentFile, state: Path, now: datetime) -> list[tuple[Waiter, FreeTime | None]]:
+    """The same of what is kept in the folder `state`. Raises RecordsError."""
+    ledger = BookingLedger(state, agent.business.timezone, agent.privacy.keep)
+    try:
+        return list(waiters(agent, ledger, now))
+    finally:
+        ledger.close()
+
+
+def free_told(free: FreeTime | None) -> str:
+    """What is said of the time that is free for one of them, in a list."""
+    return f"{free.start:%Y-%m-%d %H:%M}" if free else "nothing free yet"
 
 
 def known_waiter(conversation: CallState, premises: Premises) -> Waiter | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,14 @@ def test_the_command_lists_who_waits(tmp_path: Path) -> None:
     dialogue(bob, "put me on the waiting list", "a check-up", "Bob Jones", "07700 900456", "yes")
     listed = CliRunner().invoke(app, ["agents", "calendar", str(tmp_path), "--state", str(tmp_path / "state")])
     assert listed.output.splitlines() == ["Nothing is booked.", f"nothing free yet  waits: check-up Bob Jones {BOB}"]
+
+
+def test_the_report_lists_who_waits(tmp_path: Path) -> None:
+    bob = desk(tmp_path, ONE_TIME, state=tmp_path / "state")
+    dialogue(bob, "put me on the waiting list", "a check-up", "Bob Jones", "07700 900456", "yes")
+    order = ["agents", "report", str(tmp_path), "--days", "0", "--state", str(tmp_path / "state")]
+    told = CliRunner().invoke(app, [*order, "--html", str(tmp_path / "calls.html")]).output
+    assert f"nothing free yet  waits: check-up Bob Jones {BOB}\n" in told
+    assert f"<th>check-up Bob Jones {BOB}</th><td>nothing free yet</td>" in (tmp_path / "calls.html").read_text()
+    (waiter,) = json.loads(CliRunner().invoke(app, [*order, "--json"]).output)["waiting_list"]
+    assert (waiter["name"], waiter["phone"], waiter["free"]) == ("Bob Jones", BOB, None)

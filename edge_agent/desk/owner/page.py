@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from edge_agent.desk.owner.report import CallsReport
@@ -27,14 +27,16 @@ LENGTHS_S = (30, 60, 90, 120, 180, 240, 300, 600)
 MOST_DAYS = 31
 
 
-def page(name: str, found: CallsReport) -> str:
-    """The whole page of an agent of that name."""
+def page(name: str, found: CallsReport, waiting: Sequence[tuple[str, str]] = ()) -> str:
+    """The whole page of an agent of that name. `waiting`: who waits for a time, and what is free for them."""
     title = f"{name}: calls" + (f" since {found.since}" if found.since else "")
     parts = [f"<h1>{escape(title)}</h1>", _table(found.rows())]
     days = dict(sorted(found.by_day.items())[-MOST_DAYS:])
     parts += _section("Calls a day", {day[5:]: count for day, count in days.items()})
     parts += _section("How long they took", _lengths(found.durations_s))
     parts += _section("Calls in which something was asked again", {s: int(t["calls"]) for s, t in found.tries.items()})
+    if waiting:
+        parts += ["<h2>Who waits for a time</h2>", _table(waiting)]
     if found.unanswered:
         rows = [(question, str(count)) for question, count in found.unanswered]
         parts += ["<h2>Questions without an answer</h2>", _table(rows)]
