@@ -95,6 +95,12 @@ def test_a_name_that_cannot_be_got_right_is_noted_as_unsure(tmp_path: Path) -> N
         ("Daniel Ambike.", "D-D-N-I-E-L, M-S-N-M-R-E, B-S-N-Boy, E-S-N-E-G, K-S-N-King, I-S-N-I-S.", "Daniel Mbeki"),
         ("Martin Hughes.", "H's in house, you as an uncle, G's in girl, H's in house, he as an egg, S's in Sam.",
          "Martin Hughes"),
+        ("Or in the last name is N-G-U-Y-E-N.", "L-A-U-R-A. N as in ice, G as in girl, U as in uncle, Y as in yellow, "
+         "E as in egg, N as in ice.", "Laura Nguyen"),
+        ("Jane Yomas.", "J-N-E, Y as in yellow, I as in ice, Elisyn Lemon, Amazon Mary, I as an apple, C as in seeper.",
+         "Jane Yilmaz"),
+        ("", "My name is David Vandermere-Victor, Alpha, November, Delta, Echo, Romano, Mike, Echo, Echo, Romano.",
+         "David Vandermeer"),
         ("David Near.", "David Nair, that's spelled D to V by D and I R.", "David Nair"),
         ("My name is Sophie Inovic.", "Sophie and Novak, that's spelled S-O-F-I-A, and O-V-The-K.", "Sofia Novak"),
         ("Martin Okafor.", "Martin Novak, that's spelled M-I-R-T-I-N-N-O-V-L-K.", "Martin Novak"),

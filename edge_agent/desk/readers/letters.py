@@ -9,6 +9,8 @@ from functools import lru_cache
 from edge_agent.desk.phrases import DeskPhrases
 
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’.-][A-Za-z]+)*|\d+|[@._+-]")
+_BEHIND_A_DASH = re.compile(r"(?<=[a-z]-)[A-Z][a-z]{3,}$")
+"""The first word of an alphabet, joined to the name ahead of it: "Vandermere-Victor, Alpha"."""
 _MARKED = re.compile(r"[A-Za-z](?:[-.][A-Za-z])+|[A-Z]{1,5}(?:-(?:[A-Z]{1,2}|[A-Z][a-z]{1,3}\b)){2,}")
 """Letters with a mark between them, as "W-H-I-T", or between some: "J-A-N-E-OK-F-O-R", "SOFI-A-N-O", "B-The-K-E-R"."""
 _LETTER = re.compile(r"[A-Z](?![a-z])|\b[a-z]\b")
@@ -55,6 +57,12 @@ def _pieces(text: str) -> list[_Piece]:
             letters = list((_LETTER if "-" in match[0] else re.compile("[A-Za-z]")).finditer(match[0]))
             found += [(letter[0].lower(), match.start() + letter.start(), match.start() + letter.end())
                       for letter in letters]  # fmt: skip
+        elif behind := _BEHIND_A_DASH.search(match[0]):
+            at = match.start() + behind.start()
+            found += [
+                (text[match.start() : at - 1].lower(), match.start(), at - 1),
+                (behind[0].lower(), at, match.end()),
+            ]
         else:
             found.append((match[0].lower(), match.start(), match.end()))
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from edge_agent.desk.phrases import DeskPhrases
 from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
-from edge_agent.desk.readers.word_letters import letters_as_said
+from edge_agent.desk.readers.word_letters import letters_as_said, other_letters
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
 _ALL_LETTERS = re.compile(r"(?:[A-Z]\b[-,. ]*(?:[a-z]{1,4}[ ,]+)?){4}")
@@ -38,11 +38,9 @@ def read_name(
     *,
     refused: Collection[str] = (),
     asked: bool = False,
-    others: Sequence[str] = (),
 ) -> ReadName | None:
     """The name in a text. `before`: what was said of it before, of which a word may now be spelled; `refused`: names
-    in small letters that it is not; `others`: what may have been said in place of the text. Unasked only what is told
-    to be a name counts."""
+    in small letters that it is not. Unasked only what is told to be a name counts."""
     told = _told(text, phrases, asked=asked)
     if not told.letters:
         words = _said(text, phrases, asked=asked)
@@ -50,7 +48,8 @@ def read_name(
     if not (told.words or asked or before):
         return None
     earlier = [_told(each, phrases, asked=True) for each in before]
-    also = [each for each in (_told(other, phrases, asked=asked) for other in others) if each.letters]
+    others = other_letters(letters_as_said(text, phrases), phrases)[1:]
+    also = [_told(other, phrases, asked=asked) for other in others]
     name = spelled_name([*earlier, told], phrases.language, refused, also)
     return ReadName(" ".join(map(_cased, _as_said(name, [text, *before]))), True)
 

@@ -15,9 +15,10 @@ from math import inf
 
 from edge_agent.desk.readers.common_names import CommonNames, common_names
 
-_LETTERS_ALIKE = ("bdepv", "ce", "cz", "ptd", "et", "dg", "gj", "ajk", "fsx", "mn", "qu", "ae", "ou")
+_LETTERS_ALIKE = ("bcdegptvz", "gj", "ajk", "fsx", "mn", "qu", "ae", "ou")
 """Letters whose names sound alike."""
 _SOUNDS_ALIKE = ("ckqgx", "szcx", "dt", "bpvfw", "mn", "iyej", "aeiou", "jg")
+_LOST_FIRST_A = 0.3
 _SWAPPED, _SWAPPED_A, _LOST_A, _LOST_VOWEL, _LOST, _TWICE, _ADDED, _WRONG = 0.4, 0.7, 0.2, 0.5, 1.0, 0.7, 1.4, 1.2
 _FIRST_LETTER = 0.2
 """More for the first letter, which is heard best."""
@@ -112,7 +113,8 @@ def _words(letters: str, known: frozenset[str], names: CommonNames, heard: str) 
     """Words that the letters may spell: as they are, known names, what was heard, and what lies between both."""
     found = {word: cost for cost, word in _near(letters, known, names)}
     if heard:
-        for word in {heard, *_between(letters, heard)} - found.keys():
+        alike = {word for _, word in _near(heard, known, names)}
+        for word in {heard, *alike, *_between(letters, heard)} - found.keys():
             found[word] = _lost(word, letters) + _rare(word, known, names)
         if heard == letters:
             found[letters] = _WORD
@@ -193,7 +195,7 @@ def _heard_letters() -> EditCosts:
     for before, letter in product(_SIGNS, _ALIKE):
         cost = _LOST_A / 2 if letter == "a" and before in "jk" else _LOST_A if letter == "a" else _LOST
         cost = _LOST_VOWEL if letter in _VOWELS and letter != "a" else cost
-        begins = _LOST_VOWEL if letter == "a" else _LOST
+        begins = _LOST_FIRST_A if letter == "a" else _LOST
         drop[before + letter] = _SWAPPED if letter == before else begins if before == " " else cost
     twice = {letter + letter: _TWICE for letter in _ALIKE}
     return EditCosts(swap, _WRONG, drop, _LOST, twice, _ADDED)
