@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge_agent.desk.phrases import phrases_of
+from edge_agent.desk.readers.phone import read_phone
 from edge_agent.desk.readers.plain_values import read_text
 from edge_agent.desk.readers.when import read_when
 from tests.desk.dentist import DENTIST, desk, dialogue
@@ -94,3 +95,9 @@ def test_a_number_begun_anew_is_not_put_behind_the_first(tmp_path: Path) -> None
     reply = call.hear("07700 9001")
     assert "on the keys" in reply.said
     assert call.hear("07700 900123").form["phone"] == "+447700900123"
+
+
+def test_the_first_digit_of_a_number_may_be_heard_as_a_word() -> None:
+    found = read_phone("Sure, it's for 154723686.", "US", phrases_of("en"), asked=True)
+    assert found is not None
+    assert (found.number, found.is_whole) == ("+14154723686", True)

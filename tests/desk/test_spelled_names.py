@@ -101,6 +101,8 @@ def test_a_name_that_cannot_be_got_right_is_noted_as_unsure(tmp_path: Path) -> N
          "Jane Yilmaz"),
         ("", "My name is David Vandermere-Victor, Alpha, November, Delta, Echo, Romano, Mike, Echo, Echo, Romano.",
          "David Vandermeer"),
+        ("Asia Ahmadi.", "AISHA, AISN Apple, H as in house, M as in Mary, AISN Apple, D as in dog, AISN ICE.",
+         "Aisha Ahmadi"),
         ("David Near.", "David Nair, that's spelled D to V by D and I R.", "David Nair"),
         ("My name is Sophie Inovic.", "Sophie and Novak, that's spelled S-O-F-I-A, and O-V-The-K.", "Sofia Novak"),
         ("Martin Okafor.", "Martin Novak, that's spelled M-I-R-T-I-N-N-O-V-L-K.", "Martin Novak"),

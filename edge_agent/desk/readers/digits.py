@@ -41,6 +41,12 @@ def said_digits(text: str, phrases: DeskPhrases, least: int = 3) -> list[SaidDig
     return found
 
 
+def digit_ahead(text: str, phrases: DeskPhrases) -> str:
+    """The digit that the last word of a text may be, which stands ahead of others: "My number is for" of "for 1 5"."""
+    words = [match[0].lower() for match in _TOKEN.finditer(text)]
+    return _digit(words[-1], phrases) if words and words[-1] in _AMBIGUOUS else ""
+
+
 def _run(words: list[str], at: int, phrases: DeskPhrases) -> tuple[str, int]:
     """The digits from words[at] on, and the index behind the last of them."""
     digits, last = "", at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_agent.desk.phrases import DeskPhrases
-from edge_agent.desk.readers.digits import said_digits
+from edge_agent.desk.readers.digits import digit_ahead, said_digits
 
 SHORTEST, LONGEST = 6, 15
 """Digits of a number; E.164 knows 15."""
@@ -43,6 +43,9 @@ def read_phone(
     if asked and before and (is_number(before + digits, region) or not (begins_again or is_number(digits, region))):
         digits = before + digits
     whole = is_number(digits, region)
+    ahead = digit_ahead(text[: runs[0].first], phrases) if asked and not whole and not before else ""
+    if ahead and is_number(ahead + digits, region):
+        digits, whole = ahead + digits, True
     if not whole and not asked:
         return None
     return ReadPhone(written(digits, region), whole, digits, longest.first, longest.last)
