@@ -26,6 +26,8 @@ TO_THE_YES = ("I'd like a check-up on Friday the 13th at 10 in the morning", "An
         ("March 13 to 11 in the morning.", 13, 660),
         ("March 11 to 11.30 a.m.", 11, 690),
         ("Wednesday, March 30th at 1.15 PM.", 13, 795),
+        ("Make it for 14 to this month at 1.15 PM.", 14, 795),
+        ("14ths of this month at 1.15 PM.", 14, 795),
         ("Saturday, March 30th at 1.15 PM.", 30, 795),
     ],
 )
