@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, Unpack
 
 from edge_agent.floor import ALONE, Meanwhile, Yields
-from edge_agent.types import AudioFrame, Embedding, Hearing, Samples, WordEnd
+from edge_agent.types import AsrHints, AudioFrame, Embedding, Hearing, Samples, WordEnd
 
 Wanted = Callable[[], bool]
 """Whether anybody still wants the answer that is being worked on. An engine asks between two steps."""
@@ -98,15 +98,9 @@ class Transcript:
 class Asr(Protocol):
     """The ASR turns an utterance into text."""
 
-    def transcribe(
-        self, samples: Samples, *, voiced_s: float | None = None, draft: Sequence[int] = (), final: bool = True,
-        context: str = "",
-    ) -> Transcript:  # fmt: skip
-        """Returns the text of an utterance of any length: float32 mono at HEAR_RATE_HZ, shape (n,).
-
-        `voiced_s`: the seconds that the VAD found voiced, if known. `draft`: `ids` of what was heard when there was
-        less of it; an engine may be faster by them, and hears no otherwise. `final`: no more of it is to come.
-        `context`: words of the kind that is expected, which are heard more readily. Raises EngineError."""
+    def transcribe(self, samples: Samples, **hints: Unpack[AsrHints]) -> Transcript:
+        """Returns the text of an utterance of any length: float32 mono at HEAR_RATE_HZ, shape (n,). Raises
+        EngineError."""
         ...
 
     def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:

@@ -5,9 +5,10 @@ Units: seconds (`_s`) of line time unless a name says otherwise; samples are flo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypedDict, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,19 @@ class AudioFrame:
     @property
     def end_s(self) -> float:
         return self.end / self.rate_hz
+
+
+class AsrHints(TypedDict, total=False):
+    """What an ASR may be told of an utterance besides its sound."""
+
+    voiced_s: float | None
+    """The seconds that the VAD found voiced, if known."""
+    draft: Sequence[int]
+    """`ids` of what was heard when there was less of it; an engine may be faster by them, and hears no otherwise."""
+    final: bool
+    """Whether no more of it is to come, as is taken for granted."""
+    context: str
+    """Words of the kind that is expected, which are heard more readily."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log2
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from edge_agent.floor import Heeds
 from edge_agent.hear.enrolled import KnownVoice
 from edge_agent.hear.names import OwnNames
 from edge_agent.interfaces import Asr, SpeakerEncoder, Transcript, WordTime
-from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Embedding, Samples
+from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, AsrHints, Embedding, Samples
 from edge_agent.words import words_of
 
 log = logging.getLogger(__name__)
@@ -133,18 +133,10 @@ class _GuardedAsr:
     asr: Asr
     company: Company
 
-    def transcribe(
-        self,
-        samples: Samples,
-        *,
-        voiced_s: float | None = None,
-        draft: Sequence[int] = (),
-        final: bool = True,
-        context: str = "",
-    ) -> Transcript:
+    def transcribe(self, samples: Samples, **hints: Unpack[AsrHints]) -> Transcript:
         """The two side by side. Where voices cannot be told, everybody is heard."""
         looked = _ASIDE.submit(self.company.look, samples)
-        transcript = self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final, context=context)
+        transcript = self.asr.transcribe(samples, **hints)
         if transcript.rejected is not None:
             return transcript
         try:

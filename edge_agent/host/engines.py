@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, Unpack
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from edge_agent.interfaces import Asr, Endpoint, Listener, Transcript, WordTime
 from edge_agent.speak.apology import Apology
 from edge_agent.speak.chimes import Chimes
 from edge_agent.think.brief import Brief, Part
-from edge_agent.types import Samples, Sentence, Voiced
+from edge_agent.types import AsrHints, Samples, Sentence, Voiced
 
 
 class EarsFactory(Protocol):
@@ -85,18 +85,10 @@ class _TimedAsr:
     watch: Watch
     now: Callable[[], float]
 
-    def transcribe(
-        self,
-        samples: Samples,
-        *,
-        voiced_s: float | None = None,
-        draft: Sequence[int] = (),
-        final: bool = True,
-        context: str = "",
-    ) -> Transcript:
+    def transcribe(self, samples: Samples, **hints: Unpack[AsrHints]) -> Transcript:
         begun_s = self.now()
         try:
-            return self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final, context=context)
+            return self.asr.transcribe(samples, **hints)
         finally:
             self.watch.time("asr", self.now() - begun_s)
 

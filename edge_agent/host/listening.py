@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from edge_agent.errors import ConfigError, EngineError
 from edge_agent.floor import Meanwhile, Speaking, Talking, Yields
@@ -13,7 +14,7 @@ from edge_agent.hear.framing import Framer
 from edge_agent.host.engines import Engines
 from edge_agent.host.jobs import Listen, ListenFailed, Wavering
 from edge_agent.interfaces import Asr, Listener, Transcript, WordTime
-from edge_agent.types import AudioFrame, Hearing, Samples
+from edge_agent.types import AsrHints, AudioFrame, Hearing, Samples
 
 log = logging.getLogger(__name__)
 
@@ -131,17 +132,10 @@ class _Expecting:
     asr: Asr
     expects: Callable[[], str]
 
-    def transcribe(
-        self,
-        samples: Samples,
-        *,
-        voiced_s: float | None = None,
-        draft: Sequence[int] = (),
-        final: bool = True,
-        context: str = "",
-    ) -> Transcript:
-        known = {"context": words} if (words := context or self.expects()) else {}
-        return self.asr.transcribe(samples, voiced_s=voiced_s, draft=draft, final=final, **known)
+    def transcribe(self, samples: Samples, **hints: Unpack[AsrHints]) -> Transcript:
+        if not hints.get("context") and (words := self.expects()):
+            hints["context"] = words
+        return self.asr.transcribe(samples, **hints)
 
     def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:
         return self.asr.word_times(samples, ids, language)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Unpack
 
 import numpy as np
 
 from edge_agent.errors import EngineError
 from edge_agent.interfaces import Chunk, Transcript, WordTime
 from edge_agent.think.brief import Brief, Message, Part, Usage, Written
-from edge_agent.types import HEAR_FRAME, Samples, Sentence, WordEnd
+from edge_agent.types import HEAR_FRAME, AsrHints, Samples, Sentence, WordEnd
 
 VOICE_RATE_HZ = 16_000
 WORD_S = 0.1
@@ -51,17 +52,9 @@ class LevelAsr:
     given: list[Samples] = field(default_factory=list)
     drafts: list[Sequence[int]] = field(default_factory=list)
 
-    def transcribe(
-        self,
-        samples: Samples,
-        *,
-        voiced_s: float | None = None,
-        draft: Sequence[int] = (),
-        final: bool = True,
-        context: str = "",
-    ) -> Transcript:
+    def transcribe(self, samples: Samples, **hints: Unpack[AsrHints]) -> Transcript:
         self.given.append(samples)
-        self.drafts.append(draft)
+        self.drafts.append(hints.get("draft", ()))
         levels = np.round((samples - FIRST_LEVEL) / LEVEL_STEP).astype(int)
         heard = [phrase for i, phrase in enumerate(self.phrases) if np.count_nonzero(levels == i) > HEAR_FRAME]
         if "broken" in heard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from typing import Unpack
 
 from edge_agent.build_ears import ears
 from edge_agent.host.engines import Engines
@@ -12,7 +13,7 @@ from edge_agent.interfaces import Asr, Chunk, Endpoint, Listener, Transcript, Va
 from edge_agent.lines.canceller import power_db
 from edge_agent.settings import Settings
 from edge_agent.speak.voice import Voice
-from edge_agent.types import Samples
+from edge_agent.types import AsrHints, Samples
 from tests.rigs.fakes.engines import ScriptedEndpoint, ScriptedWriter
 
 
@@ -36,15 +37,8 @@ class OneSentenceAsr:
     def __init__(self, text: str = "Tell me a long story.", nod: str = "") -> None:
         self.text, self.nod = text, nod or text
 
-    def transcribe(
-        self,
-        samples: Samples,
-        *,
-        voiced_s: float | None = None,
-        draft: Sequence[int] = (),
-        final: bool = True,
-        context: str = "",
-    ) -> Transcript:
+    def transcribe(self, samples: Samples, **hints: Unpack[AsrHints]) -> Transcript:
+        voiced_s = hints.get("voiced_s")
         return Transcript(self.text if voiced_s is None or voiced_s > NOD_S else self.nod, "en")
 
     def word_times(self, samples: Samples, ids: Sequence[int], language: str) -> tuple[WordTime, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import Unpack
 
 import numpy as np
 
 from edge_agent.clock import ManualClock
 from edge_agent.errors import EngineError
 from edge_agent.interfaces import Chunk, Transcript, WordTime
-from edge_agent.types import HEAR_FRAME, Samples
+from edge_agent.types import HEAR_FRAME, AsrHints, Samples
 from tests.rigs.fakes import FIRST_LEVEL, LEVEL_STEP, ToneTts
 from tests.rigs.soak.plan import Plan
 
@@ -33,20 +34,12 @@ class SoakAsr:
     def __init__(self, known: Known) -> None:
         self._known = known
 
-    def transcribe(
-        self,
-        samples: Samples,
-        *,
-        voiced_s: float | None = None,
-        draft: Sequence[int] = (),
-        final: bool = True,
-        context: str = "",
-    ) -> Transcript:
+    def transcribe(self, samples: Samples, **hints: Unpack[AsrHints]) -> Transcript:
         levels, counts = np.unique(np.round((samples - FIRST_LEVEL) / LEVEL_STEP).astype(int), return_counts=True)
         heard = {int(level) for level, count in zip(levels, counts, strict=True) if count > HEAR_FRAME}
         said = [plan for plan in self._known.values() if plan.number % LEVELS in heard]
         kinds = {plan.kind for plan in said}
-        if "asr fails" in kinds or ("asr fails while the user speaks" in kinds and not final):
+        if "asr fails" in kinds or ("asr fails while the user speaks" in kinds and not hints.get("final", True)):
             raise EngineError("The ASR of the soak fails.")
         rejected = "noise" if not said or "noise" in kinds else None
         text = "" if rejected else " ".join(f"Please tell me about {plan.name}." for plan in said)
