@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge_agent import state
 from edge_agent.cli.options import JsonOption, SystemOption
 from edge_agent.errors import StateError
 from edge_agent.program import pasted
-from edge_agent.state import SYSTEM_STATE, SYSTEM_SWITCHES, mend, state_of, switches_of
+from edge_agent.state import mend, state_of, switches_of
 
 if TYPE_CHECKING:
     from edge_agent.watch.history import Exchange, History
@@ -88,7 +89,7 @@ def _switch(system: bool) -> History:
     """The history for whoever turns it on and off: for the system service's that is root."""
     from edge_agent.watch.history import History
 
-    return History(SYSTEM_STATE, SYSTEM_SWITCHES) if system else History.own()
+    return History(state.SYSTEM_STATE, state.SYSTEM_SWITCHES) if system else History.own()
 
 
 def _history(system: bool) -> History:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from edge_agent import state
 from edge_agent.cli.options import SystemOption
 from edge_agent.program import pasted
-from edge_agent.state import SYSTEM_STATE, SYSTEM_SWITCHES
 
 if TYPE_CHECKING:
     from edge_agent.lines.mute import Mute
@@ -51,4 +51,4 @@ def _name_the_other(system: bool) -> None:
 def _switch(system: bool) -> Mute:
     from edge_agent.lines.mute import Mute
 
-    return Mute(SYSTEM_SWITCHES, SYSTEM_STATE) if system else Mute.own()
+    return Mute(state.SYSTEM_SWITCHES, state.SYSTEM_STATE) if system else Mute.own()
