@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
@@ -97,6 +98,18 @@ def stamp(path: Path) -> list[int]:
     OSError."""
     status = path.stat()
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev]
+
+
+@contextmanager
+def alone_with(file: Path, flags: int = os.O_RDONLY) -> Iterator[None]:
+    """No other process of ours is in such a context of the same file or folder meanwhile. `flags`: of os.open. Raises
+    OSError."""
+    held = os.open(file, flags | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def sync(folder: Path) -> None:

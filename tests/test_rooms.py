@@ -20,7 +20,8 @@ RIGS = ROOT / "tests" / "rigs"
 
 HALL = {
     "types", "events", "line", "mailbox", "clock", "cores", "errors", "floor", "heap", "interfaces", "onnx",
-    "processes", "program", "protobuf", "resample", "schema", "state", "waits", "words",
+    "processes", "program", "protobuf", "resample", "schema", "sqlite_file", "state", "waits",
+    "words",
 }  # fmt: skip
 TIERS = [
     {"__main__"},

@@ -5,9 +5,7 @@ A change touches the lines of its event alone. An event of a series is changed f
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +16,7 @@ from typing import Any
 from edge_agent.act.calendar.event import CalendarEvent, EventGone, InFile, event_of, find, in_zone, place_of
 from edge_agent.act.calendar.ics import SERIES, DayOrTime, counted_up, line_of, lines_of, replaced, written_like
 from edge_agent.errors import RecordsError
-from edge_agent.state import new_whole
+from edge_agent.state import alone_with, new_whole
 
 log = logging.getLogger(__name__)
 
@@ -136,12 +134,8 @@ class Calendar:
         try:
             if make:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
+            with alone_with(self._folder):
                 yield
-            finally:
-                os.close(handle)
         except OSError as error:
             raise RecordsError(f"The calendar is not changed: {self._folder} ({error.strerror}).") from error
 

@@ -1,4 +1,4 @@
-"""Database: the file of the records. Who may read it, how its tables grow, what happens when it is damaged.
+"""Database: the file of the records. Who may read it, what happens when it is damaged.
 
 An operation is one transaction, synced to the disk before it returns. Several processes may have it open: the agent,
 and a command in a shell beside it.
@@ -6,7 +6,6 @@ and a command in a shell beside it.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import sqlite3
@@ -18,12 +17,12 @@ from threading import RLock
 from edge_agent.act.records.tables import MIGRATIONS
 from edge_agent.act.records.uptime import Uptime
 from edge_agent.errors import RecordsError
-from edge_agent.state import mend, sync
+from edge_agent.sqlite_file import connected, migrate, transaction
+from edge_agent.state import alone_with, mend, sync
 
 log = logging.getLogger(__name__)
 
-BUSY_S = 5.0
-"""How long an operation waits for one of another process. They take milliseconds."""
+FOREIGN_KEYS = "foreign_keys = ON"
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 UptimeClock = Callable[[], Uptime | None]
 
@@ -44,8 +43,8 @@ class Database:
         self._path, self._uptime = path, uptime or (lambda: None)
         self._lock = RLock()
         if path is None:
-            self._connection = _connected(":memory:")
-            _migrate(self._connection, "memory")
+            self._connection = connected(":memory:", FOREIGN_KEYS)
+            migrate(self._connection, "memory", MIGRATIONS)
         else:
             self._connection, self.damage = _opened(path)
 
@@ -65,23 +64,11 @@ class Database:
         """All of what is done in the context is kept when it ends, or nothing. `erase`: the user deletes words, of
         which nothing stays in the files. Raises RecordsError: nothing is changed."""
         with self._lock, _in_words(self._path, "The records are not changed"):
-            with _transaction(self._connection) as connection:
+            with transaction(self._connection) as connection:
                 yield connection
             if erase:
                 with suppress(sqlite3.Error):  # somebody reads: the next one does it
                     self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 @contextmanager
@@ -107,7 +94,7 @@ def _opened(path: Path) -> tuple[sqlite3.Connection, str | None]:
     """The connection, and what was damaged. One process at a time: none makes, migrates or moves it beside another."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone_in(path.parent), _in_words(path, "The records cannot be opened"):
+        with alone_with(path.parent), _in_words(path, "The records cannot be opened"):
             _make(path)
             try:
                 return _whole(path), None
@@ -120,16 +107,6 @@ def _opened(path: Path) -> tuple[sqlite3.Connection, str | None]:
     except OSError as error:
         fix = mend(error, path.parent, "timers list")
         raise RecordsError(f"The records cannot be opened: {path} ({error.strerror}).", fix=fix) from error
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _make(path: Path) -> None:
@@ -149,48 +126,18 @@ def _make(path: Path) -> None:
 
 def _whole(path: Path) -> sqlite3.Connection:
     """Raises sqlite3.DatabaseError with a code of DAMAGED, among others."""
-    connection = _connected(str(path))
+    connection = connected(str(path), FOREIGN_KEYS)
     try:
         (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             damaged = sqlite3.DatabaseError(found)
             damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
             raise damaged
-        _migrate(connection, str(path))
+        migrate(connection, str(path), MIGRATIONS)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def _connected(place: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(place, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    try:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection, place: str) -> None:
-    """The tables of this version; each step whole, or not at all. Raises RecordsError for a newer file."""
-    while (version := _version(connection)) < len(MIGRATIONS):
-        with _transaction(connection):
-            if _version(connection) == version:
-                for statement in MIGRATIONS[version]:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {version + 1}")
-    if version > len(MIGRATIONS):
-        raise RecordsError(
-            f"The records in {place} are of a newer edge-agent (version {version}; this one knows {len(MIGRATIONS)}).",
-            fix=f"start the newer edge-agent, or put them away: mv {place} {place}.newer",
-        )
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _move_aside(path: Path, error: sqlite3.Error) -> str:

@@ -1,8 +1,7 @@
-"""LedgerFile: the database of a ledger: who opens it when, how its tables grow, what a transaction is."""
+"""LedgerFile: the database of a ledger: who opens it when."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -13,11 +12,11 @@ from threading import RLock
 
 from edge_agent.desk.booking.tables import MIGRATIONS
 from edge_agent.errors import RecordsError
+from edge_agent.sqlite_file import connected, migrate, transaction
+from edge_agent.state import alone_with
 
 NAME = "desk.sqlite"
 LOCK = "desk.lock"
-BUSY_S = 5.0
-"""How long one line waits for another's write. They take milliseconds."""
 
 
 class LedgerFile:
@@ -29,12 +28,8 @@ class LedgerFile:
             if folder:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _alone(folder):
-                self._connection = sqlite3.connect(
-                    self._place, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-                )
-                for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-                    self._connection.execute(f"PRAGMA {pragma}")
-                self._migrate()
+                self._connection = connected(self._place)
+                migrate(self._connection, self._place, MIGRATIONS)
 
     def close(self) -> None:
         with self._lock, _alone(self._folder):
@@ -43,25 +38,8 @@ class LedgerFile:
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """All of what is done in the context is kept when it ends, or nothing."""
-        with self._lock, _in_words(self._place):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def _migrate(self) -> None:
-        while (version := int(self._connection.execute("PRAGMA user_version").fetchone()[0])) < len(MIGRATIONS):
-            with self._changing() as connection:
-                if int(connection.execute("PRAGMA user_version").fetchone()[0]) == version:
-                    for statement in MIGRATIONS[version]:
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {version + 1}")
-        if version > len(MIGRATIONS):
-            raise RecordsError(f"{self._place} is of a newer edge-agent.", fix="start the newer edge-agent")
+        with self._lock, _in_words(self._place), transaction(self._connection):
+            yield self._connection
 
 
 @contextmanager
@@ -72,14 +50,10 @@ def _alone(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    held = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with alone_with(folder / LOCK, os.O_CREAT | os.O_RDWR):
         if not (folder / NAME).exists():
             os.close(os.open(folder / NAME, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
         yield
-    finally:
-        os.close(held)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ agent's folder, and are kept free.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import re
@@ -24,7 +23,7 @@ from edge_agent.desk.caldav.collection import Collection, EventChanged
 from edge_agent.desk.caldav.pushes import Push, Pushes
 from edge_agent.desk.file import AgentFile, copy_of
 from edge_agent.errors import RecordsError
-from edge_agent.state import credential, write_whole
+from edge_agent.state import alone_with, credential, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -175,12 +174,8 @@ class CalendarServer:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = os.open(self._state / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with alone_with(self._state / LOCK, os.O_CREAT | os.O_RDWR):
             yield
-        finally:
-            os.close(held)
 
 
 def _is(text: str, booking: Booking) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from record_world import MONDAY
 
+from edge_agent import sqlite_file
 from edge_agent.act.records import FILE, Records, database, open_records
 from edge_agent.act.records.tables import MIGRATIONS
 from edge_agent.errors import RecordsError
@@ -152,7 +153,7 @@ def test_a_full_disk_changes_nothing_and_is_said(file: Path) -> None:
 
 
 def test_another_process_that_never_ends_is_said(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_S", 0.01)
+    monkeypatch.setattr(sqlite_file, "BUSY_S", 0.01)
     records, other = Records(file), Records(file)
     with other._changing(), pytest.raises(RecordsError, match="locked"):
         records.add_items("shopping", ["milk"])
