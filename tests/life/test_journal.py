@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -105,6 +106,7 @@ def test_the_same_line_comes_once_in_ten_minutes_and_is_counted() -> None:
 REPEATS = 10_000
 
 
+@cache
 def templates() -> set[str]:
     """What the program can log, as it stands in its source."""
     calls = (

@@ -331,7 +331,7 @@ class Sessions(RuleBasedStateMachine):
 def test_sessions(everything: bool) -> None:
     """400 sessions of up to 50 steps: 14,000 frames and reports, 13 s on one core. In the fast tier 100."""
     how = settings(
-        max_examples=400 if everything else 100,
+        max_examples=400 if everything else 50,
         stateful_step_count=50,
         deadline=None,
         derandomize=True,
