@@ -8,6 +8,7 @@ import fcntl
 import io
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -62,14 +63,26 @@ class Fault:
         return self.calls >= self.at
 
     def meet(self, seam: str, place: object) -> None:
-        if seam != self.seam or not self._concerns(place):
+        if seam != self.seam or not self._concerns(seam, place):
             return
         self.calls += 1
         if self.calls == self.at or (self.lasting and self.hit):
             raise OSError(self.number, os.strerror(self.number), str(_path(place)))
 
-    def _concerns(self, place: object) -> bool:
-        return self.seam == "spawn" or _path(place).is_relative_to(self.below)
+    def _concerns(self, seam: str, place: object) -> bool:
+        return seam == "spawn" or _path(place).is_relative_to(self.below)
+
+
+class Census(Fault):
+    """No fault at all: the calls of each seam are counted."""
+
+    def __init__(self, below: Path) -> None:
+        super().__init__(below, "", 0, 0)
+        self.of = Counter[str]()
+
+    def meet(self, seam: str, place: object) -> None:
+        if self._concerns(seam, place):
+            self.of[seam] += 1
 
 
 def _path(place: object) -> Path:

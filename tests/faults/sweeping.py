@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import program
 import pytest
-from seams import SEAMS, Fault, injected
+from seams import SEAMS, Census, Fault, injected
 
 MOST_CALLS = 400
 
@@ -37,12 +38,13 @@ def sweep(
     fresh: Callable[[Path], None],
     ways: Sequence[bool] = (False, True),
     step: int = 1,
+    calls: int | None = None,
 ) -> int:
     """Each call of `seam` below `home`, or only every `step`-th, fails once, and then from once on (`ways`: whether the
-    fault lasts). Returns how many faults there were."""
+    fault lasts). `calls`: how many there are; None: until one is not met. Returns how many faults there were."""
     faults = 0
     for lasting in ways:
-        for at in range(1, MOST_CALLS, step):
+        for at in range(1, MOST_CALLS if calls is None else calls + 1, step):
             fresh(home)
             scenario.before(home)
             fault = Fault(home, seam, at, SEAMS[seam][at % len(SEAMS[seam])], lasting)
@@ -51,8 +53,18 @@ def sweep(
                 break
             faults += 1
         else:
-            pytest.fail(f"more than {MOST_CALLS} calls of {seam}")
+            if calls is None:
+                pytest.fail(f"more than {MOST_CALLS} calls of {seam}")
     return faults
+
+
+def counted(scenario: Scenario, home: Path, fresh: Callable[[Path], None]) -> Counter[str]:
+    """How often the command calls each seam where nothing fails."""
+    fresh(home)
+    scenario.before(home)
+    census = Census(home)
+    run_with(scenario, census, home)
+    return census.of
 
 
 def run_with(scenario: Scenario, fault: Fault, home: Path) -> None:
