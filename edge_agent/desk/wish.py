@@ -10,7 +10,6 @@ Days = tuple[date, date]
 """The first and the last day."""
 Span = tuple[int, int]
 """Minutes after midnight: the earliest beginning, and the one from which on it is too late."""
-WHOLE_DAY: Span = (0, 24 * 60)
 
 
 @dataclass(frozen=True, slots=True)

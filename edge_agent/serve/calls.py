@@ -206,7 +206,6 @@ class RealtimeCalls:
         self._tools = tools or NoTools
         self._ticker = Ticker(clock)
         self._calls: dict[str, RealtimeCall] = {}
-        self._leaving: set[asyncio.Task[None]] = set()
 
     async def begin(self, offer: str, address: str, opening: Opening) -> tuple[str, str]:
         """Its id and the answer. A place was taken for it, which is left at its end. Raises BadOffer, NoWebRtc,
@@ -254,7 +253,7 @@ class RealtimeCalls:
         for call in list(self._calls.values()):  # those by telephone
             call.hang_up()
             call.finish()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
+        await self._ticker.ended()
 
     def _begin(self, call: RealtimeCall, peer: CallPeer, protocol: RealtimeSession) -> None:
         driver = Driver(protocol, self._engines, self._tools(), call)
@@ -264,9 +263,6 @@ class RealtimeCalls:
 
     def _on_end(self, call: RealtimeCall) -> None:
         if self._calls.pop(call.id, None) and call.driver:
-            self._ticker.remove(call.driver)
             call.driver.close()
             self.places.leave()
-            leaving = asyncio.create_task(call.driver.uses.end())
-            self._leaving.add(leaving)
-            leaving.add_done_callback(self._leaving.discard)
+            self._ticker.remove(call.driver)

@@ -131,19 +131,29 @@ class Driver:
 
 
 class Ticker:
-    """Lets the protocols of all connections look at the time: one timer for all, and none without any."""
+    """Lets the protocols of all connections look at the time: one timer for all, and none without any. It waits for the
+    ends of those whose clients are gone."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._drivers: set[Driver] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def add(self, driver: Driver) -> None:
         self._drivers.add(driver)
         self._later()
 
     def remove(self, driver: Driver) -> None:
+        """Its client is gone. The next one need not wait for what its tools still do."""
         self._drivers.discard(driver)
+        leaving = asyncio.create_task(driver.uses.end())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    async def ended(self) -> None:
+        """Waits for what the tools of all who are gone still do."""
+        await asyncio.gather(*self._leaving, return_exceptions=True)
 
     def _later(self) -> None:
         if self._timer is None and self._drivers:

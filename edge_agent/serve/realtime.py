@@ -83,8 +83,6 @@ class RealtimeDoor:
         self._tools, self._beside = tools or NoTools, beside
         self._ticker, self._waiting = Ticker(clock), waiting or waiting_frames()
         self._connections: set[Socket] = set()
-        self._leaving: set[asyncio.Task[None]] = set()
-        """The ends of sessions whose clients are gone."""
 
     async def serve(self, socket: WebSocket) -> None:
         opening = opening_of(socket, self._dialect)
@@ -99,13 +97,6 @@ class RealtimeDoor:
             await self._run(connection, driver)
         finally:
             self._ticker.remove(driver)
-            self.leave(driver)
-
-    def leave(self, driver: Driver) -> None:
-        """Its client is gone. The next one need not wait for what its tools still do."""
-        leaving = asyncio.create_task(driver.uses.end())
-        self._leaving.add(leaving)
-        leaving.add_done_callback(self._leaving.discard)
 
     async def close(self) -> None:
         """The server stops: say so to all clients (1001), and wait until they know."""
@@ -113,7 +104,7 @@ class RealtimeDoor:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await asyncio.gather(*(connection.end(goodbye) for connection in self._connections))
-                await asyncio.gather(*self._leaving, return_exceptions=True)
+                await self._ticker.ended()
 
     async def _look_on(self, connection: Socket, call_id: str) -> None:
         """A socket beside a call over WebRTC: it is told the same, and may say the same."""

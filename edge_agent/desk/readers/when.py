@@ -15,8 +15,6 @@ from edge_agent.desk.wish import Span, TimeWish
 
 LONGEST = timedelta(days=62)
 """Longer stretches are years, and mostly the number of a house."""
-NOW_S = 120.0
-"""What is so near to now is "now", and no time of an appointment."""
 
 
 @dataclass(frozen=True, slots=True)
