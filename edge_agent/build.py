@@ -46,6 +46,7 @@ from edge_agent.store.machine import Machine
 from edge_agent.store.manifest import ROLES, SPEAKER, ModelRole, UnknownModel
 from edge_agent.think.pieces import Limits
 from edge_agent.think.template import ChatTemplate, template_for
+from edge_agent.think.vocabulary import LANGUAGES
 from edge_agent.think.writer import Writer
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def choose(settings: Settings) -> Chosen:
     refused: dict[str, ModelError] = {}
     for role, name in names.items():
         try:
-            found.append(store.resolve(name, role))
+            found.append(store.resolve(name, role, whole=_in_full(settings)))
         except UnknownModel:
             raise
         except ModelError as error:
@@ -105,7 +106,13 @@ def choose(settings: Settings) -> Chosen:
 
 def choose_one(settings: Settings, role: ModelRole) -> Model:
     """The model of one role, for the commands that need no other."""
-    return store_of(settings).resolve(_named(settings, profile_of(settings), role), role)
+    name = _named(settings, profile_of(settings), role)
+    return store_of(settings).resolve(name, role, whole=_in_full(settings))
+
+
+def _in_full(settings: Settings) -> bool:
+    """Whether the LLM needs all of its vocabulary."""
+    return settings.hear.language not in LANGUAGES
 
 
 def _named(settings: Settings, profile: Profile, role: ModelRole) -> str:

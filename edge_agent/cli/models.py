@@ -106,7 +106,8 @@ def pull(
                 names = [used.name]
             pulled = Puller(store, watcher, sources=(source,) if source else SOURCES).pull(names)
             if tuned:
-                tune_all(store, [each.name for each in pulled], watcher, threads=wanted.think.threads)
+                names, threads = [each.name for each in pulled], wanted.think.threads
+                tune_all(store, names, watcher, threads=threads, language=wanted.hear.language)
     except KeyboardInterrupt:
         typer.echo("Interrupted. The same command goes on from here.", err=True)
         raise typer.Exit(130) from None
@@ -132,8 +133,8 @@ def tune(
 ) -> None:
     """Find the format of an LLM's weights that this machine reads fastest, and use it from then on.
 
-    A copy is written beside the model; half a minute for 0.5 billion weights. Do it again after a change of the
-    processor. `models pull` does it by itself.
+    A copy is written beside the model, with fewer tokens where the language is English; 40 s for 0.5 billion weights.
+    Do it again after a change of the processor. `models pull` does it by itself.
 
     Example: edge-agent models tune
 
@@ -151,15 +152,16 @@ def tune(
         typer.echo(f"{name} is used as it was pulled{'' if gone else ' already'}.")
         return
     with progress() as watcher:
-        found = build_tuned.tune(store, name, watcher, threads=wanted.think.threads)
+        threads, language = wanted.think.threads, wanted.hear.language
+        found = build_tuned.tune(store, name, watcher, threads=threads, language=language)
     if as_json:
         _print_json({"name": name, **asdict(found)})
         return
-    typer.echo(f"{'FORMAT':<12} {'SIZE':>9} {'1':>7} {'8':>7} {'32':>7}  STRAYS")
+    typer.echo(f"{'FORMAT':<18} {'SIZE':>9} {'1':>7} {'8':>7} {'32':>7}  STRAYS")
     for each in found.formats:
         times = " ".join(f"{ms:>4.0f} ms" for ms in each.ms.values())
         used = "  used" if each.name == found.kept else ""
-        typer.echo(f"{each.name:<12} {each.bytes / 1e6:>6.0f} MB {times}  {each.stray:.2f}{used}")
+        typer.echo(f"{each.name:<18} {each.bytes / 1e6:>6.0f} MB {times}  {each.stray:.2f}{used}")
 
 
 @app.command()

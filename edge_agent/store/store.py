@@ -110,9 +110,10 @@ class Store:
         place = f" --dir {shlex.quote(str(self._named))}" if self._named else ""
         return f"edge-agent models pull {' '.join(names)}{place}"
 
-    def resolve(self, ref: str, role: ModelRole) -> Model:
+    def resolve(self, ref: str, role: ModelRole, *, whole: bool = False) -> Model:
         """The model that `ref` means, a name of the manifest or a path of one's own, checked and complete.
 
+        `whole`: of an LLM no tuned copy whose vocabulary was trimmed.
         Raises ModelError with the file and the command that mends it; UnknownModel for a wrong name or role.
         """
         entry = self.manifest.get(ref)
@@ -138,7 +139,7 @@ class Store:
             stamps=before,
         )
         made = stamps((folder / FOLDER).glob("*.gguf"))
-        copy = tuned_file(folder, entry) if role == "llm" else None
+        copy = tuned_file(folder, entry, whole=whole) if role == "llm" else None
         if copy is None:
             return pulled
         found, path = copy

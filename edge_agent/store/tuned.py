@@ -17,6 +17,8 @@ from edge_agent.store.manifest import Entry, ModelFile
 FOLDER, RECORD = "tuned", "tuned.json"
 AS_PULLED = "as pulled"
 """The name of the format of a file that was not written anew."""
+TRIMMED = "-trimmed"
+"""The end of the name of a format with fewer tokens, which is for English alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Tuned:
         """The name of the copy in FOLDER."""
         return None if self.kept == AS_PULLED else f"{self.kept}.gguf"
 
+    @property
+    def trimmed(self) -> bool:
+        """Whether the copy has fewer tokens than the original."""
+        return self.kept.endswith(TRIMMED)
+
 
 _TUNED = TypeAdapter(Tuned)
 
@@ -61,10 +68,11 @@ def tuned(folder: Path, entry: Entry) -> Tuned | None:
     return found if ours else None
 
 
-def tuned_file(folder: Path, entry: Entry) -> tuple[Tuned, Path] | None:
-    """The copy to use instead of the file as pulled, whole and right; None if there is none."""
+def tuned_file(folder: Path, entry: Entry, *, whole: bool = False) -> tuple[Tuned, Path] | None:
+    """The copy to use instead of the file as pulled, complete and right; None if there is none. `whole`: one that has
+    all tokens."""
     found = tuned(folder, entry)
-    if found is None or found.file is None:
+    if found is None or found.file is None or (whole and found.trimmed):
         return None
     path = folder / FOLDER / found.file
     try:

@@ -30,6 +30,7 @@ Your timer is set. It rings in eleven minutes. I will remind you of your sister 
 Thank you. And what is the difference between a frog and a toad? Both are amphibians. A frog has smooth, wet skin and
 long legs, and it lives close to water. A toad is dry and warty, walks more than it jumps, and can live far from ponds.
 """
+_ROLES = b"system\nuser\nassistant\ntool\nmodel\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class FormatTimes:
     """Tokens evaluated at once -> milliseconds, behind a hundred others; the best tenth."""
     scores: npt.NDArray[np.float32]
     """Log-probabilities behind each token of a text; (tokens, vocabulary)."""
+    tokens: tuple[int, ...] = ()
+    """The tokens of that text, and those that say whose turn it is in a prompt."""
+    kept: npt.NDArray[np.intp] | None = None
+    """What the tokens of a trimmed vocabulary were in the original; None where it has them all."""
 
     @property
     def wait_ms(self) -> float:
@@ -47,7 +52,7 @@ class FormatTimes:
         return self.ms[8] + FIRST_WORDS * self.ms[1]
 
 
-def read(path: Path, *, threads: int) -> FormatTimes:
+def read(path: Path, *, threads: int, kept: Sequence[int] | None = None) -> FormatTimes:
     """Loads and measures a GGUF file; on two cores 4 s for 0.5 billion weights. Raises ModelError, EngineError."""
     model = LlamaModel(path)
     context = LlamaContext(model, cells=_CELLS, batch=_BATCH, threads=threads)
@@ -60,13 +65,25 @@ def read(path: Path, *, threads: int) -> FormatTimes:
         scores.append(_log_probabilities(context.logits()))
     times = {1: single} | {size: [_batch_s(context, tokens, size) for _ in range(_ROUNDS)] for size in SIZES[1:]}
     ms = {size: round(1000 * float(np.percentile(taken, _BEST)), 1) for size, taken in times.items()}
-    return FormatTimes(ms, np.array(scores))
+    return FormatTimes(
+        ms,
+        np.array(scores),
+        (*tokens, *model.tokenize(_ROLES, special=False)),
+        None if kept is None else np.array(kept),
+    )
 
 
 def stray(reading: FormatTimes, original: FormatTimes) -> float:
-    """How far a format strays from the original: the mean Kullback-Leibler divergence of the next token, in nats."""
-    share = np.exp(original.scores)
-    return float((share * (original.scores - reading.scores)).sum(axis=1).mean())
+    """How far a format strays from the original: the mean Kullback-Leibler divergence of the next token, in nats.
+
+    Of a trimmed vocabulary that is the divergence from the odds of the kept tokens, and theirs from those of all.
+    """
+    scores, left = original.scores, np.zeros(len(original.scores), np.float32)
+    if reading.kept is not None:
+        scores = scores[:, reading.kept]
+        left = np.log(np.exp(scores).sum(axis=1))
+    share = np.exp(scores - left[:, None])
+    return float(((share * (scores - reading.scores)).sum(axis=1) - 2 * left).mean())
 
 
 def fastest(original: FormatTimes, others: Sequence[FormatTimes]) -> FormatTimes:

@@ -4,7 +4,7 @@ Each packet asks for one thing and gets one answer:
 
     {"load": {...}}                    load the engine and run it once
     {"call": NAME, "args": {...}}      one result
-    {"open": NAME, "args": {...}}      begin a stream; the one before is over
+    {"open": NAME, "args": {...}}      begin a stream, the one before is over: its first item
     {"next": true}                     its next item; {"end": true} when there is none
 """
 
@@ -126,7 +126,6 @@ class _Session:
             return self._engine.call(fields["call"], fields["args"], packet)
         if "open" in fields:
             self._stream = self._engine.stream(fields["open"], fields["args"])
-            return Packet({"value": None})
         return next(self._stream, Packet({"end": True}))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -106,13 +107,28 @@ class RemoteLlm(StepwiseLlm):
         with _sense(worker):
             self.context = int(facts["context"])
         weakref.finalize(self, worker.close)
-        self.to_bytes = lru_cache(VOCABULARY)(partial(_bytes_of, worker))
+        self._bytes: dict[int, bytes] = {}
+        """Those of tokens that have been asked for, or were sampled."""
         self._of_template = lru_cache(OF_TEMPLATES)(partial(_tokens_of, worker, special=True))
 
     def tokenize(self, text: str, *, special: bool = False) -> list[int]:
         """What is read with control tokens is of templates, and the same for every answer: it is asked for once. An
         answer began after 20 more crossings without that."""
         return list(self._of_template(text)) if special else _tokens_of(self.worker, text, special=False)
+
+    def to_bytes(self, token: int) -> bytes:
+        """The bytes of one token, which come with those that are sampled: an answer began after five more crossings
+        without that."""
+        if token not in self._bytes:
+            self._keep(token, self.worker.call("to_bytes", {"token": token}).fields, "value")
+        return self._bytes[token]
+
+    def _keep(self, token: int, fields: dict[str, Any], key: str) -> None:
+        with _sense(self.worker):
+            found: bytes = fields[key].encode("latin-1")
+        if len(self._bytes) >= VOCABULARY:
+            self._bytes.clear()
+        self._bytes[token] = found
 
     def cached(self, tokens: Sequence[int]) -> int:
         told = self.worker.call("cached", {"tokens": list(tokens)}).fields
@@ -144,6 +160,7 @@ class RemoteLlm(StepwiseLlm):
         for item in self.worker.stream("sample", args):
             with _sense(self.worker):
                 token = int(item.fields["value"])
+            self._keep(token, item.fields, "bytes")
             yield token
 
 
@@ -175,10 +192,3 @@ def _tokens_of(worker: Worker, text: str, *, special: bool) -> list[int]:
     told = worker.call("tokenize", {"text": text, "special": special})
     with _sense(worker):
         return tokens_of(told)
-
-
-def _bytes_of(worker: Worker, token: int) -> bytes:
-    told = worker.call("to_bytes", {"token": token}).fields
-    with _sense(worker):
-        value: str = told["value"]
-        return value.encode("latin-1")

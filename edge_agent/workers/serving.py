@@ -72,7 +72,10 @@ class _Llm:
         return Packet({"value": value.decode("latin-1") if isinstance(value, bytes) else value})
 
     def stream(self, name: str, args: dict[str, Any]) -> Iterator[Packet]:
-        return (Packet({"value": item}) for item in getattr(self._llm, name)(**args))
+        items = getattr(self._llm, name)(**args)
+        if name == "sample":
+            return (Packet({"value": token, "bytes": self._llm.to_bytes(token).decode("latin-1")}) for token in items)
+        return (Packet({"value": None}) for _ in items)
 
 
 class _Tts:

@@ -92,18 +92,19 @@ class Worker:
 
     def stream(self, name: str, args: dict[str, Any], *, more_s: float = 0.0) -> Iterator[Packet]:
         """Its items as they are made: one is made when it is asked for. Errors as those of `call`."""
-        with self._asking, self._tried(name, args) as first:
-            self._ask(first, Packet({"open": name, "args": args}), more_s)
+        packet, first = Packet({"open": name, "args": args}), None
         self._streams += 1
         try:
             while True:
                 with self._asking, self._tried(name, args) as child:
+                    first = first or child
                     if child is not first:
                         raise lost(self.kind, "was lost")
-                    item = self._ask(child, Packet({"next": True}), more_s)
+                    item = self._ask(child, packet, more_s)
                 if "end" in item.fields:
                     return
                 yield item
+                packet = Packet({"next": True})
         finally:
             self._streams -= 1
 

@@ -11,6 +11,8 @@ from fake_models import Notes
 from edge_agent import build_tuned, engines
 from edge_agent.config import load
 from edge_agent.store import Store, tuned
+from edge_agent.think.trim import byte_pairs, trim
+from edge_agent.think.vocabulary import kept
 
 pytestmark = [pytest.mark.model, pytest.mark.slow, pytest.mark.timeout(600)]
 NAME = "smollm2-135m"
@@ -21,6 +23,28 @@ def store(tmp_path: Path) -> Store:
     installed = Store()
     shutil.copytree(installed.folder(installed.manifest.find(NAME)), tmp_path / NAME)
     return Store.at(tmp_path)
+
+
+def test_a_trimmed_vocabulary_reads_and_answers_as_the_whole_one(tmp_path: Path) -> None:
+    source = Store().resolve("qwen2.5-coder-0.5b", "llm").path / "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
+    pairs, settings = byte_pairs(source), load({"engines": {"isolation": "thread"}})
+    assert pairs is not None
+    ids = kept(pairs)
+    assert ids is not None
+    trim(source, tmp_path / "trimmed.gguf", ids)
+    whole, trimmed = (engines.llm(settings, "llama.cpp", path) for path in (source, tmp_path / "trimmed.gguf"))
+    persona = settings.think.persona
+    assert [ids[token] for token in trimmed.tokenize(persona)] == whole.tokenize(persona)
+    text = "猫 über naïve getElementById 🙂"
+    assert b"".join(map(trimmed.to_bytes, trimmed.tokenize(text))) == text.encode()
+    said = []
+    for llm in (whole, trimmed):
+        prompt = llm.tokenize("The capital of France is")
+        assert llm.prefill(prompt, lambda: True)
+        tokens = zip(range(8), llm.generate(prompt, lambda: True), strict=False)
+        said.append(b"".join(llm.to_bytes(token) for _, token in tokens))
+    assert b"Paris" in said[0]
+    assert said[1] == said[0]
 
 
 def test_a_copy_answers_in_place_of_the_original(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,9 @@ class FakeEngine:
     def stream(self, name, args):
         if "nothing_but" in self._told:
             yield Packet({"value": self._told["nothing_but"]})
+        if name == "sample":
+            yield from (Packet({"value": token, "bytes": chr(token)}) for token in (97, 228))
+            return
         for i in range(args["count"]):
             if i == args.get("crash_at"):
                 os.kill(os.getpid(), signal.SIGABRT)

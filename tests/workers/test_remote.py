@@ -12,7 +12,7 @@ from tiers import fast_first
 from edge_agent.errors import EngineLost
 from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
 from edge_agent.workers.supervisor import Bounds
-from edge_agent.workers.worker import Worker
+from edge_agent.workers.worker import Worker, crossings
 
 NONSENSE: list[tuple[str, object]] = [
     ("transcribe", {"text": 1}),
@@ -53,3 +53,12 @@ def test_a_text_of_a_million_tokens_crosses_and_is_no_nonsense() -> None:
     mind = RemoteLlm(Worker("llm", {}, Bounds(10.0, 512), command=FAKE))
     text = "a\U0010ffff" * 200_000
     assert mind.tokenize(text) == [ord(letter) for letter in text]
+
+
+def test_a_token_comes_with_its_bytes_and_the_first_one_with_the_opening() -> None:
+    mind = RemoteLlm(Worker("llm", {}, Bounds(10.0, 512), command=FAKE))
+    mind.worker.facts()
+    before = crossings["llm"].asked
+    tokens = list(mind.sample([1], not_first=[], grammar=None, temperature=None, top_p=None))
+    assert [mind.to_bytes(token) for token in tokens] == [b"a", b"\xe4"]
+    assert crossings["llm"].asked - before == 3  # two tokens, and that there are no more
