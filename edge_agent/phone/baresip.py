@@ -6,7 +6,8 @@ What is odd about it, and what is done about that:
 - it takes sound from anybody, too: the kernel lets in that of the peer alone (shield.py);
 - it refuses with 486 alone, rings for bodies that nobody understands, asks no caller for a password, and lets whoever
   picks up second wait: its C library can do better (native.py);
-- its sound is asked for, not brought: `pump` looks each 10 ms (sound.py);
+- it holds what comes in back for the rest of a call in which something was late: it gets it in order (packets.py);
+- its sound is asked for, not brought: `pump` looks each 10 ms (sound.py), and who brings it a packet says so;
 - it sends a re-INVITE of its own 100 ms after it has answered, which restarts its sound: a look more is all it takes;
 - what happens to a call before `dial` has returned, it does not tell that call: `_early` keeps it;
 - it is one thread that cannot be started again: when that dies, the process ends, and another takes its place.
@@ -38,6 +39,7 @@ from edge_agent.phone.messages import (
 from edge_agent.phone.native import Native, reason
 from edge_agent.phone.numbers import turned_away
 from edge_agent.phone.opening import NoSip, accounts, check_address, config, read_logs
+from edge_agent.phone.packets import Packets
 from edge_agent.phone.sound import TICK_S, CallSound
 from edge_agent.phone.trace import Traced
 from edge_agent.types import Samples
@@ -71,6 +73,7 @@ class BaresipStack:
         self._early: dict[int, list[Any]] = {}
         """What happened to a call before it had a name: whoever answers on this machine is faster than `dial`."""
         self._messages, self._native = Traced(), Native()
+        self._packets, self._loop = Packets(self._native, self._arrived), asyncio.get_running_loop()
         self._messages.send = self._native.send
         self.handover = Handover(self._baresip, self._call, tell)
         self._picks_up = asyncio.Lock()
@@ -84,7 +87,7 @@ class BaresipStack:
         self._runtime = baresip.Runtime()
         self._runtime.subscribe(self._on_event)
         try:
-            await self._runtime.start(config(baresip, setup))
+            await self._runtime.start(config(baresip, setup, ordered=self._native.library is not None))
             self._admit()
             agents = [
                 await baresip.UserAgent.create(self._runtime, each, transfer_policy="reject")
@@ -154,6 +157,16 @@ class BaresipStack:
                 elif running.early:
                     running.sound.look_early()
 
+    def _arrived(self, call_id: str) -> None:
+        """Sound has come, which need not wait for the next look. Runs in the stack's thread."""
+        with suppress(RuntimeError):  # the loop is closed: so is all of this
+            self._loop.call_soon_threadsafe(self._look, call_id)
+
+    def _look(self, call_id: str) -> None:
+        for running in list(self._calls.values()):
+            if running.established and running.call.call_id == call_id:
+                running.sound.look()
+
     async def keep(self) -> None:
         """Refreshes calls whose time would be over, and ends those that the other side has not refreshed, for ever."""
         running, clock = self._messages.timers, asyncio.get_running_loop().time
@@ -207,7 +220,9 @@ class BaresipStack:
         return uri if uri.startswith("sip") else f"sip:{uri.removeprefix('tel:')}@{self._setup.domain}"
 
     def _begin(self, name: str, call: Any) -> None:
-        sound = CallSound(name, call, self._messages, self._native, self._baresip.BaresipError, self._tell)
+        sound = CallSound(
+            name, call, self._messages, self._native, self._packets, self._baresip.BaresipError, self._tell
+        )
         self._calls[name] = _Running(call, sound)
         self._names[call.handle] = name
         for event in self._early.pop(call.handle, ()):
@@ -243,6 +258,7 @@ class BaresipStack:
         if running := self._calls.pop(name, None):
             self._names.pop(running.call.handle, None)
             self._messages.forget(running.call.call_id or "")
+            self._packets.forget(running.call.call_id or "")
             self._tell(HungUp(name, why, running.sound.figures()))
 
     # --- the stack --------------------------------------------------------------------------------------------------

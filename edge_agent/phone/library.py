@@ -13,8 +13,6 @@ from typing import Any
 
 KNOWN = ("4.10.0",)
 """Versions of libbaresip whose functions and structures are these."""
-LOST = 6
-"""Where in `JitterFigures` the packets stand that never came, or too late to be heard."""
 CALLS, LOCAL_TIMEOUT_S = 920, 120
 """Where in `struct config` the settings of calls stand, and what is the first of them if nobody has set it."""
 BUFFER, SESSION = 1168, 56
@@ -25,12 +23,13 @@ IS_ADDRESS = 1
 """SA_ADDR: whether an address is one, whatever its port."""
 SIPSESS_CONN = 36
 """The event of an INVITE that is to be accepted or refused."""
-JitterFigures = ctypes.c_uint32 * 32
-"""`struct jbuf_stat` has 14 of 32 bits; there is room for more."""
+FIRST = -1000
+"""The place in front of all who look at what comes in, as that of encryption: order needs no key."""
 SipAddress, SipUri = ctypes.c_char * 256, ctypes.c_char * 256
 """`struct sa` has 116 bytes, `struct uri` 104; there is room for more."""
 _P, _TEXT, _INT, _STATUS = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint16
 OnEvent = ctypes.CFUNCTYPE(None, ctypes.c_int, _P, _P)
+OnPacket = ctypes.CFUNCTYPE(ctypes.c_bool, _P, _P, _P)
 OnWork = ctypes.CFUNCTYPE(None, ctypes.c_int, _P, _P)
 _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "mqueue_alloc": (_INT, _P, OnWork, _P),
@@ -51,7 +50,12 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "call_modify": (_INT, _P),
     "audio_strm": (_P, _P),
     "aubuf_flush": (None, _P),
-    "stream_jbuf_stats": (_INT, _P, _P),
+    "stream_rtp_sock": (_P, _P),
+    "rtp_sock": (_P, _P),
+    "udp_register_helper": (_INT, _P, _P, _INT, _P, OnPacket, _P),
+    "udp_recv_helper": (None, _P, _P, _P, _P),
+    "mbuf_alloc": (_P, ctypes.c_size_t),
+    "mem_deref": (_P, _P),
     "bevent_register": (_INT, OnEvent, _P),
     "bevent_get_msg": (_P, _P),
     "net_laddr_for": (_P, _P, _P),

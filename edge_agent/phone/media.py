@@ -31,13 +31,13 @@ def room(ahead_s: float) -> int:
     return max(0, math.floor((AHEAD_S - ahead_s) / FRAME_S + 0.01))
 
 
-def figures(stats: Any, of_keys: int = 0) -> Json:
-    """What is told of a call's sound (baresip.CallStats); nothing where the stack tells nothing. `of_keys`: those that
-    were keys, which it takes for lost."""
+def figures(stats: Any, lost: int = 0) -> Json:
+    """What is told of a call's sound (baresip.CallStats); nothing where the stack tells nothing. `lost`: packets of the
+    other side, as we count them."""
     if stats is None:
         return {}
     return {
-        "lost": max(0, stats.rx_lost, (stats.jbuf_lost or 0) - of_keys),
+        "lost": max(lost, stats.rx_lost),
         "received": stats.rx_packets,
         "jitter_ms": round(stats.rx_jitter_ms, 1),
         "mos": stats.mos_estimate,

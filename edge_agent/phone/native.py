@@ -1,7 +1,7 @@
 """Native: what the stack's C library can do and its Python package does not offer. Runs in the SIP process alone.
 
 With a version of the library that is not known (library.py) a call is refused with 486 whatever is asked for, and
-nobody knows what was lost.
+what comes in is in the stack's own hands (packets.py).
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Native:
     is asked for by its Call-ID: one that is over is none."""
 
     def __init__(self) -> None:
-        self._library = c.library()
+        self.library = c.library()
+        """None where nothing of it is known."""
         self._on_event, self._on_work = c.OnEvent(self._admit), c.OnWork(self._work)
         """The stack keeps their addresses."""
         self._queue = ctypes.c_void_p()
@@ -80,48 +81,37 @@ class Native:
         To be called once, in a stack that takes `most_calls` and has no account yet. False where that cannot be: each
         call rings.
         """
-        if self._library is None:
+        if self.library is None:
             return False
-        calls = c.CallSettings.from_address(self._library.conf_config() + c.CALLS)
+        calls = c.CallSettings.from_address(self.library.conf_config() + c.CALLS)
         if (calls.local_timeout, calls.most, calls.accepts) != (c.LOCAL_TIMEOUT_S, most_calls, True):
             return False
         self._asks, calls.accepts = asks, False
-        self._library.bevent_register(self._on_event, None)
+        self.library.bevent_register(self._on_event, None)
         return True
 
     def refuse(self, call_id: str, status: int, reason: str) -> bool:
         """Answers a call that rings with this status, 300 to 699. False where that cannot be asked for."""
 
         def work() -> bool:
-            if call := self._call(call_id):
-                self._library.call_hangup(call, status, reason.encode())
+            if call := self.call(call_id):
+                self.library.call_hangup(call, status, reason.encode())
             return bool(call)
 
-        return bool(self._do(work))
-
-    def lost(self, call_id: str) -> int:
-        """The packets of the other side that were not heard so far; 0 where nobody knows."""
-
-        def work() -> int:
-            library, figures = self._library, c.JitterFigures()
-            call = self._call(call_id)
-            stream = library.audio_strm(library.call_audio(call)) if call else None
-            return 0 if not stream or library.stream_jbuf_stats(stream, figures) else figures[c.LOST]
-
-        return self._do(work) or 0
+        return bool(self.do(work))
 
     def hush(self, call_id: str, frame_bytes: int) -> None:
         """What waits to be sent to the other side is not sent. `frame_bytes`: the size of 20 ms of it. The stack's two
         clocks pass sound on to each other: each time that the second is early, 20 ms more wait from then on."""
 
         def work() -> None:
-            if call := self._call(call_id):
-                audio: int = self._library.call_audio(call)
+            if call := self.call(call_id):
+                audio: int = self.library.call_audio(call)
                 waits = ctypes.c_void_p.from_address(audio + c.WAITING).value
                 if waits and ctypes.c_size_t.from_address(audio + c.MOST_WAITING).value == c.PACKETS * frame_bytes:
-                    self._library.aubuf_flush(waits)
+                    self.library.aubuf_flush(waits)
 
-        self._do(work)
+        self.do(work)
 
     def send(self, request: SipRequest) -> bool:
         """Sends a request of a dialog that the stack does not know. False where that cannot be."""
@@ -129,25 +119,25 @@ class Native:
         nothing, is_answered = (None,) * 4, method != b"ACK"
 
         def work() -> bool:
-            library, route = self._library, c.SipUri()
+            library, route = self.library, c.SipUri()
             if library.uri_decode(route, ctypes.byref(c.SipText(hop, len(hop)))):
                 return False
             sent = (None, library.uag_sip(), is_answered, method, uri, route, *nothing, b"%s", head)
             return not library.sip_requestf(*sent)
 
-        return bool(self._do(work))
+        return bool(self.do(work))
 
     def keep_time(self) -> None:
         """Says of all accounts that they know session timers; a call that requires them is taken."""
 
         def work() -> None:
-            at = ctypes.c_void_p.from_address(self._library.uag_list()).value
+            at = ctypes.c_void_p.from_address(self.library.uag_list()).value
             while at:
                 each = c.SipElement.from_address(at)
-                self._library.ua_add_extension(each.data, TIMER)
+                self.library.ua_add_extension(each.data, TIMER)
                 at = each.behind
 
-        self._do(work)
+        self.do(work)
 
     @contextmanager
     def saying(self, call_id: str, lines: str) -> Iterator[None]:
@@ -156,40 +146,40 @@ class Native:
         text = lines.encode()
 
         def say() -> int | None:
-            call = self._call(call_id) if text else None
-            account: int | None = self._library.call_get_ua(call) if call else None
+            call = self.call(call_id) if text else None
+            account: int | None = self.library.call_get_ua(call) if call else None
             if account:
-                self._library.ua_add_extension(account, text)
+                self.library.ua_add_extension(account, text)
             return account
 
-        account = self._do(say)
+        account = self.do(say)
         try:
             yield
         finally:
             if account:
-                self._do(lambda: self._library.ua_remove_extension(account, text))
+                self.do(lambda: self.library.ua_remove_extension(account, text))
 
     def refresh(self, call_id: str, update: str) -> None:
         """Tells the other side that the call goes on: by an UPDATE with these lines, or without by a re-INVITE."""
         nothing, head = (None,) * 4, update.encode()
 
         def work() -> None:
-            library, call = self._library, self._call(call_id)
+            library, call = self.library, self.call(call_id)
             if call and not update:
                 library.call_modify(call)
             elif call:
                 dialog = library.sipsess_dialog(ctypes.c_void_p.from_address(call + c.SESSION).value)
                 library.sip_drequestf(None, library.uag_sip(), True, b"UPDATE", dialog, 0, *nothing, b"%s", head)
 
-        self._do(work)
+        self.do(work)
 
-    def _do(self, work: Callable[[], T]) -> T | None:
+    def do(self, work: Callable[[], T]) -> T | None:
         """Has it done in the stack's thread. None where that cannot be, or not in time: then it is left out."""
         if not self._queue:
             return None
         job = _Job(work)
         self._jobs.append(job)
-        self._library.mqueue_push(self._queue, 0, None)
+        self.library.mqueue_push(self._queue, 0, None)
         job.done.wait(WORK_S)
         job.over = True
         result: T | None = job.result
@@ -205,16 +195,17 @@ class Native:
             finally:
                 job.done.set()
 
-    def _call(self, call_id: str) -> int | None:
-        found: int | None = self._library.uag_call_find(call_id.encode()) if call_id else None
+    def call(self, call_id: str) -> int | None:
+        """A call that is not over; None where there is none. For the stack's thread alone."""
+        found: int | None = self.library.uag_call_find(call_id.encode()) if call_id else None
         return found
 
     def _admit(self, kind: int, event: int, _: int) -> None:
         if not self._queue:
-            self._library.mqueue_alloc(ctypes.byref(self._queue), self._on_work, None)
+            self.library.mqueue_alloc(ctypes.byref(self._queue), self._on_work, None)
         if kind != c.SIPSESS_CONN:
             return
-        library = self._library
+        library = self.library
         invite = library.bevent_get_msg(event)
         account = library.uag_find_msg(invite)
         if self._asks and library.uas_req_auth(account, invite):
@@ -233,18 +224,18 @@ class Native:
     def _reaches(self, offer: bytes) -> bool:
         """Whether an address of ours reaches that of the offer: one of IPv4 reaches none of IPv6. What is no address is
         left to the stack."""
-        place, library, there = _PLACE.search(offer), self._library, c.SipAddress()
+        place, library, there = _PLACE.search(offer), self.library, c.SipAddress()
         if not place or library.sa_set_str(there, place[1], DISCARD_PORT):
             return True
         return bool(library.sa_isset(library.net_laddr_for(library.baresip_network(), there), c.IS_ADDRESS))
 
     def _answer(self, request: int, status: int, reason: str, header: str) -> None:
-        head, library = f"{header}\r\nContent-Length: 0\r\n\r\n", self._library
+        head, library = f"{header}\r\nContent-Length: 0\r\n\r\n", self.library
         library.sip_replyf(library.uag_sip(), request, status, reason.encode(), b"%s", head.encode())
 
     def _header(self, message: int, name: bytes) -> str:
         """The value of a header, in small letters; "" if there is none."""
-        if not (found := self._library.sip_msg_xhdr(message, name)):
+        if not (found := self.library.sip_msg_xhdr(message, name)):
             return ""
         header = c.SipHeader.from_address(found)
         return ctypes.string_at(header.value, header.value_length).decode("utf-8", "replace").lower().strip()

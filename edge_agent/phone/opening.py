@@ -53,15 +53,16 @@ def check_address(host: str, port: int) -> None:
             ) from None
 
 
-def config(baresip: Any, setup: StackSetup) -> Any:
-    """The stack's settings (baresip.Config)."""
+def config(baresip: Any, setup: StackSetup, *, ordered: bool) -> Any:
+    """The stack's settings (baresip.Config). `ordered`: what comes in is put in order before it sees it."""
+    buffer = "type off" if ordered else "type adaptive\naudio_jitter_buffer_ms 10-120"
     return baresip.Config(
         net_interface=setup.host if setup.host not in ("0.0.0.0", "::") else None,
         max_concurrent_calls=setup.most_calls,
         rtp_timeout=SILENT_PEER_S,
         sip_trace=True,
         extra_config_text=f"sip_listen {_bracketed(setup.host)}:{setup.port}\n"
-        "audio_jitter_buffer_type adaptive\naudio_jitter_buffer_ms 10-120\n" + _tls(setup),
+        f"audio_jitter_buffer_{buffer}\n" + _tls(setup),
     )
 
 

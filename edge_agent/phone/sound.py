@@ -1,7 +1,7 @@
-"""Sound: one call's sound as the stack has it: looked at each 10 ms, told in our terms. Runs in the SIP process alone.
+"""Sound: one call's sound as the stack has it, told in our terms. Runs in the SIP process alone.
 
-Between two looks the stack has taken a frame, or none; what was lost before it, its counters tell (native.py). Keys
-take numbers of packets, too, which the stack misses in the sound.
+It is looked at when a packet has come and each 10 ms. Between two looks the stack has taken a frame, or none; what was
+lost before it is counted where packets are put in order (packets.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from edge_agent.phone.media import FRAME_S, figures, interleaved, mono, room
 from edge_agent.phone.messages import FromPeer, News, PickedUp, Pressed
 from edge_agent.phone.native import Native
+from edge_agent.phone.packets import Packets
 from edge_agent.phone.shield import shield
 from edge_agent.phone.tones import Tones
 from edge_agent.phone.trace import SoundPlaces, Traced
@@ -24,8 +25,6 @@ from edge_agent.types import Json, Samples
 TICK_S = 0.01
 MOST_BYTES = 1 << 16
 """What is read at once: 0.34 s of the fattest codec. Whole samples, as it is a multiple of them."""
-JITTER = 10
-"""Pieces of sound that may have come before a key and are heard after it: more than the stack holds back."""
 PAUSE_S = 0.6
 """Behind such a pause nothing of what was played waits any more: the stack lets no more wait."""
 DROPS_S = FRAME_S + TICK_S
@@ -43,12 +42,13 @@ class CallSound:
         call: Any,
         messages: Traced,
         native: Native,
+        packets: Packets,
         error: type[Exception],
         tell: Callable[[News], Any],
     ) -> None:
         """`name`: our own of the call (baresip.Call); `error`: what it raises while it is being changed, or is over."""
         self._name, self._call, self._messages, self._native, self._error = name, call, messages, native, error
-        self._tell = tell
+        self._packets, self._tell = packets, tell
         self._picked_up = False
         self._channels, self._frame_bytes = 1, 0
         self._drops_until_s: float | None = None
@@ -62,16 +62,14 @@ class CallSound:
         """Reads keys in the sound, where the other side has none of its own."""
         self._pressed = False
         """Whether it has pressed a key in another way."""
-        self._behind_key = 0
-        """The pieces of sound that may still come before the one behind a key."""
         self._quiet_ticks = 0
         """Looks in a row at which there was nothing to tell."""
-        self._missed = self._of_keys = 0
-        """What the stack misses by now, and how much of that keys were."""
+        self._missed = 0
+        """The packets that were lost by now."""
 
     def press(self, key: str) -> None:
         """The other side has pressed a key, in a way that the stack knows."""
-        self._pressed, self._behind_key = True, JITTER
+        self._pressed = True
         self._tell(Pressed(self._name, key))
 
     def play(self, samples: Samples) -> None:
@@ -104,6 +102,7 @@ class CallSound:
     def look(self) -> None:
         """Takes what the peer has said, and tells how much of ours there is room for."""
         audio = self._call.audio
+        self._packets.look(self._id)
         try:
             info = audio.info()
             pcm = audio.read(MOST_BYTES) if info.rx_ready else b""
@@ -116,6 +115,7 @@ class CallSound:
         self._frame_bytes = round(2 * info.tx_channels * info.tx_sample_rate * FRAME_S)
         if not self._picked_up:
             self._picked_up = True
+            self._packets.watch(self._id)
             self._tell(PickedUp(self._name, self._messages.codecs.get(self._id, "")))
         self._quiet_ticks += 1
         if pcm or self._quiet_ticks * TICK_S >= FRAME_S:
@@ -138,7 +138,7 @@ class CallSound:
 
     def figures(self) -> Json:
         """What is told of it at the end."""
-        return figures(self._call.final_stats, self._of_keys)
+        return figures(self._call.final_stats, self._missed)
 
     @property
     def _id(self) -> str:
@@ -146,12 +146,8 @@ class CallSound:
 
     def _lost(self) -> int:
         """The frames that were lost before those that were read now."""
-        before, self._missed = self._missed, self._native.lost(self._id)
-        lost = max(0, self._missed - before)  # a change of the call begins the count anew
-        if lost and self._behind_key:
-            self._of_keys, self._behind_key = self._of_keys + lost, 0
-            return 0
-        self._behind_key = max(0, self._behind_key - 1)
+        before, self._missed = self._missed, self._packets.lost(self._id)
+        lost = self._missed - before
         return lost if lost <= MOST_LOST else 0
 
     def _without_tones(self, samples: Samples, rate_hz: int) -> Samples:

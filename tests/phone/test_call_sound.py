@@ -45,8 +45,10 @@ class World:
         self.now, self.told, self.stack = 100.0, list[News](), Stack()
         self.hushed: list[int] = []
         call = SimpleNamespace(audio=self.stack, call_id="id", final_stats=None)
-        native = SimpleNamespace(lost=lambda call_id: 0, hush=lambda call_id, size: self.hushed.append(size))
-        self.sound = CallSound("in1", call, Traced(), native, ValueError, self.told.append)  # type: ignore[arg-type]
+        native = SimpleNamespace(hush=lambda call_id, size: self.hushed.append(size))
+        nothing = lambda call_id: 0  # noqa: E731
+        packets = SimpleNamespace(watch=nothing, look=nothing, lost=nothing)
+        self.sound = CallSound("in1", call, Traced(), native, packets, ValueError, self.told.append)  # type: ignore[arg-type]
         self.sound.look()
 
     def looks(self) -> int:

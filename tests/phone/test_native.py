@@ -13,7 +13,10 @@ import pytest
 from phone.stacks import Phone, at, listen, opened
 from phone.telephone import free_port, until
 
+from edge_agent.phone.messages import FromPeer
 from edge_agent.phone.native import Native
+from edge_agent.phone.packets import Packets
+from edge_agent.serve import g711
 from edge_agent.settings.phone import PhoneSettings
 from tests.rigs.sip.peer import Sip, SipPeer, telephone
 from tests.rigs.sip.registrar import md5
@@ -129,10 +132,35 @@ def test_what_is_lost_is_told_where_it_was_and_keys_are_no_loss(phone: Phone, mo
     assert line.end.figures["lost"] == 3
 
 
+def test_packets_that_overtake_others_are_heard_in_their_order_and_none_is_lost(phone: Phone) -> None:
+    with telephone(phone.port) as peer:
+        peer.call()
+        line, told = phone.lines.get(timeout=5), list[FromPeer]()
+        peer.settle()
+        line._hear = told.append  # type: ignore[method-assign]
+        for _ in range(5):
+            peer.packet()
+            time.sleep(0.02)
+        begun = peer.sequence, peer.stamp
+        for number in (0, 2, 1, 3, 6, 5, 4, 7, 8, 9):
+            peer.sequence, peer.stamp = begun[0] + number, begun[1] + 160 * number
+            peer.packet(g711.encode(np.full(160, 1000 * (number + 1), np.int16), "alaw"))
+            time.sleep(0.005)
+        until(lambda: told and np.abs(np.concatenate([each.samples for each in told])).max() > 0.29, 3)
+        peer.hang_up()
+        assert line.over.wait(5)
+    levels = np.round(np.concatenate([each.samples for each in told])[::160] * 32.768).astype(int)
+    assert [each for each in dict.fromkeys(levels) if each > 0][-10:] == list(range(1, 11))
+    assert sum(each.lost for each in told) == 0
+
+
 def test_another_version_of_the_library_is_asked_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     other = SimpleNamespace(ffi=SimpleNamespace(string=lambda text: text), lib=SimpleNamespace(bp_version=lambda: b"5"))
     monkeypatch.setitem(sys.modules, "baresip", SimpleNamespace(_native=other))
     native = Native()
     assert not native.refuse("id", 603, "Decline")
-    assert native.lost("id") == 0
+    packets = Packets(native, lambda call_id: None)
+    packets.watch("id")
+    packets.look("id")
+    assert packets.lost("id") == 0
     assert not native.admit(3, asks=True)

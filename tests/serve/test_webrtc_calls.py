@@ -293,7 +293,7 @@ def test_frames_of_any_kind_end_nothing(server: Running, everything: bool) -> No
     async def body() -> None:
         async with calling(server) as caller:
             await caller.told("session.created")
-            for at in range(10_000 if everything else 100):
+            for at in range(20_000 if everything else 100):
                 caller.channel.send(mutated())
                 if at % 50 == 49:
                     caller.send("conversation.item.create", item={"id": f"i{at}", "type": "message", "role": "user"})

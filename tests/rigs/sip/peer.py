@@ -194,7 +194,7 @@ class SipPeer:
             while until not in self.met:
                 self.socket.settimeout(max(0.01, end - time.monotonic()))
                 message = parsed(self.socket.recv(65536))
-                if not message.status:
+                if message.start and not message.status:
                     self._agree_to(message)
 
     def _agree_to(self, message: Sip) -> None:
