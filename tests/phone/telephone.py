@@ -70,6 +70,28 @@ request_route {{
 }}
 """
 
+FORKING = """\
+listen=udp:127.0.0.1:{port}
+children=2
+log_stderror=yes
+debug=1
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "corex.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+request_route {{
+  if (loose_route()) {{ t_relay(); exit; }}
+  if (!is_method("INVITE")) {{ if (t_check_trans()) {{ t_relay(); }} exit; }}
+  record_route();
+  $ru = "sip:one@127.0.0.1:{one}";
+  append_branch("sip:other@127.0.0.1:{other}");
+  t_relay();
+}}
+"""
+
 
 def free_port() -> int:
     """A port that nobody has, with the next one, of UDP and of TCP; none that the kernel gives away meanwhile."""
@@ -151,7 +173,21 @@ def calling(folder: Path, uri: str, says: Samples, codec: str = "pcma") -> Itera
 def registrar(folder: Path) -> Iterator[int]:
     """A registrar and proxy, at the port that is yielded."""
     port = free_port()
-    (folder / "kamailio.cfg").write_text(REGISTRAR.format(port=port, user=USER, password=PASSWORD))
+    with _kamailio(folder, REGISTRAR.format(port=port, user=USER, password=PASSWORD)):
+        yield port
+
+
+@contextlib.contextmanager
+def forking(folder: Path, ports: tuple[int, int]) -> Iterator[int]:
+    """A proxy, at the port that is yielded, that has both telephones ring, whoever is called."""
+    port = free_port()
+    with _kamailio(folder, FORKING.format(port=port, one=ports[0], other=ports[1])):
+        yield port
+
+
+@contextlib.contextmanager
+def _kamailio(folder: Path, config: str) -> Iterator[None]:
+    (folder / "kamailio.cfg").write_text(config)
     command = ["kamailio", "-f", str(folder / "kamailio.cfg"), "-DD", "-E", "-Y", str(folder)]
     command += ["-P", str(folder / "pid")]
     with (folder / "kamailio.log").open("wb") as log:
@@ -159,7 +195,7 @@ def registrar(folder: Path) -> Iterator[int]:
     try:
         time.sleep(1.0)
         assert process.poll() is None, (folder / "kamailio.log").read_text()
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(10)
