@@ -65,7 +65,7 @@ WRAPPED_IN = {
     "mcp": {"act/tools/servers.py", "act/tools/session.py"},
     "num2words": {"words/numbers.py", "bench/wer.py"},
     "onnxruntime": {"onnx.py"},
-    "pint": {"act/skills/sums.py"},
+    "pint": {"act/skills/quantities.py"},
     "piper": {"speak/piper.py"},
     "prometheus_client": {"serve/metrics.py"},
     "pymicro_wakeword": {"hear/wake.py"},

@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from edge_agent.act.answers import AnswerReader
-from edge_agent.act.asked import Asked, Talk
+from edge_agent.act.asked import Asked
 from edge_agent.act.plan import AGAIN, Effect, Plan, Question
 from edge_agent.act.reading import CommandReading
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
 from edge_agent.act.sentences import Sentences
 from edge_agent.act.skills import SKILLS
+from edge_agent.act.skills.quantities import read_units
 from edge_agent.act.skills.talking import MUTED, VOLUME
+from edge_agent.act.talk import Deed, Talk
 from edge_agent.act.times import Context
 from edge_agent.act.understand import Understood
-from edge_agent.errors import EdgeAgentError
+from edge_agent.errors import EdgeAgentError, RecordsError
 from edge_agent.types import Json
 
 if TYPE_CHECKING:
     from edge_agent.act.calendar import Calendar
+    from edge_agent.act.calendar.change import CalendarChange
     from edge_agent.act.records import Records, Ring
+    from edge_agent.act.records.undoing import RecordsState
     from edge_agent.act.tools import Toolbox
     from edge_agent.act.tools.home_assistant import HomeAssistant
 
 log = logging.getLogger(__name__)
 
+SMALL_TALK = ("skill:about", "skill:talking")
+"""The skills that change no subject by words alone: behind thanks the talk is of what it was."""
 MOST_ANSWERED = 12
 """Words of an answer to a question of ours; what is longer speaks of something else."""
 
@@ -76,6 +85,7 @@ class Act:
         self._chance = (chance or random.SystemRandom()).randint
         self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
         self._common = sentences.answers()
+        self._pointing = re.compile(rf"\b(?:{'|'.join(sentences.common.get('pointing', '$'))})\b", re.IGNORECASE)
         self._announcing = Announcing(sentences, self._spoken)
         self._question: Question | None = None
         self._gain: float | None = None
@@ -87,7 +97,8 @@ class Act:
         """It is asked before the skills are, and its plan counts."""
 
     def warm_up(self) -> None:
-        """Read and match once: the first sentence takes half a second."""
+        """Read and match once: the first sentence takes half a second. The units, another half, are read beside it."""
+        Thread(target=read_units, name="units", daemon=True).start()
         self._reading.meanings("set a timer for ten minutes")
 
     def plan(self, text: str) -> Plan | None:
@@ -103,22 +114,33 @@ class Act:
         """Do it. The turn is certain, and this its only time."""
         self._question, self._gain, self.talk.last_heard = plan.question, None, self._text
         self.talk.just_cut = False
-        done = self._done(plan)
-        if plan.topic == AGAIN:
-            self.quiet()
-            return done
-        self.talk.topic = plan.topic
-        if done.effects:
-            self.talk.last_deed = done.said
-        if done.effects or done.by != self.talk.done_by:
-            self.talk.done, self.talk.done_by = (*done.effects, None)[0], done.by
+        before = None if plan.only_talk else self._state()
+        self._calendar.changes = []
+        parts = [(each, self._done_alone(each)) for each in plan.parts or (plan,)]
+        effects = tuple(effect for _, done in parts for effect in done.effects)
+        done = Done(" ".join(done.said for _, done in parts), plan.by, effects)
+        if plan.topic != AGAIN and not (plan.only_talk and not plan.topic and plan.by in SMALL_TALK):
+            self.talk.turn += 1
+            for part, its in parts:
+                self.talk.spoke(part.by.removeprefix("skill:"), part.topic, (*its.effects, None)[0], self._now())
+        if effects and plan.topic != AGAIN:
+            after, changes = self._state(), self._calendar.changes
+            back = partial(self._take_back, before, after, changes) if before and after else None
+            self.talk.deed = Deed(self.talk.turn, self._now(), done.said, self._text, effects, back)
         self.quiet()
         return done
 
-    def _done(self, plan: Plan) -> Done:
-        done = [self._done_alone(each) for each in plan.parts or (plan,)]
-        effects = tuple(effect for each in done for effect in each.effects)
-        return Done(" ".join(each.said for each in done), plan.by, effects)
+    def _state(self) -> RecordsState | None:
+        """What the records hold; None: they cannot be read, of which the effect tells."""
+        try:
+            return self._records.state()
+        except RecordsError:
+            return None
+
+    def _take_back(self, before: RecordsState, after: RecordsState, changes: list[CalendarChange]) -> None:
+        if changes:
+            self._calendar.take_back(changes)
+        self._records.take_back(before, after)
 
     def _done_alone(self, plan: Plan) -> Done:
         if plan.effect is None:
@@ -139,9 +161,8 @@ class Act:
 
     def passed(self) -> None:
         """The LLM answers this turn: what was asked is not asked any more."""
-        self._question = self.talk.done = None
-        self.talk.done_by = self.talk.topic = ""
-        self.talk.last_heard = self._text
+        self._question, self.talk.last_heard = None, self._text
+        self.talk.passed()
         self.talk.rest, self.talk.just_cut = "", False
         self.quiet()
 
@@ -225,9 +246,11 @@ class Act:
             confirmed,
             self.toolbox,
             self.home is not None,
+            self._context.country,
+            self._pointing.search(meant.text) is not None,
         )
         plan = SKILLS[meant.intent](asked)
-        return replace(plan, by=f"skill:{meant.skill}") if plan else None
+        return replace(plan, by=f"skill:{meant.skill}", age=min(asked.ages, default=None)) if plan else None
 
     def _answered(self, question: Question, text: str) -> Plan | None:
         """What comes of the answer to the agent's question; None: it was none."""

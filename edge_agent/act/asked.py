@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from edge_agent.act.numbers import number
-from edge_agent.act.plan import Effect, Plan, Question
+from edge_agent.act.plan import Plan, Question
 from edge_agent.act.sentences import Answers
+from edge_agent.act.talk import NEAR_TURNS, Mention, Talk
 from edge_agent.act.times import Found, When
 from edge_agent.act.understand import Understood
 
@@ -20,30 +21,14 @@ if TYPE_CHECKING:
     from edge_agent.act.tools import Toolbox
 
 
-@dataclass
-class Talk:
-    """What the conversation knows of itself."""
+class Numbered(Protocol):
+    """Something that is kept under a number."""
 
-    last_heard: str = ""
-    """What the user said in the turn before."""
-    last_deed: str = ""
-    """What was said of what was done last."""
-    last_said: str = ""
-    """The last answer, as far as it was heard."""
-    rest: str = ""
-    """What the user has not heard of an answer that was interrupted, from the sentence on that was under way; nothing
-    but code has answered since."""
-    just_cut: bool = False
-    """Whether it was interrupted by what is said now."""
-    ringing: Any = None
-    """What rings, if anything does."""
-    done: Effect | None = None
-    """What was done last, as far as "cancel that" and "no, make it eight" may mean it: nothing but the same skill has
-    answered since."""
-    topic: str = ""
-    """The subject of the last answer, for the skill that gave it: a list, a sum."""
-    done_by: str = ""
-    """The skill that answered last, such as "skill:lists"."""
+    @property
+    def id(self) -> int: ...
+
+
+K = TypeVar("K", bound=Numbered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +53,12 @@ class Asked:
     """What the LLM may call."""
     has_home: bool = False
     """Whether there is a Home Assistant that may be asked."""
+    country: str | None = None
+    """ISO 3166 code of the owner's country, if it is known."""
+    points: bool = False
+    """Whether a word points at what was spoken of: "it", "that one"."""
+    ages: list[int] = field(default_factory=list)
+    """How many turns ago that was spoken of which the skill has asked for."""
 
     def slot(self, name: str) -> str:
         """The words of a slot; empty if it was not said."""
@@ -97,10 +88,53 @@ class Asked:
         found = self.understood.times.get("duration")
         return found.duration.total_seconds() if found and found.duration else None
 
+    def before(self, skill: str = "") -> Mention | None:
+        """What the skill, this one if none is named, has spoken of, if it may be meant by these words: it was the last,
+        or a word points at it."""
+        found = self.talk.of(skill or self.understood.skill, self.now)
+        if found is None or not (self.points or self.talk.is_last(found)):
+            return None
+        self.ages.append(self.talk.turn - found.turn)
+        return found
+
+    def near(self, skill: str = "") -> Mention | None:
+        """The same, also if nothing points at it and it was a few turns ago."""
+        if (found := self.before(skill)) is None:
+            found = self.talk.of(skill or self.understood.skill, self.now)
+            found = found if found and self.talk.turn - found.turn <= NEAR_TURNS else None
+        return found
+
+    def unbroken(self) -> Mention | None:
+        """What this skill has spoken of, if the LLM has not answered since: "how long is it" may ask of its answer."""
+        found = self.before()
+        return None if found is None or self.talk.was_for_llm(found) else found
+
+    def those(self, things: Sequence[K]) -> Sequence[K]:
+        """The one of them of which this skill's talk is; all, where it may be each; none, where the talk is of
+        something else."""
+        found = self.before()
+        if found is None:
+            return ()
+        last = found.topic or str(found.done.details.get("id") if found.done else "")
+        one = [each for each in things if str(each.id) == last] if self.talk.is_last(found) else []
+        return one or things
+
+    @property
+    def did_several(self) -> bool:
+        """Whether several things were done when this skill spoke last: "cancel that" means all of them."""
+        found, deed = self.before(), self.talk.deed
+        return bool(found and deed and deed.turn == found.turn and len(deed.effects) > 1)
+
+    @property
+    def topic(self) -> str:
+        """The subject of this skill's last answer, if it may be meant."""
+        found = self.before()
+        return found.topic if found else ""
+
     def just(self, what: str) -> dict[str, Any] | None:
-        """The details of what was done last, if it was that."""
-        done = self.talk.done
-        return done.details if done and done.what == what else None
+        """The details of what this skill did last, if it was that and may be meant."""
+        found = self.before()
+        return found.done.details if found and found.done and found.done.what == what else None
 
     def number(self, name: str = "number") -> float | None:
         return number(self.slot(name))

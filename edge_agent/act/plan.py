@@ -35,7 +35,7 @@ class Question:
 
 
 AGAIN = "again"
-"""The topic of a plan that only says again what was said: the talk is of what it was."""
+"""The topic of a plan that changes no subject: it says again what was said, or undoes what was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Plan:
     """The factor by which it is spoken faster."""
     vague: bool = False
     """Whether it counts only if the words can mean nothing else."""
+    age: int | None = None
+    """The turns since that was spoken of which "it" was taken for; None: nothing was."""
     parts: tuple[Plan, ...] = ()
     """Where it is several plans in one: what is done, one after the other."""
 

@@ -60,16 +60,24 @@ class CommandReading:
         return self._understanding.plain(text)
 
     def first(self, meanings: Iterable[Understood]) -> Plan | None:
-        """The first plan. A vague one counts if nothing is meant with less politeness either."""
+        """The first plan. A vague one counts if nothing is meant with less politeness either. Of those that take "it"
+        for something, the one of what was spoken of last."""
+        best: Plan | None = None
         refusal: Plan | None = None
         refused = ""
         for meant in meanings:
             plan = self._planned(meant) if meant.intent in SKILLS and meant.text != refused else None
-            if plan and not plan.vague:
+            if plan is None:
+                continue
+            if plan.vague:
+                refusal, refused = refusal or plan, meant.text if plan.by == REFUSES else refused
+            elif plan.age is None:
+                return best or plan
+            elif plan.age == 0:
                 return plan
-            if plan:
-                refusal, refused = refusal or plan, meant.text
-        return refusal
+            elif best is None or plan.age < (best.age or 0):
+                best = plan
+        return best or refusal
 
     def _one(self, words: str) -> Plan | None:
         return self.first(self._understanding.read(words, self._now(), self._context))

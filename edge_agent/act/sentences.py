@@ -86,7 +86,11 @@ class Answers:
         self._person = [(re.compile(pattern, re.IGNORECASE), other) for pattern, other in person]
 
     def __call__(self, answer: str, /, **values: object) -> str:
-        said = self._templates[answer].format(**values)
+        return self.of(self._templates[answer], **values)
+
+    def of(self, template: str, **values: object) -> str:
+        """The same of a template that is none of the skill's answers."""
+        said = template.format(**values)
         for met, joined in self._joins.items():
             said = said.replace(met, joined)
         return re.sub(r"(?:^|(?<=[.!?] ))[a-z]", lambda first: first[0].upper(), said)

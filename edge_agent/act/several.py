@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from edge_agent.act.plan import Plan
+from edge_agent.act.plan import AGAIN, Plan
 
 MOST = 5
 """Pieces of a sentence. What has more is a story."""
@@ -58,7 +58,8 @@ class Several:
             if not found or len(found) < 2:
                 continue
             if len(found) == len(pieces) or any(made.by != REFUSES for made in found):
-                return list({made.said if made.by == REFUSES else id(made): made for made in found}.values())
+                once = {made.said if made.by == REFUSES or made.topic == AGAIN else id(made): made for made in found}
+                return list(once.values())
         return []
 
     def command_behind(self, text: str) -> tuple[str, str]:

@@ -6,13 +6,14 @@ A change touches the lines of its event alone. An event of a series is changed f
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
+from edge_agent.act.calendar.change import MOST_CHANGES, CalendarChange, content_of
 from edge_agent.act.calendar.event import CalendarEvent, EventGone, InFile, event_of, find, in_zone, place_of
 from edge_agent.act.calendar.ics import SERIES, DayOrTime, counted_up, line_of, lines_of, replaced, written_like
 from edge_agent.errors import RecordsError
@@ -37,6 +38,8 @@ class Calendar:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._parsed: dict[Path, tuple[Version, list[Query]]] = {}
+        self.changes: list[CalendarChange] = []
+        """What was written; whoever wants to take it back empties it before."""
 
     def events(self, first: datetime, last: datetime) -> list[CalendarEvent]:
         """What happens between two aware times, the earliest first; what has begun before `first` and goes on, too.
@@ -96,6 +99,14 @@ class Calendar:
 
         self._change(event, deleted)
 
+    def take_back(self, changes: Sequence[CalendarChange]) -> None:
+        """Files are as they were before. Raises RecordsError: one was changed since, or cannot be written."""
+        with self._alone():
+            if any(content_of(change.file) != change.after for change in changes[-1:]):
+                raise RecordsError("The calendar was changed since.")
+            for change in reversed(changes):
+                change.file.unlink() if change.before is None else _write(change.file, [_text(change.before)])
+
     def _files(self) -> list[Path]:
         try:
             return sorted(file for file in self._folder.iterdir() if file.suffix.lower() == ".ics")
@@ -143,7 +154,7 @@ class Calendar:
         whole = _whole(event)
         file = self._folder / OWN
         if not file.exists():
-            _write(file, [whole.to_ical().decode()])
+            self._keep(file, [whole.to_ical().decode()])
             return
         with _said(file):
             content = file.read_bytes()
@@ -153,7 +164,12 @@ class Calendar:
         there = {line.strip() for line in lines if line.upper().startswith("TZID:")}
         zones = [zone for zone in whole.walk("VTIMEZONE") if f"TZID:{zone['TZID']}" not in there]
         lines[end:end] = [part.to_ical().decode() for part in (*zones, event)]
+        self._keep(file, lines)
+
+    def _keep(self, file: Path, lines: list[str]) -> None:
+        before = content_of(file)
         _write(file, lines)
+        self.changes = [*self.changes[-MOST_CHANGES:], CalendarChange(file, before, content_of(file))]
 
     def _change(self, event: CalendarEvent, change: Callable[[list[str], list[InFile]], None]) -> None:
         """Raises RecordsError; EventGone, if it is one of those."""
@@ -165,7 +181,7 @@ class Calendar:
             lines = lines_of(_text(content))
             parsed = [each for calendar in _calendars(content) for each in calendar.walk("VEVENT")]
             change(lines, find(event, lines, parsed))
-            _write(file, lines)
+            self._keep(file, lines)
 
 
 @contextmanager

@@ -13,12 +13,13 @@ from edge_agent.act.records.countdowns import SNOOZE_S
 from edge_agent.act.records.lists import Lists
 from edge_agent.act.records.memory import Choices, Memory
 from edge_agent.act.records.rows import Alarm, BellKind, Fact, Reminder, Ring, Timer
+from edge_agent.act.records.undoing import Undoing
 from edge_agent.act.records.uptime import Uptime, system_uptime
 
 FILE = "records.db"
 
 
-class Records(Bells, Lists, Memory, Choices):
+class Records(Bells, Lists, Memory, Choices, Undoing):
     """All that is kept. Any thread may ask, and several processes may have the file open.
 
     Whatever is asked raises RecordsError where the file cannot be read or written, and for what is not there.

@@ -11,6 +11,7 @@ from edge_agent.act.skills import (
     agenda,
     alarms,
     clock,
+    last_alarm,
     last_items,
     last_timer,
     lists,
@@ -27,6 +28,7 @@ Skill = Callable[[Asked], Plan | None]
 """None: this is not what was meant."""
 
 MODULES = (
-    clock, timers, last_timer, alarms, snooze, reminders, lists, last_items, agenda, memory, sums, talking, play, about,
+    clock, timers, last_timer, alarms, last_alarm, snooze, reminders, lists, last_items, agenda, memory, sums, talking,
+    play, about,
 )  # fmt: skip
 SKILLS: dict[str, Skill] = {intent: skill for module in MODULES for intent, skill in module.INTENTS.items()}

@@ -47,8 +47,7 @@ def limits(asked: Asked) -> Plan | None:
 
 def more_unknown(asked: Asked) -> Plan | None:
     """Tells it again of what is asked behind it: "and tomorrow", after the weather."""
-    talk = asked.talk
-    return limits(asked.with_slots(subject=talk.topic)) if talk.done_by == "skill:about" and talk.topic else None
+    return limits(asked.with_slots(subject=asked.topic)) if asked.topic else None
 
 
 def emergency(asked: Asked) -> Plan:
@@ -80,7 +79,7 @@ def what_was_said(asked: Asked) -> Plan:
 
 def what_was_done(asked: Asked) -> Plan:
     """Says again what was done last."""
-    return Plan(asked.talk.last_deed or asked.say("did_nothing"))
+    return Plan(asked.talk.deed.said if asked.talk.deed else asked.say("did_nothing"))
 
 
 def how(asked: Asked) -> Plan:

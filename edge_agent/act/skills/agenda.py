@@ -195,7 +195,7 @@ def move_event(asked: Asked) -> Plan | None:
         return None
     if not events:
         others = set(asked.slot("text").casefold().split()) & set(asked.words["others"])
-        return None if others else Plan(asked.say("unknown"))
+        return None if others else Plan(asked.say("unknown"), vague=True)
     return _moving(asked, events[0], moved_to(asked, events[0].start))
 
 
@@ -219,7 +219,8 @@ def _moving(asked: Asked, event: CalendarEvent, start: datetime | None) -> Plan 
 
     def effect() -> Effect:
         asked.calendar.move(event, start)
-        return Effect("event_moved", {"uid": event.uid, "start": start.isoformat()})
+        details = {"uid": event.uid, "title": event.title, "start": start.isoformat(), "was": event.start.isoformat()}
+        return Effect("event_moved", details)
 
     return Plan(asked.say("moved", text=event.title, when=asked.spoken.moment(start, asked.now)), effect)
 

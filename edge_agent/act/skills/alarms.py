@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_time import moved_to, shifted, which_time, words_of_time
+from edge_agent.act.skills.which_time import moved_to, which_time, words_of_time
 from edge_agent.act.times import When, find
 
 if TYPE_CHECKING:
@@ -26,24 +26,24 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 def set_alarm(asked: Asked) -> Plan | None:
     """Sets an alarm for a time, once or on days of the week."""
     when, name = asked.when, re.sub(r"^(?:an?|the|my)\s+", "", asked.slot("name"))
-    more, before = asked.slot("more"), _just_set(asked) if asked.slot("more") else None
+    more, before = asked.slot("more"), _last(asked) if asked.slot("more") else None
     if more and before is None:
         return None
     if more == "later" and not words_of_time(asked).endswith(tuple(asked.words["later"])):
         return None
     if when and before and more == "later":  # "another one fifteen minutes later"
-        when = When(_next(asked, before) + (when.start - asked.now))
+        when = When(next_of(asked, before) + (when.start - asked.now))
     if when is None or not when.has_time:
         return asked.ask(asked.say("when"), "when")
     later = all(each.start.date() > asked.now.date() for each in asked.choices)
     if before and len(asked.meanings) > 1 and more != "later":
         # in the same half of the day as the one before
-        when = min(asked.meanings, key=lambda each: abs(each.start - _next(asked, before)))
-    elif asked.slot("half") == "morning" or (asked.choices and (later or _days(when))):
+        when = min(asked.meanings, key=lambda each: abs(each.start - next_of(asked, before)))
+    elif asked.slot("half") == "morning" or (asked.choices and (later or days_of(when))):
         when = min((when, *asked.meanings), key=lambda each: (not _wakes(asked, each), each.start))
     elif asked.choices and (question := which_time(asked)):
         return question
-    days = _days(when)
+    days = days_of(when)
 
     def effect() -> Effect:
         alarm = asked.records.add_alarm(when.start, asked.now, days, name)
@@ -62,54 +62,33 @@ def _wakes(asked: Asked, when: When) -> bool:
 
 def list_alarms(asked: Asked) -> Plan:
     """Tells which alarms are set."""
-    alarms = _meant(asked)
+    alarms = alarms_meant(asked)
     if not alarms:
         return Plan(asked.say("none_then" if asked.records.alarms() else "none"))
-    each = [_told(asked, alarm) for alarm in alarms]
+    each = [told(asked, alarm) for alarm in alarms]
     if len(each) == 1:
-        return Plan(asked.say("one", when=each[0]))
+        return Plan(asked.say("one", when=each[0]), topic=str(alarms[0].id))
     return Plan(asked.say("several", count=len(each), each=asked.spoken.listed(each)))
-
-
-def its_time(asked: Asked) -> Plan | None:
-    """Tells when it rings, where the talk is of alarms."""
-    return list_alarms(asked) if asked.talk.done_by == "skill:alarms" else None
 
 
 def cancel_alarm(asked: Asked) -> Plan:
     """Cancels an alarm."""
-    alarms = _meant(asked)
+    alarms = alarms_meant(asked)
     if not alarms:
         return Plan(asked.say("unknown" if asked.records.alarms() else "none"))
     if len(alarms) > 1:
-        return asked.ask(asked.say("which", each=asked.spoken.listed([_told(asked, each) for each in alarms])), "when")
-    return _canceling(asked, alarms[0])
+        return asked.ask(asked.say("which", each=asked.spoken.listed([told(asked, each) for each in alarms])), "when")
+    return canceling(asked, alarms[0])
 
 
-def cancel_that_alarm(asked: Asked) -> Plan | None:
-    """Cancels "the seven o'clock one", where the talk is of alarms."""
-    return cancel_alarm(asked) if asked.talk.done_by == "skill:alarms" and _meant(asked) else None
+def canceling(asked: Asked, alarm: Alarm) -> Plan:
+    at = next_of(asked, alarm)
 
-
-def cancel_them(asked: Asked) -> Plan | None:
-    """Cancels all, where the talk is of alarms."""
-    return cancel_alarms(asked) if asked.talk.done_by == "skill:alarms" else None
-
-
-def shift_alarm(asked: Asked) -> Plan | None:
-    """Moves the alarm that was just set, or the only one, by a length of time."""
-    alarms = asked.records.alarms() if asked.talk.done_by == "skill:alarms" else []
-    alarm = _just_set(asked) or (alarms[0] if len(alarms) == 1 else None)
-    at = shifted(asked, _next(asked, alarm)) if alarm else None
-    return _moving(asked, alarm, at) if alarm and at else None
-
-
-def _canceling(asked: Asked, alarm: Alarm) -> Plan:
     def effect() -> Effect:
         asked.records.remove_alarm(alarm.id)
-        return Effect("alarm_canceled", {"id": alarm.id})
+        return Effect("alarm_canceled", {"id": alarm.id, "at": at.isoformat()})
 
-    return Plan(asked.say("canceled", when=_told(asked, alarm)), effect)
+    return Plan(asked.say("canceled", when=told(asked, alarm)), effect)
 
 
 def skip_alarm(asked: Asked) -> Plan:
@@ -119,8 +98,8 @@ def skip_alarm(asked: Asked) -> Plan:
         return cancel_alarm(asked)
     alarm = alarms[0]
     if not alarm.days:
-        return _canceling(asked, alarm)
-    at = _next(asked, alarm) + timedelta(days=1)
+        return canceling(asked, alarm)
+    at = next_of(asked, alarm) + timedelta(days=1)
     at += timedelta(days=next(more for more in range(7) if (at.weekday() + more) % 7 in alarm.days))
 
     def effect() -> Effect:
@@ -130,79 +109,35 @@ def skip_alarm(asked: Asked) -> Plan:
     return Plan(asked.say("skipped", when=asked.spoken.moment(at, asked.now)), effect)
 
 
-def undo_alarm(asked: Asked) -> Plan | None:
-    """Cancels the alarm that was just set."""
-    alarm = _just_set(asked)
-    return _canceling(asked, alarm) if alarm else None
-
-
-def alarm_instead(asked: Asked) -> Plan | None:
-    """Moves the alarm that was just set; "quarter past" is of its hour."""
-    alarm, when, part, half = _just_set(asked), asked.when, asked.slot("part"), asked.slot("half")
-    if alarm is None:
-        return None
-    due = _next(asked, alarm)
-    if half:
-        return _moving(asked, alarm, _ahead(asked, due.replace(hour=due.hour % 12 + (0 if half == "morning" else 12))))
-    if part:
-        return _moving(asked, alarm, due.replace(minute=0) + timedelta(minutes=int(part)))
-    if asked.slot("number"):  # "make that seven"
-        at = moved_to(asked, due)
-        return _moving(asked, alarm, _ahead(asked, at)) if at else None
-    if when is None:
-        return None
-    if not when.has_time and _days(when):  # "make it every weekday"
-        return _on_days(asked, alarm, when.start.replace(hour=due.hour, minute=due.minute), _days(when))
-    if not when.has_time:  # "Friday, I mean"
-        return _moving(asked, alarm, when.start.replace(hour=due.hour, minute=due.minute))
-    meant = min(asked.meanings, key=lambda each: abs(each.start.hour - due.hour)).start
-    that_day = meant.replace(year=due.year, month=due.month, day=due.day)
-    return _moving(asked, alarm, that_day if that_day > asked.now else meant)
-
-
-def _on_days(asked: Asked, alarm: Alarm, at: datetime, days: frozenset[int]) -> Plan:
-    """The alarm again, on days of the week, in place of the one that was set."""
-
-    def effect() -> Effect:
-        asked.records.remove_alarm(alarm.id)
-        new = asked.records.add_alarm(at, asked.now, days, alarm.name)
-        details = {"id": new.id, "at": at.isoformat(), "days": sorted(days), "name": alarm.name}
-        return Effect("alarm_set", details)
-
-    said = asked.say("repeating", clock=asked.spoken.clock(at), days=asked.spoken.on_days(sorted(days)))
-    return Plan(said, effect)
-
-
-def _ahead(asked: Asked, at: datetime) -> datetime:
+def ahead(asked: Asked, at: datetime) -> datetime:
     """That time, a day later if it is over."""
     return at if at > asked.now else at + timedelta(days=1)
 
 
-def _just_set(asked: Asked) -> Alarm | None:
-    done = asked.just("alarm_set") or asked.just("alarm_moved") or {}
-    return next((alarm for alarm in asked.records.alarms() if alarm.id == done.get("id")), None)
+def _last(asked: Asked) -> Alarm | None:
+    """The alarm that was spoken of last, or the only one."""
+    those = asked.those(asked.records.alarms())
+    return those[0] if len(those) == 1 else None
 
 
 def cancel_alarms(asked: Asked) -> Plan:
     """Cancels all alarms."""
     alarms = asked.records.alarms()
-    if not alarms:
-        return Plan(asked.say("none"))
+    if len(alarms) < 2:
+        return canceling(asked, alarms[0]) if alarms else Plan(asked.say("none"))
 
     def effect() -> Effect:
         for alarm in alarms:
             asked.records.remove_alarm(alarm.id)
         return Effect("alarms_canceled", {"count": len(alarms)})
 
-    if len(alarms) == 1:
-        return Plan(asked.say("canceled", when=_told(asked, alarms[0])), effect)
     return Plan(asked.say("all_canceled", count=len(alarms)), effect)
 
 
 def move_alarm(asked: Asked) -> Plan | None:
     """Moves an alarm to another time."""
     when = asked.when
-    alarms = [each for each in asked.records.alarms() if not asked.slot("name") or _is_called(each, asked.slot("name"))]
+    alarms = [each for each in asked.records.alarms() if not asked.slot("name") or is_called(each, asked.slot("name"))]
     if said := asked.slot("from"):
         clocks = [each.start for found in find(f"at {said}", asked.now) if found.when for each in found.when.candidates]
         alarms = [
@@ -213,21 +148,23 @@ def move_alarm(asked: Asked) -> Plan | None:
     if not alarms:
         return Plan(asked.say("none"))
     if len(alarms) > 1:
-        each = asked.spoken.listed([_told(asked, alarm) for alarm in alarms])
+        each = asked.spoken.listed([told(asked, alarm) for alarm in alarms])
         return Plan(asked.say("which", each=each))
-    at = moved_to(asked, _next(asked, alarms[0]))
-    return _moving(asked, alarms[0], _ahead(asked, at)) if at else None
+    at = moved_to(asked, next_of(asked, alarms[0]))
+    return moving(asked, alarms[0], ahead(asked, at)) if at else None
 
 
-def _moving(asked: Asked, alarm: Alarm, at: datetime) -> Plan:
+def moving(asked: Asked, alarm: Alarm, at: datetime) -> Plan:
+    was = next_of(asked, alarm)
+
     def effect() -> Effect:
         asked.records.change_alarm(alarm.id, at, asked.now)
-        return Effect("alarm_moved", {"id": alarm.id, "at": at.isoformat()})
+        return Effect("alarm_moved", {"id": alarm.id, "at": at.isoformat(), "was": was.isoformat()})
 
     return Plan(asked.say("moved", when=asked.spoken.moment(at, asked.now)), effect)
 
 
-def _days(when: When) -> frozenset[int]:
+def days_of(when: When) -> frozenset[int]:
     """The days of the week of a repeat."""
     if not when.rrule:
         return frozenset()
@@ -244,50 +181,44 @@ def _span_of(when: When) -> Iterator[int]:
         yield (when.start.weekday() + more) % 7
 
 
-def _told(asked: Asked, alarm: Alarm) -> str:
-    due = _next(asked, alarm)
+def told(asked: Asked, alarm: Alarm) -> str:
+    due = next_of(asked, alarm)
     if alarm.days:
         return f"{asked.spoken.clock(due)} {asked.spoken.on_days(sorted(alarm.days))}"
     return str(asked.spoken.moment(due, asked.now))
 
 
-def _meant(asked: Asked) -> list[Alarm]:
+def alarms_meant(asked: Asked) -> list[Alarm]:
     alarms = asked.records.alarms()
     if name := asked.slot("name"):
-        return [alarm for alarm in alarms if _is_called(alarm, name)]
+        return [alarm for alarm in alarms if is_called(alarm, name)]
     when = asked.when
     if when is None:
         return alarms
     if not when.has_time:
-        days = _days(when) or frozenset(_span_of(when))
+        days = days_of(when) or frozenset(_span_of(when))
         return [each for each in alarms if each.days and each.days == days] or [
             each
             for each in alarms
-            if _next(asked, each).date() == when.start.date() or when.start.weekday() in each.days
+            if next_of(asked, each).date() == when.start.date() or when.start.weekday() in each.days
         ]
     clocks = {(each.start.hour % 12, each.start.minute) for each in (when, *asked.choices)}
     return [alarm for alarm in alarms if (alarm.hour % 12, alarm.minute) in clocks]
 
 
-def _next(asked: Asked, alarm: Alarm) -> datetime:
+def next_of(asked: Asked, alarm: Alarm) -> datetime:
     return alarm.next_due(asked.now).astimezone(asked.now.tzinfo)
 
 
-def _is_called(alarm: Alarm, name: str) -> bool:
+def is_called(alarm: Alarm, name: str) -> bool:
     return alarm.name.casefold() == name.casefold()
 
 
 INTENTS = {
     "SetAlarm": set_alarm,
-    "CancelLastAlarm": undo_alarm,
-    "AlarmInstead": alarm_instead,
     "ListAlarms": list_alarms,
-    "ItsAlarm": its_time,
     "CancelAlarm": cancel_alarm,
-    "CancelThatAlarm": cancel_that_alarm,
-    "ShiftAlarm": shift_alarm,
     "SkipAlarm": skip_alarm,
-    "CancelThoseAlarms": cancel_them,
     "CancelAlarms": cancel_alarms,
     "MoveAlarm": move_alarm,
 }

@@ -117,7 +117,7 @@ def _clock_there(asked: Asked, there: datetime, here: datetime | None = None) ->
 
 def time_there(asked: Asked) -> Plan | None:
     """The time of day elsewhere, after the time was asked for."""
-    is_known = asked.talk.done_by == "skill:clock" and zone_of(asked, asked.slot("place")) is not None
+    is_known = asked.before() is not None and zone_of(asked, asked.slot("place")) is not None
     return time_in(asked) if is_known else None
 
 
@@ -208,9 +208,9 @@ def days_until(asked: Asked) -> Plan | None:
 
 def days_until_then(asked: Asked) -> Plan | None:
     """How many days there are until the day that was spoken of."""
-    if asked.talk.done_by != "skill:clock" or not asked.talk.topic:
+    if not asked.topic:
         return None
-    kind, _, day = asked.talk.topic.rpartition("|")
+    kind, _, day = asked.topic.rpartition("|")
     if asked.when:
         return days_until(asked) if kind else day_of(asked)
     return _days_to(asked, datetime.fromisoformat(day).replace(tzinfo=asked.now.tzinfo))

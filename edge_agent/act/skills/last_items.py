@@ -6,8 +6,8 @@ import re
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.lists import MOST_WORDS, add_to_list, remove_from_list
-from edge_agent.act.skills.which_list import item_alike, items_said, list_holding, list_name
+from edge_agent.act.skills.lists import MOST_WORDS, add_to_list
+from edge_agent.act.skills.which_list import item_alike, items_said, list_holding, list_name, list_talked_of
 
 
 def add_more(asked: Asked) -> Plan | None:
@@ -19,28 +19,37 @@ def add_more(asked: Asked) -> Plan | None:
     return add_to_list(asked.with_slots(list=done["list"]))
 
 
-def undo_items(asked: Asked) -> Plan | None:
-    """Takes off what was just added."""
-    done = asked.just("items_added")
-    if done and done.get("instead"):
-        return change_last_item(asked.with_slots(item=done["instead"]))
-    return remove_from_list(asked.with_slots(list=done["list"], item=", ".join(done["items"]))) if done else None
-
-
 def change_last_item(asked: Asked) -> Plan | None:
     """Puts another item in place of the one that was just added; of one that was taken off, takes off the other."""
     done, new = asked.just("items_added") or asked.just("items_removed"), items_said(asked)
     if set(asked.slot("item").casefold().split()) & set(asked.words["no_items"]):
         return None
-    if done is None or len(done["items"]) != 1 or len(new) != 1 or len(new[0].split()) > MOST_WORDS:
+    if len(new) != 1 or len(new[0].split()) > MOST_WORDS + 1:
+        return None
+    if other := _amount_changed(asked, new[0]):
+        return other
+    if done is None or len(done["items"]) != 1:
         return None
     name, (old,) = done["list"], done["items"]
-    of = re.match(rf"{asked.words['amount']} (.+)", old, re.IGNORECASE)
-    if of and re.fullmatch(asked.words["amount"], new[0], re.IGNORECASE):  # "make that one litre": of what was added
-        new = [f"{new[0]} {of[1]}"]
+    new = _of(asked, new[0], old)
+    if not new:
+        return None
     if asked.just("items_removed"):
         return _taken_instead(asked, name, old, new[0])
     return _in_place(asked, name, old, new)
+
+
+def _amount_changed(asked: Asked, new: str) -> Plan | None:
+    """Another amount of what is on the list of which the talk is: "make that two bags of flour"."""
+    name, amount = (
+        list_talked_of(asked),
+        re.match(rf"{asked.words['amount']}(?: of)? (?P<thing>.+)", new, re.IGNORECASE),
+    )
+    if name is None or amount is None or re.fullmatch(asked.words["amount"], new, re.IGNORECASE):
+        return None
+    there = {each.casefold(): each for each in asked.records.items(name)}
+    found = item_alike(amount["thing"], there)
+    return _in_place(asked, name, there[found], [new]) if found else None
 
 
 def replace_item(asked: Asked) -> Plan | None:
@@ -49,7 +58,20 @@ def replace_item(asked: Asked) -> Plan | None:
     name = list_name(asked) if asked.slot("list") else list_holding(asked, old)
     there = {each.casefold(): each for each in asked.records.items(name)}
     found = item_alike(old[0], there) if len(old) == 1 and new else None
-    return _in_place(asked, name, there[found], new) if found else None
+    return _in_place(asked, name, there[found], _of(asked, new[0], there[found]) or new) if found else None
+
+
+def _of(asked: Asked, new: str, old: str) -> list[str]:
+    """One item in place of another: "one litre" is of what the other is of, "twelve" are as many; none, where a number
+    is of nothing that is counted."""
+    words, amount = asked.words, re.fullmatch(asked.words["amount"], new, re.IGNORECASE)
+    if amount is None:
+        return [new]
+    of = re.match(rf"{words['amount']}(?: of)? (?P<thing>.+)", old, re.IGNORECASE)
+    thing = of["thing"] if of else old
+    if not amount["unit"]:
+        return [f"{new} {thing}"] if of or old.endswith("s") else []
+    return [f"{new} {thing}" if amount["unit"] == words["of_nothing"] else f"{new} of {thing}"]
 
 
 def _in_place(asked: Asked, name: str, old: str, new: list[str]) -> Plan:
@@ -77,7 +99,6 @@ def _taken_instead(asked: Asked, name: str, back: str, item: str) -> Plan:
 
 INTENTS = {
     "AddMore": add_more,
-    "CancelLastItems": undo_items,
     "ChangeLastItem": change_last_item,
     "ReplaceItem": replace_item,
 }

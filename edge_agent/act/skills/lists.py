@@ -37,9 +37,10 @@ def add_to_list(asked: Asked) -> Plan | None:
     if "list" not in asked.understood.text.casefold() and any(len(item.split()) > LONGEST_ITEM for item in items):
         return None
     if asked.slot("alone"):  # "add bananas": to the list of which the talk is, or the usual one
-        name = list_talked_of(asked) or name
+        last = list_talked_of(asked)
+        name, longest = last or name, max((len(item.split()) for item in items), default=0)
         if (
-            len(words) > MOST_WORDS
+            (longest if last else len(words)) > MOST_WORDS
             or words & set(asked.words["no_items"])
             or any(each.isdigit() for each in asked.slot("item"))
             or re.search(asked.words["meetings"], asked.slot("item"), re.IGNORECASE)
@@ -126,9 +127,11 @@ def is_on_list(asked: Asked) -> Plan:
     return Plan(asked.say("is_there" if found else "not_there", items=item, list=name), topic=name)
 
 
-def clear_list(asked: Asked) -> Plan:
+def clear_list(asked: Asked) -> Plan | None:
     """Takes everything off a list."""
-    name = list_name(asked)
+    if asked.understood.text.casefold().endswith(tuple(asked.words["pronouns"])) and not asked.before():
+        return None
+    name = named_or_talked_of(asked)
     items = asked.records.items(name)
     if not items:
         return Plan(asked.say("empty", list=name))

@@ -52,9 +52,8 @@ def choose(asked: Asked) -> Plan | None:
 
 def again(asked: Asked) -> Plan | None:
     """Flips, rolls or picks once more, where that was done last."""
-    kind, _, of = asked.talk.topic.partition("|")
-    if asked.talk.done_by != "skill:play":
-        return None
+    before = asked.unbroken()
+    kind, _, of = (before.topic if before else "").partition("|")
     if kind == "coin":
         return coin(asked)
     if kind == "die":
@@ -76,7 +75,8 @@ def number_between(asked: Asked) -> Plan:
 
 def joke(asked: Asked) -> Plan | None:
     """Tells a joke, and then the next."""
-    before = asked.talk.topic if asked.talk.done_by == "skill:play" and asked.talk.topic.isdecimal() else ""
+    last = asked.unbroken()
+    before = last.topic if last and last.topic.isdecimal() else ""
     if asked.slot("more") and not before:
         return None
     jokes = asked.words["jokes"]

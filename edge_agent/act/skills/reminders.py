@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -126,7 +127,8 @@ def list_reminders(asked: Asked) -> Plan:
     if not reminders:
         return Plan(asked.say("none"))
     if len(reminders) == 1:
-        return Plan(asked.say("one", when=_when(asked, reminders[0]), text=asked.say.to_you(reminders[0].text)))
+        said = asked.say("one", when=_when(asked, reminders[0]), text=asked.say.to_you(reminders[0].text))
+        return Plan(said, topic=str(reminders[0].id))
     each = "; ".join(asked.say("each", when=_when(asked, one), text=asked.say.to_you(one.text)) for one in reminders)
     return Plan(asked.say("several", count=len(reminders), each=each))
 
@@ -150,74 +152,79 @@ def _canceling(asked: Asked, reminder: Reminder) -> Plan:
 
 
 def undo_reminder(asked: Asked) -> Plan | None:
-    """Cancels the reminder that was just set, or the only one of which the talk is."""
-    reminders = asked.records.reminders() if asked.talk.done_by == "skill:reminders" else []
-    reminder = _just_set(asked) or (reminders[0] if len(reminders) == 1 else None)
-    return _canceling(asked, reminder) if reminder else None
+    """Cancels the reminder of which the talk is."""
+    return None if asked.did_several else _with_that(asked, lambda that: _canceling(asked, that))
 
 
 def reminder_instead(asked: Asked) -> Plan | None:
-    """Moves the reminder that was just set: the new one takes its place."""
-    reminder, when = _just_set(asked), asked.when
-    at = moved_to(asked, _next(asked, reminder)) if reminder else None
-    return _moving(asked, reminder, at, when.rrule if when else None) if reminder and at else None
+    """Moves the reminder of which the talk is."""
+    rrule = asked.when.rrule if asked.when else None
+    return _with_that(asked, lambda that: _moving(asked, that, moved_to(asked, _next(asked, that)), rrule))
 
 
 def shift_reminder(asked: Asked) -> Plan | None:
-    """Moves the reminder that was just set by a length of time."""
-    reminder = _just_set(asked)
-    at = shifted(asked, _next(asked, reminder)) if reminder else None
-    return _moving(asked, reminder, at, reminder.rrule) if reminder and at else None
+    """Moves the reminder of which the talk is by a length of time."""
+    return _with_that(asked, lambda that: _moving(asked, that, shifted(asked, _next(asked, that)), that.rrule))
 
 
-def _moving(asked: Asked, reminder: Reminder, at: datetime, rrule: str | None) -> Plan:
+def _moving(asked: Asked, reminder: Reminder, at: datetime | None, rrule: str | None) -> Plan | None:
+    """The new one takes its place."""
+    if at is None:
+        return None
+    was = _next(asked, reminder)
+
     def effect() -> Effect:
         new = asked.records.add_reminder(reminder.text, at, asked.now, rrule)
         asked.records.remove_reminder(reminder.id)
-        return Effect("reminder_set", {"id": new.id, "at": at.isoformat(), "text": new.text})
+        details = {"id": new.id, "at": at.isoformat(), "text": new.text, "was": was.isoformat()}
+        return Effect("reminder_moved", details)
 
     return Plan(asked.say("set", when=_moment(asked, at, rrule), text=asked.say.to_you(reminder.text)), effect)
 
 
-def _just_set(asked: Asked) -> Reminder | None:
-    done = asked.just("reminder_set") or {}
-    return next((each for each in asked.records.reminders() if each.id == done.get("id")), None)
+def _with_that(asked: Asked, plan: Callable[[Reminder], Plan | None]) -> Plan | None:
+    """The plan for the reminder of which the talk is; the question which, where it may be one of several."""
+    said = asked.slot("which")
+    those = _meant(asked.with_slots(text=said)) if said else asked.those(asked.records.reminders())
+    made = plan(those[0]) if those else None
+    if made is None or len(those) == 1:
+        return made
+    each = asked.spoken.listed([asked.say.to_you(each.text) for each in those])
+    return asked.ask(asked.say("which", each=each), "which")
 
 
 def cancel_reminders(asked: Asked) -> Plan:
     """Cancels all reminders."""
     reminders = asked.records.reminders()
-    if not reminders:
-        return Plan(asked.say("none"))
+    if len(reminders) < 2:
+        return _canceling(asked, reminders[0]) if reminders else Plan(asked.say("none"))
 
     def effect() -> Effect:
         for reminder in reminders:
             asked.records.remove_reminder(reminder.id)
         return Effect("reminders_canceled", {"count": len(reminders)})
 
-    if len(reminders) == 1:
-        return Plan(asked.say("canceled", text=asked.say.to_you(reminders[0].text)), effect)
     return Plan(asked.say("all_canceled", count=len(reminders)), effect)
 
 
 def cancel_them(asked: Asked) -> Plan | None:
     """Cancels all, where the talk is of reminders."""
-    return cancel_reminders(asked) if asked.talk.done_by == "skill:reminders" else None
+    return cancel_reminders(asked) if asked.before() else None
 
 
 def its_time(asked: Asked) -> Plan | None:
     """Tells when it reminds, where the talk is of reminders."""
-    return list_reminders(asked) if asked.talk.done_by == "skill:reminders" else None
+    return list_reminders(asked) if asked.unbroken() else None
 
 
 def cancel_that_reminder(asked: Asked) -> Plan | None:
     """Cancels "the one about Martin", where the talk is of reminders."""
-    return cancel_reminder(asked) if asked.talk.done_by == "skill:reminders" and _meant(asked) else None
+    return cancel_reminder(asked) if asked.near() and _meant(asked) else None
 
 
 def remind_more(asked: Asked) -> Plan | None:
     """Sets another one behind a reminder: "and tomorrow at nine to hand in the expenses"."""
-    return remind(asked) if asked.talk.done_by == "skill:reminders" else None
+    return remind(asked) if asked.near() else None
 
 
 def _meant(asked: Asked) -> list[Reminder]:

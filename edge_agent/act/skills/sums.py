@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.numbers import to_digits
 from edge_agent.act.plan import Plan
+from edge_agent.act.skills.quantities import in_other_unit, is_unit, quantity
 
 LONGEST = 120
 """Characters of a sum."""
 _MOST_DIGITS = 12
-_IN_TWO = re.compile(
-    r"(\d+) (foot|feet|ft|stones?|pounds?) (?:and )?(\d+(?:\.\d+)?)(?: (?:inch(?:es)?|pounds?|ounces?))?"
-)
-_PARTS = {"fo": 12, "fe": 12, "ft": 12, "st": 14, "po": 16}
-"""How many of the next smaller unit make one, by how the unit begins: foot, stone, pound."""
 
 
 def work_out(asked: Asked) -> Plan | None:
@@ -41,43 +38,71 @@ def work_out(asked: Asked) -> Plan | None:
 
 def go_on(asked: Asked) -> Plan | None:
     """Works out what is said to the sum before: "plus 4" to its result, "and of ninety" to what it was made of."""
-    result, _, said = asked.talk.topic.partition("|")
-    if asked.slot("percent") and asked.talk.done_by == "skill:sums" and " of " in said:
+    made = _gone_on(asked)
+    before, _, unit = asked.topic.partition("|")[2].partition(" to ")
+    if made is None or not unit:
+        return made
+    result = made.topic.partition("|")[0]
+    return replace(
+        made, said=f"{made.said[:-1]} {unit}.", topic=f"{result}|{result} {unit} to {before.partition(' ')[2]}"
+    )
+
+
+def _gone_on(asked: Asked) -> Plan | None:
+    result, _, said = asked.topic.partition("|")
+    if asked.slot("from") and result:  # what is given back
+        return work_out(asked.with_slots(sum=f"{asked.slot('sum')} minus {result}"))
+    if asked.slot("many") and (times := re.match(r"\S+(?= .* (?:at|for|times) )", said)):
+        return work_out(asked.with_slots(sum=f"{asked.slot('sum')}{said[times.end() :]}"))
+    if asked.slot("whole") and " of " in said:  # the 15 percent to what they are of
+        return work_out(asked.with_slots(sum=f"{said.rpartition(' of ')[2]} plus {result}"))
+    if asked.slot("percent") and " of " in said:
         return work_out(asked.with_slots(sum=f"{asked.slot('sum')} percent of {said.rpartition(' of ')[2]}"))
-    if asked.slot("share") and asked.talk.done_by == "skill:sums" and result:
+    if asked.slot("share") and result:
         share = asked.slot("sum").removesuffix(" of")
         return work_out(asked.with_slots(sum=f"{share} of {result}")) or work_out(
             asked.with_slots(sum=f"{share} {result}")
         )
     op = asked.slot("op") or asked.slot("of")
     before = said.rpartition(f" {op} ")[0] if asked.slot("of") else result
-    if asked.talk.done_by != "skill:sums" or not before:
+    if not before:
         return None
     return work_out(asked.with_slots(sum=f"{before} {op} {asked.slot('sum')}"))
 
 
 def split(asked: Asked) -> Plan | None:
-    """Shares an amount: "split 86 pounds 40 between five people"."""
-    return work_out(asked.with_slots(sum=f"{asked.slot('sum')} divided by {asked.slot('number')}"))
+    """Shares an amount, with what is given on top: "split 86 pounds 40 five ways with a ten percent tip"."""
+    said, more = asked.slot("sum"), asked.slot("more")
+    if not said:  # "and if there were six of us", "without the tip"
+        said, _, number = asked.topic.partition("|")[2].rpartition(" divided by ")
+        if not said:
+            return None
+        asked = asked.with_slots(number=asked.slot("number") or number)
+    if not asked.slot("number"):  # "four ways"
+        said, _, number = said.rpartition(" ")
+        asked = asked.with_slots(number=number)
+    said = re.sub(r" plus [^|]* percent$", "", said) if asked.slot("without") else said
+    said += f" plus {re.sub('^an? ', '', more)} percent" if more else ""
+    return work_out(asked.with_slots(sum=f"{said} divided by {asked.slot('number')}"))
 
 
 def convert(asked: Asked) -> Plan | None:
     """Converts a quantity to another unit."""
-    amount, unit = _quantity(to_digits(asked.slot("from")))
-    said = to_digits(asked.slot("from")) if amount != round(amount, 2) else f"{amount:g} {unit}"
-    wanted = asked.slot("to")
+    what = to_digits(asked.slot("from"))
+    if asked.slot("told"):  # "my son's five foot ten"
+        what = re.sub(r"^.*?(?=\d|\b(?:an?|half) )", "", what)
+    amount, unit = quantity(what)
+    said = what if amount != round(amount, 2) else f"{amount:g} {unit}"
+    wanted = re.sub(r"^(?:the|of|that in) ", "", asked.slot("to"))
     if unit is None:
         return None
-    registry, names = _registry(), asked.words["units"]
-    try:
-        there = registry.Quantity(amount, _unit(unit, names)).to(_unit(wanted, names))
-    except Exception:  # pint has a class for each way in which words are no unit
-        if not _is_unit(registry, unit, names):
+    if (results := in_other_unit(asked, amount, unit, wanted)) is None:
+        if not is_unit(asked, unit):
             return None
         return Plan(asked.say("units", **{"from": unit, "to": wanted}), vague=True)
-    spoken, _ = _spoken(round(float(there.magnitude), 2))
-    topic = f"{unit} to {wanted}"
-    return Plan(asked.say("converted", asked=said, result=f"{spoken} {wanted}"), topic=topic)
+    spoken = [f"{_spoken(round(result, 2))[0]} {wanted}{where}" for where, result in results.items()]
+    topic = f"{round(next(iter(results.values())), 2)}|{round(amount, 2):g} {unit} to {wanted}"
+    return Plan(asked.say("converted", asked=said, result=asked.spoken.listed(spoken)), topic=topic)
 
 
 def percentage(asked: Asked) -> Plan | None:
@@ -100,15 +125,15 @@ def decimal(asked: Asked) -> Plan | None:
 
 def convert_asked(asked: Asked) -> Plan | None:
     """Converts what is asked for in whatever order: "220 degrees Celsius is what in Fahrenheit"."""
-    said, names = to_digits(asked.slot("sum").casefold()), asked.words["units"]
+    said = to_digits(asked.slot("sum").casefold())
     found = re.search(r"(?:\b(?:half )?an?|-?\d[\d.,]*)\s+([a-z°].*)", said)
     if found is None:
         return None
-    words, registry = found[1].split(), _registry()
+    words = found[1].split()
     for many in (3, 2, 1):
         unit, rest = " ".join(words[:many]), [*said[: found.start()].split(), *words[many:]]
         wanted = " ".join(word for word in rest if word not in asked.words["of_converting"])
-        if wanted and len(words) >= many and _is_unit(registry, unit, names) and _is_unit(registry, wanted, names):
+        if wanted and len(words) >= many and is_unit(asked, unit) and is_unit(asked, wanted):
             amount = said[found.start() : found.start(1)] + unit
             plan = convert(asked.with_slots(**{"from": amount, "to": wanted}))
             return plan if plan and not plan.vague else None
@@ -116,9 +141,13 @@ def convert_asked(asked: Asked) -> Plan | None:
 
 
 def convert_more(asked: Asked) -> Plan | None:
-    """Converts another number of the same unit: "and 20"."""
-    unit, to, wanted = asked.talk.topic.partition(" to ")
-    number = asked.number() if asked.talk.done_by == "skill:sums" and to else None
+    """Converts another number of the same unit: "and 20"; or the same to another: "what is that in metres"."""
+    amount, _, wanted = asked.topic.partition("|")[2].partition(" to ")
+    if not wanted:
+        return None
+    if asked.slot("to"):
+        return convert(asked.with_slots(**{"from": amount}))
+    number, unit = asked.number(), amount.partition(" ")[2]
     return convert(asked.with_slots(**{"from": f"{number:g} {unit}", "to": wanted})) if number is not None else None
 
 
@@ -151,50 +180,6 @@ def _spoken(value: float) -> tuple[str, bool]:
     near = round(value, 4)
     text = f"{near:,.4f}".rstrip("0").rstrip(".")
     return text, abs(near - value) < 1e-9 * max(1, abs(value))
-
-
-def _quantity(said: str) -> tuple[float, str | None]:
-    """5 miles -> 5, miles; a mile -> 1, mile; 6 foot 2 -> 6.17, foot."""
-    if two := _IN_TWO.fullmatch(said.strip()):
-        parts = next(number for first, number in _PARTS.items() if two[2].startswith(first))
-        return float(two[1]) + float(two[3]) / parts, two[2]
-    if part := re.fullmatch(r"([\d.]+) of an? (.+)", said.strip()):
-        return float(part[1]), part[2]
-    if found := re.fullmatch(r"(-?[\d.,]+)\s*(.+)", said.strip()):
-        try:
-            return float(found[1].replace(",", "")), found[2].strip()
-        except ValueError:
-            return 1.0, None
-    if half := re.fullmatch(r"half an? (.+)", said.strip()):
-        return 0.5, half[1]
-    one = re.fullmatch(r"(?:a|an|one)\s+(.+)", said.strip())
-    return 1.0, one[1] if one else None
-
-
-_units: Any = None
-
-
-def _registry() -> Any:
-    """The units of pint, read once: 0.2 s."""
-    global _units
-    if _units is None:
-        from pint import UnitRegistry
-
-        _units = UnitRegistry(autoconvert_offset_to_baseunit=True)
-    return _units
-
-
-def _unit(said: str, names: dict[str, Any]) -> str:
-    plain = said.casefold().strip()
-    return str(names.get(plain, plain.replace(" ", "_")))
-
-
-def _is_unit(registry: Any, said: str, names: dict[str, Any]) -> bool:
-    try:
-        registry.Unit(_unit(said, names))
-    except Exception:
-        return False
-    return True
 
 
 INTENTS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import AGAIN, Effect, Plan
 
@@ -33,9 +35,45 @@ def repeat(asked: Asked) -> Plan:
     return Plan(_again(asked), topic=AGAIN)
 
 
-def undo_nothing(asked: Asked) -> Plan:
-    """Tells whoever wants to undo that there is nothing: no skill has taken it for its own."""
-    return Plan(asked.say("nothing_to_undo"))
+def take_back(asked: Asked) -> Plan:
+    """Makes undone what was done last, whichever skill did it."""
+    deed = asked.talk.deed_in_mind(asked.now)
+    if asked.slot("rank") and (asked.talk.ringing is not None or asked.talk.just_cut):
+        return stop(asked)
+    if deed is None:
+        return Plan(asked.say("nothing_to_undo"))
+    back = deed.take_back
+    if back is None:
+        return Plan(asked.say("not_undone", said=deed.said))
+    asked.ages.append(asked.talk.turn - deed.turn)
+
+    def effect() -> Effect:
+        back()
+        asked.talk.taken_back()
+        return Effect("undone", {"what": [each.what for each in deed.effects]})
+
+    return Plan(" ".join(undone(asked, each) for each in deed.effects), effect, topic=AGAIN)
+
+
+def undone(asked: Asked, effect: Effect) -> str:
+    """What is so again, or no more."""
+    answers: dict[str, str] = asked.words["undone"]
+    details = {name: _told(asked, value) for name, value in effect.details.items()}
+    for name in (f"{effect.what}_instead", f"{effect.what}_named", effect.what):
+        needed = {"instead": "instead", "named": "name"}.get(name.rpartition("_")[2], "")
+        if name in answers and (not needed or details.get(needed)):
+            return asked.say.of(answers[name], **details)
+    return asked.say("undone")
+
+
+def _told(asked: Asked, value: object) -> object:
+    """A detail as it is said: a time, several things, a number."""
+    if isinstance(value, list):
+        return asked.spoken.listed([str(each) for each in value])
+    try:
+        return asked.spoken.moment(datetime.fromisoformat(str(value)), asked.now)
+    except ValueError:
+        return asked.say.to_you(str(value))
 
 
 def slower(asked: Asked) -> Plan:
@@ -64,8 +102,8 @@ def volume_down(asked: Asked) -> Plan:
 
 def volume_more(asked: Asked) -> Plan | None:
     """Once more in the direction of the last change."""
-    again = {"up": volume_up, "down": volume_down}.get(asked.talk.topic)
-    return again(asked) if again and asked.talk.done_by == "skill:talking" else None
+    again = {"up": volume_up, "down": volume_down}.get(asked.topic)
+    return again(asked) if again else None
 
 
 def volume_to(asked: Asked) -> Plan | None:
@@ -124,7 +162,7 @@ INTENTS = {
     "Stop": stop,
     "GoOn": go_on,
     "Repeat": repeat,
-    "UndoNothing": undo_nothing,
+    "TakeBack": take_back,
     "Slower": slower,
     "VolumeUp": volume_up,
     "VolumeDown": volume_down,

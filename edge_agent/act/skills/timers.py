@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_timer import called, named, without_article
+from edge_agent.act.skills.which_timer import called, named, talked_of, without_article
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Timer
@@ -66,21 +66,15 @@ def named_timer(asked: Asked) -> Plan | None:
 
 def that_timer(asked: Asked) -> Plan | None:
     """Does it with the timer of which the talk is."""
-    if asked.talk.done_by != "skill:timers" or not asked.records.timers():
-        return None
-    done = asked.talk.done.details if asked.talk.done else {}
-    timer = next(
-        (each for each in asked.records.timers() if str(each.id) == (asked.talk.topic or str(done.get("id")))), None
-    )
-    if asked.slot("number"):  # "add five to that"
-        asked = asked.lasting(60 * (asked.number() or 0))
-    name = (timer.name or asked.spoken.as_adjective(timer.seconds)) if timer else ""
-    return _DEEDS[asked.slot("deed")](asked.with_slots(name=name))
+    that = None if asked.slot("deed") == "cancel" and asked.did_several else talked_of(asked)
+    if that and that.slot("number"):  # "add five to that"
+        that = that.lasting(60 * (that.number() or 0))
+    return _DEEDS[asked.slot("deed")](that) if that else None
 
 
 def its_time(asked: Asked) -> Plan | None:
     """Tells how much time is left, where the talk is of timers."""
-    return timer_left(asked) if asked.talk.done_by == "skill:timers" else None
+    return timer_left(asked) if asked.unbroken() else None
 
 
 def add_to_timer(asked: Asked) -> Plan | None:
@@ -99,8 +93,7 @@ def timer_again(asked: Asked) -> Plan | None:
 def offer_timer(asked: Asked) -> Plan | None:
     """Offers a timer where nothing but a length was said, and nothing rings."""
     talk = asked.talk
-    is_for_llm = talk.last_heard and not talk.done_by
-    if asked.seconds is None or talk.ringing is not None or asked.seconds > LONGEST_S or is_for_llm:
+    if asked.seconds is None or talk.ringing is not None or asked.seconds > LONGEST_S or talk.is_llms:
         return None
     if set(asked.slot("name").casefold().split()) & set(asked.words["no_offer"]):
         return None
@@ -139,7 +132,7 @@ def _changed(asked: Asked, sign: int) -> Plan | None:
 
         return Plan(asked.say("added", length=asked.spoken.length(left)), effect)
 
-    return _one(asked, plan)
+    return one_meant(asked, plan)
 
 
 def pause_timer(asked: Asked) -> Plan:
@@ -156,7 +149,7 @@ def pause_timer(asked: Asked) -> Plan:
 
         return Plan(asked.say("paused", length=left), effect)
 
-    return _one(asked, plan)
+    return one_meant(asked, plan)
 
 
 def resume_timer(asked: Asked) -> Plan:
@@ -173,22 +166,22 @@ def resume_timer(asked: Asked) -> Plan:
 
         return Plan(asked.say("resumed", length=left), effect)
 
-    return _one(asked, plan, prefer=lambda timer: timer.paused)
+    return one_meant(asked, plan, prefer=lambda timer: timer.paused)
 
 
 def cancel_timer(asked: Asked) -> Plan:
     """Cancels a timer."""
-    return _one(asked, lambda timer: canceling(asked, timer))
+    return one_meant(asked, lambda timer: canceling(asked, timer))
 
 
 def cancel_that_timer(asked: Asked) -> Plan | None:
     """Cancels "the five minute one", where the talk is of timers."""
-    return cancel_timer(asked) if asked.talk.done_by == "skill:timers" else None
+    return cancel_timer(asked) if asked.before() else None
 
 
 def cancel_them(asked: Asked) -> Plan | None:
     """Cancels all, where the talk is of timers."""
-    return cancel_timers(asked) if asked.talk.done_by == "skill:timers" else None
+    return cancel_timers(asked) if asked.before() else None
 
 
 def canceling(asked: Asked, timer: Timer) -> Plan:
@@ -205,18 +198,20 @@ def canceling(asked: Asked, timer: Timer) -> Plan:
 def cancel_timers(asked: Asked) -> Plan:
     """Cancels all timers."""
     timers = asked.records.timers()
-    if not timers:
-        return Plan(asked.say("no_timers"))
+    if len(timers) < 2:
+        return canceling(asked, timers[0]) if timers else Plan(asked.say("no_timers"))
 
     def effect() -> Effect:
         for timer in timers:
             asked.records.remove_timer(timer.id)
         return Effect("timers_canceled", {"count": len(timers)})
 
-    return Plan(asked.say("canceled") if len(timers) == 1 else asked.say("all_canceled", count=len(timers)), effect)
+    return Plan(asked.say("all_canceled", count=len(timers)), effect)
 
 
-def _one(asked: Asked, plan: Callable[[Timer], Plan], prefer: Callable[[Timer], bool] = lambda timer: False) -> Plan:
+def one_meant(
+    asked: Asked, plan: Callable[[Timer], Plan], prefer: Callable[[Timer], bool] = lambda timer: False
+) -> Plan:
     """The plan for the timer that is meant; else a question."""
     timers = named(asked)
     preferred = [timer for timer in timers if prefer(timer)]

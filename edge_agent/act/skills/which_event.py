@@ -17,10 +17,9 @@ AHEAD = timedelta(days=60)
 
 def just_told(asked: Asked) -> CalendarEvent | None:
     """The event that was just added, moved or told of by its name."""
-    if asked.talk.done_by != "skill:agenda":
+    if (told := asked.before("agenda")) is None:
         return None
-    details = asked.just("event_added") or asked.just("event_moved")
-    uid = details["uid"] if details else asked.talk.topic
+    uid = told.topic or (told.done.details.get("uid") if told.done else None)
     return next((each for each in asked.calendar.events(asked.now, asked.now + AHEAD) if each.uid == uid), None)
 
 

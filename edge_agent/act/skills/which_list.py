@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from edge_agent.act.asked import Asked
 
@@ -11,7 +12,8 @@ _ARTICLES = r"some (?:of (?:that|those|the|these)|more)|some|any|an|the|a(?! (?:
 
 def list_talked_of(asked: Asked) -> str | None:
     """The list that was just changed or read; None: the talk is not of lists."""
-    return asked.talk.topic or None if asked.talk.done_by == "skill:lists" else None
+    found = asked.near("lists")
+    return found.topic or None if found else None
 
 
 def named_or_talked_of(asked: Asked) -> str:
@@ -79,17 +81,28 @@ def items_said(asked: Asked) -> list[str]:
 
 
 def _apart(item: str, asked: Asked) -> list[str]:
-    """The things of "milk eggs", which the ASR writes without a comma; "cream cheese" is one."""
-    single, compounds = asked.words["single"], asked.words["compounds"]
-    things: list[str] = []
+    """The things of "milk eggs 500 grams of onions a tin of beans", which the ASR writes without a comma; "cream
+    cheese" is one, and what is to do is."""
+    words, things = asked.words, list[str]()
+    if list_name(asked) == "to-do":
+        return [item]
     for word in item.split():
-        last = things[-1].rpartition(" ")[2].casefold() if things else ""
-        begins = word.casefold() in single and (last in single or last.endswith("s"))
-        if things and not (begins and f"{last} {word.casefold()}" not in compounds):
+        last, this = (things[-1].rpartition(" ")[2].casefold() if things else ""), word.casefold()
+        is_one = f"{last} {this}" in words["compounds"] or f"{last} {this}" == item.casefold() in words["only_alone"]
+        if things and (is_one or not _begins(words, last, this)):
             things[-1] += f" {word}"
         else:
             things.append(word)
-    return things
+    return [re.sub(rf"^(?:{_ARTICLES})\s+", "", thing, flags=re.IGNORECASE) for thing in things]
+
+
+def _begins(words: Any, last: str, this: str) -> bool:
+    """Whether a thing begins with `this`: behind what is a thing alone, behind several, or with how many there are."""
+    is_many = re.fullmatch(words["many"], last) is not None and last not in words["not_many"]
+    is_amount = re.fullmatch(words["amount"], this) is not None or this in words["some"]
+    if last in words["goes_on"] or (this in words["goes_on"] and not is_amount):
+        return False
+    return (this in words["single"] and last in words["single"]) or is_many or (is_amount and not last.isdigit())
 
 
 def item_alike(item: str, there: dict[str, str]) -> str | None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def named(asked: Asked) -> Sequence[Timer]:
     """The timers that may be meant, by their name or by their length."""
     timers = asked.records.timers()
+    if id := asked.slot("id"):
+        return [timer for timer in timers if str(timer.id) == id]
     name = without_article(asked.slot("name")).removesuffix(" timer").casefold()
     if not name and asked.seconds is not None and asked.understood.intent.startswith("Cancel"):
         return [timer for timer in timers if timer.seconds == asked.seconds]
@@ -29,6 +31,14 @@ def named(asked: Asked) -> Sequence[Timer]:
         or [timer for timer in timers if name == asked.spoken.as_adjective(timer.seconds).casefold()]
         or _alike(name, timers)
     )
+
+
+def talked_of(asked: Asked) -> Asked | None:
+    """The same, with the timer of which the talk is, if it is of timers; with none where it may be one of several."""
+    timers = named(asked) if asked.slot("name") else asked.those(asked.records.timers())
+    if not timers:
+        return None
+    return asked.with_slots(id=str(timers[0].id)) if len(timers) == 1 else asked
 
 
 def _alike(name: str, timers: Sequence[Timer]) -> list[Timer]:

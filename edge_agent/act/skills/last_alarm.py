@@ -1,0 +1,119 @@
+"""The alarm of which the talk is: told of, moved, canceled, put on other days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from edge_agent.act.asked import Asked
+from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.skills.alarms import (
+    ahead,
+    alarms_meant,
+    cancel_alarm,
+    cancel_alarms,
+    canceling,
+    days_of,
+    is_called,
+    list_alarms,
+    moving,
+    next_of,
+    told,
+)
+from edge_agent.act.skills.which_time import moved_to, shifted
+from edge_agent.act.times import find
+
+if TYPE_CHECKING:
+    from edge_agent.act.records import Alarm
+
+
+def its_time(asked: Asked) -> Plan | None:
+    """Tells when it rings, where the talk is of alarms."""
+    return list_alarms(asked) if asked.unbroken() else None
+
+
+def cancel_that_alarm(asked: Asked) -> Plan | None:
+    """Cancels "the seven o'clock one", where the talk is of alarms."""
+    return cancel_alarm(asked) if asked.near() and alarms_meant(asked) else None
+
+
+def cancel_them(asked: Asked) -> Plan | None:
+    """Cancels all, where the talk is of alarms."""
+    return cancel_alarms(asked) if asked.before() else None
+
+
+def shift_alarm(asked: Asked) -> Plan | None:
+    """Moves the alarm that was just set, or the only one, by a length of time."""
+    return _with_that(asked, lambda alarm: _to(asked, alarm, shifted(asked, next_of(asked, alarm))))
+
+
+def undo_alarm(asked: Asked) -> Plan | None:
+    """Cancels the alarm of which the talk is."""
+    return None if asked.did_several else _with_that(asked, lambda alarm: canceling(asked, alarm))
+
+
+def alarm_instead(asked: Asked) -> Plan | None:
+    """Moves the alarm of which the talk is; "quarter past" is of its hour."""
+    return _with_that(asked, lambda alarm: _instead(asked, alarm))
+
+
+def _instead(asked: Asked, alarm: Alarm) -> Plan | None:
+    when, part, half = asked.when, asked.slot("part"), asked.slot("half")
+    due = next_of(asked, alarm)
+    if half:
+        return moving(asked, alarm, ahead(asked, due.replace(hour=due.hour % 12 + (0 if half == "morning" else 12))))
+    if part:
+        return moving(asked, alarm, due.replace(minute=0) + timedelta(minutes=int(part)))
+    if asked.slot("number"):  # "make that seven"
+        at = moved_to(asked, due)
+        return _to(asked, alarm, ahead(asked, at) if at else None)
+    if when is None:
+        return None
+    if not when.has_time and days_of(when):  # "make it every weekday"
+        return _on_days(asked, alarm, when.start.replace(hour=due.hour, minute=due.minute), days_of(when))
+    if not when.has_time:  # "Friday, I mean"
+        return moving(asked, alarm, when.start.replace(hour=due.hour, minute=due.minute))
+    meant = min(asked.meanings, key=lambda each: abs(each.start.hour - due.hour)).start
+    that_day = meant.replace(year=due.year, month=due.month, day=due.day)
+    return moving(asked, alarm, that_day if that_day > asked.now else meant)
+
+
+def _on_days(asked: Asked, alarm: Alarm, at: datetime, days: frozenset[int]) -> Plan:
+    """The alarm again, on days of the week, in place of the one that was set."""
+
+    def effect() -> Effect:
+        asked.records.remove_alarm(alarm.id)
+        new = asked.records.add_alarm(at, asked.now, days, alarm.name)
+        details = {"id": new.id, "at": at.isoformat(), "days": sorted(days), "name": alarm.name}
+        return Effect("alarm_set", details)
+
+    said = asked.say("repeating", clock=asked.spoken.clock(at), days=asked.spoken.on_days(sorted(days)))
+    return Plan(said, effect)
+
+
+def _with_that(asked: Asked, plan: Callable[[Alarm], Plan | None]) -> Plan | None:
+    """The plan for the alarm of which the talk is; the question which, where it may be one of several."""
+    those = asked.records.alarms() if asked.slot("which") else asked.those(asked.records.alarms())
+    if said := asked.slot("which"):
+        times = {each.start for found in find(f"at {said}", asked.now) if found.when for each in found.when.candidates}
+        clocks = {(at.hour % 12, at.minute) for at in times}
+        those = [each for each in those if is_called(each, said) or (each.hour % 12, each.minute) in clocks]
+    made = plan(those[0]) if those else None
+    if made is None or len(those) == 1:
+        return made
+    return asked.ask(asked.say("which", each=asked.spoken.listed([told(asked, each) for each in those])), "which")
+
+
+def _to(asked: Asked, alarm: Alarm, at: datetime | None) -> Plan | None:
+    return moving(asked, alarm, at) if at else None
+
+
+INTENTS = {
+    "CancelLastAlarm": undo_alarm,
+    "AlarmInstead": alarm_instead,
+    "ItsAlarm": its_time,
+    "CancelThatAlarm": cancel_that_alarm,
+    "ShiftAlarm": shift_alarm,
+    "CancelThoseAlarms": cancel_them,
+}
