@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.answers import AnswerReader
 from edge_agent.act.asked import Asked
-from edge_agent.act.plan import AGAIN, Effect, Plan, Question
+from edge_agent.act.plan import AGAIN, Effect, Plan, Question, joined
 from edge_agent.act.reading import CommandReading
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
 from edge_agent.act.sentences import Sentences
 from edge_agent.act.skills import SKILLS
 from edge_agent.act.skills.quantities import read_units
-from edge_agent.act.skills.talking import MUTED, VOLUME
+from edge_agent.act.skills.talking import MUTED, UNDONE, VOLUME
 from edge_agent.act.talk import Deed, Talk
 from edge_agent.act.times import Context
 from edge_agent.act.understand import Understood
@@ -108,7 +108,20 @@ class Act:
             return plan
         if self._question and (plan := self._answered(self._question, text)):
             return plan
-        return self._reading.plan(text)
+        return self._not_that(text) or self._reading.plan(text)
+
+    def _not_that(self, text: str) -> Plan | None:
+        """ "No, I meant the timer": what was just done is undone, and done with the other thing."""
+        deed, patterns = self.talk.deed_in_mind(self._now()), self._sentences.common.get("not_that")
+        if deed is None or deed.take_back is None or deed.turn != self.talk.turn or not patterns:
+            return None
+        thing = re.fullmatch(patterns["thing"], text.strip(), re.IGNORECASE)
+        command = re.search(patterns["command"], deed.heard, re.IGNORECASE)
+        if thing is None or command is None:
+            return None
+        other = self._reading.known(f"{command['command']} {thing['thing']}")
+        back = self._reading.known(self._common("undo"))
+        return joined([back, other]) if back and back.effect and other and other.effect else None
 
     def carry_out(self, plan: Plan) -> Done:
         """Do it. The turn is certain, and this its only time."""
@@ -116,17 +129,24 @@ class Act:
         self.talk.just_cut = False
         before = None if plan.only_talk else self._state()
         self._calendar.changes = []
-        parts = [(each, self._done_alone(each)) for each in plan.parts or (plan,)]
+        parts = list[tuple[Plan, Done]]()
+        for each in plan.parts or (plan,):
+            parts.append((each, self._done_alone(each)))
+            if any(
+                effect.what == UNDONE for effect in parts[-1][1].effects
+            ):  # what is done behind it goes back to here
+                before, self._calendar.changes = self._state(), []
         effects = tuple(effect for _, done in parts for effect in done.effects)
+        deeds = tuple(effect for effect in effects if effect.what != UNDONE)
         done = Done(" ".join(done.said for _, done in parts), plan.by, effects)
         if plan.topic != AGAIN and not (plan.only_talk and not plan.topic and plan.by in SMALL_TALK):
             self.talk.turn += 1
             for part, its in parts:
                 self.talk.spoke(part.by.removeprefix("skill:"), part.topic, (*its.effects, None)[0], self._now())
-        if effects and plan.topic != AGAIN:
+        if deeds:
             after, changes = self._state(), self._calendar.changes
             back = partial(self._take_back, before, after, changes) if before and after else None
-            self.talk.deed = Deed(self.talk.turn, self._now(), done.said, self._text, effects, back)
+            self.talk.deed = Deed(self.talk.turn, self._now(), done.said, self._text, deeds, back)
         self.quiet()
         return done
 
@@ -168,8 +188,7 @@ class Act:
 
     def quiet(self) -> None:
         """What rings was heard: the user has said something, or it has rung for long enough."""
-        ring, self.talk.ringing = self.talk.ringing, None
-        if ring is not None:
+        if (ring := self.talk.quieted()) is not None:
             self._records.heard(ring)
 
     @property
@@ -197,7 +216,7 @@ class Act:
         """This rings now, and is what "stop" and "snooze" mean. It counts as heard once `quiet` is called, or at once
         where it is `read`."""
         self.quiet()
-        self.talk.ringing = done.ring
+        self.talk.ringing, self.talk.last_said = done.ring, done.said
         if read and done.ring:
             self._records.heard(done.ring)
 

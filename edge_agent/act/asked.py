@@ -120,6 +120,12 @@ class Asked:
         return one or things
 
     @property
+    def is_fresh(self) -> bool:
+        """Whether nothing was spoken of since this skill spoke."""
+        found = self.before()
+        return found is not None and self.talk.is_last(found)
+
+    @property
     def did_several(self) -> bool:
         """Whether several things were done when this skill spoke last: "cancel that" means all of them."""
         found, deed = self.before(), self.talk.deed

@@ -90,7 +90,7 @@ class CommandReading:
         reason, command = self._several.command_behind(plain)
         for day in find(reason, self._now(), self._context):
             command += f" {reason[day.first : day.last]}"
-        plan = self._one(command) if command else None
+        plan = self._one(self._several.meant_by(reason, command)) if command else None
         return plan if plan and plan.by != REFUSES else None
 
     def _before_a_reason(self, plain: str) -> Plan | None:

@@ -67,6 +67,11 @@ class Several:
         reason = self._patterns["reason"].match(text) if self._patterns else None
         return (reason[0], text[reason.end() :]) if reason else ("", "")
 
+    def meant_by(self, reason: str, command: str) -> str:
+        """The command with the thing of its reason in place of "that": "I've rung the plumber, so tick that off"."""
+        thing = self._patterns["thing"].search(reason)
+        return self._patterns["that"].sub(thing["thing"], command, count=1) if thing else command
+
     def command_before(self, text: str) -> str:
         """The command in front of a reason: "louder please" of "louder please I can't hear you"; empty if none is."""
         found = self._patterns["reason_behind"].match(text) if self._patterns else None
@@ -97,13 +102,20 @@ class Several:
     def _meant(self, words: str, begin: str, text: str) -> Iterator[tuple[str, str]]:
         """What may be meant: the words alone, or behind what was said before; with what those behind may leave out."""
         head = self._patterns["head"].match(words)
+        yield from ((f"{words} {day}", _begin(head)) for day in self._day_of_all(words, text) if head)
         yield words, _begin(head) if head else begin
         if begin:
             left = self._patterns["another"].sub("", words)
             unit = self._patterns["unit"]
             if (told := unit.search(text)) and not unit.search(left):
                 left = self._patterns["bare"].sub(rf"\g<0> {told[0]}", left, count=1)
+            yield from ((f"{begin} {left} {day}", begin) for day in self._day_of_all(words, text))
             yield f"{begin} {left}", begin
+
+    def _day_of_all(self, words: str, text: str) -> list[str]:
+        """The day at the end of the text, where the words have none: "alarms for five and six tomorrow morning"."""
+        day = self._patterns["day"].search(text)
+        return [day[0]] if day and not self._patterns["day"].search(words) else []
 
 
 def _begin(head: re.Match[str]) -> str:

@@ -56,6 +56,7 @@ class Talk:
     """Whether it was interrupted by what is said now."""
     ringing: Any = None
     """What rings, if anything does."""
+    _rang: tuple[int, Any] | None = None
     deed: Deed | None = None
     """What was done last."""
     turn: int = 0
@@ -90,6 +91,18 @@ class Talk:
     def was_for_llm(self, mention: Mention) -> bool:
         """Whether the LLM has answered since."""
         return mention.turn < self.llm_turn
+
+    def quieted(self) -> Any:
+        """What rings does so no more; it is given back."""
+        ring, self.ringing = self.ringing, None
+        if ring is not None:
+            self._rang = self.turn, ring
+        return ring
+
+    @property
+    def rung(self) -> Any:
+        """What rings, or rang just before and nothing else was spoken of since."""
+        return self.ringing or (self._rang[1] if self._rang and self._rang[0] == self.turn else None)
 
     @property
     def is_llms(self) -> bool:

@@ -63,7 +63,7 @@ class Understanding:
 
     def _tries(self, text: str) -> Iterable[str]:
         """The words as they were said, and with a piece of politeness less each time: "can you" may be meant."""
-        said = self._fillers.sub(" ", self._fillers.sub(" ", text.translate(_QUOTES)))
+        said = self._fillers.sub(" ", text.translate(_QUOTES))
         for pattern, other in self._rewrites:
             said = pattern.sub(other, said)
         said = " ".join(said.split()).strip(" ,.!?;:-")

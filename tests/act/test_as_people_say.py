@@ -97,8 +97,7 @@ CONVERSATIONS = (
     (["timer 5 min. also remind me at 4 to call jo"],
      "Timer set for 5 minutes. I will remind you today at 4 PM: call jo."),
     (["what's it like outside, do i need a coat"],
-     "I have no way to know the weather, as I am offline. A look out of the window is more reliable than a guess of "
-     "mine."),
+     "I have no way to know the weather, as I am offline."),
 )  # fmt: skip
 
 

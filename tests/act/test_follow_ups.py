@@ -63,7 +63,7 @@ CONVERSATIONS = (
     (["add tea and milk to my list", "tick it off", "milk"], "Milk removed from the shopping list."),
     (["what day is it tomorrow"], "December 2 is a Wednesday."),
     (["how many days until my birthday"],
-     "I have no way to know that. I can keep it for you if you tell me to remember it."),
+     "I have no way to know that, but I can keep it for you if you tell me to remember it."),
     (["what is two thirds of 90"], "Two thirds of 90 is 60."),
     (["is the oven on"], "I have no way to know that, as no device of your home is connected to me."),
     (["can you set a timer", "ten minutes"], "Timer set for 10 minutes."),

@@ -126,3 +126,52 @@ AMOUNTS = (
 def test_how_much_of_it_is_changed(words: list[str], items: list[str], said: Said) -> None:
     said(*words)
     assert said.records.items("shopping") == items
+
+
+MORE = (
+    (["ten minute timer for the eggs no sorry seven"], "Eggs timer set for 7 minutes."),
+    (["timer for the rice twelve minutes and one for the fish twenty"],
+     "Rice timer set for 12 minutes. Fish timer set for 20 minutes."),
+    (["set a timer for ten minutes", "five more please"], "Done. 15 minutes left now."),
+    (["wake me at quarter to seven every weekday", "except Fridays"],
+     "Alarm set for 6:45 AM every Monday, Tuesday, Wednesday and Thursday."),
+    (["wake me at quarter past six tomorrow", "and one for my wife at seven"],
+     "Wife alarm set for tomorrow at 7 AM."),
+    (["remind me to take my tablets at one", "and again at nine tonight"],
+     "I will remind you tonight at 9 PM: take your tablets."),
+    (["remind me to take my tablets at nine tonight", "do that every day please"],
+     "I will remind you every day at 9 PM: take your tablets."),
+    (["set the volume to 40 percent", LLM, "make it 60"], "Volume at 60 percent."),
+    (["remember that the key is in the shed", "so where is it"], "You told me: the key is in the shed."),
+    (["remember my bike is blue and the wifi password is fish", "what's the wifi password"],
+     "You told me: the wifi password is fish."),
+    (["remind me on monday the twentieth to call Ann"],
+     "Do you mean on Sunday, December 20 or on Monday, September 20, 2027?"),
+    (["what's the weather doing on Friday"], "I have no way to know the weather, as I am offline."),
+    (["um, like, set a timer for, you know, ten minutes"], "Timer set for 10 minutes."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "answer"), MORE, ids=lambda value: " / ".join(value)[:60])
+def test_as_people_go_on(words: list[str], answer: str, said: Said) -> None:
+    assert said(*words).said == answer
+
+
+def test_what_has_rung_is_said_again_and_rings_again(said: Said) -> None:
+    said("remind me in an hour to call Ann")
+    said.pass_time(hours=1)
+    assert said("sorry what was that").said == "A reminder: call Ann."
+    assert said("give me another ten minutes").said == "I will ring again in 10 minutes."
+
+
+@pytest.mark.parametrize("words", ["put the heating on too", "and the telly off", "make it shorter", "make that so"])
+@pytest.mark.parametrize("last", [LLM, "set a timer for ten minutes"])
+def test_what_is_no_follow_up_does_nothing(words: str, last: str, said: Said) -> None:
+    said("wake me at seven", "add tea to my list", last)
+    assert not said(words).effects
+
+
+def test_that_is_what_the_reason_before_speaks_of(said: Said) -> None:
+    said("put call the plumber and fix the gate on my to do list", "add batteries to the shopping list")
+    assert said("I've rung the plumber so tick that off").said == "Call the plumber removed from the to-do list."
+    assert said.records.items("shopping") == ["batteries"]

@@ -25,7 +25,7 @@ SENTENCES = (
     ("add milk and eggs to the shopping list and set a timer for ten minutes",
      "Milk and eggs added to the shopping list. Timer set for 10 minutes."),
     ("set a timer for five minutes and launch firefox",
-     "Timer set for 5 minutes. I can not open or control programs. I can set timers and reminders, keep lists, and "
+     "Timer set for 5 minutes. I can not open or control programs, but I can set timers and reminders, keep lists, and "
      "answer questions."),
 )  # fmt: skip
 

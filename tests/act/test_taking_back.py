@@ -64,3 +64,17 @@ def test_what_was_done_long_ago_is_not_undone(said: Said) -> None:
     said("add tea to my list")
     said.pass_time(minutes=11)
     assert said("undo that").said == "There is nothing that I can undo."
+
+
+def test_no_i_meant_the_other(said: Said) -> None:
+    said("set a timer for forty minutes", "wake me at eleven", "cancel that")
+    assert said("no I meant the timer").said == "The alarm for tomorrow at 11 AM is on again. Timer canceled."
+    assert [len(said.records.timers()), len(said.records.alarms())] == [0, 1]
+    said("put it back")
+    assert [len(said.records.timers()), len(said.records.alarms())] == [1, 1]
+
+
+def test_the_other_one(said: Said) -> None:
+    said("wake me at five thirty tomorrow", "wake me at six tomorrow", "cancel the five thirty")
+    assert said("sorry the other one").effects[1].details["at"].startswith("2026-12-02T06:00")
+    assert [alarm.hour for alarm in said.records.alarms()] == [5]

@@ -139,10 +139,7 @@ def move_alarm(asked: Asked) -> Plan | None:
     when = asked.when
     alarms = [each for each in asked.records.alarms() if not asked.slot("name") or is_called(each, asked.slot("name"))]
     if said := asked.slot("from"):
-        clocks = [each.start for found in find(f"at {said}", asked.now) if found.when for each in found.when.candidates]
-        alarms = [
-            each for each in alarms if any((each.hour % 12, each.minute) == (at.hour % 12, at.minute) for at in clocks)
-        ]
+        alarms = [each for each in alarms if (each.hour % 12, each.minute) in clocks_said(asked, said)]
     if (when is None or not when.has_time) and not asked.number():
         return None
     if not alarms:
@@ -188,11 +185,21 @@ def told(asked: Asked, alarm: Alarm) -> str:
     return str(asked.spoken.moment(due, asked.now))
 
 
+def clocks_said(asked: Asked, said: str) -> set[tuple[int, int]]:
+    """The hours, of twelve, and minutes that are said without a word of time: "the five thirty"."""
+    times = (each.start for found in find(f"at {said}", asked.now) if found.when for each in found.when.candidates)
+    return {(at.hour % 12, at.minute) for at in times}
+
+
 def alarms_meant(asked: Asked) -> list[Alarm]:
     alarms = asked.records.alarms()
     if name := asked.slot("name"):
         return [alarm for alarm in alarms if is_called(alarm, name)]
     when = asked.when
+    if said := asked.slot("from"):
+        if said in asked.words["others"]:
+            return alarms
+        return [each for each in alarms if (each.hour % 12, each.minute) in clocks_said(asked, said)]
     if when is None:
         return alarms
     if not when.has_time:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from edge_agent.act.skills.alarms import (
     cancel_alarm,
     cancel_alarms,
     canceling,
+    clocks_said,
     days_of,
     is_called,
     list_alarms,
@@ -22,7 +24,7 @@ from edge_agent.act.skills.alarms import (
     told,
 )
 from edge_agent.act.skills.which_time import moved_to, shifted
-from edge_agent.act.times import find
+from edge_agent.act.times import resolve
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Alarm
@@ -79,6 +81,23 @@ def _instead(asked: Asked, alarm: Alarm) -> Plan | None:
     return moving(asked, alarm, that_day if that_day > asked.now else meant)
 
 
+def alarm_without(asked: Asked) -> Plan | None:
+    """Leaves days out of an alarm that repeats: "except fridays"."""
+    resolved = None if asked.when else resolve(asked.slot("name").removesuffix("s"), asked.now)
+    when = asked.when or (resolved.candidates[0] if resolved else None)
+    if when is None or when.has_time:
+        return None
+    out = days_of(when) or {when.start.weekday()}
+    return _with_that(asked, lambda alarm: _without(asked, alarm, out) if alarm.days & out else None)
+
+
+def _without(asked: Asked, alarm: Alarm, out: AbstractSet[int]) -> Plan | None:
+    at, days = next_of(asked, alarm), alarm.days - out
+    while days and at.weekday() not in days:
+        at += timedelta(days=1)
+    return _on_days(asked, alarm, at, days) if days else None
+
+
 def _on_days(asked: Asked, alarm: Alarm, at: datetime, days: frozenset[int]) -> Plan:
     """The alarm again, on days of the week, in place of the one that was set."""
 
@@ -96,8 +115,7 @@ def _with_that(asked: Asked, plan: Callable[[Alarm], Plan | None]) -> Plan | Non
     """The plan for the alarm of which the talk is; the question which, where it may be one of several."""
     those = asked.records.alarms() if asked.slot("which") else asked.those(asked.records.alarms())
     if said := asked.slot("which"):
-        times = {each.start for found in find(f"at {said}", asked.now) if found.when for each in found.when.candidates}
-        clocks = {(at.hour % 12, at.minute) for at in times}
+        clocks = clocks_said(asked, said)
         those = [each for each in those if is_called(each, said) or (each.hour % 12, each.minute) in clocks]
     made = plan(those[0]) if those else None
     if made is None or len(those) == 1:
@@ -113,6 +131,7 @@ INTENTS = {
     "CancelLastAlarm": undo_alarm,
     "AlarmInstead": alarm_instead,
     "ItsAlarm": its_time,
+    "AlarmWithout": alarm_without,
     "CancelThatAlarm": cancel_that_alarm,
     "ShiftAlarm": shift_alarm,
     "CancelThoseAlarms": cancel_them,

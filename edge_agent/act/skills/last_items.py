@@ -30,6 +30,8 @@ def change_last_item(asked: Asked) -> Plan | None:
         return other
     if done is None or len(done["items"]) != 1:
         return None
+    if not (asked.is_fresh or re.fullmatch(asked.words["amount"], new[0], re.IGNORECASE)):
+        return None  # "make it shorter" is said of an answer
     name, (old,) = done["list"], done["items"]
     new = _of(asked, new[0], old)
     if not new:

@@ -72,6 +72,8 @@ def remove_from_it(asked: Asked) -> Plan | None:
         if len(there) != 1:
             return asked.with_slots(list=name).ask(asked.say("which", items=asked.spoken.listed(there)), "item")
         asked = asked.with_slots(item=there[0])
+    elif not any(item_alike(item, {each.casefold(): each for each in there}) for item in items_said(asked)):
+        name = list_holding(asked, items_said(asked))
     return remove_from_list(asked.with_slots(list=name))
 
 
@@ -140,7 +142,7 @@ def clear_list(asked: Asked) -> Plan | None:
         asked.records.clear_list(name)
         return Effect("list_cleared", {"list": name, "items": items})
 
-    return Plan(asked.say("cleared", list=name, count=_things(asked, len(items))), effect)
+    return Plan(asked.say("cleared", list=name, count=_things(asked, len(items))), effect, topic=name)
 
 
 def delete_list(asked: Asked) -> Plan:

@@ -28,10 +28,10 @@ def remember(asked: Asked) -> Plan | None:
         return None
 
     def effect() -> Effect:
-        kept = asked.records.remember(fact, asked.now)
-        return Effect("remembered", {"id": kept.id, "fact": fact})
+        kept = [asked.records.remember(each, asked.now) for each in re.split(asked.words["two_facts"], fact)]
+        return Effect("remembered", {"id": kept[-1].id, "fact": fact})
 
-    return Plan(asked.say("remembered", fact=asked.say.to_you(fact)), effect)
+    return Plan(asked.say("remembered", fact=asked.say.to_you(fact)), effect, topic=fact)
 
 
 def _remember_name(asked: Asked, name: str) -> Plan | None:
@@ -55,7 +55,13 @@ def recall(asked: Asked) -> Plan | None:
         words = asked.understood.text.casefold().split()
         is_own = asked.records.facts() or words[:2] == ["what", "did"] or set(words) & set(asked.words["own"])
         return Plan(asked.say("nothing"), vague=True) if is_own else None
-    return Plan(asked.say("facts", facts=_told(asked, facts)))
+    return Plan(asked.say("facts", facts=_told(asked, facts)), topic=facts[0].text)
+
+
+def recall_it(asked: Asked) -> Plan | None:
+    """Tells what was just remembered or told, where the talk is of it: "so where is it"."""
+    facts = _about(asked, asked.topic) if asked.unbroken() and asked.topic else []
+    return Plan(asked.say("facts", facts=_told(asked, facts[:1])), topic=asked.topic) if facts else None
 
 
 def recall_if_known(asked: Asked) -> Plan | None:
@@ -145,6 +151,7 @@ INTENTS = {
     "Remember": remember,
     "Recall": recall,
     "RecallIfKnown": recall_if_known,
+    "RecallIt": recall_it,
     "RecallAll": recall_all,
     "MyName": my_name,
     "Forget": forget,

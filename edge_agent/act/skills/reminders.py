@@ -223,8 +223,11 @@ def cancel_that_reminder(asked: Asked) -> Plan | None:
 
 
 def remind_more(asked: Asked) -> Plan | None:
-    """Sets another one behind a reminder: "and tomorrow at nine to hand in the expenses"."""
-    return remind(asked) if asked.near() else None
+    """Sets another one behind a reminder: "and tomorrow at nine to hand in the expenses", "and again at nine"."""
+    if asked.slot("text"):
+        return remind(asked) if asked.near() else None
+    last = asked.those(asked.records.reminders())
+    return remind(asked.with_slots(text=last[0].text)) if len(last) == 1 and asked.when else None
 
 
 def _meant(asked: Asked) -> list[Reminder]:

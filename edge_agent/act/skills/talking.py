@@ -13,6 +13,8 @@ QUIETEST = 0.1
 TEN = 10
 """Up to this a number alone is one of ten steps: "volume three"."""
 SLOWER = 0.75
+UNDONE = "undone"
+"""What is done by taking a deed back."""
 VOLUME, MUTED = "volume", "muted"
 """Names under which the records keep them: 0 to 1, and "yes"."""
 
@@ -50,7 +52,7 @@ def take_back(asked: Asked) -> Plan:
     def effect() -> Effect:
         back()
         asked.talk.taken_back()
-        return Effect("undone", {"what": [each.what for each in deed.effects]})
+        return Effect(UNDONE, {"what": [each.what for each in deed.effects]})
 
     return Plan(" ".join(undone(asked, each) for each in deed.effects), effect, topic=AGAIN)
 
@@ -89,14 +91,14 @@ def _again(asked: Asked) -> str:
 def volume_up(asked: Asked) -> Plan:
     """Speaks louder from now on."""
     if volume(asked) >= 1:
-        return Plan(asked.say("loudest"))
+        return Plan(asked.say("loudest"), topic="up")
     return _to(asked, min(1.0, volume(asked) + STEP), "up")
 
 
 def volume_down(asked: Asked) -> Plan:
     """Speaks more quietly from now on."""
     if volume(asked) <= QUIETEST:
-        return Plan(asked.say("quietest"))
+        return Plan(asked.say("quietest"), topic="down")
     return _to(asked, max(QUIETEST, volume(asked) - STEP), "down")
 
 
@@ -115,12 +117,17 @@ def volume_to(asked: Asked) -> Plan | None:
         percent *= TEN
     if not 0 <= percent <= 100:
         return Plan(asked.say("range"))
-    return mute(asked) if percent == 0 else _to(asked, percent / 100)
+    return mute(asked) if percent == 0 else _to(asked, percent / 100, "to")
+
+
+def volume_its(asked: Asked) -> Plan | None:
+    """Sets it to a number, where the talk is of the volume."""
+    return volume_to(asked) if asked.topic in ("up", "down", "to") else None
 
 
 def volume_now(asked: Asked) -> Plan:
     """Tells the volume."""
-    return Plan(asked.say("volume", percent=round(volume(asked) * 100)))
+    return Plan(asked.say("volume", percent=round(volume(asked) * 100)), topic="to")
 
 
 def mute(asked: Asked) -> Plan:
@@ -168,6 +175,7 @@ INTENTS = {
     "VolumeDown": volume_down,
     "VolumeMore": volume_more,
     "VolumeTo": volume_to,
+    "VolumeIts": volume_its,
     "VolumeNow": volume_now,
     "Mute": mute,
     "Unmute": unmute,

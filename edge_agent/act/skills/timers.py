@@ -17,6 +17,9 @@ LONGEST_S = 86_400.0
 
 def set_timer(asked: Asked) -> Plan | None:
     """Sets a timer for a duration, with a name if one is given."""
+    words, rung = set(asked.understood.text.casefold().split()), asked.talk.rung
+    if rung is not None and rung.kind != "timer" and words & set(asked.words["snoozes"]):
+        return None  # "give me another ten minutes" of an alarm that has rung
     name, seconds = without_article(asked.slot("name")), _from_now(asked)
     if name.casefold() in asked.words["no_names"]:  # "set it timer", as the ASR hears "set a timer"
         name = ""
@@ -79,14 +82,14 @@ def its_time(asked: Asked) -> Plan | None:
 
 def add_to_timer(asked: Asked) -> Plan | None:
     """Adds a duration to a timer; where one rings it is set again. Of an alarm that rings it is the snooze."""
-    if asked.talk.ringing is not None and asked.talk.ringing.kind == "alarm":
+    if asked.talk.rung is not None and asked.talk.rung.kind != "timer":
         return None
     return timer_again(asked) or _changed(asked, +1)
 
 
 def timer_again(asked: Asked) -> Plan | None:
     """Sets the timer that rings again, for a duration; a duration alone means nothing elsewhere."""
-    ring = asked.talk.ringing
+    ring = asked.talk.rung
     return set_timer(asked.with_slots(name=ring.text)) if ring is not None and ring.kind == "timer" else None
 
 

@@ -32,7 +32,7 @@ def _by_daylight(asked: Asked) -> Asked:
         each
         for each in asked.choices
         if (each.start.hour in DAYTIME or each.start.date() not in days)
-        and not (first and each.start.day == first.start.day and each.start - first.start > MONTH)
+        and not (first and each.start.day == first.start.day and MONTH < each.start - first.start < 2 * MONTH)
     )
     if found is None or len(kept) == len(asked.choices):
         return asked

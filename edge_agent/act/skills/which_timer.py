@@ -22,6 +22,8 @@ def named(asked: Asked) -> Sequence[Timer]:
         return [timer for timer in timers if timer.seconds == asked.seconds]
     if not name:
         return timers
+    if name in asked.words["others"]:
+        return timers
     at = asked.words["ordinals"].get(name.removesuffix(" one"))
     if at is not None and at < len(timers):
         return [timers[at]]

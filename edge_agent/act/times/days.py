@@ -75,9 +75,10 @@ class Fields:
         return Choice(tuple(map(day_of, near)))
 
     def _or_without_weekday(self, found: Choice, view: View) -> Choice:
-        """A date whose weekday is right in none of the next and last twelve months: the weekday may be wrong."""
-        today = view.now.date()
-        if self.month is None or any(abs(period.first - today) < timedelta(days=366) for period in found.periods):
+        """A date whose weekday is right in none of the next and last twelve months, of a day alone in none of the next
+        and last two: the weekday may be wrong."""
+        today, near = view.now.date(), timedelta(days=62 if self.month is None else 366)
+        if self.day is None or any(abs(period.first - today) < near for period in found.periods):
             return found
         plain = replace(self, weekday=None).choose(view).periods[:1]
         return Choice((*plain, *found.periods[:1]), ask=True)
