@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from edge_agent.act.numbers import to_digits
 from edge_agent.desk.conversation import CallState, Filled, SlotValue
 from edge_agent.desk.file import AskedSlot
 from edge_agent.desk.phrases import plain
@@ -79,9 +80,12 @@ def _unasked(slot: AskedSlot, text: str, words: str, premises: Premises, places:
     """What answers a question that was not asked just now: behind words that lead to it, or a choice by its name."""
     if slot.type == "number":
         said = _behind_lead(text, slot.hears, ()) or _behind_lead(words, slot.hears, places)
+        said = said or _named_number(words, slot, premises)
         if said:
             return read_number(said, premises.phrases, first=True)
         said = _people(words, slot, premises)
+    elif slot.type == "yes_no" and not slot.hears:
+        return restated(words, slot.say, premises.phrases, in_full=True)
     elif slot.type == "text":
         said = _text_of(words, slot, premises, places, is_asked=False)
     else:
@@ -90,6 +94,15 @@ def _unasked(slot: AskedSlot, text: str, words: str, premises: Premises, places:
     if value is None and slot.type == "choice":
         value = read_choice(words, slot.choices)
     return value
+
+
+def _named_number(words: str, slot: AskedSlot, premises: Premises) -> str:
+    """The number that stands right behind the name of the slot: "the bill is about two hundred"."""
+    about = premises.phrases.values["hear"]["about"]
+    names = "|".join(map(re.escape, leads(slot)))
+    said = to_digits(words.replace(",", ""), premises.phrases.language)
+    found = re.search(rf"\b(?:{names})s?\s+(?:{about}\s+)*(\d+)\b", said, re.IGNORECASE) if names else None
+    return found[1] if found else ""
 
 
 def _day_from_there(words: str, conversation: CallState, premises: Premises) -> date | None:

@@ -114,3 +114,21 @@ def test_mistakes_in_the_rules_are_told(tmp_path: Path, old: str, new: str, sent
     line = next(at for at, each in enumerate((tmp_path / "agent.toml").read_text().splitlines(), 1) if new in each)
     assert f"agent.toml:{line}: " in str(error.value)
     assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        ("My bill is about two hundred dollars a month.", {"bill": 200}),
+        ("we own the house and our electricity bill is two hundred", {"owner": True, "bill": 200}),
+        ("our roof is flat and we don't own the house", {"roof": "flat", "owner": False}),
+        ("yes I own it and the bill is about 180", {"bill": 180}),
+        ("our last bill came on the second", {}),
+        ("who would own the house then?", {}),
+    ],
+)
+def test_what_is_told_before_it_is_asked_is_not_asked_again(words: str, form: dict[str, object]) -> None:
+    call = calling()
+    call.hear(words)
+    told = call.conversation.form_json()
+    assert {slot: told[slot] for slot in ("owner", "bill", "roof") if slot in told} == form

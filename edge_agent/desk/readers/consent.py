@@ -48,9 +48,9 @@ def consent(text: str, phrases: DeskPhrases) -> Consent:
     return Consent(found)
 
 
-def restated(text: str, question: str, phrases: DeskPhrases) -> bool | None:
+def restated(text: str, question: str, phrases: DeskPhrases, *, in_full: bool = False) -> bool | None:
     """What "I am a new patient" or "we do own it" answers to "Are you a new patient?", "Do you own it?": yes, and no
-    with a "not" in it. None: neither."""
+    with a "not" in it. None: neither. `in_full`: all words of the question that say something have to be there."""
     words, plainly = phrases.values["consent"], plain(text)
     for short, whole in words["shortened"]:
         plainly = plainly.replace(short, whole)
@@ -58,9 +58,8 @@ def restated(text: str, question: str, phrases: DeskPhrases) -> bool | None:
     told = {word for word in plain(question).split() if word not in words["small"]}
     if not told or text.rstrip().endswith("?"):
         return None
-    if not (
-        told <= set(said) or _is_of(said, told, phrases) or _with_its_verb(plainly, plain(question), told, phrases)
-    ):
+    in_part = not in_full and (_is_of(said, told, phrases) or _with_its_verb(plainly, plain(question), told, phrases))
+    if not (told <= set(said) or in_part):
         return None
     return not any(word in words["negations"] for word in said)
 
