@@ -123,18 +123,19 @@ def corrected(conversation: CallState, found: FoundValues, premises: Premises) -
     """Only what was said is changed; the new proposal reads all of it back."""
     after = conversation.filled(**found.values)
     after = replace(after, proposal=None, misses=0)
-    if (
-        after.name_is_doubtful
-        and "name" in found.values
-        and not is_common(after.text("name"), premises.phrases.language)
-    ):
-        form = {slot: value for slot, value in after.form.items() if slot != "name"}
-        return Step(premises.phrases.ask("name_spell"), replace(after, form=form, asked="name_spell"))
     if found.wish:
         after = replace(after, wish=after.wish.with_more(found.wish), opening=None, offers=())
     elif {"service", "staff"} & set(found.values):
         after = replace(after, opening=None, offers=())
+    if "name" in found.values and _is_to_be_spelled(after, premises):
+        form = {slot: value for slot, value in after.form.items() if slot != "name"}
+        return Step(premises.phrases.ask("name_spell"), replace(after, form=form, asked="name_spell"))
     return resumed(after, premises)
+
+
+def _is_to_be_spelled(conversation: CallState, premises: Premises) -> bool:
+    """Whether single letters have failed, and what they come to is a name that few people have."""
+    return conversation.name_is_doubtful and not is_common(conversation.text("name"), premises.phrases.language)
 
 
 def _changed(words: str, conversation: CallState, premises: Premises) -> Step | None:

@@ -97,7 +97,7 @@ def _answered(words: str, conversation: CallState, premises: Premises) -> Step |
             return _resumed(conversation, premises)
     if conversation.digits and not said.rest and (said.yes or premises.phrases.hears("nothing_more", plain(words))):
         number = Filled(conversation.digits, conversation.digits)  # of no country that is known, but theirs
-        return go_on(replace(conversation.filled(phone=number), digits=""), premises)
+        return _resumed(replace(conversation.filled(phone=number), digits=""), premises)
     if conversation.asked == "when" and said.yes is False and not said.rest and conversation.wish.one_day:
         fresh = replace(conversation, wish=type(conversation.wish)(), offers=())  # no time of that day
         return ask(fresh, "when", premises) if not conversation.offers else None

@@ -128,3 +128,12 @@ def test_who_needs_a_moment_is_waited_for(tmp_path: Path, said: str) -> None:
     assert replies[2].form["name"] == "Ann Smith"
     replies = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", "hold on, make that four pm")
     assert replies[1].form["when"].startswith("2026-03-05T16:00")
+
+
+def test_a_part_of_a_number_cancels_nothing(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "Cancel my appointment.", "It's David Novak.")
+    call.digits("63")
+    reply = call.hear("No, thank you.")
+    assert reply.proposal is None
+    assert "cancelled" not in reply.said
