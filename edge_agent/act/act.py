@@ -23,7 +23,7 @@ from edge_agent.act.sentences import Sentences
 from edge_agent.act.skills import SKILLS
 from edge_agent.act.skills.quantities import read_units
 from edge_agent.act.skills.talking import MUTED, UNDONE, VOLUME
-from edge_agent.act.talk import Deed, Talk
+from edge_agent.act.talk import Talk
 from edge_agent.act.times import Context
 from edge_agent.act.understand import Understood
 from edge_agent.errors import EdgeAgentError, RecordsError
@@ -80,7 +80,7 @@ class Act:
         self._records, self._calendar, self._now = records, calendar, now
         self._context = context or Context()
         self._sentences = sentences
-        self._reading = CommandReading(sentences, self._context, now, self._planned)
+        self._reading = CommandReading(sentences, self._context, now, self._run)
         self._reader = AnswerReader(sentences, self._context)
         self._chance = (chance or random.SystemRandom()).randint
         self._spoken = import_module(f"edge_agent.words.{sentences.language}.values")
@@ -132,9 +132,7 @@ class Act:
         parts = list[tuple[Plan, Done]]()
         for each in plan.parts or (plan,):
             parts.append((each, self._done_alone(each)))
-            if any(
-                effect.what == UNDONE for effect in parts[-1][1].effects
-            ):  # what is done behind it goes back to here
+            if any(each.what == UNDONE for each in parts[-1][1].effects):  # what is done behind it goes back to here
                 before, self._calendar.changes = self._state(), []
         effects = tuple(effect for _, done in parts for effect in done.effects)
         deeds = tuple(effect for effect in effects if effect.what != UNDONE)
@@ -144,11 +142,15 @@ class Act:
             for part, its in parts:
                 self.talk.spoke(part.by.removeprefix("skill:"), part.topic, (*its.effects, None)[0], self._now())
         if deeds:
-            after, changes = self._state(), self._calendar.changes
-            back = partial(self._take_back, before, after, changes) if before and after else None
-            self.talk.deed = Deed(self.talk.turn, self._now(), done.said, self._text, deeds, back)
+            after = self._state()
+            back = partial(self._take_back, before, after, self._calendar.changes) if before and after else None
+            self.talk.did(self._now(), done.said, self._text, deeds, back)
         self.quiet()
         return done
+
+    def did(self, done: Done) -> None:
+        """A tool has done something: that is the last deed now, and nothing of ours takes it back."""
+        self.talk.did(self._now(), done.said, self._text, done.effects, None)
 
     def _state(self) -> RecordsState | None:
         """What the records hold; None: they cannot be read, of which the effect tells."""
@@ -246,11 +248,8 @@ class Act:
         """The user has spoken into an answer: this is still to be heard, from the sentence on that was under way."""
         self.talk.rest, self.talk.just_cut = rest, True
 
-    def _planned(self, meant: Understood) -> Plan | None:
-        """What comes of one meaning."""
-        return self._run(meant)
-
     def _run(self, meant: Understood, confirmed: bool | None = None) -> Plan | None:
+        """What comes of one meaning."""
         words = self._sentences.of(meant.skill)
         asked = Asked(
             meant,

@@ -17,8 +17,8 @@ _OWNERS = ("yours", "home")
 class GuestAct(Act):
     """A conversation with a guest."""
 
-    def _planned(self, meant: Understood) -> Plan | None:
-        plan = None if meant.intent in UNSEEN else super()._planned(meant)
+    def _run(self, meant: Understood, confirmed: bool | None = None) -> Plan | None:
+        plan = None if meant.intent in UNSEEN else super()._run(meant, confirmed)
         return Plan(self._common("not_for_guests"), by=plan.by) if plan and is_refused(meant) else plan
 
 

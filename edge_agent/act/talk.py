@@ -113,6 +113,13 @@ class Talk:
         """What was done last, as long as it is kept in mind."""
         return self.deed if self.deed and self._holds(self.deed, now) else None
 
+    def did(
+        self, now: datetime, said: str, heard: str, effects: tuple[Effect, ...], back: Callable[[], None] | None
+    ) -> None:
+        """What was done in this turn, if anything; `back` makes it undone."""
+        if effects:
+            self.deed = Deed(self.turn, now, said, heard, effects, back)
+
     def taken_back(self) -> None:
         """What was done last is undone: nothing is known of it any more."""
         self.deed = None

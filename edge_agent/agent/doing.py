@@ -117,6 +117,9 @@ class Doing:
 
         def work() -> None:
             came = self._hands.use(wish, brief)
+            if self._act:
+                with self._lock:
+                    self._act.did(came.done)
             if not came.done.said:
                 came = replace(came, done=replace(came.done, said=instead))
             self._on_came(turn, came)

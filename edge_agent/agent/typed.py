@@ -67,7 +67,7 @@ class Typed:
         done = self._act.carry_out(plan)
         if plan.call is None:
             return done
-        came = self._hands.use(Wish(*plan.call), None).done
+        came = self._used(Wish(*plan.call), None).done
         return came if came.said else replace(came, said=plan.said)
 
     def _written(self, words: str, on_text: Callable[[str], object]) -> Done:
@@ -78,11 +78,16 @@ class Typed:
         if wish is None:
             return Done(said, "llm")
         what = self._hands.to_confirm(wish)
-        came = self._hands.use(wish, brief) if what is None else Came(self._act.ask(what, (wish.name, wish.arguments)))
+        came = self._used(wish, brief) if what is None else Came(self._act.ask(what, (wish.name, wish.arguments)))
         if came.brief is None:
             on_text(came.done.said)
             return came.done
         return replace(came.done, said=self._said(came.brief, on_text)[0])
+
+    def _used(self, wish: Wish, brief: Brief | None) -> Came:
+        came = self._hands.use(wish, brief)
+        self._act.did(came.done)
+        return came
 
     def _said(self, brief: Brief, on_text: Callable[[str], object]) -> tuple[str, Wish | None]:
         """The words of an answer, and the call in it."""

@@ -134,9 +134,21 @@ def test_on_a_line_it_is_called_once_and_only_when_the_turn_is_certain(kind: Any
     else:
         assert called == [{"room": "kitchen"}]
         assert words == "It says on."
+        undone = said("undo that").said
+        assert undone == ("There is nothing that I can undo." if kind == "read" else "I can not take that back: on")
 
 
 @pytest.mark.parametrize("arguments", ["[" * 50_000 + "]" * 50_000, '{"room":' * 50_000], ids=["whole", "cut"])
 def test_deeply_nested_arguments_are_a_failure_in_words(arguments: str) -> None:
     came = Hands(Toolbox([tool("act", lambda given: "on")], deadline_s=0.2)).use(Wish("room_lamp", arguments), None)
     assert (came.done.said, came.done.effects) == ("The arguments of room_lamp are no JSON.", ())
+
+
+@pytest.mark.parametrize("kind", ["act", "confirm"])
+def test_what_a_tool_has_done_is_not_taken_back_nor_is_what_was_done_before_it(kind: str, tmp_path: Path) -> None:
+    said, writer = world(tmp_path, kind, lambda arguments: "on")
+    conversation = typed(said, writer)
+    for words in ("add tea to my list", "turn on the lamp in the kitchen", *(("yes",) if kind == "confirm" else ())):
+        conversation.answer(words)
+    assert conversation.answer("undo that").said == "I can not take that back: on"
+    assert said.records.items("shopping") == ["tea"]
