@@ -12,6 +12,7 @@ from edge_agent.phone.messages import (
     KINDS,
     Alive,
     Dial,
+    FallSilent,
     FromPeer,
     HangUp,
     HungUp,
@@ -42,7 +43,7 @@ MESSAGES = [
     Registered(True, "200 OK"), Ringing("in1", "sip:1@a", "10.0.0.1", ("From: x",)), Refused("sip:1@a", "", "why"),
     PutOnHold("in1", True), Transfer("in1", "611"), Join("in1", "out1"), OnHold("in1", False),
     Transferred("in1", False, "486"), PickedUp("in1", "PCMA"), Pressed("in1", "#"), HungUp("in1", "", {"lost": 1}),
-    Alive(),
+    Alive(), FallSilent("in1"),
 ]  # fmt: skip
 
 

@@ -120,20 +120,27 @@ def test_an_answer_stops_within_one_token_and_the_next_is_right(llm):
     assert whole[: len(cut)] == cut
 
 
-def test_what_an_answer_was_chosen_with_goes_with_it(llm, monkeypatch):
+@pytest.mark.parametrize(
+    ("begins", "how", "each"),
+    [
+        ("llama_sampler_chain_init", {"temperature": 0.8}, 1),
+        ("llama_sampler_init_grammar", {"grammar": 'root ::= "a"+'}, 2),  # one to see that it is a grammar
+    ],
+)
+def test_what_an_answer_was_chosen_with_goes_with_it(llm, begins, how, each, monkeypatch):
     """And not when Python looks for cycles: half a megabyte each."""
     import llama_cpp
 
     made, freed = [], []
-    begin, free = llama_cpp.llama_sampler_chain_init, llama_cpp.llama_sampler_free
-    monkeypatch.setattr(llama_cpp, "llama_sampler_chain_init", lambda params: made.append(begin(params)) or made[-1])
-    monkeypatch.setattr(llama_cpp, "llama_sampler_free", lambda chain: freed.append(chain) or free(chain))
+    begin, free = getattr(llama_cpp, begins), llama_cpp.llama_sampler_free
+    monkeypatch.setattr(llama_cpp, begins, lambda *args: made.append(begin(*args)) or made[-1])
+    monkeypatch.setattr(llama_cpp, "llama_sampler_free", lambda one: freed.append(one) or free(one))
     prompt = llm.tokenize("Hello")
     for n in range(1, 4):
-        answer = llm.generate(prompt, always)
+        answer = llm.generate(prompt, always, **how)
         assert len(list(itertools.islice(answer, 3))) == 3
         answer.close()
-        assert len(made) == n
+        assert len(made) == n * each
         assert freed == made
 
 
