@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from edge_agent.act.asides import Asides
 from edge_agent.act.gist import Gist
 from edge_agent.act.plan import Plan, joined
 from edge_agent.act.sentences import Sentences
@@ -26,6 +27,7 @@ class CommandReading:
         self._now, self._context, self._planned = now, context, planned
         self._understanding = Understanding(sentences)
         self._several = Several(sentences.common)
+        self._asides = Asides(sentences.common)
         self._gist = Gist(sentences)
 
     def plan(self, text: str) -> Plan | None:
@@ -34,6 +36,10 @@ class CommandReading:
         if self._several.is_two(text) and (plan := self._of_several(self.plain(text))):
             return plan
         plan = self.known(text)
+        if plan and (plan.effect or plan.parts) and not plan.vague:
+            return plan
+        if beside := self._beside_an_aside(self.plain(text)):
+            return beside
         if plan and not plan.vague and not plan.question:
             return plan
         meant = self.first(self._gist.read(self.plain(text), self._now(), self._context))
@@ -98,3 +104,13 @@ class CommandReading:
         command = self._several.command_before(plain)
         plan = self._one(command) if command else None
         return plan if plan and not plan.vague and not plan.question else None
+
+    def _beside_an_aside(self, plain: str) -> Plan | None:
+        """What is done by the rest, where a comment stands beside it: "take the gas off, dad's bringing it"."""
+        for command, aside in self._asides.commands(plain):
+            if find(aside, self._now(), self._context):
+                continue
+            plan = self._one(command)
+            if plan and plan.effect and not plan.vague and not plan.question and plan.by != REFUSES:
+                return plan
+        return None

@@ -32,6 +32,8 @@ class Several:
         `plan` makes one of the words of a command. What would be asked back, or is for a tool, is not one of several.
         """
         cuts = list(self._patterns["joint"].finditer(text)) if self._patterns else []
+        if self._patterns and self._patterns["many"].match(text):
+            cuts = sorted([*cuts, *self._patterns["row"].finditer(text)], key=lambda cut: cut.start())
         if not 0 < len(cuts) < MOST:
             return []
         starts, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(text)]

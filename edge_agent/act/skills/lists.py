@@ -28,7 +28,8 @@ def add_to_list(asked: Asked) -> Plan | None:
     """Adds one or more items to a list."""
     name, items = list_name(asked), items_said(asked)
     words = set(asked.slot("item").casefold().split())
-    if asked.slot("bare") and words & {*asked.words["no_items"], "add"}:  # "... milk on the list" with a request before
+    told = asked.slot("named") and asked.slot("item").casefold().split()[0] in asked.words["definite"]
+    if told or (asked.slot("bare") and words & {*asked.words["no_items"], "add"}):  # "the prices on the shopping"
         return None
     if not is_list(asked) or "list" in words:  # two commands in one are none here
         return None
@@ -112,6 +113,8 @@ def read_list(asked: Asked) -> Plan | None:
         return None
     name = named_or_talked_of(asked)
     items = asked.records.items(name)
+    if asked.slot("filled") and not items:  # "anything left to do": in the calendar, maybe
+        return None
     if items and set(asked.understood.text.casefold().split()) & set(asked.words["counting"]):
         answer = "counted" if len(items) > 1 else "counted_one"
         return Plan(asked.say(answer, number=len(items), items=asked.spoken.listed(items), list=name), topic=name)

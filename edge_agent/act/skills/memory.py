@@ -71,7 +71,7 @@ def recall_if_known(asked: Asked) -> Plan | None:
     if asked.slot("all"):
         words = set(re.findall(r"\w+", asked.slot("text").casefold())) - set(asked.words["ignoring"])
         facts = [each for each in facts if words <= set(re.findall(r"\w+", each.text.casefold()))]
-    return Plan(asked.say("facts", facts=_told(asked, facts))) if facts else None
+    return Plan(asked.say("facts", facts=_told(asked, facts)), topic=facts[0].text) if facts else None
 
 
 def recall_all(asked: Asked) -> Plan:
@@ -94,7 +94,8 @@ def forget(asked: Asked) -> Plan | None:
     about = asked.slot("text")
     if not about:
         return _forget_name(asked)
-    facts = _about(asked, about)
+    is_it = about.casefold() in asked.words["ignoring"]
+    facts = _about(asked, (asked.unbroken() and asked.topic) or "") if is_it else _about(asked, about)
     if not facts:
         return Plan(asked.say("nothing"))
     fact = facts[0]

@@ -1,0 +1,66 @@
+"""Commands as people say them at first: with a comment beside them, shortened, or told in a statement."""
+
+from __future__ import annotations
+
+import pytest
+from act_said import Said
+
+ASIDES = (
+    (["put gas and tent on the camping list", "take the gas off dad's bringing it"],
+     "Gas removed from the camping list."),
+    (["remind me at five to water the tomatoes", "scrap that my husband's doing it"],
+     "The reminder is canceled: water the tomatoes."),
+    (["remember the door code is 4711", "what was the door code again", "forget that we've changed it"],
+     "I have forgotten that the door code is 4711."),
+    (["remind me on friday at four to get the suit", "no they shut early make it two"],
+     "I will remind you on Friday at 2 PM: get the suit."),
+    (["shh you're too loud the baby's asleep"], "Volume at 90 percent."),
+    (["set a timer for ten minutes", "cancel it the pasta's ready"], "Timer canceled."),
+    (["volume to 40 percent", "well can you speak up at least"], "Volume at 50 percent."),
+    (["righto give me twenty minutes on the clock"], "Timer set for 20 minutes."),
+    (["nice one how long till midnight"], "12 hours until tomorrow at midnight."),
+)  # fmt: skip
+SHORTENED = (
+    (["can you time the roast for an hour and a half", "how long has the roast got"],
+     "One hour and 30 minutes left on the roast timer."),
+    (["the washing machine's got forty minutes to go let me know when it's done"],
+     "Washing machine timer set for 40 minutes."),
+    (["milk on the shopping please"], "Milk added to the shopping list."),
+    (["milk on the shopping please", "okay read me back the shopping"], "On the shopping list: milk."),
+    (["add slug pellets to the garden list", "is the garden list still there"], "On the garden list: slug pellets."),
+    (["put post the parcel on my to do list", "anything left to do"], "On the to-do list: post the parcel."),
+    (["our anniversary is the fifteenth of august can you keep that in mind"],
+     "I will remember that your anniversary is the fifteenth of august."),
+    (["put ella's swimming in for tomorrow at five pm"],
+     "Added to your calendar: Ella's swimming, tomorrow at 5 PM."),
+    (["start a party list with balloons and cake"], "Balloons and cake added to the party list."),
+)  # fmt: skip
+SEVERAL = (
+    (["three timers please five minutes ten minutes and twenty minutes"],
+     "Timer set for 5 minutes. Timer set for 10 minutes. Timer set for 20 minutes."),
+    (["start two timers five minutes for the eggs ten minutes for the pasta"],
+     "Eggs timer set for 5 minutes. Pasta timer set for 10 minutes."),
+    (["wake me at seven on weekdays and nine at weekends"],
+     "Alarm set for 7 AM on weekdays. Alarm set for 9 AM on weekends."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "answer"), [*ASIDES, *SHORTENED, *SEVERAL], ids=lambda value: " / ".join(value)[:60])
+def test_what_is_said_ends_with(words: list[str], answer: str, said: Said) -> None:
+    assert said(*words).said == answer
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "delete the things we bought",
+        "cancel it if dad's late",
+        "cancel sam's swimming",
+        "the prices on the shopping",
+        "the cat is on the table",
+        "my dad's bringing it",
+    ],
+)
+def test_no_deed_is_guessed_from_a_part(words: str, said: Said) -> None:
+    said("add milk to the shopping list", "set a timer for ten minutes")
+    assert said(words).effects == ()
