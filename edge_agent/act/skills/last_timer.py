@@ -49,6 +49,9 @@ def _lasting(asked: Asked, timer: Timer) -> Plan:
 def timer_more(asked: Asked) -> Plan | None:
     """Sets another one of the unit of the last: "and fifteen for the dal"."""
     last, number = asked.those(asked.records.timers())[-1:], asked.number()
+    if asked.seconds is not None:  # "and the yorkshires twenty five minutes"
+        is_name = not set(asked.slot("name").casefold().split()) & set(asked.words["no_offer"])
+        return set_timer(asked) if last and is_name and asked.is_fresh else None
     return set_timer(asked.lasting(number * _unit_s(last[0]))) if last and number else None
 
 

@@ -16,7 +16,13 @@ def spell(asked: Asked) -> Plan | None:
     if not text or len(text.split()) > MOST_WORDS:
         return None
     words = [". ".join(letter.upper() for letter in word if letter.isalnum()) for word in text.split()]
-    return Plan(asked.say("spelled", text=text, letters=", ".join(words)))
+    return Plan(asked.say("spelled", text=text, letters=", ".join(words)), topic="spell")
+
+
+def spell_more(asked: Asked) -> Plan | None:
+    """Spells another word, right behind one."""
+    is_word = asked.is_fresh and asked.topic == "spell" and asked.slot("text").isalpha()
+    return spell(asked) if is_word and len(asked.slot("text")) > 1 else None
 
 
 def coin(asked: Asked) -> Plan:
@@ -86,6 +92,7 @@ def joke(asked: Asked) -> Plan | None:
 
 INTENTS = {
     "Spell": spell,
+    "SpellMore": spell_more,
     "Coin": coin,
     "Die": die,
     "AgainPlayed": again,

@@ -9,7 +9,9 @@ from edge_agent.act.records import SNOOZE_S
 
 def snooze(asked: Asked) -> Plan | None:
     """Lets what rings ring again later."""
-    ring, seconds = asked.talk.rung, asked.seconds or SNOOZE_S
+    ring, seconds = asked.talk.rung, asked.seconds or 60 * (asked.number() or 0) or SNOOZE_S
+    if ring is None and asked.slot("number"):
+        return None
     if ring is None and asked.seconds and "snooze" not in asked.understood.text.casefold():
         return None  # "give me ten minutes" is a timer then
     if ring is None:

@@ -32,8 +32,15 @@ def go_on(asked: Asked) -> Plan | None:
     return Plan(asked.talk.rest) if asked.talk.rest else None
 
 
-def repeat(asked: Asked) -> Plan:
+def repeat(asked: Asked) -> Plan | None:
     """Says the last answer again; said into an answer, the sentence under way, and goes on."""
+    deed = asked.slot("deed")
+    if deed == "rang":  # "what was it", behind what has rung
+        return Plan(_again(asked), topic=AGAIN) if asked.talk.rung is not None else None
+    if deed == "last":  # "what was that you've set", "did you say fifteen or fifty"
+        last = asked.talk.deed_in_mind(asked.now)
+        asked.ages.append(asked.talk.turn - last.turn if last else 0)
+        return Plan(last.said, topic=AGAIN) if last and not asked.talk.is_llms else None
     return Plan(_again(asked), topic=AGAIN)
 
 

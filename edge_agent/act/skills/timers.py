@@ -239,12 +239,26 @@ def _left(asked: Asked, timer: Timer, name: str = "") -> str:
     return asked.say(kind, name=name, length=asked.spoken.length(timer.left_s(asked.now)))
 
 
+def _restart(asked: Asked) -> Plan | None:
+    """Lets a timer run for its whole length again."""
+
+    def plan(timer: Timer) -> Plan:
+        def effect() -> Effect:
+            asked.records.change_timer(timer.id, timer.seconds - timer.left_s(asked.now), asked.now)
+            return Effect("timer_changed", {"id": timer.id, "seconds": timer.seconds, "name": timer.name})
+
+        return Plan(asked.say("added", length=asked.spoken.length(timer.seconds)), effect)
+
+    return one_meant(asked, plan)
+
+
 _DEEDS: dict[str, Callable[[Asked], Plan | None]] = {
     "cancel": cancel_timer,
     "pause": pause_timer,
     "resume": resume_timer,
     "add": add_to_timer,
     "take": take_from_timer,
+    "restart": _restart,
     "left": timer_left,
 }
 INTENTS = {

@@ -24,9 +24,8 @@ def named(asked: Asked) -> Sequence[Timer]:
         return timers
     if name in asked.words["others"]:
         return timers
-    at = asked.words["ordinals"].get(name.removesuffix(" one"))
-    if at is not None and at < len(timers):
-        return [timers[at]]
+    if (ranked := _by_rank(asked, name.removesuffix(" one"), timers)) is not None:
+        return [ranked]
     exact = [timer for timer in timers if timer.name.casefold() == name]
     return (
         exact
@@ -41,6 +40,19 @@ def talked_of(asked: Asked) -> Asked | None:
     if not timers:
         return None
     return asked.with_slots(id=str(timers[0].id)) if len(timers) == 1 else asked
+
+
+def _by_rank(asked: Asked, name: str, timers: Sequence[Timer]) -> Timer | None:
+    """The first, the middle or the short one; None where there is none, or two are as short."""
+    words, at = asked.words, asked.words["ordinals"].get(name)
+    if at is not None:
+        return timers[at] if at < len(timers) else None
+    if name in words["middle"]:
+        return timers[len(timers) // 2] if len(timers) % 2 else None
+    if name not in (*words["shorter"], *words["longer"]) or len(timers) < 2:
+        return None
+    by_length = sorted(timers, key=lambda timer: timer.seconds, reverse=name in words["longer"])
+    return by_length[0] if by_length[0].seconds != by_length[1].seconds else None
 
 
 def _alike(name: str, timers: Sequence[Timer]) -> list[Timer]:
