@@ -123,7 +123,7 @@ USAGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "said"), fast_first(USAGE, 8), ids=[line for line, _ in USAGE])
+@pytest.mark.parametrize(("line", "said"), fast_first(USAGE, 3), ids=[line for line, _ in USAGE])
 def test_wrong_usage_is_exit_code_2(place: Path, line: str, said: str) -> None:
     refuses(place, line.split(), 2, said)
 
