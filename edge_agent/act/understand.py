@@ -13,7 +13,7 @@ from edge_agent.act.times import Context, Found, find
 
 LONGEST = 300
 """Characters: what is longer is no command, and its matching takes time."""
-_MOST_WORDS = {"name": 4, "list": 3, "to": 4, "from": 6, "thing": 7, "item": 20}
+_MOST_WORDS = {"name": 4, "list": 3, "to": 4, "from": 9, "thing": 7, "item": 20}
 """The most words of a slot; what is longer was not meant for it."""
 _NAMES = ("name", "list")
 """Slots whose words are said back as a name."""
@@ -149,5 +149,8 @@ def _mask(said: str, times: list[Found], outside: re.Pattern[str]) -> tuple[str,
 
 def _unmask(value: str, places: dict[str, Found], said: str) -> str:
     for place, each in places.items():
-        value = value.replace(place, said[each.first : each.last].strip())
+        words = said[each.first : each.last].split()
+        for lead in (words[:2], words[:1]):  # what stayed outside stands there already
+            value = value.replace(" ".join([*lead, place]), place)
+        value = value.replace(place, " ".join(words))
     return value

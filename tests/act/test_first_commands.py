@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from act_said import Said
 
@@ -43,9 +45,51 @@ SEVERAL = (
     (["wake me at seven on weekdays and nine at weekends"],
      "Alarm set for 7 AM on weekdays. Alarm set for 9 AM on weekends."),
 )  # fmt: skip
+SUMS = (
+    (["dinner came to 124 pounds 50 and there's three of us what's that each"],
+     "124 pounds 50 divided by three is 41.5."),
+    (["i need six of them at 4 99 what's that"], "Six times 4.99 is 29.94."),
+    (["recipe says three quarters of a pound of mince what's that in grams"], "0.75 pound is 340.19 grams."),
+    (["and it says bake at 350 fahrenheit what's that in normal"], "350 fahrenheit is 176.67 celsius."),
+    (["how many miles is ten k"], "10 km is 6.21 miles."),
+    (["what gas mark is 180 celsius"], "180 celsius is gas mark 4."),
+    (["what gas mark is 180 celsius", "and 220"], "220 celsius is gas mark 7."),
+    (["what is gas mark 6"], "Gas mark 6 is 200 celsius."),
+    (["what's gas mark six in fahrenheit"], "Gas mark 6 is 400 fahrenheit."),
+    (["if it's two in the afternoon here in manchester what time is it in mumbai"],
+     "When it is 2 PM in Manchester, it is 7:30 PM in Mumbai."),
+    (["my gran was born on the 12th of august 1939 how old is she"], "87 years old."),
+)  # fmt: skip
+BEHIND = (
+    (["am i free on wednesday afternoon", "put the boiler man in from one till three then"],
+     "Added to your calendar: Boiler man, tomorrow at 1 PM."),
+    (["am i free on wednesday", "put the boiler man in today at three"],
+     "Added to your calendar: Boiler man, today at 3 PM."),
+    (["put the plumber in for friday at one", "oh and book club thursday at seven pm"],
+     "Added to your calendar: Book club, on Thursday at 7 PM."),
+    (["have you got my hospital appointment down"], "I did not find hospital appointment in your calendar."),
+    (["start a present list with a scarf for mum whisky for grandad and lego for toby"],
+     "Scarf for mum, whisky for grandad and lego for toby added to the present list."),
+    (["add a cake for the party for sunday to my list"], "Cake for the party for sunday added to the shopping list."),
+)  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "answer"), [*ASIDES, *SHORTENED, *SEVERAL], ids=lambda value: " / ".join(value)[:60])
+def test_a_question_behind_an_event_is_no_event(said: Said) -> None:
+    for words in ("and what have i got on friday", "and is it going to rain on friday", "and wake me on friday at six"):
+        said("put the plumber in for friday at one")
+        assert not any(each.what == "event_added" for each in said(words).effects)
+
+
+def test_a_timer_begins_again(said: Said) -> None:
+    said("set a timer for fifty minutes")
+    said.now += timedelta(minutes=5)
+    assert said("start it again from the beginning").said == "Timer set for 50 minutes."
+    assert said("how long is left").said == "50 minutes left."
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"), [*ASIDES, *SHORTENED, *SEVERAL, *SUMS, *BEHIND], ids=lambda value: " / ".join(value)[:60]
+)
 def test_what_is_said_ends_with(words: list[str], answer: str, said: Said) -> None:
     assert said(*words).said == answer
 

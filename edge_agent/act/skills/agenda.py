@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
-from edge_agent.act.skills.which_event import AHEAD, just_told, named_events, range_of
+from edge_agent.act.skills.which_event import AHEAD, DAY, just_told, named_events, on_its_day, range_of
 from edge_agent.act.skills.which_time import meant, moved_to, shifted, words_of_time
 from edge_agent.act.times import Resolved
 
@@ -36,7 +36,8 @@ def agenda(asked: Asked) -> Plan:
     when = asked.spoken.day(first, asked.now) if A_DAY <= last - first <= timedelta(days=1, hours=1) else ""
     if not events:
         return Plan(
-            asked.say("free" if said.split()[0] in ("am", "are") else "nothing", when=when or words_of_time(asked))
+            asked.say("free" if said.split()[0] in ("am", "are") else "nothing", when=when or words_of_time(asked)),
+            topic=f"{DAY}{first:%Y-%m-%d}",
         )
     each = asked.spoken.listed([_event(asked, event) for event in events[:MOST_TOLD]])
     if len(events) == 1:
@@ -137,7 +138,7 @@ def clear_calendar(asked: Asked) -> Plan | None:
 
 def add_event(asked: Asked) -> Plan | None:
     """Puts an event into the calendar."""
-    when, text = meant(_by_occasion(asked)), asked.slot("text")
+    when, text = meant(_by_occasion(on_its_day(asked))), asked.slot("text")
     if re.search(asked.words["bookings"], asked.understood.text, re.IGNORECASE):
         return None
     while text.casefold().rpartition(" ")[2] in asked.words["no_titles"]:  # "lunch for" of "lunch for at noon"

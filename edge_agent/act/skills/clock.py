@@ -216,6 +216,16 @@ def days_until_then(asked: Asked) -> Plan | None:
     return _days_to(asked, datetime.fromisoformat(day).replace(tzinfo=asked.now.tzinfo))
 
 
+def age(asked: Asked) -> Plan | None:
+    """How old somebody is who was born on a day."""
+    born = asked.when.start.date() if asked.when and asked.when.grain == "day" else None
+    today = asked.now.date()
+    if born is None or born > today:
+        return None
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return Plan(asked.say("age", years=years), topic=born.isoformat())
+
+
 def _days_to(asked: Asked, day: datetime) -> Plan:
     if day.date() == asked.now.date():
         return Plan(asked.say("today"))
@@ -247,6 +257,7 @@ INTENTS = {
     "YearNow": year_now,
     "WeekNow": week_now,
     "LeapYear": leap_year,
+    "Age": age,
     "DayOf": day_of,
     "DaysUntil": days_until,
     "DaysUntilThen": days_until_then,

@@ -9,6 +9,7 @@ from typing import Any
 from edge_agent.act.asked import Asked
 from edge_agent.act.numbers import to_digits
 from edge_agent.act.plan import Plan
+from edge_agent.act.skills.oven import mark_of, of_mark, other_scale
 from edge_agent.act.skills.quantities import in_other_unit, is_unit, quantity
 
 LONGEST = 120
@@ -88,7 +89,12 @@ def split(asked: Asked) -> Plan | None:
 
 def convert(asked: Asked) -> Plan | None:
     """Converts a quantity to another unit."""
-    what = to_digits(asked.slot("from"))
+    what = to_digits(re.sub(asked.words["kilometres"], " km", asked.slot("from"), flags=re.IGNORECASE))
+    gas_mark = str(asked.words["gas_mark"])
+    if mark := re.search(rf"\b{gas_mark} ([\d.]+)$", what):
+        return _of_gas_mark(asked, float(mark[1]), f"{gas_mark} {mark[1]}")
+    if asked.slot("mark"):  # "how hot is 180": of a gas mark alone is it known what is asked for
+        return None
     if asked.slot("told"):  # "my son's five foot ten"
         what = re.sub(r"^.*?(?=\d|\b(?:an?|half) )", "", what)
     amount, unit = quantity(what)
@@ -96,6 +102,10 @@ def convert(asked: Asked) -> Plan | None:
     wanted = re.sub(r"^(?:the|of|that in) ", "", asked.slot("to"))
     if unit is None:
         return None
+    if wanted in asked.words["normal"]:
+        wanted = other_scale(asked, unit) or wanted
+    if wanted == gas_mark:
+        return _as_gas_mark(asked, said, amount, unit)
     if (results := in_other_unit(asked, amount, unit, wanted)) is None:
         if not is_unit(asked, unit):
             return None
@@ -103,6 +113,26 @@ def convert(asked: Asked) -> Plan | None:
     spoken = [f"{_spoken(round(result, 2))[0]} {wanted}{where}" for where, result in results.items()]
     topic = f"{round(next(iter(results.values())), 2)}|{round(amount, 2):g} {unit} to {wanted}"
     return Plan(asked.say("converted", asked=said, result=asked.spoken.listed(spoken)), topic=topic)
+
+
+def _of_gas_mark(asked: Asked, mark: float, said: str) -> Plan | None:
+    unit = asked.slot("to") or asked.words["celsius"]
+    result = of_mark(asked, mark, unit)
+    return Plan(asked.say("converted", asked=said, result=f"{result} {unit}")) if result else None
+
+
+def _as_gas_mark(asked: Asked, said: str, amount: float, unit: str) -> Plan | None:
+    celsius, name = in_other_unit(asked, amount, unit, asked.words["celsius"]), asked.words["gas_mark"]
+    mark = mark_of(next(iter(celsius.values()))) if celsius else None
+    if mark is None:
+        return None
+    return Plan(asked.say("converted", asked=said, result=f"{name} {mark:g}"), topic=f"{mark:g}|{said} to {name}")
+
+
+def of_each(asked: Asked) -> Plan | None:
+    """What several of a price cost: "six of them at 4 99"."""
+    price = re.sub(r"^(\d+) (\d\d)$", r"\1.\2", to_digits(asked.slot("sum")))
+    return work_out(asked.with_slots(sum=f"{asked.slot('number')} times {price}"))
 
 
 def percentage(asked: Asked) -> Plan | None:
@@ -186,6 +216,7 @@ INTENTS = {
     "Sum": work_out,
     "MoreOfSum": go_on,
     "Split": split,
+    "OfEach": of_each,
     "Percentage": percentage,
     "Decimal": decimal,
     "ConvertMore": convert_more,

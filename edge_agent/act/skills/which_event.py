@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
+from edge_agent.act.skills.which_time import words_of_time
 from edge_agent.act.skills.which_timer import without_article
+from edge_agent.act.times import resolve
 
 if TYPE_CHECKING:
     from edge_agent.act.calendar import CalendarEvent
 
+DAY = "day:"
+"""Begins the topic where a day was told of on which there is nothing."""
 AHEAD = timedelta(days=60)
 """How far the next event is looked for."""
 
@@ -19,8 +24,23 @@ def just_told(asked: Asked) -> CalendarEvent | None:
     """The event that was just added, moved or told of by its name."""
     if (told := asked.before("agenda")) is None:
         return None
-    uid = told.topic or (told.done.details.get("uid") if told.done else None)
+    uid = (told.topic if not told.topic.startswith(DAY) else "") or (
+        told.done.details.get("uid") if told.done else None
+    )
     return next((each for each in asked.calendar.events(asked.now, asked.now + AHEAD) if each.uid == uid), None)
+
+
+def on_its_day(asked: Asked) -> Asked:
+    """A time of day alone is of the day that was just asked of: "am I free on Friday", "put the dentist in at one"."""
+    told, found, said = asked.unbroken(), asked.understood.times.get("when"), words_of_time(asked)
+    if told is None or found is None or not told.topic.startswith(DAY):
+        return asked
+    day = datetime.fromisoformat(told.topic.removeprefix(DAY)).replace(tzinfo=asked.now.tzinfo)
+    that = resolve(said, day)
+    is_alone = that and all(each.has_time and each.start.date() == day.date() for each in that.candidates[:1])
+    if that is None or not is_alone or set(said.casefold().split()) & set(asked.words["today"]):
+        return asked
+    return asked.with_times(when=replace(found, when=that))
 
 
 def range_of(asked: Asked) -> tuple[datetime, datetime]:

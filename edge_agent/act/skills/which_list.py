@@ -71,6 +71,7 @@ def items_said(asked: Asked) -> list[str]:
     said = re.sub(rf"^(?:{_ARTICLES}|more)\s+", "", asked.slot("item"), flags=re.IGNORECASE)
     said = re.sub(asked.words["before_items"], "", said, flags=re.IGNORECASE)
     said = re.sub(asked.words["behind_items"], "", said, flags=re.IGNORECASE)
+    said = re.sub(asked.words["for_each"], r"\1, ", said, flags=re.IGNORECASE)
     kept = {f"\x00{at}": name for at, name in enumerate(asked.words["together"])}
     for mark, name in kept.items():
         said = re.sub(re.escape(name), mark, said, flags=re.IGNORECASE)
