@@ -33,6 +33,8 @@ def agenda(asked: Asked) -> Plan:
         return _ahead(asked)
     first, last = range_of(asked)
     events = asked.calendar.events(first, last)
+    if not events and not asked.when and asked.calendar.events(asked.now, asked.now + AHEAD):
+        return _ahead(asked)  # "read out what's in my diary"
     when = asked.spoken.day(first, asked.now) if A_DAY <= last - first <= timedelta(days=1, hours=1) else ""
     if not events:
         return Plan(

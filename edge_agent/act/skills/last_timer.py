@@ -46,22 +46,6 @@ def _lasting(asked: Asked, timer: Timer) -> Plan:
     return Plan(said, effect)
 
 
-def timer_afresh(asked: Asked) -> Plan | None:
-    """Gives it all its time again: "start it again from the beginning"."""
-    that = talked_of(asked)
-    return one_meant(that, lambda timer: _afresh(asked, timer)) if that else None
-
-
-def _afresh(asked: Asked, timer: Timer) -> Plan:
-    def effect() -> Effect:
-        asked.records.remove_timer(timer.id)
-        again = asked.records.add_timer(timer.seconds, asked.now, timer.name)
-        return Effect("timer_set", {"id": again.id, "seconds": timer.seconds, "name": timer.name})
-
-    answer = "named_set" if timer.name else "timer_set"
-    return Plan(asked.say(answer, name=timer.name, length=asked.spoken.length(timer.seconds)), effect)
-
-
 def timer_more(asked: Asked) -> Plan | None:
     """Sets another one of the unit of the last: "and fifteen for the dal"."""
     last, number = asked.those(asked.records.timers())[-1:], asked.number()
@@ -80,5 +64,4 @@ INTENTS = {
     "CancelLastTimer": undo_timer,
     "TimerInstead": timer_instead,
     "TimerMore": timer_more,
-    "TimerAfresh": timer_afresh,
 }

@@ -116,7 +116,8 @@ def convert(asked: Asked) -> Plan | None:
 
 
 def _of_gas_mark(asked: Asked, mark: float, said: str) -> Plan | None:
-    unit = asked.slot("to") or asked.words["celsius"]
+    to = asked.slot("to")
+    unit = asked.words["celsius"] if not to or to in asked.words["normal"] else to
     result = of_mark(asked, mark, unit)
     return Plan(asked.say("converted", asked=said, result=f"{result} {unit}")) if result else None
 
