@@ -162,10 +162,9 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """What is kept, and how long."""
+    """How long bookings, messages and calls are kept. Of no call is there a transcript."""
 
     keep: timedelta = timedelta(days=30)
-    transcripts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,6 +277,7 @@ def _handoff(table: Table) -> Handoff:
 
 def _privacy(table: Table) -> Privacy:
     keep = table.length("keep", Privacy().keep)
-    found = Privacy(keep or timedelta.max, table.flag("transcripts", False))
+    if table.flag("transcripts", False):
+        table.wrong("transcripts", "No transcripts of calls are kept: take this line out.")
     table.end()
-    return found
+    return Privacy(keep or timedelta.max)

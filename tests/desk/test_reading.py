@@ -127,3 +127,10 @@ def test_no_agent(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"There is no agent\.toml in") as error:
         read(tmp_path)
     assert error.value.fix == "edge-agent agents new receptionist NAME"
+
+
+def test_what_is_not_there_cannot_be_switched_on(tmp_path: Path) -> None:
+    (said,) = mistakes(tmp_path, f"{GOOD}[privacy]\ntranscripts = true\n")
+    assert said.endswith("No transcripts of calls are kept: take this line out.")
+    (tmp_path / "agent.toml").write_text(f'{GOOD}[privacy]\nkeep = "90d"\ntranscripts = false\n')
+    assert read(tmp_path).privacy.keep.days == 90

@@ -155,8 +155,7 @@ def _tail(begun: Begun) -> list[str]:
         'urgent_say = ""',
         "",
         "[privacy]",
-        'keep = "30d"',
-        "transcripts = false",
+        'keep = "30d"                 # bookings, messages and calls; no transcripts',
     ]
 
 
