@@ -17,6 +17,9 @@ ASIDES = (
     (["shh you're too loud the baby's asleep"], "Volume at 90 percent."),
     (["set a timer for ten minutes", "cancel it the pasta's ready"], "Timer canceled."),
     (["volume to 40 percent", "well can you speak up at least"], "Volume at 50 percent."),
+    (["volume to 40 percent", "speak up a bit the kettle's boiling"], "Volume at 50 percent."),
+    (["add milk to the shopping list", "my wife's got some take the milk off"],
+     "Milk removed from the shopping list."),
     (["righto give me twenty minutes on the clock"], "Timer set for 20 minutes."),
     (["nice one how long till midnight"], "12 hours until tomorrow at midnight."),
 )  # fmt: skip
@@ -33,6 +36,7 @@ SHORTENED = (
      "I will remember that your anniversary is the fifteenth of august."),
     (["put ella's swimming in for tomorrow at five pm"],
      "Added to your calendar: Ella's swimming, tomorrow at 5 PM."),
+    (["add slug pellets to the garden list", "add compost to this list"], "Compost added to the garden list."),
     (["start a party list with balloons and cake"], "Balloons and cake added to the party list."),
 )  # fmt: skip
 SEVERAL = (
@@ -96,6 +100,7 @@ def test_what_is_said_ends_with(words: list[str], answer: str, said: Said) -> No
         "the prices on the shopping",
         "the cat is on the table",
         "my dad's bringing it",
+        "is this list still there",
     ],
 )
 def test_no_deed_is_guessed_from_a_part(words: str, said: Said) -> None:
