@@ -11,10 +11,14 @@ from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Plan
 from edge_agent.act.skills.which_time import words_of_time
 from edge_agent.act.skills.which_zone import place_named, zone_of
-from edge_agent.act.times import resolve
+from edge_agent.act.times import find, resolve
 
 if TYPE_CHECKING:
     from edge_agent.act.times import When
+
+
+_AT = "at "
+"""Begins the topic of a time of day elsewhere."""
 
 
 def time_now(asked: Asked) -> Plan:
@@ -62,18 +66,25 @@ def time_difference(asked: Asked) -> Plan | None:
 
 def time_converted(asked: Asked) -> Plan | None:
     """A time of day in one place, as it is in another."""
-    when, places = asked.when, _places(asked)
+    return _converted(asked, asked.when.start) if asked.when and asked.when.has_time else None
+
+
+def _converted(asked: Asked, at: datetime) -> Plan | None:
+    places = _places(asked)
     zones = [zone_of(asked, place) for place in places]
-    if when is None or not when.has_time or None in zones:
+    if None in zones:
         return None
-    said = when.start.replace(tzinfo=zones[0])
+    said = at.replace(tzinfo=zones[0])
     clock = asked.spoken.clock(said)
     then = _clock_there(asked, said.astimezone(zones[1]), said)
     here, there = (
         asked.words["answers"]["in"].format(place=place_named(asked, each)) if each else place_named(asked, each)
         for each in places
     )
-    return Plan(asked.say("converted", clock=clock, place=here, then=then, other=there))
+    return Plan(
+        asked.say("converted", clock=clock, place=here, then=then, other=there),
+        topic=f"{_AT}{at:%Y-%m-%dT%H:%M}|{places[0]}",
+    )
 
 
 def _places(asked: Asked) -> tuple[str, str]:
@@ -118,7 +129,11 @@ def _clock_there(asked: Asked, there: datetime, here: datetime | None = None) ->
 def time_there(asked: Asked) -> Plan | None:
     """The time of day elsewhere, after the time was asked for."""
     is_known = asked.before() is not None and zone_of(asked, asked.slot("place")) is not None
-    return time_in(asked) if is_known else None
+    if not is_known or not asked.topic.startswith(_AT):
+        return time_in(asked) if is_known else None
+    at, _, place = asked.topic.removeprefix(_AT).partition("|")
+    there = asked.with_slots(**{"from": place, "to": asked.slot("place")})
+    return _converted(there, datetime.fromisoformat(at))
 
 
 def date_today(asked: Asked) -> Plan:
@@ -208,7 +223,10 @@ def days_until(asked: Asked) -> Plan | None:
 
 def days_until_then(asked: Asked) -> Plan | None:
     """How many days there are until the day that was spoken of."""
-    if not asked.topic:
+    if not asked.topic and (told := asked.before("memory")) and not asked.when:  # "our anniversary is the 15th"
+        days = [found.when.candidates[0].start for found in find(told.topic, asked.now) if found.when]
+        return _days_to(asked, days[0]) if len(days) == 1 else None
+    if not asked.topic or asked.topic.startswith(_AT):
         return None
     kind, _, day = asked.topic.rpartition("|")
     if asked.when:

@@ -47,7 +47,9 @@ def add_to_list(asked: Asked) -> Plan | None:
             or re.search(asked.words["meetings"], asked.slot("item"), re.IGNORECASE)
         ):
             return None
-    if not items or set(items) <= set(asked.words["pronouns"]):
+    if set(items) <= set(asked.words["pronouns"]) and (wish := _wished(asked)):
+        return add_to_list(asked.with_slots(item=wish))
+    if not items or set(items) <= {*asked.words["pronouns"]} or re.fullmatch(asked.words["measure"], items[0]):
         return asked.ask(asked.say("what"), "item")
     if items == asked.words["nothing"]:
         return None
@@ -63,6 +65,13 @@ def add_to_list(asked: Asked) -> Plan | None:
     return Plan(asked.say("added", items=asked.spoken.listed(new), list=name), effect, topic=name)
 
 
+def _wished(asked: Asked) -> str:
+    """What was wished for just now, and refused: the milk of "text my husband to get milk"."""
+    refused = asked.talk.of("about", asked.now)
+    found = re.search(asked.words["wished"], asked.talk.last_heard, re.IGNORECASE)
+    return found["thing"].strip() if found and refused and asked.talk.is_last(refused) else ""
+
+
 def remove_from_it(asked: Asked) -> Plan | None:
     """Takes items off the list of which the talk is."""
     name = asked.slot("list") or list_talked_of(asked)
@@ -74,7 +83,11 @@ def remove_from_it(asked: Asked) -> Plan | None:
             return asked.with_slots(list=name).ask(asked.say("which", items=asked.spoken.listed(there)), "item")
         asked = asked.with_slots(item=there[0])
     elif not any(item_alike(item, {each.casefold(): each for each in there}) for item in items_said(asked)):
-        name = list_holding(asked, items_said(asked))
+        other = list_holding(asked, items_said(asked))
+        held = {each.casefold(): each for each in asked.records.items(other)}
+        name = other if any(item_alike(item, held) for item in items_said(asked)) else name
+    if asked.slot("why") and not re.fullmatch(asked.words["clause"], asked.slot("thing"), re.IGNORECASE):
+        return None
     return remove_from_list(asked.with_slots(list=name))
 
 

@@ -15,6 +15,8 @@ from edge_agent.act.skills.quantities import in_other_unit, is_unit, quantity
 LONGEST = 120
 """Characters of a sum."""
 _MOST_DIGITS = 12
+_PACE = "pace "
+"""Begins the topic of so much time for all of a distance."""
 
 
 def work_out(asked: Asked) -> Plan | None:
@@ -69,6 +71,30 @@ def _gone_on(asked: Asked) -> Plan | None:
     if not before:
         return None
     return work_out(asked.with_slots(sum=f"{before} {op} {asked.slot('sum')}"))
+
+
+def put_in(asked: Asked) -> Plan | None:
+    """What as many as the sum was shared among pay together, or what is over."""
+    whole, _, number = asked.topic.partition("|")[2].rpartition(" divided by ")
+    if not whole or not number:
+        return None
+    over = f" minus {whole}" if asked.slot("over") else ""
+    made = work_out(asked.with_slots(sum=f"{number} times {asked.slot('sum')}{over}"))
+    return replace(made, topic=asked.topic) if made else None
+
+
+def pace(asked: Asked) -> Plan | None:
+    """How long one mile takes, where the talk is of a distance and of how long all of it takes."""
+    result, _, said = asked.topic.partition("|")
+    last = result.removeprefix(_PACE) if result.startswith(_PACE) else ""
+    told = (asked.when.start - asked.now).total_seconds() if asked.when else asked.seconds
+    seconds, whole, to = told or float(last or 0), said.partition(" to ")[0], asked.slot("to")
+    amount, unit = quantity(whole)
+    many = in_other_unit(asked, amount, unit, to) if unit and seconds and is_unit(asked, to) else None
+    if many is None or len(many) != 1 or not many[""]:
+        return None
+    length = asked.spoken.length(round(seconds / many[""]))
+    return Plan(asked.say("pace", length=length, unit=to), topic=f"{_PACE}{seconds}|{whole} to {to}")
 
 
 def split(asked: Asked) -> Plan | None:
@@ -177,7 +203,8 @@ def convert_more(asked: Asked) -> Plan | None:
     if not wanted:
         return None
     if asked.slot("to"):
-        return convert(asked.with_slots(**{"from": amount}))
+        made = convert(asked.with_slots(**{"from": amount})) if is_unit(asked, asked.slot("to")) else None
+        return None if made is None or made.vague else made
     number, unit = asked.number(), amount.partition(" ")[2]
     return convert(asked.with_slots(**{"from": f"{number:g} {unit}", "to": wanted})) if number is not None else None
 
@@ -216,6 +243,8 @@ def _spoken(value: float) -> tuple[str, bool]:
 INTENTS = {
     "Sum": work_out,
     "MoreOfSum": go_on,
+    "PutIn": put_in,
+    "Pace": pace,
     "Split": split,
     "OfEach": of_each,
     "Percentage": percentage,

@@ -7,6 +7,8 @@ from typing import Any
 
 from edge_agent.act.asked import Asked
 
+_JOINT = "\x01"
+"""Stands between the words of one thing while others are told apart."""
 _ARTICLES = r"some (?:of (?:that|those|the|these)|more)|some|any|an|the|a(?! (?:dozen|few|couple|bit|lot|pair|half)\b)"
 
 
@@ -87,6 +89,8 @@ def _apart(item: str, asked: Asked) -> list[str]:
     words, things = asked.words, list[str]()
     if list_name(asked) == "to-do":
         return [item]
+    for pair in words["pairs"]:
+        item = re.sub(rf"\b{pair}\b", pair.replace(" ", _JOINT), item, flags=re.IGNORECASE)
     for word in item.split():
         last, this = (things[-1].rpartition(" ")[2].casefold() if things else ""), word.casefold()
         is_one = f"{last} {this}" in words["compounds"] or f"{last} {this}" == item.casefold() in words["only_alone"]
@@ -94,6 +98,7 @@ def _apart(item: str, asked: Asked) -> list[str]:
             things[-1] += f" {word}"
         else:
             things.append(word)
+    things = [thing.replace(_JOINT, " ") for thing in things]
     return [re.sub(rf"^(?:{_ARTICLES})\s+", "", thing, flags=re.IGNORECASE) for thing in things]
 
 
@@ -103,7 +108,8 @@ def _begins(words: Any, last: str, this: str) -> bool:
     is_amount = re.fullmatch(words["amount"], this) is not None or this in words["some"]
     if last in words["goes_on"] or (this in words["goes_on"] and not is_amount):
         return False
-    return (this in words["single"] and last in words["single"]) or is_many or (is_amount and not last.isdigit())
+    one, other = (_JOINT in each or each in words["single"] for each in (last, this))
+    return (one and other) or is_many or (is_amount and not last.isdigit())
 
 
 def item_alike(item: str, there: dict[str, str]) -> str | None:
@@ -112,7 +118,8 @@ def item_alike(item: str, there: dict[str, str]) -> str | None:
 
     if item.casefold() in there:
         return item.casefold()
-    if len(holding := [each for each in there if item.casefold() in re.findall(r"\w+", each)]) == 1:
+    whose = item.casefold().removesuffix("'s")  # grandad's is the whisky for grandad
+    if len(holding := [each for each in there if whose in re.findall(r"\w+", each)]) == 1:
         return holding[0]  # the cheese of "some of that nice cheese"
     best = process.extractOne(item.casefold(), list(there), scorer=ratio, score_cutoff=80)
     return best[0] if best else None
