@@ -54,6 +54,33 @@ CONVERSATIONS = (
      "When it is 2 PM here, it is 5 AM in Los Angeles."),
     (["remember that our anniversary is the fifteenth of december", "how long is that from now"],
      "14 days until Tuesday, December 15."),
+    (["put swimming in my calendar for tomorrow at five pm", "and football for sam thursday half four"],
+     "Added to your calendar: Football for sam, on Thursday at 4:30 PM."),
+    (["put football for Sam in my calendar for thursday at five pm", "sam's has been called off"],
+     "Football for Sam, on Thursday at 5 PM, is deleted from your calendar."),
+    (["put Ella's swimming in my calendar for tomorrow at five pm", "when does ella need to be there"],
+     "Ella's swimming is tomorrow at 5 PM."),
+    (["put vet for the dog in my calendar on friday at quarter past eleven", "and the cat the same time next monday",
+      "swap the dog to thursday", "which day's the cat"], "Vet for the cat is on Monday at 11:15 AM."),
+    (["put book club in my calendar for thursday at seven in the evening", "shift book club to the thursday after",
+      "what time did we say in the end"], "Book club is on Thursday, December 10 at 7 PM."),
+    (["set an alarm for ten to six tomorrow", "and half seven for the kids", "same again on thursday"],
+     "Alarm set for Thursday at 5:50 AM. Kids alarm set for Thursday at 7:30 AM."),
+    (["set a kids alarm for half past seven tomorrow", "same again on thursday",
+      "kids have got an inset day thursday so drop theirs"],
+     "The alarm for Thursday at 7:30 AM is canceled."),
+    (["set an alarm for 8 on saturday", "set an alarm for 8 30 on saturday", "delete the second one"],
+     "The alarm for Saturday at 8:30 AM is canceled."),
+    (["remind me on the 21st at half eight to wish dad happy fathers day", "and mum's birthday on the 30th same time"],
+     "I will remind you on Wednesday, December 30 at 8:30 AM: mum's birthday."),
+    (["remember that our anniversary is the fifteenth of december", "remind me a week before to book a table"],
+     "I will remind you on Tuesday, December 8 at 9 AM: book a table."),
+    (["remind me at six tonight to feed the fish and set an alarm for seven tomorrow", "make the fish half past"],
+     "I will remind you tonight at 6:30 PM: feed the fish."),
+    (["remind me friday at four to pick up the suit", "will it rain friday", "what time did we say in the end"],
+     "There is one reminder, on Friday at 4 PM: pick up the suit."),
+    (["put hospital in my calendar for friday at ten", "remind me the night before to get my bag ready"],
+     "I will remind you on Thursday at 7 PM: get your bag ready."),
 )  # fmt: skip
 ELSEWHERE = (
     ["and the yorkshires twenty five minutes"],
@@ -67,6 +94,15 @@ ELSEWHERE = (
     ["what is 3 times 5", "and cheese"],
     ["how long's that got"],
     ["what is a twenty sided die"],
+    ["and football for sam wednesday half four"],
+    ["and mum's birthday on the 30th same time"],
+    ["same again on thursday"],
+    ["sam's has been called off"],
+    ["the kids are off thursday so drop theirs"],
+    ["set an alarm for 8 on saturday", "the kids are off saturday so drop theirs"],
+    ["what time did we say in the end"],
+    ["remind me a week before to book a table"],
+    ["make the fish half past"],
     ["make the mushrooms 400"],
     ["two pints"],
     ["put it on the list then"],
@@ -79,7 +115,8 @@ ELSEWHERE = (
     ["how long is that from now"],
 )
 
-CHAT = ["make the most of it", "take the milk off the boil", "what's the cat having", "make the eggs nice",
+CHAT = ["and she died on friday at noon", "swap the dog to wednesday", "the first one was better", "make the day last",
+        "make the most of it", "take the milk off the boil", "what's the cat having", "make the eggs nice",
         "and butter",
         "and my brother twenty five years", "no the other day", "in five", "is it over between us", "best of luck",
         "how long has the queen got", "what was that film",
@@ -99,6 +136,7 @@ def test_the_same_words_with_nothing_to_lean_on_do_nothing(sentences: list[str],
 @pytest.mark.parametrize("words", CHAT)
 def test_chat_behind_a_talk_full_of_things_does_nothing(words: str, said: Said) -> None:
     said("wake me at seven", "set a pasta timer for ten minutes", "add milk and eggs to my list", "what is 12 times 13")
+    said("remind me on friday at ten to call Ann", "put lunch with Anna in my calendar for friday at noon")
     assert not said(words).effects
 
 

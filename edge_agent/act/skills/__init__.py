@@ -14,6 +14,7 @@ from edge_agent.act.skills import (
     last_alarm,
     last_event,
     last_items,
+    last_reminder,
     last_timer,
     lists,
     memory,
@@ -29,7 +30,7 @@ Skill = Callable[[Asked], Plan | None]
 """None: this is not what was meant."""
 
 MODULES = (
-    clock, timers, last_timer, alarms, last_alarm, snooze, reminders, lists, last_items, agenda, last_event, memory,
-    sums, talking, play, about,
+    clock, timers, last_timer, alarms, last_alarm, snooze, reminders, last_reminder, lists, last_items, agenda,
+    last_event, memory, sums, talking, play, about,
 )  # fmt: skip
 SKILLS: dict[str, Skill] = {intent: skill for module in MODULES for intent, skill in module.INTENTS.items()}

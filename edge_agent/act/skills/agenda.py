@@ -77,7 +77,8 @@ def offer_event(asked: Asked) -> Plan | None:
     when = meant(asked)
     if when is None or isinstance(when, Plan) or asked.confirmed is not None:
         return Plan(asked.say("denied")) if asked.confirmed is False else add_event(asked)
-    if not when.has_time and when.start <= asked.now:  # "my meeting went badly today"
+    is_over = not when.has_time and when.start <= asked.now  # "my meeting went badly today"
+    if is_over or re.search(asked.words["same_time"], asked.slot("text"), re.IGNORECASE):
         return None
     told = asked.spoken.moment if when.has_time else asked.spoken.day
     text = asked.slot("text")
@@ -199,7 +200,7 @@ def move_event(asked: Asked) -> Plan | None:
     if not events:
         others = set(asked.slot("text").casefold().split()) & set(asked.words["others"])
         return None if others else Plan(asked.say("unknown"), vague=True)
-    return _moving(asked, events[0], moved_to(asked, events[0].start))
+    return moving(asked, events[0], moved_to(asked, events[0].start))
 
 
 def shift_event(asked: Asked) -> Plan | None:
@@ -207,7 +208,7 @@ def shift_event(asked: Asked) -> Plan | None:
     named = asked.slot("text").casefold() not in ("", "it", "that", "this")
     event = next(iter(_named(asked)), None) if named else just_told(asked)
     start = shifted(asked, event.start) if event else None
-    return _moving(asked, event, start) if event and start else None
+    return moving(asked, event, start) if event and start else None
 
 
 def named_event(asked: Asked) -> Plan | None:
@@ -216,7 +217,7 @@ def named_event(asked: Asked) -> Plan | None:
     return delete_event(asked) if asked.slot("text") and (is_next or _named(asked)) else None
 
 
-def _moving(asked: Asked, event: CalendarEvent, start: datetime | None) -> Plan | None:
+def moving(asked: Asked, event: CalendarEvent, start: datetime | None) -> Plan | None:
     if start is None:
         return None
 
@@ -264,7 +265,7 @@ def that_event(asked: Asked) -> Plan | None:
     return (
         _deleting(asked, event)
         if asked.slot("deed") == "delete"
-        else _moving(asked, event, moved_to(asked, event.start))
+        else moving(asked, event, moved_to(asked, event.start))
     )
 
 

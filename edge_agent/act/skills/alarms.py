@@ -199,6 +199,8 @@ def alarms_meant(asked: Asked) -> list[Alarm]:
     if said := asked.slot("from"):
         if said in asked.words["others"]:
             return alarms
+        if (at := asked.words["ordinals"].get(said.removesuffix(" one"))) is not None:
+            return [alarms[at]] if at < len(alarms) else []
         return [each for each in alarms if (each.hour % 12, each.minute) in clocks_said(asked, said)]
     if when is None:
         return alarms

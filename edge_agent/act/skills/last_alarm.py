@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
-from edge_agent.act.plan import Effect, Plan
+from edge_agent.act.plan import Effect, Plan, joined
 from edge_agent.act.skills.alarms import (
     ahead,
     alarms_meant,
@@ -32,7 +32,48 @@ if TYPE_CHECKING:
 
 def its_time(asked: Asked) -> Plan | None:
     """Tells when it rings, where the talk is of alarms."""
+    if asked.slot("near") and (near := asked.near()):  # "what time did we say"
+        asked.ages.append(asked.talk.turn - near.turn)
+        return list_alarms(asked)
     return list_alarms(asked) if asked.unbroken() else None
+
+
+def alarms_again(asked: Asked) -> Plan | None:
+    """Sets the alarms of the day of which the talk is for another day, too: "same again on thursday"."""
+    when, last = asked.when, asked.just("alarm_set") if asked.is_fresh else None
+    alarms = asked.records.alarms()
+    one = next((each for each in alarms if last and each.id == last["id"]), None)
+    if when is None or when.has_time or when.rrule or when.grain != "day" or one is None:
+        return None
+    day = next_of(asked, one).date()
+    those = [] if one.days else [each for each in alarms if not each.days and next_of(asked, each).date() == day]
+    return joined([_again(asked, each, when.start) for each in those])
+
+
+def _again(asked: Asked, alarm: Alarm, day: datetime) -> Plan:
+    at, name = day.replace(hour=alarm.hour, minute=alarm.minute), alarm.name
+
+    def effect() -> Effect:
+        new = asked.records.add_alarm(at, asked.now, frozenset(), name)
+        return Effect("alarm_set", {"id": new.id, "at": at.isoformat(), "days": [], "name": name})
+
+    moment = asked.spoken.moment(at, asked.now)
+    return Plan(asked.say("named_set" if name else "set", name=name, when=moment), effect, by="skill:alarms")
+
+
+def cancel_theirs(asked: Asked) -> Plan | None:
+    """Cancels the alarm of whom was spoken of: "the kids are off thursday so drop theirs"."""
+    said, day = set(asked.slot("thing").casefold().split()), asked.when
+    if asked.near() is None:
+        return None
+    those = [
+        each
+        for each in asked.records.alarms()
+        if each.name
+        and (not said or set(each.name.casefold().split()) <= said)
+        and (day is None or next_of(asked, each).date() == day.start.date())
+    ]
+    return canceling(asked, those[0]) if len(those) == 1 else None
 
 
 def cancel_that_alarm(asked: Asked) -> Plan | None:
@@ -131,6 +172,8 @@ INTENTS = {
     "CancelLastAlarm": undo_alarm,
     "AlarmInstead": alarm_instead,
     "ItsAlarm": its_time,
+    "AlarmsAgain": alarms_again,
+    "CancelTheirs": cancel_theirs,
     "AlarmWithout": alarm_without,
     "CancelThatAlarm": cancel_that_alarm,
     "ShiftAlarm": shift_alarm,

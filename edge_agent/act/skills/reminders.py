@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MORNING = 9
 """The hour of a reminder for a day without a time, and for a morning."""
+EVENING = 19
+"""That of "the night before"."""
 
 
 def remind(asked: Asked) -> Plan:
@@ -47,7 +49,7 @@ def remind(asked: Asked) -> Plan:
         reminder = asked.records.add_reminder(text, at, asked.now, rrule)
         return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": rrule})
 
-    return Plan(asked.say("set", when=_moment(asked, at, rrule), text=asked.say.to_you(text)), effect)
+    return Plan(asked.say("set", when=moment(asked, at, rrule), text=asked.say.to_you(text)), effect)
 
 
 def remind_before(asked: Asked) -> Plan | None:
@@ -67,7 +69,7 @@ def remind_before(asked: Asked) -> Plan | None:
     before = timedelta(days=days, seconds=asked.seconds or 3600 * int(asked.slot("hours") or 0))
     at = start - before
     if days or events[0].all_day:
-        at = (start - max(before, timedelta(days=1))).replace(hour=MORNING, minute=0)
+        at = (start - max(before, timedelta(days=1))).replace(hour=EVENING if asked.slot("late") else MORNING, minute=0)
     if at <= asked.now:
         return Plan(asked.say("too_late", text=events[0].title))
 
@@ -75,7 +77,7 @@ def remind_before(asked: Asked) -> Plan | None:
         reminder = asked.records.add_reminder(text, at, asked.now, None)
         return Effect("reminder_set", {"id": reminder.id, "at": at.isoformat(), "text": text, "rrule": None})
 
-    return Plan(asked.say("set", when=_moment(asked, at, None), text=asked.say.to_you(text)), effect)
+    return Plan(asked.say("set", when=moment(asked, at, None), text=asked.say.to_you(text)), effect)
 
 
 def _still_to_come(asked: Asked, when: When, at: datetime) -> datetime:
@@ -112,7 +114,7 @@ def _time_before(asked: Asked, text: str) -> Plan | None:
     return joined(each) if text and not any(plan.question for plan in each) else None
 
 
-def _moment(asked: Asked, at: datetime, rrule: str | None) -> str:
+def moment(asked: Asked, at: datetime, rrule: str | None) -> str:
     """When it reminds first, or on which days."""
     return asked.spoken.repeated(at, rrule) or str(asked.spoken.moment(at, asked.now))
 
@@ -121,7 +123,7 @@ def list_reminders(asked: Asked) -> Plan:
     """Tells which reminders there are."""
     reminders = asked.records.reminders()
     if when := asked.when:
-        reminders = [each for each in reminders if _next(asked, each).date() == when.start.date()]
+        reminders = [each for each in reminders if next_of(asked, each).date() == when.start.date()]
     if asked.slot("text"):
         reminders = [each for each in reminders if each in _meant(asked)]
     if not reminders:
@@ -153,25 +155,25 @@ def _canceling(asked: Asked, reminder: Reminder) -> Plan:
 
 def undo_reminder(asked: Asked) -> Plan | None:
     """Cancels the reminder of which the talk is."""
-    return None if asked.did_several else _with_that(asked, lambda that: _canceling(asked, that))
+    return None if asked.did_several else with_that(asked, lambda that: _canceling(asked, that))
 
 
 def reminder_instead(asked: Asked) -> Plan | None:
     """Moves the reminder of which the talk is."""
     rrule = asked.when.rrule if asked.when else None
-    return _with_that(asked, lambda that: _moving(asked, that, moved_to(asked, _next(asked, that)), rrule))
+    return with_that(asked, lambda that: moving(asked, that, moved_to(asked, next_of(asked, that)), rrule))
 
 
 def shift_reminder(asked: Asked) -> Plan | None:
     """Moves the reminder of which the talk is by a length of time."""
-    return _with_that(asked, lambda that: _moving(asked, that, shifted(asked, _next(asked, that)), that.rrule))
+    return with_that(asked, lambda that: moving(asked, that, shifted(asked, next_of(asked, that)), that.rrule))
 
 
-def _moving(asked: Asked, reminder: Reminder, at: datetime | None, rrule: str | None) -> Plan | None:
+def moving(asked: Asked, reminder: Reminder, at: datetime | None, rrule: str | None) -> Plan | None:
     """The new one takes its place."""
     if at is None:
         return None
-    was = _next(asked, reminder)
+    was = next_of(asked, reminder)
 
     def effect() -> Effect:
         new = asked.records.add_reminder(reminder.text, at, asked.now, rrule)
@@ -179,10 +181,10 @@ def _moving(asked: Asked, reminder: Reminder, at: datetime | None, rrule: str | 
         details = {"id": new.id, "at": at.isoformat(), "text": new.text, "was": was.isoformat()}
         return Effect("reminder_moved", details)
 
-    return Plan(asked.say("set", when=_moment(asked, at, rrule), text=asked.say.to_you(reminder.text)), effect)
+    return Plan(asked.say("set", when=moment(asked, at, rrule), text=asked.say.to_you(reminder.text)), effect)
 
 
-def _with_that(asked: Asked, plan: Callable[[Reminder], Plan | None]) -> Plan | None:
+def with_that(asked: Asked, plan: Callable[[Reminder], Plan | None]) -> Plan | None:
     """The plan for the reminder of which the talk is; the question which, where it may be one of several."""
     said = asked.slot("which")
     those = _meant(asked.with_slots(text=said)) if said else asked.those(asked.records.reminders())
@@ -214,6 +216,9 @@ def cancel_them(asked: Asked) -> Plan | None:
 
 def its_time(asked: Asked) -> Plan | None:
     """Tells when it reminds, where the talk is of reminders."""
+    if asked.slot("near") and (near := asked.near()):  # "what time did we say"
+        asked.ages.append(asked.talk.turn - near.turn)
+        return list_reminders(asked)
     return list_reminders(asked) if asked.unbroken() else None
 
 
@@ -240,10 +245,10 @@ def _meant(asked: Asked) -> list[Reminder]:
 
 
 def _when(asked: Asked, reminder: Reminder) -> str:
-    return _moment(asked, _next(asked, reminder), reminder.rrule)
+    return moment(asked, next_of(asked, reminder), reminder.rrule)
 
 
-def _next(asked: Asked, reminder: Reminder) -> datetime:
+def next_of(asked: Asked, reminder: Reminder) -> datetime:
     return reminder.next_due(asked.now).astimezone(asked.now.tzinfo)
 
 

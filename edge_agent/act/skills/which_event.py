@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -54,11 +55,20 @@ def range_of(asked: Asked) -> tuple[datetime, datetime]:
     return when.start, when.start + (timedelta(hours=1) if when.has_time else timedelta(days=1))
 
 
-def named_events(asked: Asked, name: str, within: tuple[datetime, datetime] | None = None) -> list[CalendarEvent]:
-    """The events of that name, of those ahead if no other range is given."""
+def named_events(
+    asked: Asked, name: str, within: tuple[datetime, datetime] | None = None, uid: str = ""
+) -> list[CalendarEvent]:
+    """The events of that name, or of that `uid`, of those ahead if no other range is given."""
     from rapidfuzz.fuzz import token_set_ratio
 
     first, last = within or (asked.now, asked.now + AHEAD)
-    said = without_article(name.casefold())
+    said = _plain(without_article(name.casefold()))
     events = asked.calendar.events(first, last)
-    return [event for event in events if token_set_ratio(event.title.casefold(), said) >= 80]
+    if uid:
+        return [event for event in events if event.uid == uid]
+    return [event for event in events if token_set_ratio(_plain(event.title.casefold()), said) >= 80]
+
+
+def _plain(name: str) -> str:
+    """The name alone: the football for Sam is "Sam's"."""
+    return re.sub(r"(?<=\w)'s\b", "", name)
