@@ -13,6 +13,8 @@ HOLDS_TURNS = 8
 """So many turns later "it" is still what was spoken of, whoever has answered between."""
 HOLDS = timedelta(minutes=10)
 """It is kept in mind so long, by the wall clock."""
+AWAITED = timedelta(hours=3)
+"""What runs is waited for: where nothing else was spoken of since, it may be asked after so much later."""
 NEAR_TURNS = 3
 """So many turns later it is meant where nothing is said of what."""
 
@@ -83,6 +85,11 @@ class Talk:
         """What the skill has spoken of, as long as it is kept in mind."""
         found = self._mentions.get(skill)
         return found if found and self._holds(found, now) else None
+
+    def awaits(self, skill: str, now: datetime) -> bool:
+        """Whether what runs may still be asked after."""
+        found = self._mentions.get(skill)
+        return found is not None and self.is_last(found) and now - found.at <= AWAITED
 
     def is_last(self, mention: Mention) -> bool:
         """Whether nothing else was spoken of since."""

@@ -37,6 +37,11 @@ CONVERSATIONS = (
      "On the camping trip list: tent, torch, sleeping bags and marshmallows."),
     (["add whisky for grandad and lego for toby to the christmas list", "take grandad's off",
       "oh put it back but make it gin"], "Gin for grandad added to the christmas list."),
+    (["start a christmas list with a scarf for mum whisky for grandad and lego for toby",
+      "take grandad's off", "read it"],
+     "On the christmas list: scarf for mum and lego for toby."),
+    (["put book club in my calendar for thursday at seven"],
+     "Added to your calendar: Book club, on Thursday at 7 PM."),
     (["add whisky for grandad and lego for toby to the christmas list", "what's toby getting"],
      "On the christmas list: lego for toby."),
     (["what is 124 pounds 50 divided by three", "stick twelve and a half percent on first"],
@@ -145,3 +150,12 @@ def test_what_has_rung_is_told_and_rings_again_in_so_many_minutes(said: Said) ->
     said.pass_time(minutes=10)
     assert said("what was it").said == "A reminder: call Ann."
     assert said("tell me again in five").said == "I will ring again in 5 minutes."
+
+
+def test_a_timer_is_waited_for(said: Said) -> None:
+    said("set a washing timer for forty minutes")
+    said.pass_time(minutes=25)
+    assert said("has it finished yet").said == "15 minutes left on the washing timer."
+    said("tell me a story")
+    said.pass_time(minutes=11)
+    assert said("has it finished yet").by == "llm"

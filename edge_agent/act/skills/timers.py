@@ -77,7 +77,8 @@ def that_timer(asked: Asked) -> Plan | None:
 
 def its_time(asked: Asked) -> Plan | None:
     """Tells how much time is left, where the talk is of timers."""
-    return timer_left(asked) if asked.unbroken() else None
+    runs = bool(asked.records.timers()) and asked.talk.awaits("timers", asked.now)
+    return timer_left(asked) if runs or asked.unbroken() else None
 
 
 def add_to_timer(asked: Asked) -> Plan | None:
