@@ -32,7 +32,7 @@ class Several:
         `plan` makes one of the words of a command. What would be asked back, or is for a tool, is not one of several.
         """
         cuts = list(self._patterns["joint"].finditer(text)) if self._patterns else []
-        if self._patterns and self._patterns["many"].match(text):
+        if is_many := bool(self._patterns and self._patterns["many"].match(text)):
             cuts = sorted([*cuts, *self._patterns["row"].finditer(text)], key=lambda cut: cut.start())
         if not 0 < len(cuts) < MOST:
             return []
@@ -55,6 +55,7 @@ class Several:
         for found in (
             self._each(text, pieces, "", able),
             self._each(text, _behind(head, pieces), _begin(head), able) if head else None,
+            self._each(text, _behind(head, pieces), _begin(head), able, apart=True) if head and is_many else None,
             self._each(text, pieces, "", done),
         ):
             if not found or len(found) < 2:
@@ -87,17 +88,17 @@ class Several:
         return any(begins.match(text, cut.end()) for cut in self._patterns["joint"].finditer(text))
 
     def _each(
-        self, text: str, pieces: list[_Piece], begin: str, plan: Callable[[str], Plan | None]
+        self, text: str, pieces: list[_Piece], begin: str, plan: Callable[[str], Plan | None], *, apart: bool = False
     ) -> list[Plan] | None:
-        """A plan for each of the longest commands in front; None where something is left. `begin`: the words that a
-        piece may leave out."""
+        """A plan for each of the longest commands in front; None where something is left. `apart`: of the shortest, as
+        ten minutes and an hour of "two timers" are. `begin`: the words that a piece may leave out."""
         if not pieces:
             return []
-        for last in reversed(range(len(pieces))):
+        for last in range(len(pieces))[:: 1 if apart else -1]:
             words = text[pieces[0].start : pieces[last].end]
             for said, next_begin in self._meant(words, begin, text):
                 made = plan(said)
-                if made and (more := self._each(text, pieces[last + 1 :], next_begin, plan)) is not None:
+                if made and (more := self._each(text, pieces[last + 1 :], next_begin, plan, apart=apart)) is not None:
                     return [made, *more]
         return None
 

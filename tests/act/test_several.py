@@ -12,6 +12,7 @@ SENTENCES = (
      "Timer set for 5 minutes. Timer set for 10 minutes."),
     ("set a timer for eggs for five minutes and a timer for pasta for ten minutes",
      "Eggs timer set for 5 minutes. Pasta timer set for 10 minutes."),
+    ("set two timers ten minutes and an hour", "Timer set for 10 minutes. Timer set for one hour."),
     ("set timers for 5 and 10 minutes", "Timer set for 5 minutes. Timer set for 10 minutes."),
     ("set three timers: one minute, two minutes and three minutes",
      "Timer set for one minute. Timer set for 2 minutes. Timer set for 3 minutes."),

@@ -21,6 +21,8 @@ def set_timer(asked: Asked) -> Plan | None:
     if rung is not None and rung.kind != "timer" and words & set(asked.words["snoozes"]):
         return None  # "give me another ten minutes" of an alarm that has rung
     name, seconds = without_article(asked.slot("name")), _from_now(asked)
+    if name.casefold() in asked.words["counts"]:
+        return None  # of "two timers" each is one of several (several.py)
     if name.casefold() in asked.words["no_names"]:  # "set it timer", as the ASR hears "set a timer"
         name = ""
     if seconds is None:
