@@ -14,6 +14,7 @@ import pytest
 import scripted_agent
 from seams import SEAMS
 from sweeping import Scenario, counted, no_check, sweep
+from tiers import fast_first
 
 from edge_agent import build, config
 from edge_agent.cli import service
@@ -132,7 +133,7 @@ def calls(scenario: Scenario, seam: str, home: Path, everything: bool) -> int | 
 
 
 @pytest.mark.timeout(600)  # each of the thousand writes of a talk fails: 120 s beside other work
-@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from once on"])
+@pytest.mark.parametrize("lasting", fast_first([False, True], 1), ids=["once", "from once on"])
 @pytest.mark.parametrize("seam", SEAMS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_every_call_of_a_command_may_fail(
