@@ -132,7 +132,7 @@ class Act:
         parts = list[tuple[Plan, Done]]()
         for each in plan.parts or (plan,):
             parts.append((each, self._done_alone(each)))
-            if any(each.what == UNDONE for each in parts[-1][1].effects):  # what is done behind it goes back to here
+            if any(one.what == UNDONE for one in parts[-1][1].effects):  # what is done behind it goes back to here
                 before, self._calendar.changes = self._state(), []
         effects = tuple(effect for _, done in parts for effect in done.effects)
         deeds = tuple(effect for effect in effects if effect.what != UNDONE)

@@ -38,7 +38,7 @@ snd_path {folder}
 """
 ACCOUNT = "<sip:user@127.0.0.1>;regint=0;audio_codecs={codec}\n"
 
-REGISTRAR = """\
+_KAMAILIO = """\
 listen=udp:127.0.0.1:{port}
 children=2
 log_stderror=yes
@@ -47,6 +47,10 @@ loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
 loadmodule "pv.so"
+"""
+REGISTRAR = (
+    _KAMAILIO
+    + """\
 loadmodule "maxfwd.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
@@ -69,16 +73,11 @@ request_route {{
   t_relay();
 }}
 """
+)
 
-FORKING = """\
-listen=udp:127.0.0.1:{port}
-children=2
-log_stderror=yes
-debug=1
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
+FORKING = (
+    _KAMAILIO
+    + """\
 loadmodule "corex.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
@@ -91,6 +90,7 @@ request_route {{
   t_relay();
 }}
 """
+)
 
 
 def free_port() -> int:

@@ -139,7 +139,8 @@ def move_alarm(asked: Asked) -> Plan | None:
     when = asked.when
     alarms = [each for each in asked.records.alarms() if not asked.slot("name") or is_called(each, asked.slot("name"))]
     if said := asked.slot("from"):
-        alarms = [each for each in alarms if (each.hour % 12, each.minute) in clocks_said(asked, said)]
+        clocks = clocks_said(asked, said)
+        alarms = [each for each in alarms if (each.hour % 12, each.minute) in clocks]
     if (when is None or not when.has_time) and not asked.number():
         return None
     if not alarms:
@@ -201,7 +202,8 @@ def alarms_meant(asked: Asked) -> list[Alarm]:
             return alarms
         if (at := asked.words["ordinals"].get(said.removesuffix(" one"))) is not None:
             return [alarms[at]] if at < len(alarms) else []
-        return [each for each in alarms if (each.hour % 12, each.minute) in clocks_said(asked, said)]
+        clocks = clocks_said(asked, said)
+        return [each for each in alarms if (each.hour % 12, each.minute) in clocks]
     if when is None:
         return alarms
     if not when.has_time:
