@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge_agent.desk.booking.openings import FreeTime
-from edge_agent.desk.conversation import CallState
+from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.flowing import flowed
 from edge_agent.desk.limits import refused, too_many
 from edge_agent.desk.premises import Premises
@@ -71,18 +71,26 @@ def _may_look(conversation: CallState, premises: Premises) -> bool:
 
 
 def _fitted(conversation: CallState, premises: Premises) -> CallState:
-    """The conversation without a member of staff who does not do what is wanted, and with whoever is alone."""
+    """The conversation without a member of staff who does not do what is wanted, and with all that they do."""
     service, staff = conversation.text("service"), conversation.text("staff")
-    able = [each.name for each in premises.agent.staff_for(service or None)]
-    if staff and staff not in able:
+    if staff and not service and "service" in premises.slots("book"):
+        does = [each.name for each in premises.agent.services if staff in _able(each.name, premises)]
+        return conversation.filled(service=Filled(does[0], staff)) if len(does) == 1 else conversation
+    if staff and staff not in _able(service, premises):
         form = {name: value for name, value in conversation.form.items() if name != "staff"}
         conversation = replace(conversation, form=form, opening=None, proposal=None)
     return conversation
 
 
+def _able(service: str, premises: Premises) -> list[str]:
+    return [each.name for each in premises.agent.staff_for(service or None)]
+
+
 def _not_with(conversation: CallState, premises: Premises) -> str:
-    """That the one who was named does not do what is wanted."""
+    """That the one who was named does not do what is wanted; "" where nothing else was known to be wanted."""
     staff, service = conversation.text("staff"), conversation.text("service")
+    if not service:
+        return ""
     return premises.phrases.say("not_with", staff=staff, service=what(service, premises))
 
 

@@ -52,10 +52,10 @@ def chosen_of(words: str, conversation: CallState, premises: Premises) -> Step |
             return ask(replace(conversation, offers=(), wish=kept), "when", premises)
     if conversation.asked not in ("when", None) and not found.wish:
         return None
-    return _first(said, conversation, found.wish, premises)
+    return first_of(said, conversation, found.wish, premises)
 
 
-def _first(said: str, conversation: CallState, wish: TimeWish, premises: Premises) -> Step | None:
+def first_of(said: str, conversation: CallState, wish: TimeWish, premises: Premises) -> Step | None:
     """ "The first you have", "any time next week", "what do you have": times are offered."""
     phrases = premises.phrases
     if conversation.asked != "when" or any(
@@ -78,9 +78,8 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
     """The offer that the words take."""
     phrases, offers = premises.phrases, conversation.offers
     fit = sum(wish.allows(each.start) for each in offers)
-    is_ordinal = (
-        phrases.hears("one_of_them", said) and fit in (0, len(offers)) and len(offers) > 1
-    )  # "the second" is no day here
+    is_ordinal = phrases.hears("one_of_them", said) and fit in (0, len(offers))  # "the second" is no day here
+    is_ordinal = is_ordinal and (len(offers) > 1 or phrases.hears("the_first", said))
     if wish and not is_ordinal:
         fitting = [each for each in offers if wish.allows(each.start)]
         fitting = fitting or [each for each in offers if _on_that_weekday(each.start, said, wish, phrases)]

@@ -34,7 +34,8 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
     rest = answer.rest if answer.yes is not None else words
     if proposal.kind == "cancel" and (step := _moved_instead(words, conversation, premises)):
         return step
-    found = understood(rest, conversation, premises) if plain(rest) else FoundValues()
+    heard = words if answer.yes else rest  # "yes, and a cleaning, too": the "and" tells that it is beside this
+    found = understood(heard, conversation, premises) if plain(rest) else FoundValues()
     if step := wrong(words, conversation, premises):
         return step
     if is_new(found, conversation):
@@ -100,6 +101,7 @@ def _agreed(rest: str, conversation: CallState, found: FoundValues, premises: Pr
         return Step(phrases.say("yes_or_no", question=conversation.said), conversation)
     if conversation.booked >= MOST:
         return Step(phrases.say("limit"), replace(conversation, proposal=None, asked=None))
+    conversation = replace(conversation, also=found.also or conversation.also)
     return Step(phrases.ask("more"), conversation, write=conversation.proposal, question=rest if is_question else "")
 
 

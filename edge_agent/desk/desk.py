@@ -247,8 +247,8 @@ class Desk:
         if self.agent.kind == "leads" and booking:
             effects.append(lead(before, "callback", self.agent, callback=booking.start.isoformat()))
         said = step.said
-        if before.also and kind == "booked":
-            following = also_booked(before.also, after, self.premises())
+        if step.after.also and kind == "booked":
+            following = also_booked(step.after.also, replace(after, form=before.form), self.premises())
             said, after = following.said, following.after
         return Step(f"{told} {said}", after, effects=tuple(effects), by=step.by, question=step.question)
 

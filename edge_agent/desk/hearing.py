@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.naming import callers_name
@@ -38,7 +38,7 @@ class FoundValues:
     """A second service that is wanted, too."""
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.wish or self.digits or self.any_staff)
+        return bool(self.values or self.wish or self.digits or self.any_staff or self.also)
 
 
 def understood(words: str, conversation: CallState, premises: Premises) -> FoundValues:
@@ -139,15 +139,28 @@ def _letters(words: str, conversation: CallState, premises: Premises) -> TextPar
 def _near(wish: TimeWish, text: str, conversation: CallState, premises: Premises) -> TimeWish:
     """The wish, with a weekday near the days that are talked of: "Tuesday at two", behind an offer for the week after
     next, is not tomorrow."""
-    day = wish.one_day
-    talked_of = [each.start.date() for each in conversation.offers] or list(filter(None, [conversation.wish.one_day]))
-    if day is None or not talked_of or premises.phrases.hears("which_week", plain(text)):
+    phrases, offered = premises.phrases, [each.start.date() for each in conversation.offers]
+    talked_of = offered or list(filter(None, [conversation.wish.one_day]))
+    days = [first for first, last in wish.days if first == last]
+    if not days or len(days) < len(wish.days) or phrases.hears("which_week", plain(text)):
         return wish
-    if premises.phrases.weekday(day).casefold() not in plain(text) or (talked_of[0] - day).days < 4:
+    if phrases.weekday(days[0]).casefold() not in plain(text):
         return wish
-    weeks = round((talked_of[0] - day).days / 7)
-    other = day + timedelta(days=7 * weeks)
-    return replace(wish, days=((other, other),), is_unsure=False)
+    other = _of_week(days[0], offered, conversation.wish)
+    if other is None and talked_of:
+        near = min(days, key=lambda day: abs(day - talked_of[0]))
+        weeks = round((talked_of[0] - near).days / 7) if (talked_of[0] - near).days >= 4 else 0
+        other = near + timedelta(days=7 * weeks) if weeks or len(days) > 1 else None
+    return replace(wish, days=((other, other),), is_unsure=False) if other else wish
+
+
+def _of_week(day: date, offered: Sequence[date], wish: TimeWish) -> date | None:
+    """That weekday of the week that was wished for, where the offers are of it, too."""
+    (first, last) = wish.days[0] if len(wish.days) == 1 else (day, day)
+    if first == last or (last - first).days > 7 or (offered and not first <= offered[0] <= last):
+        return None
+    other = first + timedelta(days=(day.weekday() - first.weekday()) % 7)
+    return other if other <= last else None
 
 
 def _hidden(text: str, places: TextParts) -> str:
@@ -178,12 +191,22 @@ def _names(text: str, values: dict[str, Filled], conversation: CallState, premis
             found = [each for each in found if not each.is_part or _is_a_name(each, text, conversation.asked)]
         kept = [each for each in found if not taken_back.search(text[: each.first].lower())]
         kept.sort(key=lambda each: each.last)
+        if slot == "service" and len(kept) == 1 and _is_beside(kept[0], said, conversation, premises):
+            return _hidden(text, ((kept[0].first, kept[0].last),)), kept[0].name
         if slot == "service" and len(kept) == 2 and _are_both(said, kept[0].last, kept[1].first, premises):
             kept, also = kept[:1], kept[1].name
         if kept:
             values[slot] = Filled(kept[-1].name, text)
         text = _hidden(text, tuple((each.first, each.last) for each in found))
     return text, also
+
+
+def _is_beside(found: SaidName, text: str, conversation: CallState, premises: Premises) -> bool:
+    """Whether it is wanted beside what is being booked: "and a cleaning right after"."""
+    before = conversation.text("service")
+    if conversation.task != "book" or before in ("", found.name) or conversation.asked == "service":
+        return False
+    return _are_both(text, 0, found.first, premises)
 
 
 def _are_both(text: str, first: int, last: int, premises: Premises) -> bool:

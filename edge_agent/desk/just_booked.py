@@ -9,6 +9,7 @@ from edge_agent.desk.booking.ledger import Booking
 from edge_agent.desk.changing import identified
 from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.hearing import FoundValues, understood
+from edge_agent.desk.naming import is_for_another
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import told_apart
@@ -69,6 +70,11 @@ def _once_more(words: str, booking: Booking, conversation: CallState, premises: 
     about = _about(booking, conversation)
     found = understood(words, replace(about, task="book", booking=None), premises)
     kept = ("service", "staff") if premises.phrases.hears("same", plain(words)) else ("service",)
-    form = {**conversation.form, **about.only(*kept), **found.values}
+    known = {
+        slot: each
+        for slot, each in conversation.form.items()
+        if slot != "name" or not is_for_another(words, premises.phrases)
+    }
+    form = {**known, **about.only(*kept), **found.values}
     wish = _on_its_day(found.wish, booking) if found.wish else found.wish
     return go_on(replace(conversation, task="book", form=form, wish=wish, asked=None), premises)

@@ -13,6 +13,9 @@ from edge_agent.desk.proposing import details_of
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.step import Step
 
+_LEAVING = "leaving"
+"""What tells of a call that it was said once that a yes is waited for."""
+
 
 def urgent(words: str, conversation: CallState, premises: Premises) -> Step | None:
     """What the owner calls urgent goes before everything."""
@@ -34,8 +37,8 @@ def leaving(words: str, conversation: CallState, premises: Premises) -> Step | N
         return go_on(replace(conversation, task="waiting", opening=None, proposal=None), premises)
     if conversation.task and _forgets(words, said, conversation, premises):
         return _dropped(conversation, premises)
-    if phrases.hears("bye", said) and len(said.split()) < 14 and not phrases.hears("book", said):
-        return _bye(conversation, premises)
+    if _goes(said, premises):
+        return _bye(words, conversation, premises)
     return None
 
 
@@ -48,13 +51,30 @@ def _forgets(words: str, said: str, conversation: CallState, premises: Premises)
     return not (found.wish or found.values)
 
 
+def _goes(said: str, premises: Premises) -> bool:
+    """Whether it is a goodbye: "I have to go" is one, and "I have to go to the dentist" is none."""
+    phrases = premises.phrases
+    if len(said.split()) >= 14:
+        return False
+    rest = said if phrases.hears("question", said) else phrases.pattern("has_to_go").sub(" ", said)
+    return (rest != said or phrases.hears("bye", said)) and not phrases.hears("book", rest)
+
+
 def ending(words: str, conversation: CallState, premises: Premises) -> Step | None:
     """Nothing more is wanted."""
-    return _bye(conversation, premises) if _is_end(words, plain(words), conversation, premises) else None
+    return _bye(words, conversation, premises) if _is_end(words, plain(words), conversation, premises) else None
 
 
-def _bye(conversation: CallState, premises: Premises) -> Step:
-    return Step(premises.phrases.say("bye"), replace(conversation, is_over=True, asked=None, proposal=None))
+def _bye(words: str, conversation: CallState, premises: Premises) -> Step:
+    """The end of the call. What waits for a yes is asked once more; what was begun and not done is said."""
+    phrases = premises.phrases
+    is_open = conversation.proposal and consent(words, phrases).yes is not False
+    if is_open and not conversation.tries.get(_LEAVING):
+        return Step(phrases.say("before_you_go", question=conversation.said), conversation.missed(_LEAVING))
+    is_begun = bool(conversation.proposal or conversation.wish or conversation.opening or conversation.booking)
+    undone = phrases.values["left"].get(conversation.task, "") if is_begun else ""
+    after = replace(conversation, is_over=True, asked=None, proposal=None)
+    return Step(f"{undone} {phrases.say('bye')}".strip(), after)
 
 
 def _dropped(conversation: CallState, premises: Premises) -> Step:

@@ -44,6 +44,12 @@ def callers_name(text: str, conversation: CallState, premises: Premises, *, has_
     return Filled(found.name, text, found.was_spelled) if found else None
 
 
+def is_for_another(words: str, phrases: DeskPhrases) -> bool:
+    """Whether an appointment is for somebody else than who calls: "for my son". Whose name it is, is asked."""
+    names = phrases.values["names"]
+    return re.search(names["for_lead"] + names["relations"], words, re.IGNORECASE) is not None
+
+
 def said_again(words: str, conversation: CallState, premises: Premises) -> dict[str, Filled]:
     """The free text that was read back of which the words are another hearing; nothing where they are like none."""
     from rapidfuzz.fuzz import ratio

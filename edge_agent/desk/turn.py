@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edge_agent.desk.asking import ask, go_on, question
 from edge_agent.desk.changing import aimed, identified, resumed, which_of
-from edge_agent.desk.choosing import chosen_of
+from edge_agent.desk.choosing import chosen_of, first_of
 from edge_agent.desk.confirming import confirmed, wrong
 from edge_agent.desk.conversation import CONTACT, CallState, Filled, Task
 from edge_agent.desk.extracting import extracted
@@ -15,12 +15,15 @@ from edge_agent.desk.flowing import started
 from edge_agent.desk.hearing import FoundValues, understood
 from edge_agent.desk.just_booked import of_just
 from edge_agent.desk.leaving import ending, handoff, leaving, urgent
+from edge_agent.desk.naming import is_for_another
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
+from edge_agent.desk.proposing import what
 from edge_agent.desk.questioning import asked, unknown
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.selling import unwilling
 from edge_agent.desk.step import Step
+from edge_agent.desk.wish import TimeWish
 
 LOST = 4
 """After so many turns in vain a caller of whom nobody takes over is offered to leave a message."""
@@ -39,7 +42,7 @@ def _not_the_same(step: Step, conversation: CallState, premises: Premises) -> St
     """The step, with other words ahead of offers that are told again; a person, where that does not help either."""
     choose, after = premises.phrases.say("choose"), step.after
     is_same = step.said == conversation.said.removeprefix(choose).strip()
-    if not (is_same and after.offers) or step.question or step.way in ("silent", "repeated", "held"):
+    if not (is_same and after.offers) or after.is_over or step.question or step.way in ("silent", "repeated", "held"):
         return step
     again = replace(after.missed("when"), misses=conversation.misses + 1)
     stuck = premises.agent.handoff.stuck
@@ -132,6 +135,7 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
         return None
     if task != conversation.task:
         conversation = begun(conversation, task)
+        conversation = conversation.without("name") if is_for_another(words, premises.phrases) else conversation
     after = aimed(words, conversation, applied(conversation, found), found, premises)
     asked = conversation.asked
     if found.digits:
@@ -141,24 +145,32 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
             said = premises.phrases.ask("phone", 1)
         return Step(said, replace(after, digits=found.digits, asked="phone"))
     is_open = asked and asked not in ("when", "offer", "more", "change") and asked not in after.form
-    if is_open and not found.wish and not _gained(conversation, after) and task == conversation.task:
+    is_same = not (found.wish or found.also or _gained(conversation, after)) and task == conversation.task
+    if is_open and is_same:
         return None
     if after.task in ("move", "cancel", "look"):
         return identified(after, premises)
     step = go_on(after, premises)
+    if step.after.asked == "when" and not step.after.offers:  # "the earliest you have"
+        step = first_of(plain(words), step.after, TimeWish(), premises) or step
     return _acknowledged(conversation, step, found, premises)
 
 
 def _acknowledged(before: CallState, step: Step, found: FoundValues, premises: Premises) -> Step:
-    """What was changed is said, where it is not read back anyway."""
+    """What was changed, or heard beside what is asked still, is said, where it is not read back anyway."""
+    phrases, day = premises.phrases, found.wish.one_day
+    if found.also and not step.after.proposal:
+        return step.behind(phrases.say("also", what=what(found.also, premises)))
     changed = [
         str(value.value)
         for slot, value in found.values.items()
         if slot in before.form and before.form[slot].value != value.value and not isinstance(value.value, bool)
     ]
+    if day and step.after.asked == before.asked and step.after.asked != "when" and not changed:
+        changed = [phrases.day(day, premises.now)]
     if not changed or step.after.proposal:
         return step
-    return step.behind(premises.phrases.say("changed", what=premises.phrases.listed(changed)))
+    return step.behind(phrases.say("changed", what=phrases.listed(changed)))
 
 
 def _gained(before: CallState, after: CallState) -> bool:

@@ -13,6 +13,7 @@ from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import told, what
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
+from edge_agent.desk.wish import TimeWish
 
 
 def written(proposal: Proposal, call: str, look: Callable[[], Premises]) -> Booking | None:
@@ -53,10 +54,25 @@ def told_of(proposal: Proposal, premises: Premises) -> str:
 
 
 def also_booked(service: str, conversation: CallState, premises: Premises) -> Step:
-    """What comes behind a first appointment, where two things were wanted: the other one."""
-    form = {**conversation.form, "service": Filled(service, service)}
-    step = go_on(replace(conversation, task="book", form=form, asked=None), premises)
+    """What comes behind a first appointment, where two things were wanted: the other one, behind it on its day if that
+    is free. What was asked of the caller is not asked again."""
+    form = {
+        **{slot: each for slot, each in conversation.form.items() if slot != "staff"},
+        "service": Filled(service, service),
+    }
+    fresh = replace(conversation, task="book", form=form, asked=None)
+    after = replace(fresh, wish=_behind(premises.ledger.booking(conversation.just))) if conversation.just else fresh
+    settled = settle(after, premises)
+    step = offered(after, settled, premises) if settled.offers and not settled.said else go_on(fresh, premises)
     return step.behind(premises.phrases.say("also", what=what(service, premises)))
+
+
+def _behind(booking: Booking) -> TimeWish:
+    """Any time of that day once it is over."""
+    day, end = booking.start.date(), booking.end
+    if end.date() != day:
+        return TimeWish()
+    return TimeWish(((day, day),), spans=((end.hour * 60 + end.minute, 24 * 60),))
 
 
 def lost(conversation: CallState, premises: Premises) -> Step:

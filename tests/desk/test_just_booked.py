@@ -73,10 +73,19 @@ def test_what_it_costs(call: Desk, words: str) -> None:
 
 
 def test_the_same_once_more(call: Desk) -> None:
-    said = dialogue(call, "can I book the same for my son at four")[-1]
+    said = dialogue(call, "can I book the same at four")[-1]
     assert "a check-up with Dr Okafor on Thursday, March 5 at 4 PM" in said
     dialogue(call, "yes")
     assert booked(call) == [THURSDAY, ("Thu 05 16:00", "check-up", "Anna Smith")]
+
+
+@pytest.mark.parametrize(
+    "words", ["can I book the same for my son at four", "And a check-up on Thursday at 4 for our son"]
+)
+def test_for_somebody_else_their_name_is_asked(call: Desk, words: str) -> None:
+    assert dialogue(call, words)[-1] == "What name shall I put it under?"
+    dialogue(call, "Tim Smith", "yes")
+    assert booked(call) == [THURSDAY, ("Thu 05 16:00", "check-up", "Tim Smith")]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from edge_agent.desk.desk import Desk
 from edge_agent.desk.phrases import phrases_of
 from edge_agent.desk.readers.when import read_when
 from edge_agent.desk.reply import Reply
-from tests.desk.dentist import DENTIST, MONDAY, desk
+from tests.desk.dentist import DENTIST, MONDAY, booked, desk
 
 
 def dialogue(call: Desk, *turns: str) -> list[Reply]:
@@ -137,3 +137,33 @@ def test_a_part_of_a_number_cancels_nothing(tmp_path: Path) -> None:
     reply = call.hear("No, thank you.")
     assert reply.proposal is None
     assert "cancelled" not in reply.said
+
+
+def test_a_goodbye_to_a_proposal_is_asked_once_whether_it_is_to_be_done(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", "Ann Smith", "07700 900123")
+    assert dialogue(call, "thanks, bye")[-1].said.startswith("Before you go: So that's a check-up")
+    assert [each.said for each in dialogue(call, "bye bye")] == [
+        "I haven't booked that. Thank you for calling. Goodbye."
+    ]
+    assert booked(call) == []
+
+
+def test_a_yes_may_come_behind_the_goodbye(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", "Ann Smith", "07700 900123", "great, goodbye", "oh yes please")
+    assert booked(call) == [("Thu 05 15:00", "check-up", "Ann Smith")]
+
+
+@pytest.mark.parametrize("words", ["I have to go, bye", "sorry, I've got to run", "ok gotta go bye", "Bye."])
+def test_who_leaves_in_the_middle_is_told_that_nothing_was_done(tmp_path: Path, words: str) -> None:
+    replies = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", words)
+    assert replies[-1].said == "I haven't booked that. Thank you for calling. Goodbye."
+    assert (
+        dialogue(desk(tmp_path), "what are your hours on Thursday", "bye")[-1].said == "Thank you for calling. Goodbye."
+    )
+
+
+@pytest.mark.parametrize("words", ["do I have to leave my card here", "I have to go to work at six, so before that"])
+def test_who_has_to_go_somewhere_does_not_leave_the_call(tmp_path: Path, words: str) -> None:
+    assert not dialogue(desk(tmp_path), "a check-up on Thursday", words)[-1].ends

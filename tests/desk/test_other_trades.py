@@ -194,7 +194,7 @@ def test_a_weekday_is_near_the_days_that_are_talked_of(tmp_path: Path) -> None:
 def test_two_things_are_booked_one_behind_the_other(tmp_path: Path) -> None:
     call = desk(tmp_path, HAIR)
     replies = dialogue(call, "a cut on Thursday at 10 and highlights", *WHO, "yes", "Friday at noon", "yes")
-    assert "And highlights, too. What day" in replies[3].said
+    assert "And highlights, too. I have Thursday, March 5 at 10:45 AM, or" in replies[3].said
     assert [each.service for each in call.ledger.bookings()] == ["cut", "highlights"]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from edge_agent.desk.desk import Desk
 from edge_agent.desk.readers.named import OwnersNames
 from edge_agent.desk.reading import read
@@ -28,6 +30,19 @@ def test_a_salon_is_not_the_one_that_is_called_salon(tmp_path: Path) -> None:
 
 def test_half_past_is_no_pasta() -> None:
     assert OwnersNames([("Pasta Primavera Cafe", ())]).find("at half past two") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("check-up", "a checkup"),
+        ("check-up", "a check up"),
+        ("Haircut", "hair cut"),
+        ("Follow-up visit", "a followup visit"),
+    ],
+)
+def test_words_may_be_joined_or_parted(name: str, said: str) -> None:
+    assert [each.name for each in OwnersNames([(name, ()), ("filling", ())]).find(said)] == [name]
 
 
 def test_who_was_asked_for_is_looked_for_before_what(tmp_path: Path) -> None:

@@ -13,6 +13,10 @@ _ALIKE_LONG = 82
 """The same for a single word of six letters or more."""
 _ALIKE_SHORT = 92
 """The same for a single shorter word."""
+_JOINED, _AT_ONCE = 5, 4
+"""Letters of a name that is also known with its words joined or parted, and the most words that it is parted into."""
+_OTHERWISE = 98.0
+"""How alike, of 100, it is then: as another form of a word is."""
 _NEAR, _APART = 60, 20
 """How alike a whole answer must be to one name, and how much more than to the next: "plus, got us beauty bar"."""
 _ENDINGS = ("ed", "ing")
@@ -85,6 +89,7 @@ class OwnersNames:
         self._of_several = frozenset(set(parts) - set(self._ways))
         self._ways += parts
         self._ways = sorted({way for way in self._ways if way[0]}, key=lambda way: -len("".join(way[0])))
+        self._joined = {"".join(way): (way, name) for way, name in self._ways if len("".join(way)) >= _JOINED}
 
     def _parts(self, known: list[tuple[str, tuple[str, ...]]]) -> list[tuple[tuple[str, ...], str]]:
         """Single words that only one of the names has: a surname, "filling" of "white filling"."""
@@ -98,7 +103,7 @@ class OwnersNames:
     def find(self, text: str) -> list[SaidName]:
         """Those in a text, best first; several where they do not overlap."""
         words = [(match[0].casefold().replace("’", "'"), match.start(), match.end()) for match in _WORD.finditer(text)]
-        found: list[SaidName] = []
+        found = self._written_otherwise(words)
         for way, name in self._ways:
             for at in range(len(words) - len(way) + 1):
                 score = _score(way, tuple(word for word, _, _ in words[at : at + len(way)]))
@@ -110,6 +115,18 @@ class OwnersNames:
         for each in sorted(found, key=lambda each: -each.score):
             apart.setdefault(each.name, each)
         return list(apart.values())
+
+    def _written_otherwise(self, words: Sequence[tuple[str, int, int]]) -> list[SaidName]:
+        """Those whose words are joined or parted otherwise: "checkup" of "check-up", "hair cut" of "haircut"."""
+        found: list[SaidName] = []
+        for at in range(len(words)):
+            for size in range(1, min(_AT_ONCE, len(words) - at) + 1):
+                joined = "".join(word for word, _, _ in words[at : at + size])
+                way, name = self._joined.get(joined, ((), ""))
+                if name and len(way) != size:
+                    score = _OTHERWISE + len(joined) / 10
+                    found.append(SaidName(name, words[at][1], words[at + size - 1][2], score))
+        return found
 
     def nearest(self, text: str) -> SaidName | None:
         """The one that the whole text is most like, as answers to a question are; None: it is like none, or like
