@@ -67,6 +67,7 @@ ENDS = {
     "busy": "told that it is busy",
     "rejected": "rejected by the program",
     "not answered": "not picked up",
+    "no sound": "no sound came any more",
     "lost": "the SIP process died",
     "failed": "broken off, as the log says",
 }

@@ -22,6 +22,7 @@ from edge_agent.phone.notes import Note, Notes
 from edge_agent.phone.numbers import masked, user_of
 from edge_agent.phone.record import CallRecord
 from edge_agent.phone.sayings import Sayings
+from edge_agent.phone.silent import NO_SOUND
 from edge_agent.phone.switchboard import Switchboard, referred
 from edge_agent.run.threads import Conversation
 from edge_agent.serve.phone_calls import HeldCall
@@ -39,6 +40,8 @@ ANSWERED_S = 60.0
 """... and whoever is called."""
 LAST_S = 0.2
 """What was said last is heard so much later than it was taken."""
+_ENDS = {LOST: "lost", NO_SOUND: "no sound"}
+"""What the stack says of an end that was nobody's wish, and the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +258,8 @@ class PhoneCall:
     def _record(self) -> CallRecord:
         line, end = self.line, self.line.end
         figures = end.figures if end else {}
-        if end and end.why == LOST:
-            self._ended = "lost"
+        if end and end.why in _ENDS:
+            self._ended = _ENDS[end.why]
         lost, received = figures.get("lost", 0), figures.get("received", 0)
         return CallRecord(
             at=self._at.isoformat(timespec="seconds"),

@@ -21,7 +21,7 @@ import asyncio
 import importlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge_agent.phone import opening, timers
@@ -40,6 +40,7 @@ from edge_agent.phone.native import Native, reason
 from edge_agent.phone.numbers import turned_away
 from edge_agent.phone.opening import NoSip, accounts, check_address, config, read_logs
 from edge_agent.phone.packets import Packets
+from edge_agent.phone.silent import NO_SOUND, PeerSound
 from edge_agent.phone.sound import TICK_S, CallSound
 from edge_agent.phone.trace import Traced
 from edge_agent.types import Samples
@@ -59,6 +60,9 @@ class _Running:
     established: bool = False
     early: bool = False
     """Whether sound may come before the other side picks up."""
+    peer: PeerSound = field(default_factory=PeerSound)
+    why: str = ""
+    """Why we end it, where that is no usual end."""
 
 
 class BaresipStack:
@@ -165,19 +169,28 @@ class BaresipStack:
     def _look(self, call_id: str) -> None:
         for running in list(self._calls.values()):
             if running.established and running.call.call_id == call_id:
+                running.peer.came(self._loop.time())
                 running.sound.look()
 
     async def keep(self) -> None:
-        """Refreshes calls whose time would be over, and ends those that the other side has not refreshed, for ever."""
-        running, clock = self._messages.timers, asyncio.get_running_loop().time
+        """Refreshes calls whose time would be over, and ends those that the other side has not refreshed, or of which
+        no sound comes any more, for ever."""
         while True:
             await asyncio.sleep(LOOK_S)
-            for call_id, timer, due in running.due(clock()):
+            await self._leave_silent(self._loop.time())
+            for call_id, timer, due in self._messages.timers.due(self._loop.time()):
                 names = [name for name, each in self._calls.items() if each.call.call_id == call_id]
                 if due == "end" and names:
                     await self.hang_up(names[0])
                 else:
                     self._native.refresh(call_id, timer.head if due == "update" else "")
+
+    async def _leave_silent(self, now: float) -> None:
+        for name, each in list(self._calls.items()):
+            on_hold = each.call.is_on_hold or each.call.remote_on_hold
+            if each.established and self._native.library and each.peer.is_over(now, on_hold=on_hold):
+                each.why = NO_SOUND
+                await self.hang_up(name)
 
     async def close(self) -> None:
         """Hangs up, gives the registration back."""
@@ -259,7 +272,7 @@ class BaresipStack:
             self._names.pop(running.call.handle, None)
             self._messages.forget(running.call.call_id or "")
             self._packets.forget(running.call.call_id or "")
-            self._tell(HungUp(name, why, running.sound.figures()))
+            self._tell(HungUp(name, running.why or why, running.sound.figures()))
 
     # --- the stack --------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from edge_agent.errors import EdgeAgentError
 from edge_agent.phone.messages import StackSetup
+from edge_agent.phone.silent import SILENT_PEER_S
 
 INSTALL = f"{sys.executable} -m pip install 'baresip-python>=0.5.2a3,<0.6'"
 CODECS = {"opus": "opus/48000/2", "g722": "g722/16000/1", "pcmu": "pcmu", "pcma": "pcma"}
@@ -22,8 +23,6 @@ SRTP: dict[str, tuple[str, ...]] = {
     "required": ("mediaenc=srtp-mand",),
     "dtls": ("mediaenc=dtls_srtp",),
 }
-SILENT_PEER_S = 20
-"""A call from which no packet comes for so long is over."""
 DIED = 70
 """The process ends with this where the stack has died."""
 

@@ -32,7 +32,7 @@ class CallRecord:
     """Times that the caller has said something, or entered a number."""
     ended: str
     """"caller" or "agent" hung up, "transferred", "silence", "too long", "busy", "rejected" (by a program), "not
-    answered", "lost" (the SIP process has died), "failed"."""
+    answered", "no sound" (nothing came of the other side any more), "lost" (the SIP process has died), "failed"."""
     lost: float
     """The share of the peer's packets that never came."""
     jitter_ms: float

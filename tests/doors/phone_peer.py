@@ -79,10 +79,10 @@ class Peer:
         self.line.take(PickedUp(self.name, "PCMA"))
         self._thread.start()
 
-    def hangs_up(self, who: str = "peer") -> None:
+    def hangs_up(self, who: str = "peer", why: str = "") -> None:
         if not self._over.is_set():
             self._over.set()
-            self.line.take(HungUp(self.name, "", {"lost": 5, "received": 95, "jitter_ms": 1.5, "mos": 4.1}))
+            self.line.take(HungUp(self.name, why, {"lost": 5, "received": 95, "jitter_ms": 1.5, "mos": 4.1}))
 
     def _run(self) -> None:
         while not self._over.wait(0.02):

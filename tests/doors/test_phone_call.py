@@ -16,6 +16,7 @@ from edge_agent.events import HeardText, Interrupted, Saying, TurnDone
 from edge_agent.phone import opening
 from edge_agent.phone.messages import HangUp, OnHold, Pressed
 from edge_agent.phone.sayings import rendered
+from edge_agent.phone.silent import NO_SOUND
 from edge_agent.serve.phone_calls import HeldCall
 from edge_agent.settings.phone import PhoneSettings
 from edge_agent.types import Samples
@@ -119,6 +120,14 @@ def test_a_call_that_lasts_too_long_is_said_goodbye_to() -> None:
     peer = Peer(rate=100)
     with hosted() as host, calling(peer, host, PhoneSettings(max_minutes=1, silence_s=600)) as ended:
         assert ended().ended == "too long"
+
+
+def test_a_peer_of_which_no_sound_comes_any_more_is_not_said_to_have_hung_up() -> None:
+    peer = Peer()
+    with hosted() as host, calling(peer, host) as ended:
+        peer.until(TurnDone)
+        peer.hangs_up(why=NO_SOUND)
+        assert ended().ended == "no sound"
 
 
 def test_who_does_not_pick_up_costs_no_conversation() -> None:

@@ -15,6 +15,7 @@ from phone.stacks import Phone, at, opened
 from phone.telephone import free_port, until
 
 from edge_agent.phone.line import SipLine
+from edge_agent.phone.silent import NO_SOUND, SILENT_PEER_S
 from tests.rigs.sip.peer import Sip, SipPeer, parsed, telephone
 
 TORTURE = os.environ.get("SIP_TORTURE")
@@ -244,6 +245,20 @@ def test_an_answer_that_nobody_acknowledges_ends_the_call(phone: Phone, peer: Si
 def test_a_peer_that_sends_no_sound_is_left(phone: Phone, peer: SipPeer) -> None:
     line = called(phone, peer)
     assert line.over.wait(40)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_peer_of_which_reports_come_and_no_sound_is_left(phone: Phone, peer: SipPeer) -> None:
+    """RTCP goes on, each second: the stack alone would take it for sound."""
+    line = called(phone, peer)
+    peer.packet()
+    begun_s = time.monotonic()
+    while not line.over.wait(1) and time.monotonic() < begun_s + 40:
+        peer.report()
+    assert SILENT_PEER_S - 1 < time.monotonic() - begun_s < SILENT_PEER_S + 10
+    assert line.end
+    assert line.end.why == NO_SOUND
 
 
 @pytest.mark.slow

@@ -8,13 +8,15 @@ import shutil
 import socket
 import subprocess
 import time
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from phone.stacks import opened
+from phone.stacks import opened, tone
 from phone.telephone import free_port
 
+from edge_agent.lines.pcm import to_int16
 from edge_agent.settings.phone import PhoneSettings
 
 pytestmark = [
@@ -34,6 +36,7 @@ session_expires_refresher_value={who}
 [rtp]
 audio_rtp_port={rtp}
 """
+SAID_S = 180
 UAS, UAC = 1, 2
 """What its settings call who is called, and who calls."""
 
@@ -44,6 +47,17 @@ def own_address() -> str:
         tried.connect(("192.0.2.1", 9))
         return str(tried.getsockname()[0])
     return "127.0.0.1"
+
+
+def said(folder: Path) -> Path:
+    """What it says, for as long as a call lasts: without a file it sends reports alone."""
+    file = folder / "said.wav"
+    with wave.open(str(file), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8_000)
+        sound.writeframes(to_int16(tone(SAID_S, 8_000, 440)).tobytes())
+    return file
 
 
 @contextlib.contextmanager
@@ -59,7 +73,7 @@ def calling(folder: Path, uri: str, who: int) -> Iterator[Path]:
         )  # fmt: skip
     assert process.stdin
     try:
-        for line in ("soundcard use files", "ipv6 disable", f"call {uri}"):
+        for line in ("soundcard use files", f"play {said(folder)}", "ipv6 disable", f"call {uri}"):
             time.sleep(2.0)
             process.stdin.write(f"{line}\n".encode())
             process.stdin.flush()

@@ -71,6 +71,11 @@ class Browser:
                 self._news.clear()
                 await self._news.wait()
 
+    async def until_told_more(self, seconds: float) -> None:
+        """Until one text more has come than have by now."""
+        by_now = len(self.texts)
+        await self.until(lambda: len(self.texts) > by_now, seconds)
+
     def loud(self) -> list[bool]:
         return [bool(np.abs(sound).max() > 0.02) for _, sound in self.heard]
 

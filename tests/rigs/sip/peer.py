@@ -252,6 +252,12 @@ class SipPeer:
         self.sequence += 1
         self.stamp += 160 if stamp is None else 0
 
+    def report(self) -> None:
+        """An RTCP report of what was sent, and of nothing that was received (RFC 3550, section 6.4.1)."""
+        assert self.media
+        sent = struct.pack("!BBHIQIII", 0x80, 200, 6, 0x1234, 0, self.stamp & 0xFFFFFFFF, self.sequence, 0)
+        self.rtp.sendto(sent, (self.media[0], self.media[1] + 1))
+
     def press(self, key: str) -> None:
         """A key by RFC 4733: three packets while it is held, three of its end."""
         number, at = "0123456789*#ABCD".index(key), self.stamp
