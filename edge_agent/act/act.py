@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from edge_agent.act.answers import AnswerReader
 from edge_agent.act.asked import Asked
-from edge_agent.act.plan import AGAIN, Effect, Plan, Question, joined
+from edge_agent.act.leaning import Leaning
+from edge_agent.act.plan import AGAIN, Effect, Plan, Question
 from edge_agent.act.reading import CommandReading
 from edge_agent.act.ringing import SKILLS as RINGERS
 from edge_agent.act.ringing import Announcing
@@ -93,6 +94,7 @@ class Act:
         """What a plan was asked for last."""
         self._late: list[Ring] = []
         self.talk = Talk()
+        self._leaning = Leaning(sentences, self._context, now, self._reading, self.talk)
         self.first: Callable[[str], Plan | None] = lambda text: None
         """It is asked before the skills are, and its plan counts."""
 
@@ -108,20 +110,9 @@ class Act:
             return plan
         if self._question and (plan := self._answered(self._question, text)):
             return plan
-        return self._not_that(text) or self._reading.plan(text)
-
-    def _not_that(self, text: str) -> Plan | None:
-        """ "No, I meant the timer": what was just done is undone, and done with the other thing."""
-        deed, patterns = self.talk.deed_in_mind(self._now()), self._sentences.common.get("not_that")
-        if deed is None or deed.take_back is None or deed.turn != self.talk.turn or not patterns:
-            return None
-        thing = re.fullmatch(patterns["thing"], text.strip(), re.IGNORECASE)
-        command = re.search(patterns["command"], deed.heard, re.IGNORECASE)
-        if thing is None or command is None:
-            return None
-        other = self._reading.known(f"{command['command']} {thing['thing']}")
-        back = self._reading.known(self._common("undo"))
-        return joined([back, other]) if back and back.effect and other and other.effect else None
+        plan = self._leaning.surely(text) or self._reading.plan(text)
+        is_sure = plan is not None and not plan.vague and (plan.effect or plan.parts or not plan.question)
+        return plan if is_sure else self._leaning.plan(text) or plan
 
     def carry_out(self, plan: Plan) -> Done:
         """Do it. The turn is certain, and this its only time."""
@@ -141,6 +132,7 @@ class Act:
             self.talk.turn += 1
             for part, its in parts:
                 self.talk.spoke(part.by.removeprefix("skill:"), part.topic, (*its.effects, None)[0], self._now())
+                self._leaning.keep(part)
         if deeds:
             after = self._state()
             back = partial(self._take_back, before, after, self._calendar.changes) if before and after else None
@@ -268,7 +260,9 @@ class Act:
             self._pointing.search(meant.text) is not None,
         )
         plan = SKILLS[meant.intent](asked)
-        return replace(plan, by=f"skill:{meant.skill}", age=min(asked.ages, default=None)) if plan else None
+        return (
+            replace(plan, by=f"skill:{meant.skill}", age=min(asked.ages, default=None), meant=meant) if plan else None
+        )
 
     def _answered(self, question: Question, text: str) -> Plan | None:
         """What comes of the answer to the agent's question; None: it was none."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge_agent.types import Json
+
+if TYPE_CHECKING:
+    from edge_agent.act.understand import Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Plan:
     """Whether it counts only if the words can mean nothing else."""
     age: int | None = None
     """The turns since that was spoken of which "it" was taken for; None: nothing was."""
+    meant: Understood | None = None
+    """The sentence that it was made of, if one was."""
     parts: tuple[Plan, ...] = ()
     """Where it is several plans in one: what is done, one after the other."""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge_agent.act.plan import Effect
+
+if TYPE_CHECKING:
+    from edge_agent.act.understand import Understood
 
 HOLDS_TURNS = 8
 """So many turns later "it" is still what was spoken of, whoever has answered between."""
@@ -61,6 +64,10 @@ class Talk:
     _rang: tuple[int, Any] | None = None
     deed: Deed | None = None
     """What was done last."""
+    told: tuple[int, Understood] | None = None
+    """The last command that says all that it means, and its turn."""
+    asked: tuple[int, Understood] | None = None
+    """The same of the last question."""
     turn: int = 0
     """The turns that had a subject: thanks and repeats have none."""
     llm_turn: int = 0
@@ -85,6 +92,11 @@ class Talk:
         """What the skill has spoken of, as long as it is kept in mind."""
         found = self._mentions.get(skill)
         return found if found and self._holds(found, now) else None
+
+    def last_skill(self) -> str:
+        """The skill that spoke in the last turn that had a subject; empty if it was none, or several."""
+        last = [skill for skill, each in self._mentions.items() if each.turn == self.turn]
+        return last[0] if len(last) == 1 else ""
 
     def awaits(self, skill: str, now: datetime) -> bool:
         """Whether what runs may still be asked after."""

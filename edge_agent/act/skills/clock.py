@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from calendar import isleap, monthrange
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edge_agent.act.asked import Asked
-from edge_agent.act.plan import Plan
+from edge_agent.act.plan import AGAIN, Plan
+from edge_agent.act.skills.which_thing import time_told
 from edge_agent.act.skills.which_time import words_of_time
 from edge_agent.act.skills.which_zone import place_named, zone_of
-from edge_agent.act.times import find, resolve
+from edge_agent.act.times import Context, find, resolve
 
 if TYPE_CHECKING:
     from edge_agent.act.times import When
@@ -197,9 +199,12 @@ def days_apart(asked: Asked) -> Plan | None:
 
 def day_of(asked: Asked) -> Plan | None:
     """The day of the week and date of a day that is named."""
-    when = asked.when
+    when, words = asked.when, set(asked.understood.text.casefold().split())
     if when is None:
         return None
+    if words & set(asked.words["past"]) and when.start > asked.now:  # "what day was the third"
+        before = resolve(words_of_time(asked), asked.now, Context(past=True))
+        when = before.candidates[0] if before else when
     if when.start.date() == asked.now.date():
         return date_today(asked)
     days = asked.spoken.full_date(when.start, asked.now)
@@ -226,6 +231,11 @@ def days_until_then(asked: Asked) -> Plan | None:
     if not asked.topic and (told := asked.before("memory")) and not asked.when:  # "our anniversary is the 15th"
         days = [found.when.candidates[0].start for found in find(told.topic, asked.now) if found.when]
         return _days_to(asked, days[0]) if len(days) == 1 else None
+    if not asked.when and (at := time_told(asked)):
+        left = at - asked.now
+        if left >= timedelta(days=2):
+            return replace(_days_to(asked, at), topic=AGAIN)
+        return Plan(asked.say("days_until", days=asked.spoken.span(left), date_of=_at(asked, at)), topic=AGAIN)
     if not asked.topic or asked.topic.startswith(_AT):
         return None
     kind, _, day = asked.topic.rpartition("|")

@@ -23,11 +23,14 @@ from edge_agent.act.skills.alarms import (
     next_of,
     told,
 )
-from edge_agent.act.skills.which_time import moved_to, shifted
+from edge_agent.act.skills.which_time import moved_to, shifted, words_of_time
 from edge_agent.act.times import resolve
 
 if TYPE_CHECKING:
     from edge_agent.act.records import Alarm
+
+PART_OF_DAY = timedelta(hours=3)
+"""The shortest: a morning, an afternoon."""
 
 
 def its_time(asked: Asked) -> Plan | None:
@@ -103,6 +106,8 @@ def alarm_instead(asked: Asked) -> Plan | None:
 
 def _instead(asked: Asked, alarm: Alarm) -> Plan | None:
     when, part, half = asked.when, asked.slot("part"), asked.slot("half")
+    if when and when.end and when.has_time and when.end - when.start >= PART_OF_DAY:  # "in the morning, I mean"
+        half = "morning" if when.start.hour < 12 else "evening"
     due = next_of(asked, alarm)
     if half:
         return moving(asked, alarm, ahead(asked, due.replace(hour=due.hour % 12 + (0 if half == "morning" else 12))))
@@ -112,6 +117,8 @@ def _instead(asked: Asked, alarm: Alarm) -> Plan | None:
         at = moved_to(asked, due)
         return _to(asked, alarm, ahead(asked, at) if at else None)
     if when is None:
+        return None
+    if words_of_time(asked).split()[0] in asked.words["excepting"]:
         return None
     if not when.has_time and days_of(when):  # "make it every weekday"
         return _on_days(asked, alarm, when.start.replace(hour=due.hour, minute=due.minute), days_of(when))
@@ -129,7 +136,8 @@ def alarm_without(asked: Asked) -> Plan | None:
     if when is None or when.has_time:
         return None
     out = days_of(when) or {when.start.weekday()}
-    return _with_that(asked, lambda alarm: _without(asked, alarm, out) if alarm.days & out else None)
+    those = [each for each in asked.records.alarms() if each.days & out] if asked.before() else []
+    return _without(asked, those[0], out) if len(those) == 1 else None
 
 
 def _without(asked: Asked, alarm: Alarm, out: AbstractSet[int]) -> Plan | None:

@@ -70,6 +70,8 @@ def again(asked: Asked) -> Plan | None:
 
 def number_between(asked: Asked) -> Plan:
     """Picks a whole number between two, one and a hundred if none are named."""
+    if asked.slot("to") and not asked.slot("from"):
+        asked = asked.with_slots(**{"from": "1"})
     if not asked.slot("from"):
         return Plan(asked.say("number", number=asked.chance(1, 100)), topic="number")
     first, last = asked.number("from"), asked.number("to")

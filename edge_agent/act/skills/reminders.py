@@ -160,8 +160,15 @@ def undo_reminder(asked: Asked) -> Plan | None:
 
 def reminder_instead(asked: Asked) -> Plan | None:
     """Moves the reminder of which the talk is."""
-    rrule = asked.when.rrule if asked.when else None
-    return with_that(asked, lambda that: moving(asked, that, moved_to(asked, next_of(asked, that)), rrule))
+    return with_that(asked, lambda that: _at_another_time(asked, that))
+
+
+def _at_another_time(asked: Asked, that: Reminder) -> Plan | None:
+    """A time of day alone changes no days: "nine, actually" of what is daily."""
+    was, when = next_of(asked, that), asked.when
+    at = moved_to(asked, was)
+    is_day = when is not None and (not when.has_time or at is None or at.date() != was.date())
+    return moving(asked, that, at, when.rrule if when and (is_day or when.rrule) else that.rrule)
 
 
 def shift_reminder(asked: Asked) -> Plan | None:
@@ -232,7 +239,8 @@ def remind_more(asked: Asked) -> Plan | None:
     if asked.slot("text"):
         return remind(asked) if asked.near() else None
     last = asked.those(asked.records.reminders())
-    return remind(asked.with_slots(text=last[0].text)) if len(last) == 1 and asked.when else None
+    is_monthly = asked.when is not None and asked.when.rrule is not None and "WEEKLY" not in asked.when.rrule
+    return remind(asked.with_slots(text=last[0].text)) if len(last) == 1 and asked.when and not is_monthly else None
 
 
 def _meant(asked: Asked) -> list[Reminder]:

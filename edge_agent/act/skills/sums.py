@@ -67,6 +67,8 @@ def _gone_on(asked: Asked) -> Plan | None:
             asked.with_slots(sum=f"{share} {result}")
         )
     op = asked.slot("op") or asked.slot("of")
+    if asked.slot("other") and result:  # "take that off sixty"
+        return work_out(asked.with_slots(sum=f"{asked.slot('sum')} {op} {result}"))
     before = said.rpartition(f" {op} ")[0] if asked.slot("of") else result
     if not before:
         return None

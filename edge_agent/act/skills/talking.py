@@ -95,15 +95,24 @@ def _again(asked: Asked) -> str:
     return (talk.rest if talk.just_cut else "") or talk.last_said or asked.say("nothing")
 
 
-def volume_up(asked: Asked) -> Plan:
+def volume_up(asked: Asked) -> Plan | None:
     """Speaks louder from now on."""
+    if _is_elsewhere(asked):
+        return None
     if volume(asked) >= 1:
         return Plan(asked.say("loudest"), topic="up")
     return _to(asked, min(1.0, volume(asked) + STEP), "up")
 
 
-def volume_down(asked: Asked) -> Plan:
+def _is_elsewhere(asked: Asked) -> bool:
+    """Whether the words mean the volume only where the talk is of it: "up a bit"."""
+    return bool(asked.slot("there")) and asked.topic not in ("up", "down", "to")
+
+
+def volume_down(asked: Asked) -> Plan | None:
     """Speaks more quietly from now on."""
+    if _is_elsewhere(asked):
+        return None
     if volume(asked) <= QUIETEST:
         return Plan(asked.say("quietest"), topic="down")
     return _to(asked, max(QUIETEST, volume(asked) - STEP), "down")
