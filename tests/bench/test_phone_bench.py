@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.rigs.bench.beside_talk import summary
+from tests.rigs.bench.beside_talk import in_pair, summary
 from tests.rigs.bench.figures import _phone
 from tests.rigs.bench.phone import _timeline
 from tests.rigs.sip.caller import Piece
@@ -69,3 +69,23 @@ def test_the_table_says_how_many_calls_and_interruptions_it_is_of() -> None:
     assert "of 2 pairs" in told["longer than talk"]
     assert "of 1 of 2 interruptions" in told["onset to silence"]
     assert told["WER"] == "0.0 %"
+
+
+def test_pairs_with_and_without_loss_are_called_by_turns_and_counted_without_the_cold_one() -> None:
+    calls = list[str]()
+
+    def row(kind: str, v2v_s: float | None) -> dict[str, Any]:
+        calls.append(kind)
+        return {"v2v_s": v2v_s, "heard": ["what time is it" if kind == "clean" else "what time"]}
+
+    said = {"transcript": "what time is it", "language": "en", "talk_s": None}
+    times = [(9.0, 2.0), (0.9, 0.8), (1.0, 0.8), (None, 0.7)]
+    rows = [
+        said | in_pair(number, lambda a=a: row("lossy", a), lambda b=b: row("clean", b)) | {"cold": not number}
+        for number, (a, b) in enumerate(times)
+    ]
+    assert calls == ["lossy", "clean", "clean", "lossy"] * 2
+    told = dict(_phone({"summary": summary(rows, []), "loss": 0.02, "jitter_s": 0.015}))
+    assert "median 150 ms" in told["longer than without loss"]
+    assert "of 2 pairs" in told["longer than without loss"]
+    assert (told["WER"], told["without loss"][-9:]) == ("50.0 %", "WER 0.0 %")

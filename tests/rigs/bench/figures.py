@@ -223,11 +223,22 @@ def _beside_talk(result: Json, where: str, jitter: str) -> Figures:
         (f"v2v {where}", f"{quantiles(s['v2v_s'])} of {s['answered']} of {s['calls']} calls; {spoiled}"),
         ("longer than talk", f"{quantiles(s['longer_than_talk_s'])} of {s['pairs']} pairs"),
         ("talk", quantiles(s["talk_s"])),
+        *_without_loss(s.get("without_loss") or {}),
         (
             "onset to silence",
             f"{quantiles(s['silence_s'])} of {s['interruptions']} of {s['spoken_into']} interruptions",
         ),
         ("WER", "-" if s["wer"] is None else percent(s["wer"])),
+    ]
+
+
+def _without_loss(s: Json) -> Figures:
+    if not s.get("pairs"):
+        return []
+    wer = "-" if s["wer"] is None else percent(s["wer"])
+    return [
+        ("longer than without loss", f"{quantiles(s['longer_s'])} of {s['pairs']} pairs"),
+        ("without loss", f"{quantiles(s['clean_s'])}; WER {wer}"),
     ]
 
 

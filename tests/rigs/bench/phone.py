@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +26,7 @@ from edge_agent.resample import resample
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.types import Json, Samples
 from edge_agent.watch.history import History
-from tests.rigs.bench.beside_talk import Play, silent_after, summary
+from tests.rigs.bench.beside_talk import Play, in_pair, silent_after, summary
 from tests.rigs.sip.caller import FRAME, FRAME_S, RATE_HZ, Caller
 from tests.rigs.sip.peer import HOST, telephone
 from tests.rigs.sip.relay import between
@@ -88,21 +89,30 @@ def bench_phone(
     loss: float = 0.0,
     jitter_s: float = 0.0,
     interruptions: int = 0,
+    clean: bool = False,
     progress: Callable[[str], object] = lambda line: None,
 ) -> Json:
-    """Each clip by telephone and, with `play`, to a line as `talk` has it; the first pair is cold."""
+    """Each clip by telephone and, with `play`, to a line as `talk` has it, with `clean` through no network at all; the
+    first pair is cold."""
     rows, silent = list[Json](), list[float | None]()
     with running(flags) as phone:
         for number, clip in enumerate(clips):
             talk = judged(clip, play(clip)) if play else None
-            with _called(phone, loss, jitter_s, number) as caller:
-                row = {"file": clip.path.name, **_turn(clip, caller), "cold": not rows}
-            said = {"heard": phone.heard(), "transcript": clip.transcript, "language": clip.language}
-            rows.append(row | said | {"talk_s": talk["v2v_s"] if talk else None})
-            progress(f"{len(rows)}/{len(clips)} {clip.path.name}: {rows[-1]['v2v_s']} talk {rows[-1]['talk_s']}")
+            spoiled = partial(_told, clip, phone, loss, jitter_s, number)
+            row = in_pair(number, spoiled, partial(_told, clip, phone, 0.0, 0.0, number) if clean else None)
+            said = {"file": clip.path.name, "transcript": clip.transcript, "language": clip.language}
+            rows.append(said | row | {"talk_s": talk["v2v_s"] if talk else None, "cold": not rows})
+            other = f"clean {row['clean_s']}" if clean else f"talk {rows[-1]['talk_s']}"
+            progress(f"{len(rows)}/{len(clips)} {clip.path.name}: {row['v2v_s']} {other}")
     if interruptions:
         silent = list(_interrupted(clips[:interruptions], flags, loss, jitter_s, progress))
     return {"loss": loss, "jitter_s": jitter_s, "summary": summary(rows, silent), "rows": rows}
+
+
+def _told(clip: Clip, phone: PhoneThatRuns, loss: float, jitter_s: float, seed: int) -> Json:
+    with _called(phone, loss, jitter_s, seed) as caller:
+        row = _turn(clip, caller)
+    return row | {"heard": phone.heard()}
 
 
 def _interrupted(

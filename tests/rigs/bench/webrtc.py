@@ -8,8 +8,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +24,7 @@ from edge_agent.lines.audio_file import read_audio
 from edge_agent.resample import resample
 from edge_agent.speak.voice import AUDIBLE
 from edge_agent.types import Json, Samples
-from tests.rigs.bench.beside_talk import Play, silent_after, summary
+from tests.rigs.bench.beside_talk import Play, in_pair, silent_after, summary
 from tests.rigs.browser.chromium import PAGE, RATE_HZ, Heard, call, page
 
 DOOR = {"door": "/v1/device/calls", "label": "events"}
@@ -73,14 +74,21 @@ def bench_webrtc(
     loss: float = 0.0,
     jitter_s: float = 0.0,
     interruptions: int = 0,
+    clean: bool = False,
     progress: Callable[[str], object] = lambda line: None,
 ) -> Json:
-    """Each clip to a browser's microphone and, with `play`, to a line as `talk` has it; the first pair is cold."""
+    """Each clip to a browser's microphone and, with `play`, to a line as `talk` has it, with `clean` to a server that
+    no network is before; the first pair is cold."""
     rows, silent = list[Json](), list[float | None]()
-    with browser(flags, loss, jitter_s) as other:
-        for clip in clips:
-            rows.append(_turn(clip, other, play) | {"cold": not rows})
-            progress(f"{len(rows)}/{len(clips)} {clip.path.name}: {rows[-1]['v2v_s']} talk {rows[-1]['talk_s']}")
+    beside = browser(flags, 0.0, 0.0) if clean else nullcontext()
+    with browser(flags, loss, jitter_s) as other, beside as undisturbed:
+        for number, clip in enumerate(clips):
+            talk = judged(clip, play(clip)) if play else None
+            own = partial(_turn, clip, undisturbed) if undisturbed else None
+            row = in_pair(number, partial(_turn, clip, other), own)
+            rows.append(row | {"talk_s": talk["v2v_s"] if talk else None, "cold": not rows})
+            beside_it = f"clean {row['clean_s']}" if clean else f"talk {rows[-1]['talk_s']}"
+            progress(f"{len(rows)}/{len(clips)} {clip.path.name}: {row['v2v_s']} {beside_it}")
         for clip in clips[:interruptions]:
             silent.append(_silence(clip, other))
             progress(f"{clip.path.name}: silent after {silent[-1]}")
@@ -89,12 +97,10 @@ def bench_webrtc(
     return {"loss": loss, "jitter_s": jitter_s, "summary": found, "rows": rows}
 
 
-def _turn(clip: Clip, other: Browser, play: Play | None) -> Json:
-    talk = judged(clip, play(clip)) if play else None
+def _turn(clip: Clip, other: Browser) -> Json:
     sound = resample(*read_audio(clip.path), RATE_HZ)
     heard = other.call(sound, last="saying", seconds=clip.speech_end_s + 22)
-    row = _judged(clip, sound, heard)
-    return row | {"file": clip.path.name, "talk_s": talk["v2v_s"] if talk else None}
+    return {"file": clip.path.name, **_judged(clip, sound, heard)}
 
 
 def _judged(clip: Clip, sound: Samples, heard: Heard) -> Json:

@@ -22,6 +22,7 @@ def webrtc(
     jitter: Annotated[float, typer.Option("--jitter", help="Packets are late by up to so many seconds.")] = 0.0,
     interruptions: Annotated[int, typer.Option("--interruptions", help="Clips that are spoken into an answer.")] = 0,
     alone: Annotated[bool, typer.Option("--alone", help="Without `talk` on the same clips.")] = False,
+    clean: Annotated[bool, typer.Option("--clean", help="Each clip without loss and jitter, too, in pairs.")] = False,
 ) -> None:
     """Voice-to-voice latency in a headless Chromium, beside that of talk on the same clips. Takes real time.
 
@@ -36,6 +37,7 @@ def webrtc(
     chosen = build.choose(run.settings)
     with nullcontext() if alone else talk(run.settings, chosen) as play:
         result = bench_webrtc(
-            clips, run.flags, play, loss=loss, jitter_s=jitter, interruptions=interruptions, progress=progress
-        )
+            clips, run.flags, play,
+            loss=loss, jitter_s=jitter, interruptions=interruptions, clean=clean, progress=progress,
+        )  # fmt: skip
     run.publish("webrtc", {"part": part, "passed_over": passed_over, **result}, chosen.all(), figures)
