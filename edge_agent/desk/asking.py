@@ -125,6 +125,12 @@ def offered(conversation: CallState, settled: Settled, premises: Premises) -> St
     return Step(f"{settled.said} {told} {question}".strip(), replace(conversation, offers=settled.offers))
 
 
+def offered_again(conversation: CallState, premises: Premises) -> Step:
+    """The times that were offered, and no more of what was said with them."""
+    step = offered(conversation, Settled(offers=conversation.offers), premises)
+    return replace(step, after=replace(conversation, asked="when"))
+
+
 def ask(conversation: CallState, slot: str, premises: Premises) -> Step:
     """Ask for a slot; another way, the more often it was asked for in vain."""
     said = question(conversation, slot, premises)

@@ -40,6 +40,9 @@ def identified(conversation: CallState, premises: Premises) -> Step:
         return propose(conversation, premises)
     if not conversation.wish:
         return ask(conversation, "when", premises)
+    if not conversation.wish.days:  # a time alone is of the day that it is on
+        day = premises.ledger.booking(conversation.booking or 0).start.date()
+        conversation = replace(conversation, wish=TimeWish(((day, day),)).with_more(conversation.wish))
     if conversation.opening is None:
         settled = _at_the_same_time(settle(conversation, premises), conversation, premises)
         if settled.opening is None:

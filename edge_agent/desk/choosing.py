@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from edge_agent.desk.asking import ask, chosen, go_on, offered
+from edge_agent.desk.asking import ask, chosen, go_on, offered, offered_again
 from edge_agent.desk.booking.openings import FreeTime
 from edge_agent.desk.changing import identified
 from edge_agent.desk.conversation import CallState
@@ -44,7 +44,7 @@ def chosen_of(words: str, conversation: CallState, premises: Premises) -> Step |
         if answer.yes is True and not answer.rest:  # to which of them? Asked twice the first one is meant
             if conversation.tries.get("which_offer"):
                 return _go_on(chosen(conversation, conversation.offers[0]), premises)
-            return Step(conversation.said, conversation.missed("which_offer"))
+            return offered_again(conversation.missed("which_offer"), premises)
         if answer.yes is False and not answer.rest:
             day = conversation.wish.one_day
             is_of_day = day is not None and any(each.start.date() == day for each in conversation.offers)

@@ -95,6 +95,8 @@ def _agreed(rest: str, conversation: CallState, found: FoundValues, premises: Pr
     """A yes: what it is bound to is written, unless something beside it makes it doubtful."""
     phrases, said = premises.phrases, plain(rest)
     is_question = phrases.hears("question", said)
+    if phrases.hears("bye", said) and not (found or is_question):
+        return Step(phrases.say("bye"), replace(conversation, is_over=True), write=conversation.proposal)
     if said and phrases.hears("hedge", said):
         return Step(phrases.say("yes_or_no", question=conversation.said), conversation)
     if said and not (is_question or found or phrases.hears("thanks", said) or phrases.hears("nothing_more", said)):

@@ -236,7 +236,8 @@ class Desk:
         values = booking.to_json() if booking else dict(proposal.values)
         after = CallState(
             form=before.only(*CONTACT),
-            asked="more",
+            asked=None if step.after.is_over else "more",
+            is_over=step.after.is_over,
             proposals=before.proposals,
             booked=before.booked + 1,
             just=booking.id if booking and kind != "cancelled" else None,

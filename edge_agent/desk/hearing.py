@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.naming import callers_name
 from edge_agent.desk.own_slots import TextParts, own_values
-from edge_agent.desk.phrases import plain
+from edge_agent.desk.phrases import DeskPhrases, plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.email import WRITTEN, read_email
 from edge_agent.desk.readers.letters import spelled
@@ -142,6 +142,8 @@ def _near(wish: TimeWish, text: str, conversation: CallState, premises: Premises
     phrases, offered = premises.phrases, [each.start.date() for each in conversation.offers]
     talked_of = offered or list(filter(None, [conversation.wish.one_day]))
     days = [first for first, last in wish.days if first == last]
+    if wish.without and not wish.days:
+        return replace(wish, without=tuple(_meant(day, text, offered, conversation, phrases) for day in wish.without))
     if not days or len(days) < len(wish.days) or phrases.hears("which_week", plain(text)):
         return wish
     if phrases.weekday(days[0]).casefold() not in plain(text):
@@ -152,6 +154,14 @@ def _near(wish: TimeWish, text: str, conversation: CallState, premises: Premises
         weeks = round((talked_of[0] - near).days / 7) if (talked_of[0] - near).days >= 4 else 0
         other = near + timedelta(days=7 * weeks) if weeks or len(days) > 1 else None
     return replace(wish, days=((other, other),), is_unsure=False) if other else wish
+
+
+def _meant(day: date, text: str, offered: Sequence[date], conversation: CallState, phrases: DeskPhrases) -> date:
+    """The day that is ruled out: "not Tuesday" is the one that is talked of."""
+    if phrases.weekday(day).casefold() not in plain(text):
+        return day
+    same = [each for each in offered if each.weekday() == day.weekday()]
+    return same[0] if same else _of_week(day, offered, conversation.wish) or day
 
 
 def _of_week(day: date, offered: Sequence[date], wish: TimeWish) -> date | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge_agent.desk.asking import go_on
-from edge_agent.desk.conversation import CONTACT, CallState
+from edge_agent.desk.conversation import CONTACT, CallState, Filled
 from edge_agent.desk.hearing import understood
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
@@ -30,9 +30,13 @@ def leaving(words: str, conversation: CallState, premises: Premises) -> Step | N
     """A person is wanted, the task is dropped, or the call is over."""
     phrases, said = premises.phrases, plain(words)
     wants_person = phrases.hears("person", said) and not phrases.hears("asks_robot", said)
+    wants_person |= any(phrases.hears("speaks_to", words[: each.first]) for each in premises.staff.find(words))
     wants_person |= phrases.hears("call_back", said) and conversation.asked != "message"  # that may be the message
     if wants_person and "asked" in premises.agent.handoff.when:
         return handoff(conversation, premises)
+    if not conversation.task and phrases.hears("runs_late", said) and not phrases.hears("question", said):
+        told = conversation.filled(message=Filled(words.strip(), words))
+        return go_on(replace(told, task="message"), premises).behind(phrases.say("all_right"))
     if phrases.hears("wait_list", said) and premises.agent.booking.waiting:
         return go_on(replace(conversation, task="waiting", opening=None, proposal=None), premises)
     if conversation.task and _forgets(words, said, conversation, premises):

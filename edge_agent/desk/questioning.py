@@ -45,7 +45,9 @@ def unknown(words: str, conversation: CallState, premises: Premises) -> Step | N
     """A question that nothing answers: that is said, and a message is offered."""
     phrases, said = premises.phrases, plain(words)
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?")
-    if premises.answers is None or not premises.answers.passages or phrases.hears("request", said):
+    if premises.answers is None or phrases.hears("request", said):
+        return None
+    if not premises.answers.passages and (conversation.task or conversation.asked != "more"):
         return None
     if not is_question and (conversation.task or premises.agent.kind != "support" or len(said.split()) < 3):
         return None
@@ -53,17 +55,17 @@ def unknown(words: str, conversation: CallState, premises: Premises) -> Step | N
 
 
 def _found(words: str, conversation: CallState, premises: Premises) -> DeskAnswer | None:
-    """What the documents say, else what a service costs; of what is talked of, as no document knows what that is, the
-    other way round."""
-    price = _price(words, conversation, premises)
-    if price and premises.answers and premises.answers.is_about_nothing(words):
-        return DeskAnswer(price)
+    """What the documents say, else what a service costs or how long it takes; of what is talked of, which no document
+    knows, the other way round."""
+    of_service = _of_service(words, conversation, premises)
+    if of_service and premises.answers and premises.answers.is_about_nothing(words):
+        return DeskAnswer(of_service)
     if premises.answers and _leans_on_nothing(words, conversation, premises.answers):
         return None
     quote = premises.answers.find(words, conversation.topic) if premises.answers else None
     if quote:
         return DeskAnswer(quote.said, quote.topic)
-    return DeskAnswer(price) if price else None
+    return DeskAnswer(of_service) if of_service else None
 
 
 def _leans_on_nothing(words: str, conversation: CallState, answers: AnswerFolder) -> bool:
@@ -86,10 +88,11 @@ def _of_itself(words: str, premises: Premises) -> str:
     return phrases.say(topic, name=premises.agent.name) if topic else ""
 
 
-def _price(words: str, conversation: CallState, premises: Premises) -> str:
-    """What a service costs, by the owner's file: the one that is named, or the one that is being booked, or was just
-    now, where nothing else is asked of."""
-    if premises.answers is None or not premises.answers.asks_price(words):
+def _of_service(words: str, conversation: CallState, premises: Premises) -> str:
+    """What a service costs or how long it takes, by the owner's file: the one that is named, or the one that is being
+    booked, or was just now, where nothing else is asked of."""
+    kind = premises.answers.kind_of(words) if premises.answers else ""
+    if premises.answers is None or kind not in ("price", "length"):
         return ""
     named = premises.services.find(words)
     talked_of = conversation.text("service")
@@ -99,9 +102,12 @@ def _price(words: str, conversation: CallState, premises: Premises) -> str:
         service = premises.agent.service(talked_of or None)
     else:
         service = premises.agent.service(named[0].name if named else "")
-    if not service.price or (not named and service.name != talked_of):
+    if not named and service.name != talked_of:
         return ""
-    return premises.phrases.say("price", what=what(service.name, premises), price=service.price)
+    told = what(service.name, premises)
+    if kind == "length":
+        return premises.phrases.say("length", what=told, minutes=service.minutes)
+    return premises.phrases.say("price", what=told, price=service.price) if service.price else ""
 
 
 def _resumed(conversation: CallState, premises: Premises) -> str:

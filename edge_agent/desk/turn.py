@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge_agent.desk.asking import ask, go_on, question
+from edge_agent.desk.asking import ask, go_on, offered_again, question
+from edge_agent.desk.between import held, repeated, silent, told_when
 from edge_agent.desk.changing import aimed, identified, resumed, which_of
 from edge_agent.desk.choosing import chosen_of, first_of
 from edge_agent.desk.confirming import confirmed, wrong
@@ -51,13 +52,6 @@ def _not_the_same(step: Step, conversation: CallState, premises: Premises) -> St
     return replace(step, after=again).behind(choose)
 
 
-def _silent(words: str, conversation: CallState, premises: Premises) -> Step | None:
-    """Nothing was said: what was asked is asked again."""
-    if plain(words):
-        return None
-    return Step(conversation.said or premises.phrases.say("how_help"), conversation)
-
-
 def _back(words: str, conversation: CallState, premises: Premises) -> Step | None:
     """The first words after a call that broke off: what was begun goes on with them."""
     if not conversation.is_back:
@@ -70,20 +64,6 @@ def _back(words: str, conversation: CallState, premises: Premises) -> Step | Non
     if not step.way or (step.way == "filled" and not _gained(before, step.after)):
         step = again
     return step.behind(premises.phrases.say("broken_off"))
-
-
-def _held(words: str, conversation: CallState, premises: Premises) -> Step | None:
-    """ "One second, the dog is barking": the caller is waited for, and what was asked stays asked."""
-    if not premises.phrases.hears("hold_on", plain(words)) or conversation.asked == "message":
-        return None
-    found = understood(words, replace(conversation, asked=None), premises)
-    return None if found else Step(premises.phrases.say("take_time"), conversation)
-
-
-def _repeated(words: str, conversation: CallState, premises: Premises) -> Step | None:
-    if not conversation.said or not premises.phrases.hears("repeat", plain(words)):
-        return None
-    return Step(conversation.said, conversation)
 
 
 def _answered(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -166,6 +146,9 @@ def _acknowledged(before: CallState, step: Step, found: FoundValues, premises: P
         for slot, value in found.values.items()
         if slot in before.form and before.form[slot].value != value.value and not isinstance(value.value, bool)
     ]
+    was, opening = before.opening, step.after.opening
+    if was and opening and was.start != opening.start:
+        changed.append(phrases.moment(opening.start, premises.now))
     if day and step.after.asked == before.asked and step.after.asked != "when" and not changed:
         changed = [phrases.day(day, premises.now)]
     if not changed or step.after.proposal:
@@ -257,7 +240,9 @@ def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
         offer = premises.phrases.say("message_offer")
         return Step(offer, replace(missed, asked="take_message")).behind(premises.phrases.say("stuck"))
     sorry = premises.phrases.say("sorry")
-    if conversation.proposal or conversation.offers:
+    if conversation.offers:
+        return offered_again(missed, premises).behind(sorry)
+    if conversation.proposal:
         return Step(conversation.said, missed).behind("" if conversation.said.startswith(sorry) else sorry)
     if slot in ("change", "name_spell"):
         return Step(f"{sorry} {premises.phrases.ask(slot, missed.tries[slot])}", missed)
@@ -274,10 +259,11 @@ def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
 
 _WAYS: tuple[Way, ...] = (
     urgent,
-    _silent,
+    silent,
     _back,
-    _held,
-    _repeated,
+    held,
+    repeated,
+    told_when,
     unwilling,
     confirmed,
     started,

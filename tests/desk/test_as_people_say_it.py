@@ -82,3 +82,76 @@ def test_something_beside_it_is_booked_behind_it(tmp_path: Path, turns: tuple[st
     assert "And a cleaning, too. I have Thursday, March 5 at 3:45 PM, or" in said
     dialogue(call, "the first one", "yes")
     assert booked(call) == [("Thu 05 15:00", "filling", "Ann Smith"), ("Thu 05 15:45", "cleaning", "Ann Smith")]
+
+
+def test_before_and_by_a_day_are_limits(tmp_path: Path) -> None:
+    assert "I have Tuesday, March 3" in dialogue(desk(tmp_path), "a cleaning after today")[-1]
+    said = dialogue(desk(tmp_path), "a cleaning after Wednesday")[-1]
+    assert "I have Thursday, March 5" in said
+    said = dialogue(desk(tmp_path), "a cleaning by Tuesday")[-1]
+    assert "I have Monday, March 2" in said
+
+
+def test_the_day_after_that(tmp_path: Path) -> None:
+    said = dialogue(desk(tmp_path), "not tomorrow but the day after, a check-up")[-1]
+    assert "Wednesday, March 4" in said
+
+
+def test_not_tuesday_is_the_one_that_was_offered(tmp_path: Path) -> None:
+    sunday = datetime(2026, 3, 1, 9, tzinfo=LONDON)
+    call = desk(tmp_path, DENTIST.replace('mon = ["08:30-12:30", "13:30-17:30"]\n', ""), now=sunday)
+    assert "Tuesday, March 10" in dialogue(call, "a check-up in the week of March 9th")[-1]
+    assert "Thursday, March 12" in dialogue(call, "not Tuesday")[-1]
+
+
+def test_the_time_is_told_again_and_what_waits_asked(tmp_path: Path) -> None:
+    said = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", "what was the time again")[-1]
+    assert said == "It's on Thursday, March 5 at 3 PM. What name shall I put it under?"
+
+
+def test_another_time_is_said_where_it_is_not_read_back(tmp_path: Path) -> None:
+    said = dialogue(desk(tmp_path), "a check-up on Thursday at 3 pm", "no wait, make that four")[-1]
+    assert said.startswith("All right, Thursday, March 5 at 4 PM.")
+
+
+def test_how_long_it_takes(tmp_path: Path) -> None:
+    assert "For a filling we take 45 minutes." in dialogue(desk(tmp_path), "how long does a filling take")[-1]
+
+
+def test_who_is_late_leaves_that_as_a_message(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    said = dialogue(call, "I'm running late for my appointment, about ten minutes", *WHO)[-1]
+    assert said.startswith("I pass on: I'm running late for my appointment, about ten minutes")
+
+
+def test_who_wants_to_speak_to_somebody_books_nothing_with_them(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    assert [each["type"] for each in call.hear("can I speak to Dr Okafor").effects] == ["handoff"]
+
+
+def test_a_yes_with_a_goodbye_is_a_yes_and_the_end(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", *WHO)
+    reply = call.hear("yes, thanks, bye")
+    assert reply.ends
+    assert "is booked" in reply.said
+    assert "Goodbye" in reply.said
+    assert booked(call) == [("Thu 05 15:00", "check-up", "Ann Smith")]
+
+
+def test_what_was_booked_is_not_told_again_with_the_offers_behind_it(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a filling on Thursday at 3 pm", *WHO, "yes and also a cleaning")
+    assert dialogue(call, "yes")[-1].startswith("I have Thursday, March 5")
+
+
+def test_a_time_alone_moves_it_on_its_day(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", *WHO, "yes", "can you make it a bit later", "4", "yes")
+    assert booked(call) == [("Thu 05 16:00", "check-up", "Ann Smith")]
+
+
+def test_a_name_that_is_begun_anew(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    call.hear("a check-up on Thursday at 3 pm")
+    assert call.hear("it's Bea, Bea Arthur").form["name"] == "Bea Arthur"

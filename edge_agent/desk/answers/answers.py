@@ -82,10 +82,10 @@ class AnswerFolder:
         """Whether a question is of something that was talked of before it: "can my kids use it"."""
         return question_of(said, Topic({}), self._index.lexicon).goes_on
 
-    def asks_price(self, said: str) -> bool:
-        """Whether a price is asked for."""
+    def kind_of(self, said: str) -> str:
+        """The kind of thing that is asked for: "price", "length", "where" ...; "": none."""
         kind = question_of(said, None, self._index.lexicon).kind
-        return kind is not None and kind.name == "price"
+        return kind.name if kind else ""
 
     def is_about_nothing(self, said: str) -> bool:
         """Whether a question names nothing that it is about, as "how much is it" does not."""

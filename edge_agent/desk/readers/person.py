@@ -12,6 +12,8 @@ from edge_agent.desk.readers.spelling import SpelledTry, spelled_name
 from edge_agent.desk.readers.word_letters import letters_as_said, other_letters
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
+_TWICE = re.compile(r"\b([^\W\d_]+)[,.]\s+(?=\1\s+[^\W\d_])", re.IGNORECASE)
+"""A name that is begun anew: "Bea, Bea Arthur"."""
 _ALL_LETTERS = re.compile(r"(?:[A-Z]\b[-,. ]*(?:[a-z]{1,4}[ ,]+)?){4}")
 """What is nothing but letters, as it begins."""
 _ALIKE = 82
@@ -101,6 +103,7 @@ def _words(text: str, phrases: DeskPhrases) -> list[str]:
     words: list[str] = []
     for beside in ("labels", "relations"):
         text = re.sub(phrases.values["names"][beside], " ", text, flags=re.IGNORECASE)
+    text = _TWICE.sub("", text)
     for match in _WORD.finditer(text):
         word = match[0].rstrip(".") if len(match[0]) > 2 else match[0]
         between = text[: match.start()].rstrip()

@@ -11,7 +11,7 @@ from edge_agent.act.times.when import Context
 from edge_agent.desk.phrases import DeskPhrases
 from edge_agent.desk.readers.misheard import days_as_said, other_day
 from edge_agent.desk.readers.plain_values import read_number
-from edge_agent.desk.wish import Span, TimeWish
+from edge_agent.desk.wish import Days, Span, TimeWish
 
 LONGEST = timedelta(days=62)
 """Longer stretches are years, and mostly the number of a house."""
@@ -175,7 +175,8 @@ def _wish_of(said: SaidTime, text: str, now: datetime, phrases: DeskPhrases) -> 
     days = tuple(sorted(days))[:2] if said.ask_day else days[:1]
     wish = TimeWish(days, is_unsure=said.ask_day and len(days) > 1)
     if not said.clock:
-        return wish
+        limits = _day_limits(said, text, now, phrases)
+        return replace(wish, days=limits, is_unsure=False) if limits else wish
     if limit := _limit(said, text, phrases):
         return replace(wish, spans=limit)
     if any(end for _, end in said.clock):
@@ -196,6 +197,26 @@ def _limit(said: SaidTime, text: str, phrases: DeskPhrases) -> tuple[Span, ...]:
             return ((end or start, 24 * 60),)
         if phrases.pattern("until_then").search(ahead):
             return ((0, start),)
+    return ()
+
+
+def _day_limits(said: SaidTime, text: str, now: datetime, phrases: DeskPhrases) -> tuple[Days, ...]:
+    """The days that "before the 20th", "by Friday", "after next week", "not before Monday" leave."""
+    first, last = said.days[0].first, said.days[0].last
+    head = re.match(r"\s*\w+ ", text[said.first : said.last])
+    for lead in (text[: said.first], text[: said.first] + (head[0] if head else "")):
+        found = re.search(phrases.values["times"]["day_limit"], lead, re.IGNORECASE)
+        if found is None:
+            continue
+        day = timedelta(days=1)
+        match found.lastgroup:
+            case "after":
+                return ((last + day, last + LONGEST),)
+            case "from_then":
+                return ((first, first + LONGEST),)
+            case "before":
+                first -= day
+        return ((now.date(), first),) if first >= now.date() else ()
     return ()
 
 
