@@ -130,7 +130,7 @@ class Act:
         done = Done(" ".join(done.said for _, done in parts), plan.by, effects)
         if plan.topic != AGAIN and not (plan.only_talk and not plan.topic and plan.by in SMALL_TALK):
             self.talk.turn += 1
-            for part, its in parts:
+            for part, its in [each for each in parts if each[0].topic != AGAIN]:
                 self.talk.spoke(part.by.removeprefix("skill:"), part.topic, (*its.effects, None)[0], self._now())
                 self._leaning.keep(part)
         if deeds:
@@ -273,6 +273,8 @@ class Act:
         asked: Asked = question.slots["asked"]
         now, meant = self._now(), asked.understood
         if question.slot == "yes":
+            if anew := self._leaning.answered(text, meant):
+                return self._run(*anew)
             yes = self._reader.yes(text)
             return None if yes is None else self._run(meant, confirmed=yes)
         others = self._reading.meanings(text)
@@ -285,7 +287,9 @@ class Act:
             if found is None:
                 return None
             times = {name: each for name, each in meant.times.items() if name not in ("when", "duration")}
-            return self._run(replace(meant, times=times | {found.kind: found}))
+            whole, behind = f"{meant.text} {text}", len(meant.text) + 1
+            found = replace(found, first=found.first + behind, last=min(found.last + behind, len(whole)))
+            return self._run(replace(meant, text=whole, times=times | {found.kind: found}))
         words = self._reading.plain(text)
         if len(words.split()) > MOST_ANSWERED:
             return None

@@ -21,6 +21,8 @@ from edge_agent.act.understand import Understood
 
 FILE = "leaning"
 """The file of its words: words/<language>/skills/leaning.yaml."""
+LLM_TURNS = 1
+"""So many answers of the LLM later what was spoken of may still be asked after."""
 
 
 class Leaning:
@@ -53,7 +55,18 @@ class Leaning:
     def surely(self, text: str) -> Plan | None:
         """What contrasts with words of the last sentence, and what is asked of the thing that was just spoken of:
         "no, I meant the timer", "not onions, shallots", "when is that"."""
-        return self._other_thing(text) or self._contrast(text) or self._of_that(text)
+        return (
+            self._other_thing(text)
+            or self._contrast(text)
+            or self._named(text)
+            or self._of_that(text)
+            or self._of_its_hour(text)
+        )
+
+    def answered(self, text: str, meant: Understood) -> tuple[Understood, bool | None] | None:
+        """What is meant by a yes or no to an offer that has another time: "yes, at one", "no, tuesday"; and whether
+        that is a yes."""
+        return self._retelling.answered(text, meant) if self._retelling else None
 
     def plan(self, text: str) -> Plan | None:
         """What is meant, where the words are no sentence of their own."""
@@ -64,7 +77,13 @@ class Leaning:
             return self._asked_again(piece, self._talk.asked[1])
         if piece.way == "bare" or (told := self._told()) is None:
             return None
-        if piece.way == "instead" and (other := self._reading.known(f"make it {piece.words}")) and other.effect:
+        is_last = bool(self._talk.last_skill())
+        if (
+            piece.way == "instead"
+            and is_last
+            and (other := self._reading.known(f"make it {piece.words}"))
+            and other.effect
+        ):
             return other
         return self._done_again(piece, told)
 
@@ -73,11 +92,22 @@ class Leaning:
         told = self._talk.told
         if told is None or not self._retelling or self._talk.turn - told[0] > NEAR_TURNS:
             return None
-        return told if self._talk.last_skill() == told[1].skill else None
+        return told if self._talk.last_skill(LLM_TURNS) == told[1].skill else None
+
+    def _of_its_hour(self, text: str) -> Plan | None:
+        """ "Half past" is of the hour of what was spoken of."""
+        mention = self._talk.of(self._talk.last_skill(), self._now())
+        at = self._time_of(mention) if mention else None
+        whole = self._retelling.with_hour(_plain(text), at) if self._retelling and at else ""
+        plan = (self._reading.known(whole) or self.plan(whole)) if whole else None
+        return plan if plan and not plan.vague and not plan.question else None
 
     def _of_that(self, text: str) -> Plan | None:
-        """The sentence that the skill has for what is asked of its thing, whichever that is."""
-        skill, said = self._talk.last_skill(), _plain(text)
+        """The sentence that the skill has for what is asked of its thing, whichever that is; behind an answer of the
+        LLM only what changes nothing."""
+        said = _plain(text)
+        is_of_llm = self._retelling is None or self._retelling.may_point(said)
+        skill = self._talk.last_skill(0 if is_of_llm else LLM_TURNS)
         mention = self._talk.of(skill, self._now()) if self._talk.rung is None else None
         for pattern, whole in self._asks if mention else ():
             if not (skill in whole and (found := pattern.fullmatch(said)) and mention):
@@ -94,15 +124,20 @@ class Leaning:
             if not all(words.get(name) for name in re.findall(r"\{(\w+)\}", whole[skill])):
                 continue
             sentence = whole[skill].format(**words)
-            if (plan := self._reading.known(sentence)) and not plan.vague:
+            plan = self._reading.known(sentence)
+            if plan and not plan.vague and (plan.only_talk or skill == self._talk.last_skill()):
                 return plan
         return None
 
     def _day_of(self, mention: Mention) -> str:
         """The day of what was done, if it is for one."""
+        at = self._time_of(mention)
+        return f"{at:%Y-%m-%d}" if at else ""
+
+    def _time_of(self, mention: Mention) -> datetime | None:
         details = mention.done.details if mention.done else {}
         at = details.get("at") or details.get("start")
-        return f"{datetime.fromisoformat(at):%Y-%m-%d}" if at else ""
+        return datetime.fromisoformat(at) if at else None
 
     def _asked_again(self, piece: NewWords, last: Understood) -> Plan | None:
         """The answer to the last question, asked with the new words; none of its meanings changes anything."""
@@ -130,9 +165,10 @@ class Leaning:
         told = self._told()
         for new, old in self._retelling.contrasts(_plain(text)) if told and self._retelling else ():
             again = _replaced(told[1].text, old, new) if told else ""
-            if told is None or not again:
+            are_times = all(find(each, self._now(), self._context) for each in (old, new))
+            if told is None or not (again or are_times):
                 continue
-            if find(new, self._now(), self._context):
+            if are_times or find(new, self._now(), self._context):
                 other = self._reading.known(f"make it {new}")
             elif template := self._deeds[told[1].intent].get("replace"):
                 other = self._reading.known(template.format(old=old, new=new))
@@ -142,6 +178,12 @@ class Leaning:
             if other and (other.effect or other.parts):
                 return other
         return None
+
+    def _named(self, text: str) -> Plan | None:
+        """What was just set has a name: "call it school run"."""
+        name = self._retelling.name_in(_plain(text)) if self._retelling else ""
+        told = self._told() if name else None
+        return self._done_again(NewWords(name, "instead"), told) if told else None
 
     def _done_again(self, piece: NewWords, told: tuple[int, Understood]) -> Plan | None:
         """The last command with a part changed: beside what it has done, or instead of it."""
@@ -153,7 +195,10 @@ class Leaning:
             is_kept = "replace" in self._deeds[last.intent] and retold.slot != "list"
             return None if is_kept else self._instead_of(told, retold)
         is_as_told = not last.times or (deed is not None and deed.turn == told[0])
-        return self._like(last, retold) if retold.is_timed or is_as_told else None
+        is_last = bool(self._talk.last_skill())  # behind an answer of the LLM a time and a thing must be said
+        is_told = is_last and (retold.is_timed or is_as_told)
+        is_told = is_told or bool(retold.is_timed and retold.slot)
+        return self._like(last, retold) if is_told else None
 
     def _undoable(self) -> Deed | None:
         deed = self._talk.deed_in_mind(self._now())
@@ -163,7 +208,12 @@ class Leaning:
         """It takes the place of what the last sentence has done, if nothing was done since; what runs from then on
         only at once."""
         deed = self._undoable()
-        if deed is None or deed.turn != told[0] or ("duration" in told[1].times and deed.turn != self._talk.turn):
+        if (
+            deed is None
+            or deed.turn != told[0]
+            or not self._talk.last_skill()
+            or ("duration" in told[1].times and deed.turn != self._talk.turn)
+        ):
             return None
         return self._instead(self._like(told[1], retold))
 

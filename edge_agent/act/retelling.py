@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from edge_agent.act.numbers import number, to_digits
-from edge_agent.act.times import Context, Found, find, resolve
+from edge_agent.act.times import Context, Found, Resolved, find, resolve
 from edge_agent.act.understand import Understood
 
 MOST_WORDS = 9
@@ -55,6 +55,7 @@ class Retelling:
         self._words = {name: re.compile(each, re.IGNORECASE) for name, each in content["words"].items()}
         self._deeds: Mapping[str, Mapping[str, str]] = content["deeds"]
         self._today = frozenset(content["today"])
+        self._halves: Sequence[str] = content["halves"]
         self._context, self._now = context, now
 
     def piece(self, text: str) -> NewWords | None:
@@ -68,6 +69,39 @@ class Retelling:
                     left = f"{said[: found.start()]}{said[found.end() :]}".strip()
                     return NewWords(left, way) if left else None
         return NewWords(said, "bare")
+
+    def answered(self, text: str, meant: Understood) -> tuple[Understood, bool | None] | None:
+        """What was offered, at the time that is said behind a yes or a no; and whether it is a yes."""
+        said, its = self._words["answer"].fullmatch(" ".join(text.split())), meant.times.get("when")
+        times = self._times(said["more"]) if said else []
+        if said is None or its is None or len(times) != 1 or _without(said["more"], times).strip(" .,!"):
+            return None
+        words = self._merged(meant.text, its, said["more"].strip(" .,!"))
+        when, was = resolve(words, self._now(), self._context), its.when.candidates[0] if its.when else None
+        if when is None:
+            return None
+        if was and was.has_time and when.candidates[0].has_time:  # in the same half of the day
+            near = min(when.candidates, key=lambda each: abs(each.start.hour - was.start.hour))
+            when = Resolved((near,))
+        return replace(meant, times={**meant.times, "when": replace(its, when=when)}), bool(said["yes"]) or None
+
+    def may_point(self, text: str) -> bool:
+        """Whether the words may mean what the LLM has spoken of, if it answered last."""
+        return self._words["points"].search(text) is not None
+
+    def name_in(self, text: str) -> str:
+        """The words that give a name, if that is all they do."""
+        found = self._words["naming"].fullmatch(text)
+        return f"called {found['name']}" if found else ""
+
+    def with_hour(self, text: str, at: datetime) -> str:
+        """The sentence with an hour behind "half past": that of `at`, or the next one for "quarter to"; empty if there
+        is nothing of the kind."""
+        part = self._words["part_of_hour"].search(text)
+        if part is None:
+            return ""
+        hour = at.hour + (1 if part["to"] else 0)
+        return f"{text[: part.end()]} {hour % 12 or 12} {self._halves[hour % 24 // 12]}{text[part.end() :]}"
 
     def contrasts(self, said: str) -> Iterator[tuple[str, str]]:
         """What is meant, and what is not."""
@@ -95,7 +129,8 @@ class Retelling:
         if len(mine) == 1 and mine[0].last - mine[0].first == len(words):
             yield from (f"{text[: its.first]}{words}{text[its.last :]}" for its in times)
             yield from [f"{text} {words}"] if not times else ()
-        yield from self._with_number(to_digits(words), to_digits(text))
+        bare = words[lead.end() :].strip() if lead else words
+        yield from self._with_number(to_digits(bare), to_digits(text))
         yield from (f"{text[: each.end()]} {words}" for each in reversed(leads))
         if begin := self._words["head"].match(text):
             yield f"{begin[0]}{words}"

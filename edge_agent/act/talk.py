@@ -93,9 +93,11 @@ class Talk:
         found = self._mentions.get(skill)
         return found if found and self._holds(found, now) else None
 
-    def last_skill(self) -> str:
-        """The skill that spoke in the last turn that had a subject; empty if it was none, or several."""
-        last = [skill for skill, each in self._mentions.items() if each.turn == self.turn]
+    def last_skill(self, between: int = 0) -> str:
+        """The skill that spoke in the last turn that had a subject; empty if it was none, or several. `between`: so
+        many answers of the LLM may lie between."""
+        turn = max((each.turn for each in self._mentions.values()), default=0)
+        last = [skill for skill, each in self._mentions.items() if self.turn - between <= turn == each.turn]
         return last[0] if len(last) == 1 else ""
 
     def awaits(self, skill: str, now: datetime) -> bool:

@@ -121,6 +121,48 @@ CONVERSATIONS = (
         "The reminder is canceled: ring the plumber.",
     ),
     (["five minute timer", "no sorry fifteen", "did you change it"], "Timer set for 15 minutes."),
+    (["get me up at ten past six tomorrow", "and a second one at half past"], "Alarm set for tomorrow at 6:30 AM."),
+    (
+        ["set a reminder for six to put the oven on", "move that to quarter past"],
+        "I will remind you tonight at 6:15 PM: put the oven on.",
+    ),
+    (
+        ["set an alarm for three this afternoon", "call it school run"],
+        "The alarm for today at 3 PM is canceled. School run alarm set for today at 3 PM.",
+    ),
+    (
+        [
+            "set a timer for 13 minutes",
+            "and one for the beans six minutes",
+            "what's the beans one on",
+            "kill the other one",
+        ],
+        "Timer canceled.",
+    ),
+    (
+        ["i've got football on thursday at six", "yes at seven"],
+        "Added to your calendar: Football, on Thursday at 7 PM.",
+    ),
+    (
+        ["i've got football on thursday at six", "no friday"],
+        "Shall I put it into your calendar: football, on Friday at 6 PM?",
+    ),
+    (
+        ["remind me to email Dave after lunch", "two o'clock", "not Dave, Steve"],
+        "The reminder is canceled: email Dave after lunch. I will remind you today at 2 PM: email Steve after lunch.",
+    ),
+    (
+        ["remind me about the parcel at four", "sorry the recycling", "tomorrow not today"],
+        "I will remind you tomorrow at 4 PM: the recycling.",
+    ),
+    (
+        ["put sponges on the shopping list", "tell me a story", "did you get the sponges"],
+        "Yes, sponges is on the shopping list.",
+    ),
+    (
+        ["remember the bins go out on thursdays", "no fridays", "when do they go out"],
+        "You told me: the bins go out on fridays.",
+    ),
     # What was mended beside them.
     (
         ["remind me to take my tablets every night at ten", "nine actually"],
@@ -143,6 +185,8 @@ NOTHING = (
     ["remind me to ring Ann at four", "no the other day"],
     ["remind me to ring Ann at four", "and my brother was there too"],
     ["remind me to ring Ann at four", "tell me a story", "and to feed the cat"],
+    ["set a timer for ten minutes", "and the washing an hour and a bit"],
+    ["put sponges on the shopping list", "tell me a story", "add those too"],
     ["remind me to pay the bill on the first", "and again every month"],
     ["wake me up every weekday at seven fifteen", "and weekends at nine", "not on holidays"],
     ["remember that the key is in the shed", "actually it's raining in the garden and I am cold here"],

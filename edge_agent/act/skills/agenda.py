@@ -72,19 +72,6 @@ def event_time(asked: Asked) -> Plan | None:
     return Plan(asked.say("event_time", each=events[0].title, when=_moment(asked, events[0])), topic=events[0].uid)
 
 
-def offer_event(asked: Asked) -> Plan | None:
-    """Offers to put into the calendar what the user only tells: "I've got the dentist on Friday"."""
-    when = meant(asked)
-    if when is None or isinstance(when, Plan) or asked.confirmed is not None:
-        return Plan(asked.say("denied")) if asked.confirmed is False else add_event(asked)
-    is_over = not when.has_time and when.start <= asked.now  # "my meeting went badly today"
-    if is_over or re.search(asked.words["same_time"], asked.slot("text"), re.IGNORECASE):
-        return None
-    told = asked.spoken.moment if when.has_time else asked.spoken.day
-    text = asked.slot("text")
-    return asked.ask(asked.say("offer", text=text, when=told(when.start, asked.now)), "yes")
-
-
 def event_asked(asked: Asked) -> Plan | None:
     """Tells when an event is, where, or how long it takes; that there is none only of what is the user's own."""
     text, said = asked.slot("text"), asked.understood.text.casefold().replace("'", " ").split()
@@ -289,7 +276,6 @@ INTENTS = {
     "Agenda": agenda,
     "EventTime": event_time,
     "EventAsked": event_asked,
-    "OfferEvent": offer_event,
     "ClearCalendar": clear_calendar,
     "AddEvent": add_event,
     "ThatEvent": that_event,

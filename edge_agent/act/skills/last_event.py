@@ -1,4 +1,4 @@
-"""The event of which the talk is, or that is named by a word of it: another like it, and where it is moved to."""
+"""The event of which the talk is, or that is only told of: offered, another like it, and where it is moved to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Plan
 from edge_agent.act.skills.agenda import LONGEST_NAME, add_event, event_time, moving
 from edge_agent.act.skills.which_event import just_told, named_events
+from edge_agent.act.skills.which_time import meant
 from edge_agent.act.times import Resolved, When
 
 
@@ -44,6 +45,26 @@ def at_the_same_time(asked: Asked, was: datetime) -> Asked:
     return asked.with_times(when=replace(found, when=Resolved((When(at),), False)))
 
 
+def offer_event(asked: Asked) -> Plan | None:
+    """Offers to put into the calendar what the user only tells: "I've got the dentist on Friday"."""
+    when = meant(asked)
+    if when is None or isinstance(when, Plan) or asked.confirmed is not None:
+        return Plan(asked.say("denied")) if asked.confirmed is False else add_event(asked)
+    words = asked.slot("text").casefold().split()
+    if asked.slot("timed") and (
+        not when.has_time
+        or len(words) > LONGEST_NAME
+        or set(words) & {*asked.words["others"], *asked.words["no_events"]}
+    ):
+        return None
+    is_over = not when.has_time and when.start <= asked.now  # "my meeting went badly today"
+    if is_over or re.search(asked.words["same_time"], asked.slot("text"), re.IGNORECASE):
+        return None
+    told = asked.spoken.moment if when.has_time else asked.spoken.day
+    text = asked.slot("text")
+    return asked.ask(asked.say("offer", text=text, when=told(when.start, asked.now)), "yes")
+
+
 def move_on(asked: Asked) -> Plan | None:
     """Moves an event to the first such day behind its own: "to the thursday after"."""
     text = asked.slot("text").casefold()
@@ -66,6 +87,7 @@ def its_time(asked: Asked) -> Plan | None:
 
 INTENTS = {
     "EventMore": one_more,
+    "OfferEvent": offer_event,
     "MoveEventOn": move_on,
     "ItsEvent": its_time,
 }

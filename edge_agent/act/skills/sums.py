@@ -205,7 +205,8 @@ def convert_more(asked: Asked) -> Plan | None:
     if not wanted:
         return None
     if asked.slot("to"):
-        made = convert(asked.with_slots(**{"from": amount})) if is_unit(asked, asked.slot("to")) else None
+        is_known = asked.slot("to") == asked.words["gas_mark"] or is_unit(asked, asked.slot("to"))
+        made = convert(asked.with_slots(**{"from": amount})) if is_known else None
         return None if made is None or made.vague else made
     number, unit = asked.number(), amount.partition(" ")[2]
     return convert(asked.with_slots(**{"from": f"{number:g} {unit}", "to": wanted})) if number is not None else None

@@ -23,7 +23,9 @@ def named(asked: Asked) -> Sequence[Timer]:
     if not name:
         return timers
     if name in asked.words["others"]:
-        return timers
+        last = asked.those(timers)
+        rest = [timer for timer in timers if timer not in last]
+        return rest if len(last) == 1 == len(rest) else timers
     if (ranked := _by_rank(asked, name.removesuffix(" one"), timers)) is not None:
         return [ranked]
     exact = [timer for timer in timers if timer.name.casefold() == name]
