@@ -21,7 +21,10 @@ def silent(words: str, conversation: CallState, premises: Premises) -> Step | No
 
 def held(words: str, conversation: CallState, premises: Premises) -> Step | None:
     """ "One second, the dog is barking": the caller is waited for, and what was asked stays asked."""
-    if not premises.phrases.hears("hold_on", plain(words)) or conversation.asked == "message":
+    said = plain(words)
+    if not premises.phrases.hears("hold_on", said) or conversation.asked == "message":
+        return None
+    if premises.phrases.hears("wrong", said):  # "hang on, that's the wrong day"
         return None
     found = understood(words, replace(conversation, asked=None), premises)
     return None if found else Step(premises.phrases.say("take_time"), conversation)

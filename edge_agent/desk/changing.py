@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from edge_agent.desk.asking import ask, chosen, go_on, offered
 from edge_agent.desk.booking.ledger import Booking
@@ -15,6 +16,7 @@ from edge_agent.desk.proposing import propose, told_apart
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.readers.person import is_alike
 from edge_agent.desk.readers.phone import is_same
+from edge_agent.desk.readers.when import read_shift
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
 from edge_agent.desk.wish import TimeWish
@@ -38,17 +40,27 @@ def identified(conversation: CallState, premises: Premises) -> Step:
     premises = replace(premises, openings=premises.openings.for_moving(conversation.booking or 0))
     if conversation.task == "cancel":
         return propose(conversation, premises)
+    conversation = _from_there(conversation, premises)
     if not conversation.wish:
         return ask(conversation, "when", premises)
-    if not conversation.wish.days:  # a time alone is of the day that it is on
-        day = premises.ledger.booking(conversation.booking or 0).start.date()
-        conversation = replace(conversation, wish=TimeWish(((day, day),)).with_more(conversation.wish))
     if conversation.opening is None:
         settled = _at_the_same_time(settle(conversation, premises), conversation, premises)
         if settled.opening is None:
             return offered(conversation, settled, premises)
         conversation = chosen(conversation, settled.opening)
     return propose(conversation, premises)
+
+
+def _from_there(conversation: CallState, premises: Premises) -> CallState:
+    """The conversation with a wish that is told from where the appointment is, now that it is known: "back an hour", or
+    a time alone, which is one of its day."""
+    wish, start = conversation.wish, premises.ledger.booking(conversation.booking or 0).start
+    if conversation.shift and not wish:
+        moved = start.replace(tzinfo=None) + conversation.shift  # by the wall clock
+        wish = TimeWish(((moved.date(), moved.date()),), (moved.hour * 60 + moved.minute,))
+    elif wish and not wish.days:
+        wish = TimeWish(((start.date(), start.date()),)).with_more(wish)
+    return replace(conversation, wish=wish, shift=timedelta())
 
 
 def _at_the_same_time(settled: Settled, conversation: CallState, premises: Premises) -> Settled:
@@ -146,7 +158,11 @@ def which_of(words: str, conversation: CallState, premises: Premises) -> Step | 
 def aimed(words: str, before: CallState, after: CallState, found: FoundValues, premises: Premises) -> CallState:
     """The conversation with the time of the appointment and the one to which it is moved told apart: "move the one on
     Thursday to Friday". Of a time without a "to" it shows once their appointments are known."""
-    if after.task not in ("move", "cancel") or after.booking is not None or not found.wish:
+    if after.task not in ("move", "cancel") or after.booking is not None:
+        return after
+    if after.task == "move" and (by := read_shift(words, premises.phrases)):
+        after = replace(after, shift=by)
+    if not found.wish:
         return after
     which, wish = found.wish, before.wish
     if after.task == "move":

@@ -9,7 +9,7 @@ from edge_agent.desk.conversation import CallState
 from edge_agent.desk.hearing import FoundValues, understood
 from edge_agent.desk.naming import said_again
 from edge_agent.desk.own_slots import leads
-from edge_agent.desk.phrases import plain
+from edge_agent.desk.phrases import DeskPhrases, plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.readers.common_names import is_common
 from edge_agent.desk.readers.consent import consent
@@ -30,7 +30,7 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
     if proposal is None or conversation.asked != "confirm":
         return None
     phrases = premises.phrases
-    answer = consent(words, phrases)
+    answer = consent(_as_a_yes(words, proposal.kind, phrases), phrases)
     rest = answer.rest if answer.yes is not None else words
     if proposal.kind == "cancel" and (step := _moved_instead(words, conversation, premises)):
         return step
@@ -55,6 +55,12 @@ def confirmed(words: str, conversation: CallState, premises: Premises) -> Step |
     if phrases.hears("question", plain(words)) and not _leaves(plain(words), premises):
         return Step(conversation.said, conversation, question=words)
     return None
+
+
+def _as_a_yes(words: str, kind: str, phrases: DeskPhrases) -> str:
+    """ "Yes, cancel it", asked whether it is to be cancelled, is a yes twice over."""
+    does = f"does_{kind}"
+    return phrases.pattern(does).sub("yes", words) if does in phrases.values["hear"] else words
 
 
 def _moved_instead(words: str, conversation: CallState, premises: Premises) -> Step | None:

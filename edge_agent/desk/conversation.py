@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from edge_agent.desk.answers import Topic
@@ -74,7 +74,9 @@ class CallState:
     booking: int | None = None
     """The appointment whose owner has shown who they are."""
     which: TimeWish = field(default_factory=TimeWish)
-    """When the appointment is that is to be changed, as the caller has said it."""
+    """When the appointment is that is to be changed, as the caller has said it ..."""
+    shift: timedelta = timedelta()
+    """... and how far it is to be moved."""
     proposals: int = 0
     booked: int = 0
     """How many appointments were made in this call."""

@@ -201,6 +201,8 @@ def _names(text: str, values: dict[str, Filled], conversation: CallState, premis
             found = [each for each in found if not each.is_part or _is_a_name(each, text, conversation.asked)]
         kept = [each for each in found if not taken_back.search(text[: each.first].lower())]
         kept.sort(key=lambda each: each.last)
+        if slot == "staff" and len(kept) > 1 and premises.phrases.hears("or_else", said[kept[0].last : kept[1].first]):
+            kept = kept[:1]  # "Tom if he's free, otherwise Maria"
         if slot == "service" and len(kept) == 1 and _is_beside(kept[0], said, conversation, premises):
             return _hidden(text, ((kept[0].first, kept[0].last),)), kept[0].name
         if slot == "service" and len(kept) == 2 and _are_both(said, kept[0].last, kept[1].first, premises):

@@ -36,6 +36,7 @@ def of_just(words: str, conversation: CallState, premises: Premises) -> Step | N
     found = understood(words, replace(about, asked="when" if changes else None), premises)
     is_other = "service" in found.values or phrases.hears("nothing_more", said) or phrases.hears("drops_out", said)
     is_changed = bool(read_shift(words, phrases)) or phrases.hears("moves_it", said)
+    is_changed |= phrases.hears("wrong_time", said)
     is_changed |= changes and (phrases.hears("goes_elsewhere", said) or phrases.hears("makes_it", said))
     is_changed |= bool(found.wish or "staff" in found.values) and (changes or phrases.hears("corrects", said))
     return identified(_changed(about, found, booking), premises) if is_changed and not is_other else None

@@ -133,6 +133,8 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
     step = go_on(after, premises)
     if step.after.asked == "when" and not step.after.offers:  # "the earliest you have"
         step = first_of(plain(words), step.after, TimeWish(), premises) or step
+    if after.task == "book" and asked in (None, "more") and premises.phrases.hears("recurs", plain(words)):
+        step = step.behind(premises.phrases.say("one_at_a_time"))
     return _acknowledged(conversation, step, found, premises)
 
 

@@ -155,3 +155,46 @@ def test_a_name_that_is_begun_anew(tmp_path: Path) -> None:
     call = desk(tmp_path)
     call.hear("a check-up on Thursday at 3 pm")
     assert call.hear("it's Bea, Bea Arthur").form["name"] == "Bea Arthur"
+
+
+@pytest.mark.parametrize("words", ["I can't make it on Thursday", "I've a check-up booked and something's come up"])
+def test_what_is_to_be_cancelled_is_cancelled_at_yes_cancel_it(tmp_path: Path, words: str) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", *WHO, "yes", words, *WHO, "no don't cancel it")
+    assert len(booked(call)) == 1
+    dialogue(call, "cancel my appointment", *WHO, "yes, cancel it")
+    assert booked(call) == []
+
+
+def test_the_wrong_day_is_moved(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(
+        call, "a check-up on Thursday at 3 pm", *WHO, "yes", "hang on, that's the wrong day", "Tuesday at three", "yes"
+    )
+    assert booked(call) == [("Tue 03 15:00", "check-up", "Ann Smith")]
+
+
+def test_how_far_it_is_moved_may_be_said_before_who_it_is(tmp_path: Path) -> None:
+    call = desk(tmp_path, state=tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", *WHO, "yes", "bye")
+    call.close()
+    other = desk(tmp_path, state=tmp_path)
+    said = dialogue(other, "Hi, it's Ann Smith, I need to push my appointment back an hour", WHO[1])[-1]
+    assert "to Thursday, March 5 at 4 PM" in said
+
+
+@pytest.mark.parametrize(
+    "words", ["when am I coming in", "do I still have an appointment", "I forgot when my check-up is"]
+)
+def test_who_asks_for_their_appointment_is_told(tmp_path: Path, words: str) -> None:
+    assert "What name is the appointment under?" in dialogue(desk(tmp_path), words)[-1]
+
+
+def test_the_second_choice_is_not_the_first(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    reply = call.hear("a check-up on Thursday at 3, with Dr Lindqvist if she's free, otherwise Dr Okafor")
+    assert reply.form["staff"] == "Dr Lindqvist"
+
+
+def test_it_books_one_at_a_time_and_says_so(tmp_path: Path) -> None:
+    assert "one appointment at a time" in dialogue(desk(tmp_path), "can I have a cleaning every four weeks")[-1]
