@@ -52,7 +52,8 @@ class AnswerReader:
             if found.kind == "duration" and slot == "when" and found.duration:
                 later = When(now + found.duration)
                 return Found(found.first, found.last, "when", Resolved((later,)), None)
-            if found.kind == slot:
+            is_another = bool(choices and found.when and found.when.candidates[0].rrule and not choices[0].rrule)
+            if found.kind == slot and not is_another:
                 return found
         minutes = number(text.strip(" .,!?")) if slot == "duration" else None
         return Found(0, len(text), "duration", None, timedelta(minutes=minutes)) if minutes else None

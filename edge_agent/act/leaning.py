@@ -78,14 +78,17 @@ class Leaning:
         if piece.way == "bare" or (told := self._told()) is None:
             return None
         is_last = bool(self._talk.last_skill())
-        if (
-            piece.way == "instead"
-            and is_last
-            and (other := self._reading.known(f"make it {piece.words}"))
-            and other.effect
-        ):
-            return other
-        return self._done_again(piece, told)
+        is_proposal = piece.is_proposal and self._retelling is not None and self._retelling.is_time(piece.words)
+        if is_last and (piece.way == "instead" or is_proposal):
+            other = self._reading.known(f"make it {piece.words}")
+            if is_proposal or (other and other.effect):
+                return other if other and other.effect else None
+        return self._done_again(piece, told) or self._alone(piece)
+
+    def _alone(self, piece: NewWords) -> Plan | None:
+        """ "No, a bit more": the words behind it, where they do something with what was spoken of last."""
+        other = self._reading.known(piece.words) if piece.way == "instead" else None
+        return other if other and other.effect and other.age == 0 else None
 
     def _told(self) -> tuple[int, Understood] | None:
         """The last command, as long as nothing else is spoken of."""
@@ -95,10 +98,10 @@ class Leaning:
         return told if self._talk.last_skill(LLM_TURNS) == told[1].skill else None
 
     def _of_its_hour(self, text: str) -> Plan | None:
-        """ "Half past" is of the hour of what was spoken of."""
+        """ "Half past" is of the hour of what was spoken of, and "the same time" is its."""
         mention = self._talk.of(self._talk.last_skill(), self._now())
         at = self._time_of(mention) if mention else None
-        whole = self._retelling.with_hour(_plain(text), at) if self._retelling and at else ""
+        whole = self._retelling.set_in_time(_plain(text), at) if self._retelling and at else ""
         plan = (self._reading.known(whole) or self.plan(whole)) if whole else None
         return plan if plan and not plan.vague and not plan.question else None
 
@@ -189,14 +192,14 @@ class Leaning:
         """The last command with a part changed: beside what it has done, or instead of it."""
         deed, last = self._talk.deed, told[1]
         retold = self._retelling.deed(piece, last) if self._retelling else None
-        if retold is None:
+        if retold is None or self._deeds[last.intent].get("only", piece.way) != piece.way:
             return None
         if piece.way == "instead":
             is_kept = "replace" in self._deeds[last.intent] and retold.slot != "list"
             return None if is_kept else self._instead_of(told, retold)
         is_as_told = not last.times or (deed is not None and deed.turn == told[0])
         is_last = bool(self._talk.last_skill())  # behind an answer of the LLM a time and a thing must be said
-        is_told = is_last and (retold.is_timed or is_as_told)
+        is_told = is_last and (is_as_told or (retold.is_timed and bool(retold.slot)))
         is_told = is_told or bool(retold.is_timed and retold.slot)
         return self._like(last, retold) if is_told else None
 

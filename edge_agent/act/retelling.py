@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from edge_agent.act.numbers import number, to_digits
+from edge_agent.act.asked_again import AskedAgain
+from edge_agent.act.numbers import number
 from edge_agent.act.times import Context, Found, Resolved, find, resolve
 from edge_agent.act.understand import Understood
 
@@ -23,6 +24,8 @@ class NewWords:
     words: str
     way: str
     """ "instead" of what was said, "more" of its kind, or "bare": nothing says which."""
+    is_proposal: bool = False
+    """Whether it only asks whether it may be: "what about eleven"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,31 @@ class Retelling:
         self._today = frozenset(content["today"])
         self._halves: Sequence[str] = content["halves"]
         self._context, self._now = context, now
+        self.questions = AskedAgain(self._words, self._times, context, now).sentences
 
     def piece(self, text: str) -> NewWords | None:
         """The new words; None where the sentence stands alone."""
         said = " ".join(re.sub(r"[,;!?]+|\.(?=\s|$)", " ", text).split())
-        if len(said.split()) > MOST_WORDS or self._words["stands_alone"].search(said):
+        if len(said.split()) > MOST_WORDS:
             return None
         for way in ("instead", "more"):
             for place in ("before", "behind"):
                 if (found := self._words[f"{way}_{place}"].search(said)) and found[0]:
                     left = f"{said[: found.start()]}{said[found.end() :]}".strip()
-                    return NewWords(left, way) if left else None
-        return NewWords(said, "bare")
+                    if self._words["stands_alone"].search(left):
+                        return None
+                    return NewWords(left, way, self._words["proposal"].search(found[0]) is not None) if left else None
+        return None if self._words["stands_alone"].search(said) else NewWords(said, "bare")
+
+    def set_in_time(self, text: str, at: datetime) -> str:
+        """The sentence with the time that it leans on: "the same time", "the day after" are of `at`, and of its hour is
+        "half past"; empty if there is nothing of the kind."""
+        if found := self._words["same_time"].search(text):
+            return f"{text[: found.start()]}at {at:%H:%M}{text[found.end() :]}"
+        if found := self._words["next_day"].search(text):
+            day = at + timedelta(days=7 if found["week"] else 1)
+            return f"{text[: found.start()]}on {day:%Y-%m-%d}{text[found.end() :]}"
+        return self.with_hour(text, at)
 
     def answered(self, text: str, meant: Understood) -> tuple[Understood, bool | None] | None:
         """What was offered, at the time that is said behind a yes or a no; and whether it is a yes."""
@@ -85,6 +101,12 @@ class Retelling:
             when = Resolved((near,))
         return replace(meant, times={**meant.times, "when": replace(its, when=when)}), bool(said["yes"]) or None
 
+    def is_time(self, words: str) -> bool:
+        """Whether the words are one time, no part of a day, and nothing else."""
+        times = self._times(words)
+        is_range = any(each.when and each.when.candidates[0].end for each in times)
+        return len(times) == 1 and not is_range and not _without(words, times).strip()
+
     def may_point(self, text: str) -> bool:
         """Whether the words may mean what the LLM has spoken of, if it answered last."""
         return self._words["points"].search(text) is not None
@@ -100,7 +122,7 @@ class Retelling:
         part = self._words["part_of_hour"].search(text)
         if part is None:
             return ""
-        hour = at.hour + (1 if part["to"] else 0)
+        hour = at.hour + (1 if part["to"] and at.minute else 0)
         return f"{text[: part.end()]} {hour % 12 or 12} {self._halves[hour % 24 // 12]}{text[part.end() :]}"
 
     def contrasts(self, said: str) -> Iterator[tuple[str, str]]:
@@ -113,54 +135,6 @@ class Retelling:
                 new = self._words["but"].sub("", " ".join(words[at:]))
                 if new:
                     yield new, " ".join(words[:at])
-
-    def questions(self, words: str, text: str) -> Iterator[str]:
-        """The last question with the new words behind the preposition that they begin with, in place of a time or a
-        number, or behind the last preposition."""
-        if asked := self._words["in_unit"].fullmatch(words):
-            yield self._words["unit_asked"].sub(f"how many {asked['unit']}", text, count=1)
-        if (shared := self._words["share"].match(text)) and self._words["share_alone"].fullmatch(words):
-            yield f"{shared['head'] or ''}{words}{text[shared.end('share') :]}"
-        yield from self._day_after(words, text)
-        leads = list(self._words["preposition"].finditer(text))
-        if lead := self._words["preposition"].match(words):
-            yield from (f"{text[: each.start()]}{words}" for each in reversed(leads) if self._alike(each[0], lead[0]))
-        times, mine = self._times(text), self._times(words)
-        if len(mine) == 1 and mine[0].last - mine[0].first == len(words):
-            yield from (f"{text[: its.first]}{words}{text[its.last :]}" for its in times)
-            yield from [f"{text} {words}"] if not times else ()
-        bare = words[lead.end() :].strip() if lead else words
-        yield from self._with_number(to_digits(bare), to_digits(text))
-        yield from (f"{text[: each.end()]} {words}" for each in reversed(leads))
-        if begin := self._words["head"].match(text):
-            yield f"{begin[0]}{words}"
-            yield from (f"{begin[0]}{words} {text[each.start() :]}" for each in leads)
-
-    def _day_after(self, words: str, text: str) -> Iterator[str]:
-        """The last question about the day after that of which it was: "and the friday after"."""
-        after = self._words["day_after"].fullmatch(words)
-        for its in self._times(text) if after else ():
-            if after is None or its.when is None:
-                continue
-            start = its.when.candidates[0].start
-            that = resolve(f"on {after['day']}", start + timedelta(days=1), self._context) if after["day"] else None
-            day = that.candidates[0].start if that else start + timedelta(days=7 if after["week"] else 1)
-            yield f"{text[: its.first]}on {day:%Y-%m-%d}{text[its.last :]}"
-
-    def _alike(self, one: str, other: str) -> bool:
-        one, other = one.strip().casefold(), other.strip().casefold()
-        return one == other or bool(self._words["until"].fullmatch(one) and self._words["until"].fullmatch(other))
-
-    def _with_number(self, words: str, text: str) -> Iterator[str]:
-        """Another number of the same unit, or the only one."""
-        mine = self._words["amount"].fullmatch(words)
-        if mine is None:
-            return
-        its = list(self._words["amount_in"].finditer(text))
-        unit = (mine["unit"] or "").casefold()
-        for each in its:
-            if (unit and (each["unit"] or "").casefold() == unit) or (not unit and each is its[-1]):
-                yield f"{text[: each.start('number')]}{mine['number']}{text[each.end('number') :]}"
 
     def deed(self, piece: NewWords, last: Understood) -> Retold | None:
         """The last command with each of the new words in the place of its kind; None: one of them has none."""
@@ -192,7 +166,8 @@ class Retelling:
             that = next((other for other in its if other.kind == each.kind), None)
             lead = self._words["from_now"].match(text, its[0].first) if its and each.kind == "duration" else None
             is_monthly = each.when and re.search("MONTHLY|YEARLY", each.when.candidates[0].rrule or "")
-            if is_monthly or len([other for other in mine if other.kind == each.kind]) > 1:
+            is_noun = each.first and self._words["no_hour"].match(new)  # "the brown one on Friday"
+            if is_monthly or is_noun or len([other for other in mine if other.kind == each.kind]) > 1:
                 return [], words
             if that:
                 edits.append(Edit(that.first, that.last, new if that.duration else self._merged(text, that, new)))
@@ -225,7 +200,7 @@ class Retelling:
         slots, text, lead = self._deeds[last.intent], last.text, self._words["slot_lead"].match(words)
         if listed := self._words["of_list"].fullmatch(words):
             name, words = "list", listed["name"]
-        elif self._words["no_thing"].search(words):
+        elif self._words["no_thing"].search(words) and not slots.get("copula"):
             return None
         else:
             name = slots.get(lead[0].strip().casefold() if lead else "", "")

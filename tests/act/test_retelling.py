@@ -163,6 +163,39 @@ CONVERSATIONS = (
         ["remember the bins go out on thursdays", "no fridays", "when do they go out"],
         "You told me: the bins go out on fridays.",
     ),
+    (["alarm for quarter to eight this evening", "ten to sorry"], "The alarm is moved to tonight at 7:50 PM."),
+    (
+        ["alarm for four pm", "make it half past", "another at five", "turn the first one off"],
+        "The alarm for today at 4:30 PM is canceled.",
+    ),
+    (["set a timer for 20 minutes", "scrap that fifteen"], "Timer set for 15 minutes."),
+    (
+        ["remind me on saturday morning to wash the car", "sunday", "what about eleven"],
+        "I will remind you on Sunday at 11 AM: wash the car.",
+    ),
+    (["remind me at six to ring mum", "tomorrow at the same time"], "I will remind you tomorrow at 6 PM: ring mum."),
+    (
+        ["add drinks with Hannah to the calendar thursday at eight", "she's changed it to nine"],
+        "Drinks with Hannah is moved to Thursday at 9 PM.",
+    ),
+    (
+        ["put sports day in the calendar on the nineteenth", "it starts at one"],
+        "Sports day is moved to Saturday, December 19 at 1 PM.",
+    ),
+    (["set volume to thirty", "no a bit more"], "Volume at 40 percent."),
+    (
+        ["remember that my locker number is four one two", "sorry four two one", "what's my locker number"],
+        "You told me: your locker number is four two one.",
+    ),
+    (
+        ["set a timer for seven minutes for the eggs", "pause", "start it up again"],
+        "The timer goes on. 7 minutes left.",
+    ),
+    (["twelve minutes please", "yeah go on"], "Timer set for 12 minutes."),
+    (["what day's the thirtieth", "of july"], "July 30, 2027 is a Friday."),
+    (["four hundred grams in ounces", "and a kilo"], "1 kilo is 35.27 ounces."),
+    (["what's two hundred fahrenheit in celsius", "three fifty"], "350 fahrenheit is 176.67 celsius."),
+    (["how many feet in a mile", "metres"], "1 mile is 1,609.34 metres."),
     # What was mended beside them.
     (
         ["remind me to take my tablets every night at ten", "nine actually"],
@@ -187,6 +220,12 @@ NOTHING = (
     ["remind me to ring Ann at four", "tell me a story", "and to feed the cat"],
     ["set a timer for ten minutes", "and the washing an hour and a bit"],
     ["put sponges on the shopping list", "tell me a story", "add those too"],
+    ["remind me tomorrow to put the green bin out at eight", "and the brown one the week after"],
+    ["remind me to take my tablets every night at ten", "what about the mornings"],
+    ["keep in mind that Lucy's allergic to nuts", "and Sam to eggs"],
+    ["add yoghurt to my list", "and seven thirty instead"],
+    ["add yoghurt to my list", "and two of them"],
+    ["put book club in my calendar at half seven", "make that fortnightly instead of whatever"],
     ["remind me to pay the bill on the first", "and again every month"],
     ["wake me up every weekday at seven fifteen", "and weekends at nine", "not on holidays"],
     ["remember that the key is in the shed", "actually it's raining in the garden and I am cold here"],

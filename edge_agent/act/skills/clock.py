@@ -200,7 +200,7 @@ def days_apart(asked: Asked) -> Plan | None:
 def day_of(asked: Asked) -> Plan | None:
     """The day of the week and date of a day that is named."""
     when, words = asked.when, set(asked.understood.text.casefold().split())
-    if when is None:
+    if when is None or (asked.slot("thing") and when.grain in ("month", "year")):
         return None
     if words & set(asked.words["past"]) and when.start > asked.now:  # "what day was the third"
         before = resolve(words_of_time(asked), asked.now, Context(past=True))
@@ -239,6 +239,8 @@ def days_until_then(asked: Asked) -> Plan | None:
     if not asked.topic or asked.topic.startswith(_AT):
         return None
     kind, _, day = asked.topic.rpartition("|")
+    if asked.when and asked.when.grain in ("month", "year"):
+        return None
     if asked.when:
         return days_until(asked) if kind else day_of(asked)
     return _days_to(asked, datetime.fromisoformat(day).replace(tzinfo=asked.now.tzinfo))

@@ -112,7 +112,8 @@ def _instead(asked: Asked, alarm: Alarm) -> Plan | None:
     if half:
         return moving(asked, alarm, ahead(asked, due.replace(hour=due.hour % 12 + (0 if half == "morning" else 12))))
     if part:
-        return moving(asked, alarm, due.replace(minute=0) + timedelta(minutes=int(part)))
+        hour = due.replace(minute=0) + timedelta(hours=1 if int(part) < 0 and due.minute else 0)
+        return moving(asked, alarm, hour + timedelta(minutes=int(part)))
     if asked.slot("number"):  # "make that seven"
         at = moved_to(asked, due)
         return _to(asked, alarm, ahead(asked, at) if at else None)

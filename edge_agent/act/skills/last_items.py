@@ -8,12 +8,15 @@ from edge_agent.act.asked import Asked
 from edge_agent.act.plan import Effect, Plan
 from edge_agent.act.skills.lists import LONGEST_ITEM, MOST_WORDS, add_to_list
 from edge_agent.act.skills.which_list import item_alike, items_said, list_holding, list_name, list_talked_of
+from edge_agent.act.times import find, resolve
 
 
 def add_more(asked: Asked) -> Plan | None:
     """Adds to the list to which something was just added."""
     done, words = asked.just("items_added"), asked.slot("item").casefold().split()
     longest = max((len(item.split()) for item in items_said(asked)), default=0)
+    if find(asked.slot("item"), asked.now) or resolve(asked.slot("item"), asked.now):  # "and seven thirty instead"
+        return None
     if asked.slot("there"):  # "stick post the parcel on there"
         name = list_talked_of(asked)
         is_item = 0 < longest <= LONGEST_ITEM and not set(words) & set(asked.words["no_items"])

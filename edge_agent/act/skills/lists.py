@@ -17,6 +17,7 @@ from edge_agent.act.skills.which_list import (
     named_or_talked_of,
     standard_lists,
 )
+from edge_agent.act.times import find
 
 LONGEST_ITEM = 6
 """Words of a thing that is bought."""
@@ -44,6 +45,7 @@ def add_to_list(asked: Asked) -> Plan | None:
             (longest if last else len(words)) > MOST_WORDS
             or words & set(asked.words["no_items"])
             or any(each.isdigit() for each in asked.slot("item"))
+            or any(found.when for found in find(asked.slot("item"), asked.now))
             or re.search(asked.words["meetings"], asked.slot("item"), re.IGNORECASE)
         ):
             return None

@@ -25,12 +25,14 @@ EVENING = 19
 """That of "the night before"."""
 
 
-def remind(asked: Asked) -> Plan:
+def remind(asked: Asked) -> Plan | None:
     """Reminds of a text at a time."""
     when, text, seconds = meant(asked), asked.slot("text"), asked.seconds
     text = re.sub(asked.words["before_text"], "", re.sub(r"^to ", "", text), flags=re.IGNORECASE)
     if later := _time_within(asked, text):
         return later
+    if text.casefold() in asked.words["no_texts"]:
+        return None
     if not text:
         return asked.ask(asked.say("what"), "text")
     if earlier := _time_before(asked, text):
@@ -110,8 +112,9 @@ def _time_before(asked: Asked, text: str) -> Plan | None:
         return None
     text = text[: found[0].first].strip(" ,")
     times = (found[0], asked.understood.times["when"])
-    each = [remind(asked.with_times(when=one).with_slots(text=text)) for one in times]
-    return joined(each) if text and not any(plan.question for plan in each) else None
+    made = [remind(asked.with_times(when=one).with_slots(text=text)) for one in times]
+    each = [plan for plan in made if plan and not plan.question]
+    return joined(each) if text and len(each) == len(made) else None
 
 
 def moment(asked: Asked, at: datetime, rrule: str | None) -> str:

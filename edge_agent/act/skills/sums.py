@@ -204,6 +204,8 @@ def convert_more(asked: Asked) -> Plan | None:
     amount, _, wanted = asked.topic.partition("|")[2].partition(" to ")
     if not wanted:
         return None
+    if re.match(asked.words["amounts"], asked.slot("to")):  # "and a kilo"
+        return None
     if asked.slot("to"):
         is_known = asked.slot("to") == asked.words["gas_mark"] or is_unit(asked, asked.slot("to"))
         made = convert(asked.with_slots(**{"from": amount})) if is_known else None

@@ -19,10 +19,11 @@ VOLUME, MUTED = "volume", "muted"
 """Names under which the records keep them: 0 to 1, and "yes"."""
 
 
-def stop(asked: Asked) -> Plan:
+def stop(asked: Asked) -> Plan | None:
     """Ends the answer, and whatever rings."""
     if asked.talk.ringing is None:
-        return Plan("")
+        is_timers = asked.talk.last_skill() == "timers" and not asked.talk.just_cut
+        return None if is_timers and asked.understood.text.casefold() in asked.words["pauses"] else Plan("")
     kind = asked.talk.ringing.kind
     return Plan("", lambda: Effect("ringing_stopped", {"kind": kind}))
 
@@ -44,7 +45,7 @@ def repeat(asked: Asked) -> Plan | None:
     return Plan(_again(asked), topic=AGAIN)
 
 
-def take_back(asked: Asked) -> Plan:
+def take_back(asked: Asked) -> Plan | None:
     """Makes undone what was done last, whichever skill did it."""
     deed = asked.talk.deed_in_mind(asked.now)
     if asked.slot("rank") and (asked.talk.ringing is not None or asked.talk.just_cut):
@@ -120,7 +121,7 @@ def volume_down(asked: Asked) -> Plan | None:
 
 def volume_more(asked: Asked) -> Plan | None:
     """Once more in the direction of the last change."""
-    again = {"up": volume_up, "down": volume_down}.get(asked.topic)
+    again = {"up": volume_up, "down": volume_down, "to": volume_up}.get(asked.topic)
     return again(asked) if again else None
 
 

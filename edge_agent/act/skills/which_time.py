@@ -12,6 +12,8 @@ from edge_agent.act.times import Resolved, When, find, resolve
 MOST = 3
 """Meanings that are told; nobody keeps more of them in mind."""
 
+NOON = 13
+"""The middle of the hours at which people meet."""
 MONTH = timedelta(days=27)
 DAYTIME = range(8, 19)
 """Hours of appointments and errands, where nobody says which half of another day is meant."""
@@ -69,7 +71,8 @@ def moved_to(asked: Asked, was: datetime) -> datetime | None:
         meant = resolved.candidates if resolved else ()
         that_day = [each.start for each in meant if each.has_time and each.start.date() == was.date()]
         if that_day:
-            return min(that_day, key=lambda at: abs(at - was))
+            day_long = was == midnight  # of what takes all day the time is in the daytime
+            return min(that_day, key=lambda at: abs(at - (was.replace(hour=NOON) if day_long else was)))
     if when is None:
         return None
     return when.start if when.has_time else when.start.replace(hour=was.hour, minute=was.minute)
