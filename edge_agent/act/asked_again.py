@@ -49,6 +49,13 @@ class AskedAgain:
             yield f"{begin[0]}{words}"
             yield from (f"{begin[0]}{words} {text[each.start() :]}" for each in leads)
 
+    def same_unit(self, words: str, text: str) -> Iterator[str]:
+        """The last question with another number of a unit that it has."""
+        mine, its = self._words["amount"].fullmatch(to_digits(words)), to_digits(text)
+        for each in self._words["amount_in"].finditer(its) if mine and mine["unit"] else ():
+            if mine and each["unit"] and each["unit"].casefold() == mine["unit"].casefold():
+                yield f"{its[: each.start('number')]}{mine['number']}{its[each.end('number') :]}"
+
     def _day_after(self, words: str, text: str) -> Iterator[str]:
         """The last question about the day after that of which it was: "and the friday after"."""
         after = self._words["day_after"].fullmatch(words)

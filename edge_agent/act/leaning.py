@@ -56,7 +56,8 @@ class Leaning:
         """What contrasts with words of the last sentence, and what is asked of the thing that was just spoken of:
         "no, I meant the timer", "not onions, shallots", "when is that"."""
         return (
-            self._other_thing(text)
+            self._of_another(text)
+            or self._other_thing(text)
             or self._contrast(text)
             or self._named(text)
             or self._of_that(text)
@@ -102,7 +103,8 @@ class Leaning:
         mention = self._talk.of(self._talk.last_skill(), self._now())
         at = self._time_of(mention) if mention else None
         whole = self._retelling.set_in_time(_plain(text), at) if self._retelling and at else ""
-        plan = (self._reading.known(whole) or self.plan(whole)) if whole else None
+        said = (whole, f"make it {whole}") if whole else ()
+        plan = next((plan for each in said if (plan := self._reading.known(each) or self.plan(each))), None)
         return plan if plan and not plan.vague and not plan.question else None
 
     def _of_that(self, text: str) -> Plan | None:
@@ -149,6 +151,17 @@ class Leaning:
             plan = self._reading.plan(said) if said.casefold() != last.text.casefold() else None
             is_alike = plan is not None and plan.meant is not None and plan.meant.skill == last.skill
             if plan and is_alike and plan.only_talk and not plan.vague and plan.said != self._talk.last_said:
+                return plan
+        return None
+
+    def _of_another(self, text: str) -> Plan | None:
+        """ "Thirty percent", where the last question was of so many percent."""
+        asked = self._talk.asked
+        if asked is None or asked[0] != self._talk.turn or self._retelling is None:
+            return None
+        for said in self._retelling.same_unit(_plain(text), asked[1].text):
+            plan = self._reading.known(said)
+            if plan and plan.only_talk and plan.meant and plan.meant.intent == asked[1].intent:
                 return plan
         return None
 

@@ -60,7 +60,8 @@ class Retelling:
         self._today = frozenset(content["today"])
         self._halves: Sequence[str] = content["halves"]
         self._context, self._now = context, now
-        self.questions = AskedAgain(self._words, self._times, context, now).sentences
+        again = AskedAgain(self._words, self._times, context, now)
+        self.questions, self.same_unit = again.sentences, again.same_unit
 
     def piece(self, text: str) -> NewWords | None:
         """The new words; None where the sentence stands alone."""
@@ -203,7 +204,7 @@ class Retelling:
         elif self._words["no_thing"].search(words) and not slots.get("copula"):
             return None
         else:
-            name = slots.get(lead[0].strip().casefold() if lead else "", "")
+            name = slots.get(lead[0].strip().casefold() if lead else "", "").replace("within", "text")
             words = words[lead.end() :] if lead else words
         old, new = last.slots.get(name, ""), self._words["article"].sub("", words)
         if not name or not new:
@@ -214,6 +215,10 @@ class Retelling:
         if found is None or any(found.start() < each.last and each.first < found.end() for each in taken):
             return None
         first, article = found.start(), self._words["article"].match(words)
+        within = re.search(rf"\b{re.escape(lead[0].strip())} ", old, re.IGNORECASE) if lead else None
+        is_before = lead is not None and text[:first].casefold().endswith(lead[0].casefold())
+        if lead and not is_before and slots[lead[0].strip().casefold()] == "within":
+            return Edit(first + within.end(), found.end(), words, name) if within else None
         noun, copula = self._words["noun"].search(old), list(self._words["copula"].finditer(old))
         if slots.get("copula"):  # "it's in the shed"
             return Edit(first + copula[-1].end(), found.end(), words, name) if copula else None

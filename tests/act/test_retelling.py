@@ -196,6 +196,21 @@ CONVERSATIONS = (
     (["four hundred grams in ounces", "and a kilo"], "1 kilo is 35.27 ounces."),
     (["what's two hundred fahrenheit in celsius", "three fifty"], "350 fahrenheit is 176.67 celsius."),
     (["how many feet in a mile", "metres"], "1 mile is 1,609.34 metres."),
+    (
+        ["remind me to buy a card for Nan on friday", "it's for Grandad"],
+        "The reminder is canceled: buy a card for Nan. I will remind you on Friday at 9 AM: buy a card for Grandad.",
+    ),
+    (["alarm tomorrow five past seven", "quarter past"], "The alarm is moved to tomorrow at 7:15 AM."),
+    (["what's twenty two percent of ninety", "thirty percent"], "30 percent of 90 is 27."),
+    (
+        ["how many days until the first of september", "weeks"],
+        "39 weeks and one day until Wednesday, September 1, 2027.",
+    ),
+    (["how much is ten dollars plus fifteen percent"], "Ten dollars plus fifteen percent is 11.5."),
+    (
+        ["remind me to ring the garage at ten tomorrow", "eleven would be better"],
+        "I will remind you tomorrow at 11 AM: ring the garage.",
+    ),
     # What was mended beside them.
     (
         ["remind me to take my tablets every night at ten", "nine actually"],
@@ -226,6 +241,7 @@ NOTHING = (
     ["add yoghurt to my list", "and seven thirty instead"],
     ["add yoghurt to my list", "and two of them"],
     ["put book club in my calendar at half seven", "make that fortnightly instead of whatever"],
+    ["remind me to ring Ann at four", "it's for Grandad"],
     ["remind me to pay the bill on the first", "and again every month"],
     ["wake me up every weekday at seven fifteen", "and weekends at nine", "not on holidays"],
     ["remember that the key is in the shed", "actually it's raining in the garden and I am cold here"],
