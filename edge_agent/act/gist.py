@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from edge_agent.act.sentences import Sentences
@@ -102,8 +103,15 @@ class Gist:
         return len(pieces), before.sub("", " ".join(" ".join(pieces).split())).strip(" ,.'")
 
 
+@cache
 def _pattern(words: str) -> re.Pattern[str]:
+    """It is kept: `re` itself keeps 512, and the rules of a second conversation would be compiled anew."""
     return re.compile(rf"(?<![\w'])(?:{words})(?![\w'])", re.IGNORECASE)
+
+
+@cache
+def _opened(opening: str, words: str) -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:(?:{opening})\W+)*(?:{words})(?![\w'])", re.IGNORECASE)
 
 
 def _rule(rule: Mapping[str, Any], words: Mapping[str, str]) -> GistRule:
@@ -111,11 +119,7 @@ def _rule(rule: Mapping[str, Any], words: Mapping[str, str]) -> GistRule:
         return "|".join(words.get(part, part) for name in names for part in name.split("/"))
 
     def beginning(key: str) -> re.Pattern[str] | None:
-        return (
-            re.compile(rf"\W*(?:(?:{words['opening']})\W+)*(?:{named(rule[key])})(?![\w'])", re.I)
-            if key in rule
-            else None
-        )
+        return _opened(words["opening"], named(rule[key])) if key in rule else None
 
     kept = rule.get("keeps", ())
     parts = [part for name in (*rule["has"], *rule.get("may", ()), rule.get("begins", "")) for part in name.split("/")]
