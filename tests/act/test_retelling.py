@@ -212,6 +212,7 @@ CONVERSATIONS = (
         "I will remind you tomorrow at 11 AM: ring the garage.",
     ),
     # What was mended beside them.
+    (["remind me about this"], "When should I remind you?"),
     (
         ["remind me to take my tablets every night at ten", "nine actually"],
         "I will remind you every day at 9 PM: take your tablets.",
