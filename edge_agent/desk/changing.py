@@ -58,6 +58,8 @@ def _from_there(conversation: CallState, premises: Premises) -> CallState:
     if conversation.shift and not wish:
         moved = start.replace(tzinfo=None) + conversation.shift  # by the wall clock
         wish = TimeWish(((moved.date(), moved.date()),), (moved.hour * 60 + moved.minute,))
+    elif wish and conversation.same_time and not wish.clocks:
+        wish = replace(wish, clocks=(start.hour * 60 + start.minute,), spans=())
     elif wish and not wish.days:
         wish = TimeWish(((start.date(), start.date()),)).with_more(wish)
     return replace(conversation, wish=wish, shift=timedelta())
@@ -160,6 +162,8 @@ def aimed(words: str, before: CallState, after: CallState, found: FoundValues, p
     Thursday to Friday". Of a time without a "to" it shows once their appointments are known."""
     if after.task not in ("move", "cancel") or after.booking is not None:
         return after
+    if after.task == "move" and premises.phrases.hears("same_time", plain(words)):
+        after = replace(after, same_time=True)
     if after.task == "move" and (by := read_shift(words, premises.phrases)):
         after = replace(after, shift=by)
     if not found.wish:

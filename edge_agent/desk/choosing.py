@@ -110,7 +110,12 @@ def _picked(words: str, said: str, conversation: CallState, wish: TimeWish, prem
 def _on_that_weekday(start: datetime, said: str, wish: TimeWish, phrases: DeskPhrases) -> bool:
     """Whether "Saturday at half past six" is a time that was offered, though it is not on the next Saturday."""
     day = wish.one_day
-    if day is None or day.weekday() != start.weekday() or re.search(rf"\b{day.day}(?:st|nd|rd|th)?\b", said):
+    if (
+        day is None
+        or phrases.hears("which_week", said)
+        or day.weekday() != start.weekday()
+        or re.search(rf"\b{day.day}(?:st|nd|rd|th)?\b", said)
+    ):
         return False
     return phrases.weekday(day).casefold() in said and start.hour * 60 + start.minute in wish.clocks
 

@@ -77,6 +77,8 @@ class CallState:
     """When the appointment is that is to be changed, as the caller has said it ..."""
     shift: timedelta = timedelta()
     """... and how far it is to be moved."""
+    same_time: bool = False
+    """Whether it is to be moved to the time of day that it has."""
     proposals: int = 0
     booked: int = 0
     """How many appointments were made in this call."""

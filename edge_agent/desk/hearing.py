@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from edge_agent.desk.conversation import CallState, Filled
-from edge_agent.desk.naming import callers_name
+from edge_agent.desk.naming import callers_name, is_whole_name
 from edge_agent.desk.own_slots import TextParts, own_values
 from edge_agent.desk.phrases import DeskPhrases, plain
 from edge_agent.desk.premises import Premises
@@ -65,9 +65,12 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     rest, also = _names(rest, values, conversation, premises)
     takes_times = own is not None and own.type in ("date", "date_of_birth", "number")
     is_text = own is not None and own.type == "text"
+    as_a_name = rest if asked == "name" and is_whole_name(words, premises.phrases) else ""
     loose = asked in ("when", "offer", "change", "confirm") or _corrects(words, conversation, premises)
     rest = _until(rest, values, premises)
-    found = read_when(rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text)
+    found = read_when(
+        "" if as_a_name else rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text
+    )
     if moved := _shifted(rest, conversation, premises):
         found = replace(found, wish=moved)
     found = replace(found, wish=_split(found.wish, rest, found.places, values, premises))
@@ -142,8 +145,8 @@ def _near(wish: TimeWish, text: str, conversation: CallState, premises: Premises
     phrases, offered = premises.phrases, [each.start.date() for each in conversation.offers]
     talked_of = offered or list(filter(None, [conversation.wish.one_day]))
     days = [first for first, last in wish.days if first == last]
-    if wish.without and not wish.days:
-        return replace(wish, without=tuple(_meant(day, text, offered, conversation, phrases) for day in wish.without))
+    if len(wish.without) == 1 and not wish.days:
+        return replace(wish, without=(_meant(wish.without[0], text, offered, conversation, phrases),))
     if not days or len(days) < len(wish.days) or phrases.hears("which_week", plain(text)):
         return wish
     if phrases.weekday(days[0]).casefold() not in plain(text):
@@ -182,6 +185,8 @@ def _hidden(text: str, places: TextParts) -> str:
 
 def _phone(words: str, conversation: CallState, premises: Premises) -> ReadPhone | None:
     asked = conversation.asked == "phone"
+    if said := premises.phrases.pattern("oh").match(words):  # the nought of "oh two oh" is none in "oh, all right"
+        words = _hidden(words, (said.span(),))
     return read_phone(words, premises.region, premises.phrases, conversation.digits, asked=asked)
 
 
@@ -232,6 +237,9 @@ def _is_of_a_person(said: SaidName, text: str, asked: str | None, premises: Prem
     if " " in text[said.first : said.last]:
         return False
     before = re.search(r"([^\W\d_][\w'’]*)\s+$", text[: said.first])
+    phrases = premises.phrases
+    if phrases.hears("staff_lead", text[: said.first]) or phrases.pattern("suits").match(text[said.last :]):
+        return False  # "with Maria then", "Maria's fine"
     titles = premises.phrases.values["names"]["titles"]
     if before is None or re.fullmatch(titles, before[1], re.IGNORECASE):
         return asked == "name" and before is None and not premises.phrases.hears("instead_of", text[: said.first])

@@ -39,7 +39,11 @@ def of_just(words: str, conversation: CallState, premises: Premises) -> Step | N
     is_changed |= phrases.hears("wrong_time", said)
     is_changed |= changes and (phrases.hears("goes_elsewhere", said) or phrases.hears("makes_it", said))
     is_changed |= bool(found.wish or "staff" in found.values) and (changes or phrases.hears("corrects", said))
-    return identified(_changed(about, found, booking), premises) if is_changed and not is_other else None
+    return (
+        identified(_changed(about, found, booking, same_time=phrases.hears("same_time", said)), premises)
+        if is_changed and not is_other
+        else None
+    )
 
 
 def _about(booking: Booking, conversation: CallState) -> CallState:
@@ -52,11 +56,13 @@ def _about(booking: Booking, conversation: CallState) -> CallState:
     return replace(conversation, task="move", booking=booking.id, form=form, opening=None, asked=None)
 
 
-def _changed(about: CallState, found: FoundValues, booking: Booking) -> CallState:
+def _changed(about: CallState, found: FoundValues, booking: Booking, *, same_time: bool) -> CallState:
     """What is to be moved, and to when: a time alone is of the same day, somebody else of the same time."""
     wish, start = found.wish, booking.start
     if not wish and "staff" in found.values:
         wish = TimeWish(clocks=(start.hour * 60 + start.minute,))
+    if same_time and wish and not wish.clocks:
+        wish = replace(wish, clocks=(start.hour * 60 + start.minute,))
     return replace(about.filled(**found.values), wish=_on_its_day(wish, booking) if wish else wish)
 
 

@@ -40,7 +40,7 @@ def leaving(words: str, conversation: CallState, premises: Premises) -> Step | N
     if phrases.hears("wait_list", said) and premises.agent.booking.waiting:
         return go_on(replace(conversation, task="waiting", opening=None, proposal=None), premises)
     if conversation.task and _forgets(words, said, conversation, premises):
-        return _dropped(conversation, premises)
+        return _bye(words, conversation, premises) if _goes(said, premises) else _dropped(conversation, premises)
     if _goes(said, premises):
         return _bye(words, conversation, premises)
     return None

@@ -44,6 +44,14 @@ def callers_name(text: str, conversation: CallState, premises: Premises, *, has_
     return Filled(found.name, text, found.was_spelled) if found else None
 
 
+def is_whole_name(text: str, phrases: DeskPhrases) -> bool:
+    """Whether a text is two words as names are written, and no more, of which one may be a time: "Dawn Pike"."""
+    if not _NOTHING_ELSE.fullmatch(text):
+        return False
+    words = plain(text).split()
+    return not any(phrases.pattern("name_stop").fullmatch(word) or phrases.hears("day_word", word) for word in words)
+
+
 def is_for_another(words: str, phrases: DeskPhrases) -> bool:
     """Whether an appointment is for somebody else than who calls: "for my son". Whose name it is, is asked."""
     names = phrases.values["names"]

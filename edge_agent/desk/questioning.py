@@ -47,7 +47,7 @@ def unknown(words: str, conversation: CallState, premises: Premises) -> Step | N
     is_question = phrases.hears("question", said) or words.rstrip().endswith("?")
     if premises.answers is None or phrases.hears("request", said):
         return None
-    if not premises.answers.passages and (conversation.task or conversation.asked != "more"):
+    if not premises.answers.passages and conversation.asked is None:
         return None
     if not is_question and (conversation.task or premises.agent.kind != "support" or len(said.split()) < 3):
         return None

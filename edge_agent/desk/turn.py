@@ -73,6 +73,8 @@ def _answered(words: str, conversation: CallState, premises: Premises) -> Step |
         if said.yes:
             return go_on(replace(conversation, task="waiting", opening=None), premises)
         return Step(premises.phrases.ask("when"), replace(conversation, asked="when"))
+    if conversation.asked == "service" and said.yes is False:  # "none of those, my car is with you already"
+        return Step(premises.phrases.say("message_offer"), replace(conversation, asked="take_message"))
     if conversation.asked == "take_message" and said.yes is not None:
         if said.yes:
             return go_on(replace(conversation, task="message", asked=None), premises)
@@ -113,7 +115,7 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
     task = task_of(words, conversation, found, premises)
     if task is None or (not found and task == conversation.task):
         return None
-    if task != conversation.task:
+    if is_begun := task != conversation.task:
         conversation = begun(conversation, task)
         conversation = conversation.without("name") if is_for_another(words, premises.phrases) else conversation
     after = aimed(words, conversation, applied(conversation, found), found, premises)
@@ -125,7 +127,7 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
             said = premises.phrases.ask("phone", 1)
         return Step(said, replace(after, digits=found.digits, asked="phone"))
     is_open = asked and asked not in ("when", "offer", "more", "change") and asked not in after.form
-    is_same = not (found.wish or found.also or _gained(conversation, after)) and task == conversation.task
+    is_same = not (found.wish or found.also or _gained(conversation, after) or is_begun)
     if is_open and is_same:
         return None
     if after.task in ("move", "cancel", "look"):
@@ -193,6 +195,8 @@ def task_of(words: str, conversation: CallState, found: FoundValues, premises: P
         return "message"
     if change := _change(words, said, conversation, premises):
         return change
+    if conversation.task == "book" and phrases.hears("leave_message", said):
+        return "message"
     if conversation.task:
         return conversation.task
     if phrases.hears("message", said):

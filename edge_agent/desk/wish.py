@@ -34,7 +34,11 @@ class TimeWish:
         """This, with what was said later: a day leaves the time, a time leaves the day."""
         found = replace(self, days=more.days, is_unsure=more.is_unsure) if more.days else self
         days = [each for each in dict.fromkeys((*self.without, *more.without)) if (each, each) not in more.days]
-        found = replace(found, without=tuple(days), days=tuple(day for day in found.days if day[0] not in days))
+        found = replace(
+            found,
+            without=tuple(days),
+            days=tuple(each for each in found.days if each[0] != each[1] or each[0] not in days),
+        )
         if more.clocks:
             return replace(found, clocks=_in_span(more.clocks, self.spans), spans=())
         return replace(found, spans=more.spans, clocks=()) if more.spans else found

@@ -198,3 +198,63 @@ def test_the_second_choice_is_not_the_first(tmp_path: Path) -> None:
 
 def test_it_books_one_at_a_time_and_says_so(tmp_path: Path) -> None:
     assert "one appointment at a time" in dialogue(desk(tmp_path), "can I have a cleaning every four weeks")[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("a check-up, any time but not Mondays", "Tuesday, March 3"),
+        ("a check-up next week, any afternoon except Tuesday", "Thursday, March 12"),
+        ("a check-up, anything but Tuesday", "Monday, March 2"),
+        ("a check-up, oh, not this week. A week on Tuesday", "Tuesday, March 10"),
+    ],
+)
+def test_days_that_are_ruled_out(tmp_path: Path, words: str, day: str) -> None:
+    said = dialogue(desk(tmp_path), words)
+    said += dialogue(desk(tmp_path), words, "what do you have") if "Which" not in said[-1] else []
+    assert day in said[-1]
+
+
+@pytest.mark.parametrize("name", ["Dawn Pike", "Omar Said", "April Summers"])
+def test_names_that_are_words(tmp_path: Path, name: str) -> None:
+    call = desk(tmp_path)
+    call.hear("a check-up on Thursday at 3 pm")
+    assert call.hear(f"{name}.").form["name"] == name
+
+
+@pytest.mark.parametrize("words", ["No, don't worry.", "Oh, Lindqvist's fine then."])
+def test_what_is_no_name(tmp_path: Path, words: str) -> None:
+    call = desk(tmp_path)
+    call.hear("a check-up on Thursday at 3 pm")
+    assert "name" not in call.hear(words).form
+
+
+def test_a_name_may_be_said_with_the_wish(tmp_path: Path) -> None:
+    said = dialogue(desk(tmp_path), "I need to cancel my appointment, sorry. It's Nina Patel, 07700 900 666.")[-1]
+    assert "I can't find an appointment with that name and number" in said
+
+
+def test_it_is_moved_to_the_same_time(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", *WHO, "yes", "can we move that to Tuesday at the same time", "yes")
+    dialogue(call, "can I move my appointment to Thursday at the same time", "yes")
+    assert booked(call) == [("Thu 05 15:00", "check-up", "Ann Smith")]
+
+
+@pytest.mark.parametrize("words", ["Can I leave a message?", "None of those, I only want to know if it's ready."])
+def test_who_wants_no_service_may_leave_a_message(tmp_path: Path, words: str) -> None:
+    call = desk(tmp_path)
+    assert call.hear("I want an appointment").asks == "service"
+    assert call.hear(words).asks in ("message", "take_message")
+
+
+def test_oh_before_words_is_no_nought(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", "Ann Smith")
+    assert call.hear("Oh, all right, 07700 900 413.").form["phone"] == "+447700900413"
+
+
+def test_a_goodbye_with_what_is_dropped_is_the_end(tmp_path: Path) -> None:
+    assert dialogue(desk(tmp_path), "a check-up on Thursday", "Hmm, no, I'll leave it, thanks. Goodbye.")[-1].endswith(
+        "Goodbye."
+    )

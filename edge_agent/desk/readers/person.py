@@ -112,6 +112,7 @@ def _words(text: str, phrases: DeskPhrases) -> list[str]:
         if words and (between.endswith((",", ".", "!", "?", ";")) and not words[-1].endswith(".")):
             break
         ends = phrases.pattern("name_stop").fullmatch(word.casefold()) and word != "A"
+        ends = ends and not (words and word.istitle() and len(word) > 2)  # "Omar Said"
         if ends or re.search(r"\d", between[-1:]):
             if words:
                 break

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from edge_agent.act.times.apart import SaidTime, apart
 from edge_agent.act.times.when import Context
@@ -50,17 +51,19 @@ def _read(text: str, now: datetime, phrases: DeskPhrases, country: str | None, *
     said = [each for each in apart(plain, now, Context(country=country), phrases.language) if _counts(each, plain, now)]
     kept = [each for each in said if not _is_taken_back(each, plain, phrases)]
     if said and not part and all(_is_ruled_out(each, plain, phrases) for each in said):
-        return ReadWish(_without(said), tuple((each.first, each.last) for each in said))
+        return ReadWish(_without(said, plain), tuple((each.first, each.last) for each in said))
+    without = _days_of([each for each in said if kept and each not in kept], plain)
     said = kept or said
     said = [each for each in said if each.is_strong or not sure]
     said = [each for each in said if each.is_strong or _stands(each, plain, said, phrases, asked=asked)]
     said = _last_word(said)
-    wish = TimeWish()
+    wish = TimeWish(without=without)
     for each in said:
         more = _wish_of(each, plain, now, phrases)
         if more.spans and not more.clocks and wish.clocks:
             more = replace(more, spans=())
         wish = wish.with_more(more)
+    wish = replace(wish, without=tuple(_within(day, wish.days) for day in wish.without))
     places = tuple((each.first, each.last) for each in said)
     if part and not wish.clocks:
         return ReadWish(wish.with_more(TimeWish(spans=(part.span,))), tuple(sorted((*places, part.place))))
@@ -102,9 +105,27 @@ def _part(text: str, phrases: DeskPhrases) -> tuple[str, _DayPart | None]:
     return text, None
 
 
-def _without(said: list[SaidTime]) -> TimeWish:
+def _days_of(said: Iterable[SaidTime], text: str) -> tuple[date, ...]:
+    """The days that are meant by a day that is ruled out; of "Mondays" all, as far ahead as is looked."""
+    days: list[date] = []
+    for each in said:
+        days += [day.first for day in each.days if day.first == day.last]
+        if days and re.search(r"days\b", text[each.first : each.last], re.IGNORECASE):
+            days += [days[-1] + timedelta(weeks=week) for week in range(-1, LONGEST.days // 7 + 1)]
+    return tuple(dict.fromkeys(days))
+
+
+def _within(day: date, days: tuple[Days, ...]) -> date:
+    """The day that is ruled out of a week: "next week, but not Tuesday"."""
+    if len(days) != 1 or days[0][0] <= day <= days[0][1]:
+        return day
+    other = days[0][0] + timedelta(days=(day.weekday() - days[0][0].weekday()) % 7)
+    return other if other <= days[0][1] and days[0][0] != days[0][1] else day
+
+
+def _without(said: list[SaidTime], text: str) -> TimeWish:
     """ "Not Monday" or "not in the morning", and no more: any other day, any other part of it."""
-    days = tuple(each.days[0].first for each in said if each.days and each.days[0].first == each.days[0].last)
+    days = _days_of(said, text)
     parts = [(start, end) for each in said if not each.days for start, end in each.clock if end]
     rest = (*((0, start) for start, _ in parts[-1:] if start), *((end, 24 * 60) for _, end in parts[-1:]))
     return TimeWish(spans=rest, without=days)
