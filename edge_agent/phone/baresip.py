@@ -187,8 +187,8 @@ class BaresipStack:
 
     async def _leave_silent(self, now: float) -> None:
         for name, each in list(self._calls.items()):
-            on_hold = each.call.is_on_hold or each.call.remote_on_hold
-            if each.established and self._native.library and each.peer.is_over(now, on_hold=on_hold):
+            rests = each.call.is_on_hold or each.call.remote_on_hold or self._packets.rests(each.call.call_id or "")
+            if each.established and self._native.library and each.peer.is_over(now, rests=rests):
                 each.why = NO_SOUND
                 await self.hang_up(name)
 

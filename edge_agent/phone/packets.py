@@ -19,6 +19,9 @@ HEAD_BYTES = 12
 RTCP = range(64, 96)
 """What stands in the place of a payload's type where it is none, but RTCP (RFC 5761, section 4)."""
 
+COMFORT_NOISE = 13
+"""The payload's type of comfort noise (RFC 3389): behind it nothing is sent while nobody speaks."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Datagram:
@@ -34,6 +37,8 @@ class _Stream:
     helper: ctypes.c_void_p = field(default_factory=ctypes.c_void_p)
     """Us, among those who look at what the socket takes; it goes with the socket."""
     order: RtpOrder[_Datagram] = field(default_factory=RtpOrder)
+    rests: bool = False
+    """Whether its last packet was comfort noise."""
 
 
 class Packets:
@@ -65,6 +70,11 @@ class Packets:
         """The packets of the other side that never came, or too late."""
         stream = self._of(call_id)
         return stream.order.lost if stream else 0
+
+    def rests(self, call_id: str) -> bool:
+        """Whether the other side has said that it sends nothing until somebody speaks."""
+        stream = self._of(call_id)
+        return bool(stream and stream.rests)
 
     def look(self, call_id: str) -> None:
         """What has waited long enough for a missing packet goes on."""
@@ -100,6 +110,7 @@ class Packets:
         stream, data = self._streams.get(key or 0), _data(buffer)
         if stream is None or len(data) < HEAD_BYTES or data[0] >> 6 != 2 or data[1] & 0x7F in RTCP:
             return False
+        stream.rests = data[1] & 0x7F == COMFORT_NOISE
         this = _Datagram(ctypes.string_at(source, ctypes.sizeof(c.SipAddress)), data)
         for each in stream.order.push(int.from_bytes(data[2:4]), this, time.monotonic()):
             if each is this:

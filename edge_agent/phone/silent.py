@@ -7,8 +7,7 @@ gone, or its sound is lost on the way: such a call would last, and hold its line
 from __future__ import annotations
 
 SILENT_PEER_S = 20
-"""A call of which no sound comes for so long is over. Silence is sound: of a telephone that sends none while nobody
-speaks, the least is a packet now and then (RFC 3389, section 5)."""
+"""A call of which no sound comes for so long is over. Silence is sound, as telephones send it."""
 NO_SOUND = "no sound comes"
 """Why it is over."""
 
@@ -24,8 +23,9 @@ class PeerSound:
         """A packet of sound, or a key."""
         self._since_s = now
 
-    def is_over(self, now: float, *, on_hold: bool) -> bool:
-        """Whether none has come for too long. On hold, by whichever side, none is waited for."""
-        if on_hold or self._since_s is None:
+    def is_over(self, now: float, *, rests: bool) -> bool:
+        """Whether none has come for too long. `rests`: none is waited for, as one side holds the call, or the other has
+        said that it sends none while nobody speaks."""
+        if rests or self._since_s is None:
             self._since_s = now
         return now - self._since_s >= SILENT_PEER_S

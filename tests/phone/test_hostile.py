@@ -15,6 +15,7 @@ from phone.stacks import Phone, at, opened
 from phone.telephone import free_port, until
 
 from edge_agent.phone.line import SipLine
+from edge_agent.phone.packets import COMFORT_NOISE
 from edge_agent.phone.silent import NO_SOUND, SILENT_PEER_S
 from tests.rigs.sip.peer import Sip, SipPeer, parsed, telephone
 
@@ -259,6 +260,27 @@ def test_a_peer_of_which_reports_come_and_no_sound_is_left(phone: Phone, peer: S
     assert SILENT_PEER_S - 1 < time.monotonic() - begun_s < SILENT_PEER_S + 10
     assert line.end
     assert line.end.why == NO_SOUND
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_peer_that_sends_comfort_noise_and_nothing_while_nobody_speaks_is_not_left(
+    phone: Phone, peer: SipPeer
+) -> None:
+    """RFC 3389. Reports go on; the stack leaves it where they do not."""
+    line = called(phone, peer)
+    peer.packet()
+    peer.packet(b"\x40", COMFORT_NOISE)
+    begun_s = time.monotonic()
+    while not line.over.wait(1) and time.monotonic() < begun_s + SILENT_PEER_S + 8:
+        peer.report()
+    assert not line.over.is_set(), line.end
+    peer.packet(ALAW_LOUD)
+    until(lambda: np.abs(line.source.read().samples).max() > 0.1, 3)  # type: ignore[union-attr]
+    peer.hang_up()
+    assert line.over.wait(5)
+    assert line.end
+    assert line.end.figures["lost"] == 0
 
 
 @pytest.mark.slow
