@@ -18,8 +18,13 @@ from edge_agent.think.cards import chosen_devices
 
 
 def library() -> Any:
-    """The C calls of llama.cpp, ready and silent."""
-    import llama_cpp as cpp
+    """The C calls of llama.cpp, ready and silent. Raises EngineError where it cannot be loaded: one that was built for
+    CUDA names its driver's library, and does not load without it, on the CPU neither."""
+    try:
+        import llama_cpp as cpp
+    except (RuntimeError, OSError) as error:
+        why = str(error).rpartition("': ")[2]
+        raise EngineError(f"llama.cpp cannot be loaded: {why}.", fix="scripts/run --gpu cpu") from error
 
     logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)  # it prints, and takes warnings for errors
     cpp.llama_backend_init()

@@ -1,12 +1,14 @@
 """llama.cpp with models that cannot take back what they evaluated: logits are as of one that was asked nothing else."""
 
 import random
+import sys
 
 import numpy as np
 import pytest
 from tiny_gguf import VOCABULARY, recurrent, sliding, speaking
 
-from edge_agent.think.llama import LlamaContext, LlamaModel
+from edge_agent.errors import EngineError
+from edge_agent.think.llama import LlamaContext, LlamaModel, library
 from edge_agent.think.llm import PREFILL_SLICE, LlamaCpp
 from edge_agent.think.sampler import RECENT, Likeliest
 
@@ -103,3 +105,18 @@ def test_a_prompt_has_logits_behind_its_last_token_alone(tmp_path, monkeypatch):
     assert not given_up.prefill(prompt, iter([True, True, False]).__next__)
     np.testing.assert_allclose(logits(given_up, prompt[: 2 * PREFILL_SLICE]), logits(llm, prompt[: 2 * PREFILL_SLICE]))
     assert whole.any()
+
+
+def test_one_that_was_built_for_a_driver_that_is_gone_says_so(monkeypatch, tmp_path):
+    """As llama-cpp-python words it, without a driver of CUDA."""
+    broken = tmp_path / "llama_cpp"
+    broken.mkdir()
+    missing = "libcuda.so.1: cannot open shared object file: No such file or directory"
+    said = f"Failed to load shared library '/lib/libllama.so': {missing}"
+    (broken / "__init__.py").write_text(f"raise RuntimeError({said!r})\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "llama_cpp", raising=False)
+    with pytest.raises(EngineError) as raised:
+        library()
+    assert raised.value.args[0] == f"llama.cpp cannot be loaded: {missing}."
+    assert raised.value.fix == "scripts/run --gpu cpu"
