@@ -96,9 +96,7 @@ def _not_with(conversation: CallState, premises: Premises) -> str:
 
 def chosen(conversation: CallState, opening: FreeTime) -> CallState:
     """That time is settled; what is said of it later changes it from there."""
-    start = opening.start
-    wish = TimeWish(((start.date(), start.date()),), (start.hour * 60 + start.minute,))
-    return replace(conversation, opening=opening, wish=wish, offers=(), proposal=None)
+    return replace(conversation, opening=opening, wish=TimeWish.at(opening.start), offers=(), proposal=None)
 
 
 def offered(conversation: CallState, settled: Settled, premises: Premises) -> Step:

@@ -19,7 +19,7 @@ from edge_agent.desk.readers.phone import is_same
 from edge_agent.desk.readers.when import read_shift
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
-from edge_agent.desk.wish import TimeWish
+from edge_agent.desk.wish import TimeWish, minute_of
 
 
 def identified(conversation: CallState, premises: Premises) -> Step:
@@ -56,12 +56,11 @@ def _from_there(conversation: CallState, premises: Premises) -> CallState:
     a time alone, which is one of its day."""
     wish, start = conversation.wish, premises.ledger.booking(conversation.booking or 0).start
     if conversation.shift and not wish:
-        moved = start.replace(tzinfo=None) + conversation.shift  # by the wall clock
-        wish = TimeWish(((moved.date(), moved.date()),), (moved.hour * 60 + moved.minute,))
+        wish = TimeWish.at(start.replace(tzinfo=None) + conversation.shift)  # by the wall clock
     elif wish and conversation.same_time and not wish.clocks:
-        wish = replace(wish, clocks=(start.hour * 60 + start.minute,), spans=())
+        wish = replace(wish, clocks=(minute_of(start),), spans=())
     elif wish and not wish.days:
-        wish = TimeWish(((start.date(), start.date()),)).with_more(wish)
+        wish = TimeWish.on(start.date()).with_more(wish)
     return replace(conversation, wish=wish, shift=timedelta())
 
 
@@ -71,7 +70,7 @@ def _at_the_same_time(settled: Settled, conversation: CallState, premises: Premi
     if settled.opening or day is None or wish.clocks or wish.spans or conversation.booking is None:
         return settled
     start = premises.ledger.booking(conversation.booking).start
-    same = replace(wish, clocks=(start.hour * 60 + start.minute,))
+    same = replace(wish, clocks=(minute_of(start),))
     found = settle(replace(conversation, wish=same), premises).opening
     others = [each for each in settled.offers if found is None or each.start != found.start]
     offers = (

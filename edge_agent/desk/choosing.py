@@ -48,7 +48,7 @@ def chosen_of(words: str, conversation: CallState, premises: Premises) -> Step |
         if answer.yes is False and not answer.rest:
             day = conversation.wish.one_day
             is_of_day = day is not None and any(each.start.date() == day for each in conversation.offers)
-            kept = TimeWish(((day, day),)) if day and is_of_day else TimeWish()
+            kept = TimeWish.on(day) if day and is_of_day else TimeWish()
             return ask(replace(conversation, offers=(), wish=kept), "when", premises)
     if conversation.asked not in ("when", None) and not found.wish:
         return None

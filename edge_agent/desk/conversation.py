@@ -146,6 +146,11 @@ class CallState:
         form = {name: value for name, value in self.form.items() if name != slot}
         return replace(self, form=form, proposal=None, refused=refused)
 
+    def of_somebody_else(self) -> CallState:
+        """This without a name, as it is for somebody else than who calls: whose it is, is asked."""
+        form = {name: value for name, value in self.form.items() if name != "name"}
+        return replace(self, form=form, proposal=None, names=(), refused=())
+
     def missed(self, slot: str) -> CallState:
         """This after one more try at a slot in vain."""
         return replace(self, tries={**self.tries, slot: self.tries.get(slot, 0) + 1}, misses=self.misses + 1)

@@ -65,11 +65,11 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     rest, also = _names(rest, values, conversation, premises)
     takes_times = own is not None and own.type in ("date", "date_of_birth", "number")
     is_text = own is not None and own.type == "text"
-    as_a_name = rest if asked == "name" and is_whole_name(words, premises.phrases) else ""
+    is_name = asked == "name" and is_whole_name(words, premises.phrases)
     loose = asked in ("when", "offer", "change", "confirm") or _corrects(words, conversation, premises)
     rest = _until(rest, values, premises)
     found = read_when(
-        "" if as_a_name else rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text
+        "" if is_name else rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text
     )
     if moved := _shifted(rest, conversation, premises):
         found = replace(found, wish=moved)
@@ -115,8 +115,7 @@ def _shifted(text: str, conversation: CallState, premises: Premises) -> TimeWish
     by = read_shift(text, premises.phrases) if start else None
     if start is None or by is None:
         return None
-    moved = start.replace(tzinfo=None) + by  # by the wall clock
-    return TimeWish(((moved.date(), moved.date()),), (moved.hour * 60 + moved.minute,))
+    return TimeWish.at(start.replace(tzinfo=None) + by)  # by the wall clock
 
 
 def _split(wish: TimeWish, text: str, places: TextParts, values: dict[str, Filled], premises: Premises) -> TimeWish:

@@ -15,7 +15,7 @@ from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import told_apart
 from edge_agent.desk.readers.when import read_shift
 from edge_agent.desk.step import Step
-from edge_agent.desk.wish import TimeWish
+from edge_agent.desk.wish import TimeWish, minute_of
 
 
 def of_just(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -39,11 +39,9 @@ def of_just(words: str, conversation: CallState, premises: Premises) -> Step | N
     is_changed |= phrases.hears("wrong_time", said)
     is_changed |= changes and (phrases.hears("goes_elsewhere", said) or phrases.hears("makes_it", said))
     is_changed |= bool(found.wish or "staff" in found.values) and (changes or phrases.hears("corrects", said))
-    return (
-        identified(_changed(about, found, booking, same_time=phrases.hears("same_time", said)), premises)
-        if is_changed and not is_other
-        else None
-    )
+    if is_other or not is_changed:
+        return None
+    return identified(_changed(about, found, booking, same_time=phrases.hears("same_time", said)), premises)
 
 
 def _about(booking: Booking, conversation: CallState) -> CallState:
@@ -57,19 +55,11 @@ def _about(booking: Booking, conversation: CallState) -> CallState:
 
 
 def _changed(about: CallState, found: FoundValues, booking: Booking, *, same_time: bool) -> CallState:
-    """What is to be moved, and to when: a time alone is of the same day, somebody else of the same time."""
-    wish, start = found.wish, booking.start
+    """What is to be moved, and to when: somebody else has it at the same time."""
+    wish = found.wish
     if not wish and "staff" in found.values:
-        wish = TimeWish(clocks=(start.hour * 60 + start.minute,))
-    if same_time and wish and not wish.clocks:
-        wish = replace(wish, clocks=(start.hour * 60 + start.minute,))
-    return replace(about.filled(**found.values), wish=_on_its_day(wish, booking) if wish else wish)
-
-
-def _on_its_day(wish: TimeWish, booking: Booking) -> TimeWish:
-    """The wish; a time alone is one of the day of the appointment."""
-    day = booking.start.date()
-    return wish if wish.days else TimeWish(((day, day),)).with_more(wish)
+        wish = TimeWish(clocks=(minute_of(booking.start),))
+    return replace(about.filled(**found.values), wish=wish, same_time=same_time)
 
 
 def _once_more(words: str, booking: Booking, conversation: CallState, premises: Premises) -> Step:
@@ -77,11 +67,10 @@ def _once_more(words: str, booking: Booking, conversation: CallState, premises: 
     about = _about(booking, conversation)
     found = understood(words, replace(about, task="book", booking=None), premises)
     kept = ("service", "staff") if premises.phrases.hears("same", plain(words)) else ("service",)
-    known = {
-        slot: each
-        for slot, each in conversation.form.items()
-        if slot != "name" or not is_for_another(words, premises.phrases)
-    }
-    form = {**known, **about.only(*kept), **found.values}
-    wish = _on_its_day(found.wish, booking) if found.wish else found.wish
+    if is_for_another(words, premises.phrases):
+        conversation = conversation.of_somebody_else()
+    form = {**conversation.form, **about.only(*kept), **found.values}
+    wish = found.wish
+    if wish and not wish.days:  # a time alone is one of the day of the appointment
+        wish = TimeWish.on(booking.start.date()).with_more(wish)
     return go_on(replace(conversation, task="book", form=form, wish=wish, asked=None), premises)

@@ -117,7 +117,7 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
         return None
     if is_begun := task != conversation.task:
         conversation = begun(conversation, task)
-        conversation = conversation.without("name") if is_for_another(words, premises.phrases) else conversation
+        conversation = conversation.of_somebody_else() if is_for_another(words, premises.phrases) else conversation
     after = aimed(words, conversation, applied(conversation, found), found, premises)
     asked = conversation.asked
     if found.digits:

@@ -27,6 +27,16 @@ class TimeWish:
     without: tuple[date, ...] = ()
     """Days on which it cannot be."""
 
+    @staticmethod
+    def on(day: date) -> TimeWish:
+        """Any time of a day."""
+        return TimeWish(((day, day),))
+
+    @staticmethod
+    def at(moment: datetime) -> TimeWish:
+        """A moment, by its wall clock."""
+        return replace(TimeWish.on(moment.date()), clocks=(minute_of(moment),))
+
     def __bool__(self) -> bool:
         return bool(self.days or self.clocks or self.spans or self.without)
 
@@ -50,7 +60,7 @@ class TimeWish:
 
     def allows(self, start: datetime) -> bool:
         """Whether that time is one of those."""
-        minute = start.hour * 60 + start.minute
+        minute = minute_of(start)
         if self.clocks and minute not in self.clocks:
             return False
         return self.allows_day(start.date()) and (
@@ -80,6 +90,11 @@ class TimeWish:
             values["unsure"],
             tuple(date.fromisoformat(each) for each in values.get("without", ())),
         )
+
+
+def minute_of(moment: datetime) -> int:
+    """The minutes after midnight."""
+    return moment.hour * 60 + moment.minute
 
 
 def _in_span(clocks: tuple[int, ...], spans: tuple[Span, ...]) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import told, what
 from edge_agent.desk.settling import Settled, settle
 from edge_agent.desk.step import Step
-from edge_agent.desk.wish import TimeWish
+from edge_agent.desk.wish import TimeWish, minute_of
 
 
 def written(proposal: Proposal, call: str, look: Callable[[], Premises]) -> Booking | None:
@@ -72,7 +72,7 @@ def _behind(booking: Booking) -> TimeWish:
     day, end = booking.start.date(), booking.end
     if end.date() != day:
         return TimeWish()
-    return TimeWish(((day, day),), spans=((end.hour * 60 + end.minute, 24 * 60),))
+    return replace(TimeWish.on(day), spans=((minute_of(end), 24 * 60),))
 
 
 def lost(conversation: CallState, premises: Premises) -> Step:
