@@ -67,7 +67,7 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     is_text = own is not None and own.type == "text"
     is_name = asked == "name" and is_whole_name(words, premises.phrases)
     loose = asked in ("when", "offer", "change", "confirm") or _corrects(words, conversation, premises)
-    rest = _until(rest, values, premises)
+    rest = premises.phrases.pattern("counted").sub(lambda match: "#" * len(match[0]), _until(rest, values, premises))
     found = read_when(
         "" if is_name else rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text
     )
@@ -186,7 +186,8 @@ def _phone(words: str, conversation: CallState, premises: Premises) -> ReadPhone
     asked = conversation.asked == "phone"
     if said := premises.phrases.pattern("oh").match(words):  # the nought of "oh two oh" is none in "oh, all right"
         words = _hidden(words, (said.span(),))
-    return read_phone(words, premises.region, premises.phrases, conversation.digits, asked=asked)
+    known = "" if conversation.digits else conversation.text("phone")
+    return read_phone(words, premises.region, premises.phrases, conversation.digits, known=known, asked=asked)
 
 
 def _names(text: str, values: dict[str, Filled], conversation: CallState, premises: Premises) -> tuple[str, str]:

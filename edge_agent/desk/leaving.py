@@ -18,12 +18,16 @@ _LEAVING = "leaving"
 
 
 def urgent(words: str, conversation: CallState, premises: Premises) -> Step | None:
-    """What the owner calls urgent goes before everything."""
+    """What the owner calls urgent, or anybody would, goes before everything."""
     rules, said = premises.agent.handoff, f" {plain(words)} "
-    if not any(f" {plain(phrase)} " in said for phrase in rules.urgent):
+    is_urgent = any(f" {plain(phrase)} " in said for phrase in rules.urgent)
+    if not is_urgent and not premises.phrases.hears("emergency", said):
         return None
     effect = {"type": "urgent", "number": rules.number, "summary": summary(conversation, premises)}
-    return Step(rules.urgent_say, replace(conversation, proposal=None, asked=None), effects=(effect,))
+    if rules.urgent_say:
+        return Step(rules.urgent_say, replace(conversation, proposal=None, asked=None), effects=(effect,))
+    step = handoff(conversation, premises).behind(premises.phrases.say("emergency"))
+    return replace(step, effects=(effect, *step.effects))
 
 
 def leaving(words: str, conversation: CallState, premises: Premises) -> Step | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from edge_agent.desk.answers import AnswerFolder
+from edge_agent.desk.answers import AnswerFolder, Topic
 from edge_agent.desk.asking import question
 from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.hearing import understood
@@ -41,6 +41,17 @@ def asked(words: str, conversation: CallState, premises: Premises) -> Step | Non
     return Step(_resumed(conversation, premises), conversation, question=words, answer=found)
 
 
+def asks(words: str, conversation: CallState, premises: Premises, *, of_days: bool) -> bool:
+    """Whether the words are a question, and say nothing for an appointment but the service that is asked of, or, with
+    `of_days`, a day of which the hours are asked."""
+    if not words.strip(" ?!.,"):
+        return False
+    found = understood(words, conversation, premises)
+    is_question = premises.phrases.hears("question", plain(words)) or words.rstrip().endswith("?")
+    is_wish = bool(found.wish) and not (of_days and hours_said(words, conversation, premises))
+    return is_question and not is_wish and set(found.values) <= {"service"}
+
+
 def unknown(words: str, conversation: CallState, premises: Premises) -> Step | None:
     """A question that nothing answers: that is said, and a message is offered."""
     phrases, said = premises.phrases, plain(words)
@@ -59,13 +70,13 @@ def _found(words: str, conversation: CallState, premises: Premises) -> DeskAnswe
     knows, the other way round."""
     of_service = _of_service(words, conversation, premises)
     if of_service and premises.answers and premises.answers.is_about_nothing(words):
-        return DeskAnswer(of_service)
+        return of_service
     if premises.answers and _leans_on_nothing(words, conversation, premises.answers):
         return None
     quote = premises.answers.find(words, conversation.topic) if premises.answers else None
     if quote:
         return DeskAnswer(quote.said, quote.topic)
-    return DeskAnswer(of_service) if of_service else None
+    return of_service
 
 
 def _leans_on_nothing(words: str, conversation: CallState, answers: AnswerFolder) -> bool:
@@ -88,12 +99,15 @@ def _of_itself(words: str, premises: Premises) -> str:
     return phrases.say(topic, name=premises.agent.name) if topic else ""
 
 
-def _of_service(words: str, conversation: CallState, premises: Premises) -> str:
+def _of_service(words: str, conversation: CallState, premises: Premises) -> DeskAnswer | None:
     """What a service costs or how long it takes, by the owner's file: the one that is named, or the one that is being
-    booked, or was just now, where nothing else is asked of."""
-    kind = premises.answers.kind_of(words) if premises.answers else ""
-    if premises.answers is None or kind not in ("price", "length"):
-        return ""
+    booked, or was just now, where nothing else is asked of. "And a full service?" goes on with such a question."""
+    kind = premises.answers.kind_of(words, conversation.topic) if premises.answers else None
+    if premises.answers is None or kind is None or kind.name not in ("price", "length"):
+        return None
+    if premises.answers.kind_of(words) is None and understood(words, conversation, premises).wish:
+        return None  # "and a full service on Friday, then"
+    topic = Topic({}, kind)
     named = premises.services.find(words)
     talked_of = conversation.text("service")
     if not talked_of and conversation.just is not None:
@@ -103,11 +117,11 @@ def _of_service(words: str, conversation: CallState, premises: Premises) -> str:
     else:
         service = premises.agent.service(named[0].name if named else "")
     if not named and service.name != talked_of:
-        return ""
+        return None
     told = what(service.name, premises)
-    if kind == "length":
-        return premises.phrases.say("length", what=told, minutes=service.minutes)
-    return premises.phrases.say("price", what=told, price=service.price) if service.price else ""
+    if kind.name == "length":
+        return DeskAnswer(premises.phrases.say("length", what=told, minutes=service.minutes), topic)
+    return DeskAnswer(premises.phrases.say("price", what=told, price=service.price), topic) if service.price else None
 
 
 def _resumed(conversation: CallState, premises: Premises) -> str:

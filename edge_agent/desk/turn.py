@@ -10,7 +10,7 @@ from edge_agent.desk.between import held, repeated, silent, told_when
 from edge_agent.desk.changing import aimed, identified, resumed, which_of
 from edge_agent.desk.choosing import chosen_of, first_of
 from edge_agent.desk.confirming import confirmed, wrong
-from edge_agent.desk.conversation import CONTACT, CallState, Filled, Task
+from edge_agent.desk.conversation import CallState, Filled
 from edge_agent.desk.extracting import extracted
 from edge_agent.desk.flowing import started
 from edge_agent.desk.hearing import FoundValues, understood
@@ -20,10 +20,11 @@ from edge_agent.desk.naming import is_for_another
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import what
-from edge_agent.desk.questioning import asked, unknown
+from edge_agent.desk.questioning import answered, asked, asks, unknown
 from edge_agent.desk.readers.consent import consent
 from edge_agent.desk.selling import unwilling
 from edge_agent.desk.step import Step
+from edge_agent.desk.tasks import begun, task_of
 from edge_agent.desk.wish import TimeWish
 
 LOST = 4
@@ -64,6 +65,25 @@ def _back(words: str, conversation: CallState, premises: Premises) -> Step | Non
     if not step.way or (step.way == "filled" and not _gained(before, step.after)):
         step = again
     return step.behind(premises.phrases.say("broken_off"))
+
+
+def _beside(words: str, conversation: CallState, premises: Premises) -> Step | None:
+    """A question and, in the same breath, what else is wanted: "how much is it, and can I have one on Monday"."""
+    for cut in premises.phrases.pattern("beside").finditer(words):
+        parts = words[: cut.start()].strip(), words[cut.end() :].strip()
+        for query, wish in (parts, parts[::-1]):
+            wanted = understood(wish, conversation, premises).wish
+            if not wanted or not asks(query, conversation, premises, of_days=bool(wanted.days)):
+                continue
+            if known := asked(query, conversation, premises):
+                after = answered(known, premises)[0].after  # the service that was asked of is the one that is wanted
+                step = take(wish, replace(after, said=conversation.said), premises)
+            else:  # "a cut on Friday, and how much is it"
+                step = take(wish, conversation, premises)
+                known = None if step.question else asked(query, step.after, premises)
+            if known and step.write is None:
+                return replace(step, question=query, answer=known.answer)
+    return None
 
 
 def _answered(words: str, conversation: CallState, premises: Premises) -> Step | None:
@@ -133,7 +153,7 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
     if after.task in ("move", "cancel", "look"):
         return identified(after, premises)
     step = go_on(after, premises)
-    if step.after.asked == "when" and not step.after.offers:  # "the earliest you have"
+    if step.after.asked == "when" and (found.wish or not step.after.offers):  # "Friday, the earliest you have"
         step = first_of(plain(words), step.after, TimeWish(), premises) or step
     if after.task == "book" and asked in (None, "more") and premises.phrases.hears("recurs", plain(words)):
         step = step.behind(premises.phrases.say("one_at_a_time"))
@@ -179,62 +199,6 @@ def applied(conversation: CallState, found: FoundValues) -> CallState:
     return replace(after, digits="" if "phone" in found.values else after.digits, misses=0)
 
 
-def begun(conversation: CallState, task: Task) -> CallState:
-    """A new task. Name and number of the caller stay, and the service that they have asked about before it."""
-    if conversation.task and {conversation.task, task} <= {"book", "waiting", "message"}:
-        return replace(conversation, task=task, proposal=None)
-    form = conversation.only(*CONTACT, *(() if conversation.task else ("service",)))
-    fresh = conversation if not conversation.task else replace(conversation, wish=type(conversation.wish)())
-    return replace(fresh, task=task, form=form, opening=None, offers=(), proposal=None, booking=None, asked=None)
-
-
-def task_of(words: str, conversation: CallState, found: FoundValues, premises: Premises) -> Task | None:
-    """The task that the words are of: the one that they begin, else the one that goes on. None: neither."""
-    phrases, said = premises.phrases, plain(words)
-    if conversation.task in ("message",) and conversation.asked == "message":
-        return "message"
-    if change := _change(words, said, conversation, premises):
-        return change
-    if conversation.task == "book" and phrases.hears("leave_message", said):
-        return "message"
-    if conversation.task:
-        return conversation.task
-    if phrases.hears("message", said):
-        return "message"
-    return _first_task(said, found, premises)
-
-
-def _change(words: str, said: str, conversation: CallState, premises: Premises) -> Task | None:
-    """Whether an appointment that there is already is meant: "cancel my haircut", "I can't make it on Friday"."""
-    phrases = premises.phrases
-    owned = premises.with_services_named(words)
-    if premises.books and not conversation.task and phrases.hears("asks_mine", owned):
-        return "look"
-    if not phrases.hears("my_own", owned):
-        owned = said
-    if phrases.hears("cancel", owned) and conversation.task != "cancel" and not conversation.proposal:
-        return "cancel"
-    if phrases.hears("move", owned) and (phrases.hears("mine", owned) or not conversation.task):
-        return conversation.task or "move"
-    if not conversation.task and conversation.asked in (None, "more") and phrases.hears("drops_out", said):
-        return "move" if phrases.hears("goes_elsewhere", said) else "cancel"
-    return None
-
-
-def _first_task(said: str, found: FoundValues, premises: Premises) -> Task | None:
-    """The task that nobody has named yet: an appointment where there are any, else the owner's form."""
-    phrases, kind = premises.phrases, premises.agent.kind
-    wants = "service" in found.values and phrases.hears("wants", said)
-    is_question = phrases.hears("question", said) and not (wants or phrases.hears("seeks", said))
-    if kind == "receptionist" or (premises.books and kind != "leads" and phrases.hears("book", said)):
-        if phrases.hears("book", said) or (found and not is_question) or found.wish or "staff" in found.values:
-            return "book"
-        return None
-    if kind == "leads" and (found or phrases.hears("book", said) or phrases.hears("yes", said)):
-        return "form"
-    return None
-
-
 def unclear(words: str, conversation: CallState, premises: Premises) -> Step:
     """Nothing was understood: it is asked again in other words, and given to a person after some tries."""
     slot = conversation.asked
@@ -276,6 +240,7 @@ _WAYS: tuple[Way, ...] = (
     leaving,
     _answered,
     of_just,
+    _beside,
     asked,
     which_of,
     chosen_of,

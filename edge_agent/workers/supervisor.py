@@ -222,7 +222,7 @@ class Supervisor:
         return ModelError(f"The {WORDS[self._kind]} {what} while it loads {name}.", fix=fix)
 
     def _refuse(self, error: EdgeAgentError) -> None:
-        if self._facts:  # else whoever has made this worker is told
+        if self._facts and not self._closed:  # else whoever has made this worker is told, or has ended it
             self._log.warning("Nothing takes the place of the %s yet: %s", WORDS[self._kind], error.args[0])
         with self.change:
             self._refusal = error

@@ -258,3 +258,79 @@ def test_a_goodbye_with_what_is_dropped_is_the_end(tmp_path: Path) -> None:
     assert dialogue(desk(tmp_path), "a check-up on Thursday", "Hmm, no, I'll leave it, thanks. Goodbye.")[-1].endswith(
         "Goodbye."
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "How much is a check-up, and can I have one on Thursday at 3 pm?",
+        "How much is a check-up? I'd like to come on Thursday at 3 pm.",
+        "Can I have a check-up on Thursday at 3 pm, and how much is it?",
+    ],
+)
+def test_a_question_and_a_wish_in_one_breath_are_both_heard(tmp_path: Path, words: str) -> None:
+    said = dialogue(desk(tmp_path, PRICED), words)[-1]
+    assert "62 pounds" in said
+    assert said.endswith("What name shall I put it under?")
+
+
+def test_the_hours_may_be_asked_beside_a_wish(tmp_path: Path) -> None:
+    said = dialogue(desk(tmp_path), "Hi, are you open on Saturdays? I'd like a check-up on Thursday at 3 pm.")[-1]
+    assert "closed on Saturday" in said
+    assert said.endswith("What name shall I put it under?")
+
+
+def test_the_price_of_another_goes_on_with_that_of_the_first(tmp_path: Path) -> None:
+    call = desk(tmp_path, PRICED.replace('name = "cleaning"\n', 'name = "cleaning"\nprice = "70 pounds"\n'))
+    assert "62 pounds" in dialogue(call, "how much is a check-up?")[-1]
+    assert "70 pounds" in dialogue(call, "And a cleaning?")[-1]
+    assert call.hear("and a cleaning on Thursday, then").asks == "when", "that is a wish"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["07700 900 212. No wait, it's 211 at the end.", "07700 900 212, sorry, 07700 900 211.", "07700 900 212, no, 211"],
+)
+def test_a_number_may_be_put_right_while_it_is_said(tmp_path: Path, words: str) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", "Ann Smith")
+    assert call.hear(words).form["phone"] == "+447700900211"
+
+
+@pytest.mark.parametrize("words", ["No, it ends in 211.", "no, the last digit is a one", "sorry, 1 1 at the end"])
+def test_a_number_may_have_another_end(tmp_path: Path, words: str) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", "Ann Smith", "07700 900 212")
+    heard = call.hear(words)
+    assert heard.form["phone"] == "+447700900211"
+    assert heard.proposal
+    dialogue(call, "yes")
+    assert booked(call) == [("Thu 05 15:00", "check-up", "Ann Smith")], "the time is as it was"
+
+
+def test_that_a_number_is_wrong_is_no_name(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    call.hear("a check-up on Thursday at 3 pm")
+    assert "name" not in call.hear("The number's wrong.").form
+
+
+def test_the_second_child_is_no_day_of_the_month(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", *WHO, "yes", "And the second child at half past three.", "yes")
+    assert booked(call) == [("Thu 05 15:00", "check-up", "Ann Smith"), ("Thu 05 15:30", "check-up", "Ann Smith")]
+
+
+def test_the_earliest_of_a_day(tmp_path: Path) -> None:
+    said = dialogue(desk(tmp_path), "a check-up on Thursday morning, the earliest you have")[-1]
+    assert said.endswith("I have Thursday, March 5 at 10 AM. Would that suit you?")
+
+
+def test_what_anybody_would_call_urgent(tmp_path: Path) -> None:
+    words = "My son's been hit by a car, I need someone now!"
+    assert desk(tmp_path).hear(words).said.endswith("Please call 999 now.")
+    bare = DENTIST.partition("urgent = ")[0].replace('number = "+44 20 7946 0000"\n', "")
+    heard = desk(tmp_path, bare).hear(words)
+    assert "call the emergency services now" in heard.said
+    assert heard.asks == "message"
+    assert heard.effects[0]["type"] == "urgent"
+    assert not desk(tmp_path).hear("Do you do emergency appointments?").effects

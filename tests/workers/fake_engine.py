@@ -84,6 +84,8 @@ def threading_sleep(seconds):
 def load(told):
     if told.get("crash"):
         os.kill(os.getpid(), getattr(signal, told["crash"]))
+    if told.get("hang"):
+        threading_sleep(600)
     if told.get("nonsense"):
         return FakeEngine(told), "no facts"
     if told.get("refuse"):

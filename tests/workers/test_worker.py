@@ -136,6 +136,20 @@ def test_one_that_fails_on_its_gpu_in_use_is_replaced_by_one_without(caplog: pyt
     assert caplog.text.count("goes on without the GPU: It failed (ValueError)") == 1
 
 
+def test_one_that_is_closed_while_it_loads_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    worker = Worker("tts", {"model": "on the GPU"}, Bounds(10.0, 512), instead={"hang": True}, command=FAKE)
+    try:
+        pid = pid_of(worker)
+        os.kill(pid, signal.SIGKILL)
+        with worker.supervisor.change:
+            while (started := worker.supervisor._started) is None or started.pid == pid:
+                worker.supervisor.change.wait(0.01)
+    finally:
+        worker.close()
+    assert "goes on without the GPU" in caplog.text
+    assert "Nothing takes the place" not in caplog.text
+
+
 @pytest.mark.parametrize("what", fast_first(["{", "\xff", "[]", '"text"', "null"], 2))
 def test_nonsense_is_an_end(fake: Worker, what: str) -> None:
     first = pid_of(fake)

@@ -9,7 +9,7 @@ from threading import Lock, RLock
 
 from edge_agent.desk.answers.choosing import ENOUGH, Candidate, candidates
 from edge_agent.desk.answers.index import Index
-from edge_agent.desk.answers.lexicon import Lexicon, lexicon_of, words
+from edge_agent.desk.answers.lexicon import AskedFor, Lexicon, lexicon_of, words
 from edge_agent.desk.answers.question import Asking, Topic, question_of
 from edge_agent.desk.file import AnswerRules
 from edge_agent.words import words_of
@@ -82,10 +82,10 @@ class AnswerFolder:
         """Whether a question is of something that was talked of before it: "can my kids use it"."""
         return question_of(said, Topic({}), self._index.lexicon).goes_on
 
-    def kind_of(self, said: str) -> str:
-        """The kind of thing that is asked for: "price", "length", "where" ...; "": none."""
-        kind = question_of(said, None, self._index.lexicon).kind
-        return kind.name if kind else ""
+    def kind_of(self, said: str, before: Topic | None = None) -> AskedFor | None:
+        """The kind of thing that is asked for, here or in the question before, with which this one goes on: "price",
+        "length", "where" ..."""
+        return question_of(said, before, self._index.lexicon).kind
 
     def is_about_nothing(self, said: str) -> bool:
         """Whether a question names nothing that it is about, as "how much is it" does not."""

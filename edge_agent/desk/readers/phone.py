@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from edge_agent.desk.phrases import DeskPhrases
 from edge_agent.desk.readers.digits import digit_ahead, said_digits
@@ -27,9 +28,12 @@ class ReadPhone:
 
 
 def read_phone(
-    text: str, region: str, phrases: DeskPhrases, before: str = "", *, asked: bool = False
+    text: str, region: str, phrases: DeskPhrases, before: str = "", *, known: str = "", asked: bool = False
 ) -> ReadPhone | None:
-    """The number in a text, behind the digits that came `before`. None: there is none. Unasked it must be whole."""
+    """The number in a text, behind the digits that came `before`. None: there is none. Unasked it must be whole.
+    `known`: the number so far, of which the text may have another end."""
+    if corrected := _with_other_end(text, known or before, region, phrases) or _put_right(text, region, phrases):
+        return corrected
     if not before and (found := _as_written(text, region)):
         return found
     runs = said_digits(text, phrases, 1 if asked else SHORTEST)
@@ -49,6 +53,46 @@ def read_phone(
     if not whole and not asked:
         return None
     return ReadPhone(written(digits, region), whole, digits, longest.first, longest.last)
+
+
+def _with_other_end(text: str, known: str, region: str, phrases: DeskPhrases) -> ReadPhone | None:
+    """The number that is known with the end that a text gives it: "it ends in 211"."""
+    said = phrases.pattern("number_tail").search(text) if known else None
+    if said is None:
+        return None
+    rest = text[: said.start()] + "#" * len(said[0]) + text[said.end() :]
+    runs = said_digits(rest, phrases, 1)
+    if len(runs) != 1 or len(runs[0].digits) >= len(known):
+        return None
+    digits = _ending(known, runs[0].digits, region)
+    first, last = min(runs[0].first, said.start()), max(runs[0].last, said.end())
+    return ReadPhone(written(digits, region), is_number(digits, region), digits, first, last)
+
+
+def _put_right(text: str, region: str, phrases: DeskPhrases) -> ReadPhone | None:
+    """A number that is put right while it is said: "07700 900 212, no, 211"."""
+    runs = said_digits(text, phrases, 1)
+    between = [text[one.last : other.first] for one, other in pairwise(runs)]
+    if not any(phrases.hears("number_instead", each) for each in between) or len(runs[0].digits) < SHORTEST:
+        return None
+    digits = runs[0].digits
+    for run, said in zip(runs[1:], between, strict=True):
+        is_instead = phrases.hears("number_instead", said)
+        digits = _ending(digits, run.digits, region) if is_instead else digits + run.digits
+    if not is_number(digits, region):
+        return None
+    return ReadPhone(written(digits, region), True, digits, runs[0].first, runs[-1].last)
+
+
+def _ending(number: str, digits: str, region: str) -> str:
+    """The number with those digits at its end, in place of as many or of those that make it one; or they alone."""
+    if is_number(digits, region):
+        return digits
+    equal = number[: -len(digits)] + digits
+    if is_number(equal, region):
+        return equal
+    longer = (number[:cut] + digits for cut in range(len(number), 0, -1))
+    return next((each for each in longer if is_number(each, region)), equal)
 
 
 def _as_written(text: str, region: str) -> ReadPhone | None:
