@@ -16,7 +16,7 @@ from edge_agent.errors import EngineError
 from edge_agent.settings import Settings
 from edge_agent.store import Model
 from edge_agent.store.manifest import CHECKOUT, ModelRole, in_checkout
-from edge_agent.think.cards import builds
+from edge_agent.think.cards import builds, stand_in
 from edge_agent.types import HEAR_FRAME, HEAR_RATE_HZ, Samples
 from edge_agent.words import words_of
 
@@ -127,6 +127,7 @@ def run_endpoint(settings: Settings) -> str:
 
 def llama_build(cpuinfo: Path = Path("/proc/cpuinfo"), info: str | None = None) -> str:
     """The CPU features that llama.cpp was built for; a doubt where the CPU has one that the build lacks."""
+    stand_in()
     import llama_cpp
 
     info = info or llama_cpp.llama_print_system_info().decode()

@@ -9,6 +9,7 @@ import ctypes
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,6 +45,15 @@ class Card:
 
 
 _CARDS = TypeAdapter(tuple[Card, ...])
+_DRIVER = "libcuda.so.1"
+_NO_DRIVER = f"CUDA's driver ({_DRIVER}) is missing"
+STAND_INS = (
+    "usr/local/cuda*/lib64/stubs/libcuda.so",
+    "usr/local/cuda*/targets/*/lib/stubs/libcuda.so",
+    "usr/lib/*/stubs/libcuda.so",
+    "opt/cuda/lib64/stubs/libcuda.so",
+)
+"""Where CUDA's toolkits have the driver's library to link with, below /. It answers that there is no driver."""
 
 
 def builds() -> tuple[str, ...]:
@@ -55,9 +65,23 @@ def builds() -> tuple[str, ...]:
     return tuple(kind for kind in _BUILDS if any(f"ggml-{kind}" in name for name in names))
 
 
+def stand_in(root: Path = Path("/")) -> bool:
+    """Before the first import of `llama_cpp`: one that was built for CUDA names the driver's library, and loads without
+    it only where the toolkit's takes its place, for the CPU then. Returns whether the driver is missing."""
+    if "cuda" not in builds():
+        return False
+    for path in (_DRIVER, *(str(found) for where in STAND_INS for found in sorted(root.glob(where)))):
+        with suppress(OSError):
+            ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)  # llama.cpp's libraries find it by its name
+            return path != _DRIVER
+    return True
+
+
 def cards(command: Sequence[str] = (sys.executable, "-m", "edge_agent.think.cards")) -> tuple[Card, ...]:
     """The cards, asked for in a process of its own. Raises OSError with the reason where that fails or hangs."""
     told = answer_of(command, ASK_S)
+    if told.splitlines()[-1:] == [_NO_DRIVER.encode()]:
+        raise OSError(_NO_DRIVER)
     try:
         return _CARDS.validate_json(told.splitlines()[-1] if told else b"")
     except ValidationError:
@@ -106,5 +130,11 @@ def _here() -> list[Card]:
     return found
 
 
+def _told() -> str:
+    is_missing = stand_in()
+    found = _here()
+    return _NO_DRIVER if is_missing and not found else json.dumps([asdict(card) for card in found])
+
+
 if __name__ == "__main__":
-    print(json.dumps([asdict(card) for card in _here()]))  # noqa: T201
+    print(_told())  # noqa: T201

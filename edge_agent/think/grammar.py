@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from edge_agent.errors import EngineError
 from edge_agent.schema import Schema
+from edge_agent.think.cards import stand_in
 
 _CHAR = r'char ::= [^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F])'
 """A character of a JSON string. llama-cpp-python's own rule lets bare line breaks through, which JSON does not."""
@@ -15,6 +16,7 @@ _CHAR = r'char ::= [^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F] [0-
 
 def arguments_grammar(schema: Schema) -> str:
     """Grammar of the JSON objects that fit a schema of `arguments_schema`, ranges of numbers apart."""
+    stand_in()
     from llama_cpp.llama_grammar import json_schema_to_gbnf
 
     try:

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.errors import ComputeFailed, EngineError, ModelError
-from edge_agent.think.cards import chosen_devices
+from edge_agent.think.cards import chosen_devices, stand_in
 
 
 def library() -> Any:
-    """The C calls of llama.cpp, ready and silent. Raises EngineError where it cannot be loaded: one that was built for
-    CUDA names its driver's library, and does not load without it, on the CPU neither."""
+    """The C calls of llama.cpp, ready and silent. Raises EngineError where it cannot be loaded."""
+    stand_in()
     try:
         import llama_cpp as cpp
     except (RuntimeError, OSError) as error:

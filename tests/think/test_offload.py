@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import sys
 from pathlib import Path
@@ -87,6 +88,7 @@ def program(text: str) -> tuple[str, ...]:
         ("import os; os.abort()", "ended with -6"),
         ("import sys; sys.exit(3)", "ended with 3"),
         ("print('Vulkan: no driver')", "nonsense"),
+        (f"print({module._NO_DRIVER!r})", "libcuda.so.1. is missing"),
         ("pass", "nonsense"),
     ],
 )
@@ -105,3 +107,28 @@ def test_what_the_driver_prints_first_is_no_answer() -> None:
     said = json.dumps([{"name": "Vulkan1", "title": "X", "free_mb": 1, "total_mb": 2, "integrated": True}])
     (found,) = cards(program(f"print('ggml_vulkan: 1 device'); print({said!r})"))
     assert (found.kind, found.integrated) == ("vulkan", True)
+
+
+def test_what_the_toolkit_links_with_stands_in_for_a_driver_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stub = tmp_path / "usr/local/cuda-13.0/lib64/stubs/libcuda.so"
+    stub.parent.mkdir(parents=True)
+    stub.touch()
+    there, loaded = {str(stub)}, list[str]()
+
+    def load(path: str, mode: int) -> None:
+        assert mode == ctypes.RTLD_GLOBAL
+        if path not in there:
+            raise OSError(path)
+        loaded.append(path)
+
+    monkeypatch.setattr(module.ctypes, "CDLL", load)
+    monkeypatch.setattr(module, "builds", lambda: ("vulkan",))
+    assert not module.stand_in(tmp_path)
+    monkeypatch.setattr(module, "builds", lambda: ("cuda",))
+    assert module.stand_in(tmp_path)
+    assert module.stand_in(tmp_path / "no toolkit")
+    there.add("libcuda.so.1")
+    assert not module.stand_in(tmp_path)
+    assert loaded == [str(stub), "libcuda.so.1"]
