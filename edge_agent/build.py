@@ -24,7 +24,7 @@ from edge_agent.build_engines import together
 from edge_agent.build_engines import tts as tts
 from edge_agent.build_engines import vad as vad
 from edge_agent.clock import ManualClock, RealClock
-from edge_agent.errors import ModelError
+from edge_agent.errors import EngineLost, ModelError
 from edge_agent.events import Event
 from edge_agent.heap import give_back, limit_heaps
 from edge_agent.host.engines import Engines
@@ -165,7 +165,7 @@ def hearing(
     """The engines of the ears, warmed up."""
     engines = vad(settings, vad_model), endpoint(settings, endpoint_model), asr(settings, asr_model)
     for engine in engines:
-        engine.warm_up()
+        _twice(engine.warm_up)
     return engines
 
 
@@ -279,11 +279,19 @@ def _another_voice(settings: Settings, own: str, voice: Voice, name: str) -> Voi
 
 def _warm_writer(settings: Settings, chosen: Chosen) -> Writer:
     warm = writer(settings, chosen.llm)
-    warm.warm_up(settings.think.persona)
+    _twice(lambda: warm.warm_up(settings.think.persona))
     return warm
+
+
+def _twice(warm_up: Callable[[], object]) -> None:
+    """Runs it, and once more where the engine is lost over it: a GPU that hangs gives it back to the CPU."""
+    try:
+        warm_up()
+    except EngineLost:
+        warm_up()
 
 
 def warm_voice(settings: Settings, model: Model) -> Voice:
     warm = voice(settings, model)
-    warm.render("1.")  # imports the wording rules; the engine warms up before its first sound
+    _twice(lambda: warm.render("1."))  # imports the wording rules; the engine warms up before its first sound
     return warm

@@ -66,8 +66,9 @@ def builds() -> tuple[str, ...]:
 
 
 def stand_in(root: Path = Path("/")) -> bool:
-    """Before the first import of `llama_cpp`: one that was built for CUDA names the driver's library, and loads without
-    it only where the toolkit's takes its place, for the CPU then. Returns whether the driver is missing."""
+    """Loads the driver's library, or what CUDA's toolkit has in its place, ahead of the first import of `llama_cpp`:
+    one that was built for CUDA names it, and loads without a driver only so, for the CPU. Returns whether there is no
+    driver."""
     if "cuda" not in builds():
         return False
     for path in (_DRIVER, *(str(found) for where in STAND_INS for found in sorted(root.glob(where)))):

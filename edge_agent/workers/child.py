@@ -66,7 +66,7 @@ class Child:
             undo.pop_all()
         self.connection = Connection(ours, MOST_ANSWER)
         self._closing = threading.Lock()
-        self._closed = False
+        self._closed = self._hung = False
 
     def ends_within(self, seconds: float) -> bool:
         poll = select.poll()
@@ -83,6 +83,7 @@ class Child:
 
     def kill_hung(self) -> None:
         """Kills it after it has written where it hangs, if it still can."""
+        self._hung = True
         self._signal(signal.SIGUSR1)
         self.ends_within(_STACKS_S)
         self.kill()
@@ -102,7 +103,7 @@ class Child:
             self.connection.close()
             os.close(self._said)
             os.close(self._ended)
-        return _reason(code), said
+        return "it hung" if self._hung else _reason(code), said
 
     def held(self) -> int:
         """Bytes of memory without those of files, which the kernel takes back and reads again; 0 when it has ended."""

@@ -114,6 +114,11 @@ class Supervisor:
         with self.change, waiting(self._bounds.deadline_s):
             self.change.wait_for(lambda: self.child is not child, self._bounds.deadline_s)
 
+    @property
+    def may_fall_back(self) -> bool:
+        """Whether it is on a GPU, so that the next one is another."""
+        return self._instead is not None
+
     def gives_up_gpu(self, child: Child, why: str) -> bool:
         """Whether `child`, which has failed, was on a GPU: then it has been ended, and the next one goes without."""
         with self.change:

@@ -138,10 +138,10 @@ class Worker:
 
     @contextmanager
     def _tried(self, name: str, args: dict[str, Any], samples: Samples | None = None) -> Iterator[Child]:
-        """The worker that is ready. If it is lost meanwhile, what it was asked for may be why."""
+        """The worker that is ready. If it is lost meanwhile, what it was asked for may be why, or its GPU."""
         if self._killers and _digest(name, args, samples) in self._killers:
             raise EngineError(f"The {WORDS[self.kind]} has crashed on this before.")
-        child = self.supervisor.ready()
+        child, is_other_next = self.supervisor.ready(), self.supervisor.may_fall_back
         self._used_s = time.monotonic()
         try:
             yield child
@@ -149,12 +149,12 @@ class Worker:
             stopped = child.is_stopped()  # by somebody: no fault of what it was asked for
             child.kill_hung()
             self.supervisor.bury(child)
-            self._blame(name, args, samples, guilty=not stopped)
+            self._blame(name, args, samples, guilty=not stopped and not is_other_next)
             raise lost(self.kind, "hung") from None
         except (EOFError, OSError):
             child.kill()
             self.supervisor.bury(child)
-            self._blame(name, args, samples, guilty=self.supervisor.ended in CRASHES)
+            self._blame(name, args, samples, guilty=self.supervisor.ended in CRASHES and not is_other_next)
             raise lost(self.kind, "was lost") from None
 
     def _blame(self, name: str, args: dict[str, Any], samples: Samples | None, *, guilty: bool) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 
-from edge_agent import build_engines
+from edge_agent import build, build_engines
 from edge_agent.build_engines import asr, tts
 from edge_agent.config import load
 from edge_agent.engines import _cuda
-from edge_agent.errors import ModelError
+from edge_agent.errors import EngineLost, ModelError
 from edge_agent.onnx import open_session
 from edge_agent.settings import Settings
 from edge_agent.store import Model
@@ -121,3 +122,26 @@ def test_an_onnx_runtime_without_cuda_is_an_error_and_no_silence() -> None:
     assert open_session(graph.model()).get_providers() == ["CPUExecutionProvider"]
     with pytest.raises(ModelError, match="CUDA"):
         open_session(graph.model(), cuda=0)
+
+
+def test_a_card_that_hangs_at_the_start_costs_no_start(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
+    """As a worker does it: the first request is lost with the card, and the next finds one on the CPU."""
+    tried = []
+
+    class Lost:
+        def warm_up(self, *words: str) -> None:
+            tried.append(words)
+            if len(tried) == 1:
+                raise EngineLost("The language model hung.")
+
+    monkeypatch.setattr(build, "writer", lambda settings, model: Lost())
+    chosen = SimpleNamespace(llm=model)
+    assert isinstance(build._warm_writer(Settings(), chosen), Lost)  # type: ignore[arg-type]
+    assert len(tried) == 2
+    monkeypatch.setattr(build, "writer", lambda settings, model: SimpleNamespace(warm_up=lost))
+    with pytest.raises(EngineLost):
+        build._warm_writer(Settings(), chosen)  # type: ignore[arg-type]
+
+
+def lost(*words: str) -> None:
+    raise EngineLost("The language model hung.")

@@ -136,6 +136,18 @@ def test_one_that_fails_on_its_gpu_in_use_is_replaced_by_one_without(caplog: pyt
     assert caplog.text.count("goes on without the GPU: It failed (ValueError)") == 1
 
 
+def test_what_a_gpu_has_crashed_on_is_asked_of_the_one_without() -> None:
+    worker = Worker("asr", {"model": "on the GPU"}, Bounds(10.0, 512), instead={"model": "on the CPU"}, command=FAKE)
+    try:
+        for _ in range(2):
+            with pytest.raises(EngineLost, match="was lost"):
+                worker.call("transcribe", {"by": "SIGSEGV"})
+        with pytest.raises(EngineError, match="has crashed on this before"):
+            worker.call("transcribe", {"by": "SIGSEGV"})
+    finally:
+        worker.close()
+
+
 def test_one_that_is_closed_while_it_loads_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
     worker = Worker("tts", {"model": "on the GPU"}, Bounds(10.0, 512), instead={"hang": True}, command=FAKE)
     try:

@@ -1,9 +1,10 @@
-"""Telephone: the same speech as it sounds through a telephone's codec: what that costs in words."""
+"""Telephone: the same speech as it sounds through a codec of telephones or browsers: what that costs in words."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,11 +16,12 @@ from edge_agent.interfaces import AsrEngine
 from edge_agent.lines.pcm import to_int16
 from edge_agent.phone.conceal import Concealer
 from edge_agent.resample import resample
+from edge_agent.rtc.opus import OpusCoder, OpusDecoder
 from edge_agent.serve import g711
 from edge_agent.types import HEAR_RATE_HZ, Json, Samples
 
-Codec = Literal["none", "pcmu", "pcma", "g722"]
-NARROW_HZ = 8_000
+Codec = Literal["none", "pcmu", "pcma", "g722", "opus"]
+NARROW_HZ, OPUS_HZ = 8_000, 48_000
 FRAME = HEAR_RATE_HZ // 50
 
 
@@ -37,10 +39,7 @@ def bench_telephone(
     for path, row in clips:
         samples = read_16_khz(path)
         for codec, pairs in heard.items():
-            heard_sound = through(samples, codec)
-            if codec != "none" and loss:
-                heard_sound = lossy(heard_sound, loss, seed=len(pairs))
-            pairs.append((row["transcript"], asr.transcribe(heard_sound).text))
+            pairs.append((row["transcript"], asr.transcribe(through(samples, codec, loss, seed=len(pairs))).text))
         progress(f"{len(heard['none'])}/{len(clips)} {row['set']}/{row['file']}")
     counted = {codec: count_errors(pairs) for codec, pairs in heard.items()}
     return {
@@ -53,12 +52,17 @@ def bench_telephone(
     }
 
 
-def through(samples: Samples, codec: str) -> Samples:
-    """Speech at 16 kHz, as it comes out of the codec and is resampled for the ears."""
-    if codec == "g722":
-        return _g722(samples)
+def through(samples: Samples, codec: str, loss: float = 0.0, seed: int = 0) -> Samples:
+    """Speech at 16 kHz, as it comes out of the codec and is resampled for the ears, without a share of its frames."""
     if codec == "none":
         return samples
+    if codec == "opus":
+        return _opus(samples, loss, seed)
+    heard = _g722(samples) if codec == "g722" else _g711(samples, codec)
+    return lossy(heard, loss, seed) if loss else heard
+
+
+def _g711(samples: Samples, codec: str) -> Samples:
     law: g711.Law = "ulaw" if codec == "pcmu" else "alaw"
     coded = g711.encode(to_int16(resample(samples, HEAR_RATE_HZ, NARROW_HZ)), law)
     heard = g711.decode(coded, law).astype(np.float32) / np.float32(32768)
@@ -89,3 +93,14 @@ def _g722(samples: Samples) -> Samples:
         for packet in encoder.encode(frame):
             out += [each.to_ndarray()[0] for each in decoder.decode(packet)]
     return np.concatenate(out).astype(np.float32) / np.float32(32768)
+
+
+def _opus(samples: Samples, loss: float, seed: int) -> Samples:
+    """Frames of 20 ms as browsers send them; what is lost of them is made from the copy in the next, or concealed."""
+    chance, coder, decoder = random.Random(seed), OpusCoder(OPUS_HZ), OpusDecoder(HEAR_RATE_HZ)
+    wide, size = resample(samples, HEAR_RATE_HZ, OPUS_HZ), OPUS_HZ // 50
+    packets = [coder.encode(wide[at : at + size]) for at in range(0, len(wide) - size + 1, size)]
+    came = [packet if chance.random() >= loss else None for packet in packets]
+    return np.concatenate(
+        [decoder.decode(each) if each else decoder.conceal(FRAME, behind) for each, behind in pairwise([*came, None])]
+    )

@@ -1,4 +1,4 @@
-"""`telephone`: what a telephone's codec costs in words."""
+"""`telephone`: what a codec, and a loss of its frames, costs in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def telephone(
     limit: Annotated[int, typer.Option("--limit", min=0, help="Clips of each manifest at most; 0: all.")] = 0,
     loss: Annotated[float, typer.Option("--loss", min=0, max=1, help="Share of the frames that are lost.")] = 0.0,
 ) -> None:
-    """Word errors of speech as it is, and through mu-law and A-law at 8 kHz and G.722 at 16 kHz.
+    """Word errors of speech as it is, through mu-law and A-law at 8 kHz, G.722 at 16 kHz and Opus.
 
     Example: python -m tests.rigs.bench telephone speech/en-*/manifest.jsonl --limit 40
     """
