@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,10 +42,11 @@ def doctor(
     from edge_agent.doctor import examine
 
     findings = []
-    for finding in examine(lambda: settings(config, set_, models={"profile": profile}), quick=quick):
-        findings.append(finding)
-        if not as_json:
-            typer.echo(_line(finding, pretty=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    with _unlogged("edge_agent.build_cards"):  # the line "gpu" tells of it, once
+        for finding in examine(lambda: settings(config, set_, models={"profile": profile}), quick=quick):
+            findings.append(finding)
+            if not as_json:
+                typer.echo(_line(finding, pretty=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
     broken = sum(finding.status == "broken" for finding in findings)
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
@@ -53,6 +56,16 @@ def doctor(
         typer.echo(f"{verdict}, {doubts} in doubt." if doubts else f"{verdict}.")
     if broken:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _unlogged(name: str) -> Iterator[None]:
+    log = logging.getLogger(name)
+    log.disabled = True
+    try:
+        yield
+    finally:
+        log.disabled = False
 
 
 def _ready(findings: Sequence[Finding]) -> str:

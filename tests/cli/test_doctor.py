@@ -225,3 +225,9 @@ def test_every_engine_runs_once() -> None:
         # Slower than speech on a busy machine is a doubt; broken is not.
         assert found[f"run {role}"].status != "broken", found[f"run {role}"]
     assert "Brooklyn" in found["run asr"].found
+
+
+def test_what_the_line_gpu_tells_is_not_logged_beside_it(caplog: pytest.LogCaptureFixture) -> None:
+    told = CliRunner().invoke(app, ["doctor", "--quick", "--profile", "tiny", "--set", "engines.device=cuda"])
+    assert "The settings want cuda" in told.stdout
+    assert "the CPU is used" not in caplog.text
