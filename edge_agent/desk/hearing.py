@@ -17,7 +17,7 @@ from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.named import SaidName
 from edge_agent.desk.readers.phone import ReadPhone, read_phone
 from edge_agent.desk.readers.plain_values import read_birth
-from edge_agent.desk.readers.when import read_shift, read_when
+from edge_agent.desk.readers.when import read_of_hour, read_shift, read_when
 from edge_agent.desk.readers.word_letters import letters_as_said
 from edge_agent.desk.wish import TimeWish
 
@@ -67,7 +67,7 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     is_text = own is not None and own.type == "text"
     is_name = asked == "name" and is_whole_name(words, premises.phrases)
     loose = asked in ("when", "offer", "change", "confirm") or _corrects(words, conversation, premises)
-    rest = premises.phrases.pattern("counted").sub(lambda match: "#" * len(match[0]), _until(rest, values, premises))
+    rest = _until(rest, values, premises)
     found = read_when(
         "" if is_name else rest, premises.now, premises.phrases, premises.region, asked=loose, sure=is_text
     )
@@ -78,7 +78,8 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
     named = _hidden(rest, found.places)
     for first, last in letters:
         named = named[:first] + words[first:last] + named[last:]
-    if (name := callers_name(named, conversation, premises, has_values=bool(values or wish))) is not None:
+    said = {"has_values": bool(values or wish), "has_phone": "phone" in values}
+    if (name := callers_name(named, conversation, premises, **said)) is not None:
         values["name"] = name
     values |= own_values(rest, words, conversation, premises, found.places)
     if own is not None and own.type in ("email", "phone", "name") and own.type in values:
@@ -88,9 +89,13 @@ def understood(words: str, conversation: CallState, premises: Premises) -> Found
 
 
 def _corrects(words: str, conversation: CallState, premises: Premises) -> bool:
-    """Whether it is a short sentence that does nothing but correct a time: in one a lone "eleven" is a time."""
-    if conversation.opening is None or len(words.split()) > SHORT:
+    """Whether it is a short sentence that does nothing but correct a time, or has an hour for the day that is known: in
+    one a lone "eleven" is a time."""
+    if len(words.split()) > SHORT:
         return False
+    if conversation.opening is None:
+        hour = premises.phrases.values["times"]["hour_alone"]
+        return conversation.wish.one_day is not None and re.match(hour, words, re.IGNORECASE) is not None
     return premises.phrases.hears("corrects", plain(words))
 
 
@@ -112,8 +117,10 @@ def _shifted(text: str, conversation: CallState, premises: Premises) -> TimeWish
     start = conversation.opening.start if conversation.opening else None
     if start is None and conversation.task == "move" and conversation.booking is not None:
         start = premises.ledger.booking(conversation.booking).start
-    by = read_shift(text, premises.phrases) if start else None
-    if start is None or by is None:
+    if start is None:
+        return None
+    by = read_shift(text, premises.phrases) or read_of_hour(text, start, premises.phrases)
+    if by is None:
         return None
     return TimeWish.at(start.replace(tzinfo=None) + by)  # by the wall clock
 

@@ -21,14 +21,18 @@ _CORRECTED = re.compile(r"(?i:no|sorry|actually|wait|oh)\b[, ]+(?i:it's|it is|th
 """A name in place of another, as the ASR writes it: "Sorry, it's Jo Baker"."""
 
 
-def callers_name(text: str, conversation: CallState, premises: Premises, *, has_values: bool) -> Filled | None:
+def callers_name(
+    text: str, conversation: CallState, premises: Premises, *, has_values: bool, has_phone: bool
+) -> Filled | None:
     """The caller's name. One that was asked for is not looked for in a question; beside other answers, or instead of
-    the one that is known, it has to look like one."""
+    the one that is known, it has to look like one; unasked, beside a number, it is all of a part."""
     phrases = premises.phrases
     before = conversation.text("name")
     asked = conversation.asked in ("name", "name_spell") and not phrases.hears(
         "question", plain(phrases.without_lead(text))
     )
+    if has_phone and not asked and not before and (alone := _of_its_own(text, phrases)):
+        return Filled(alone, text)
     said, refused = text.replace("#", " "), conversation.refused
     asked = asked or (len(conversation.offers) == 1 and _NOTHING_ELSE.fullmatch(said) is not None)
     if asked and has_values and not phrases.hears("name_unasked", said):
@@ -42,6 +46,13 @@ def callers_name(text: str, conversation: CallState, premises: Premises, *, has_
             asked = asked or _is_again(answer.rest if answer.yes is False else said, before, phrases)
     found = read_name(said, phrases, conversation.names, refused=refused, asked=asked)
     return Filled(found.name, text, found.was_spelled) if found else None
+
+
+def _of_its_own(text: str, phrases: DeskPhrases) -> str:
+    """The one part between marks that is a whole name: "a trim on Friday, Kate Ford, 07700 900 212"."""
+    parts = [part.strip(" #!") for part in re.split(r"[,.;]", text)]
+    found = [part for part in parts if is_whole_name(part, phrases)]
+    return found[0] if len(found) == 1 else ""
 
 
 def is_whole_name(text: str, phrases: DeskPhrases) -> bool:

@@ -155,9 +155,15 @@ def _with_found(words: str, found: FoundValues, conversation: CallState, premise
     step = go_on(after, premises)
     if step.after.asked == "when" and (found.wish or not step.after.offers):  # "Friday, the earliest you have"
         step = first_of(plain(words), step.after, TimeWish(), premises) or step
-    if after.task == "book" and asked in (None, "more") and premises.phrases.hears("recurs", plain(words)):
+    if after.task == "book" and asked in (None, "more") and _are_several(plain(words), premises):
         step = step.behind(premises.phrases.say("one_at_a_time"))
     return _acknowledged(conversation, step, found, premises)
+
+
+def _are_several(said: str, premises: Premises) -> bool:
+    """Whether more than one appointment is wanted: every week, or for two where nobody is counted."""
+    counts = any(slot.type == "number" for slot in premises.agent.asks)
+    return premises.phrases.hears("recurs", said) or (not counts and premises.phrases.hears("party", said))
 
 
 def _acknowledged(before: CallState, step: Step, found: FoundValues, premises: Premises) -> Step:

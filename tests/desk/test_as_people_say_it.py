@@ -334,3 +334,30 @@ def test_what_anybody_would_call_urgent(tmp_path: Path) -> None:
     assert heard.asks == "message"
     assert heard.effects[0]["type"] == "urgent"
     assert not desk(tmp_path).hear("Do you do emergency appointments?").effects
+
+
+def test_all_of_it_in_one_breath_the_name_too(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    assert call.hear("A check-up on Thursday at 3 pm, Ann Smith, 07700 900 212.").proposal
+    dialogue(call, "yes", "Actually, can you make it half past?", "yes")
+    assert booked(call) == [("Thu 05 15:30", "check-up", "Ann Smith")]
+
+
+def test_quarter_to_is_of_the_next_hour(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    said = dialogue(call, "a check-up on Thursday at 3:30 pm", *WHO, "Could we do quarter to instead?")[-1]
+    assert "March 5 at 3:45 PM" in said
+
+
+@pytest.mark.parametrize("words", ["My husband and I both want a check-up", "I'd like to book for three people"])
+def test_one_appointment_is_booked_at_a_time(tmp_path: Path, words: str) -> None:
+    assert "one appointment at a time" in dialogue(desk(tmp_path), words)[-1]
+
+
+def test_an_hour_alone_is_of_the_day_that_is_known(tmp_path: Path) -> None:
+    call = desk(tmp_path)
+    assert call.hear("Can I come on Thursday?").asks == "service"
+    dialogue(call, "After five, I mean.")
+    assert dialogue(call, "a check-up")[-1].endswith(
+        "I have Thursday, March 5 at 5 PM, or 6:30 PM. Which would you like?"
+    )

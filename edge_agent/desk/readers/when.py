@@ -88,6 +88,17 @@ def read_shift(text: str, phrases: DeskPhrases) -> timedelta | None:
     return -by if found["way"].lower() in times["earlier_ways"] else by
 
 
+def read_of_hour(text: str, at: datetime, phrases: DeskPhrases) -> timedelta | None:
+    """How far from `at` is "half past", of its hour, or "quarter to", of the next. None: no such words alone."""
+    found = re.search(phrases.values["times"]["of_hour"], text, re.IGNORECASE)
+    if found is None:
+        return None
+    minutes = 30 if found["half"] else 15
+    if found["way"].lower() == "to":
+        minutes = (60 if at.minute else 0) - minutes
+    return timedelta(minutes=minutes - at.minute)
+
+
 @dataclass(frozen=True, slots=True)
 class _DayPart:
     """ "After lunch", and where it stands."""
