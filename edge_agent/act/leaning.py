@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,7 @@ class Leaning:
         content: Mapping[str, Any] = sentences.of(FILE)
         self._retelling = Retelling(content, context, now) if content else None
         self._deeds: Mapping[str, Mapping[str, str]] = content.get("deeds", {})
+        self._events_of: str = content.get("events_of", "")
         self._questions = frozenset(content.get("questions", ()))
         self._asks = [(re.compile(ask.pop("says"), re.I), ask) for ask in map(dict, content.get("asks", ()))]
         self._not_that = sentences.common.get("not_that")
@@ -62,6 +64,7 @@ class Leaning:
             or self._named(text)
             or self._of_that(text)
             or self._of_its_hour(text)
+            or self._one_more(text)
         )
 
     def answered(self, text: str, meant: Understood) -> tuple[Understood, bool | None] | None:
@@ -76,6 +79,15 @@ class Leaning:
             return None
         if self._talk.asked and self._talk.asked[0] == self._talk.turn:
             return self._asked_again(piece, self._talk.asked[1])
+        if (
+            piece.asks
+            and self._talk.last_skill() == "agenda"
+            and self._retelling
+            and self._retelling.is_time(piece.words)
+        ):
+            return self._reading.known(self._events_of.format(day=piece.words))
+        if piece.way == "bare" and self._retelling and self._retelling.is_another(piece.words):
+            piece = replace(piece, way="more")
         if piece.way == "bare" or (told := self._told()) is None:
             return None
         is_last = bool(self._talk.last_skill())
@@ -214,7 +226,17 @@ class Leaning:
         is_last = bool(self._talk.last_skill())  # behind an answer of the LLM a time and a thing must be said
         is_told = is_last and (is_as_told or (retold.is_timed and bool(retold.slot)))
         is_told = is_told or bool(retold.is_timed and retold.slot)
+        is_told = is_told or (is_last and self._retelling is not None and self._retelling.is_another(piece.words))
         return self._like(last, retold) if is_told else None
+
+    def _one_more(self, text: str) -> Plan | None:
+        """ "Another one", of what was just set."""
+        piece = self._retelling.piece(text) if self._retelling else None
+        if piece is None or self._retelling is None or not self._retelling.is_another(piece.words, alone=True):
+            return None
+        told, deed = self._told(), self._talk.deed
+        is_last = told is not None and deed is not None and deed.turn == told[0] and bool(self._talk.last_skill())
+        return self._done_again(replace(piece, way="more"), told) if told and is_last else None
 
     def _undoable(self) -> Deed | None:
         deed = self._talk.deed_in_mind(self._now())

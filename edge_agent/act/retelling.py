@@ -26,6 +26,8 @@ class NewWords:
     """ "instead" of what was said, "more" of its kind, or "bare": nothing says which."""
     is_proposal: bool = False
     """Whether it only asks whether it may be: "what about eleven"."""
+    asks: bool = False
+    """Whether it asks of another: "and what about Saturday"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class Retelling:
                     left = f"{said[: found.start()]}{said[found.end() :]}".strip()
                     if self._words["stands_alone"].search(left):
                         return None
-                    return NewWords(left, way, self._words["proposal"].search(found[0]) is not None) if left else None
+                    is_proposal, asks = (self._words[each].search(found[0]) for each in ("proposal", "asking"))
+                    return NewWords(left, way, is_proposal is not None, asks is not None) if left else None
         return None if self._words["stands_alone"].search(said) else NewWords(said, "bare")
 
     def set_in_time(self, text: str, at: datetime) -> str:
@@ -107,6 +110,10 @@ class Retelling:
         times = self._times(words)
         is_range = any(each.when and each.when.candidates[0].end for each in times)
         return len(times) == 1 and not is_range and not _without(words, times).strip()
+
+    def is_another(self, words: str, *, alone: bool = False) -> bool:
+        """Whether the words say that it is one more: "another one for twenty"; `alone`: and no more than that."""
+        return (self._words["same"].fullmatch if alone else self._words["one_more"].match)(words) is not None
 
     def may_point(self, text: str) -> bool:
         """Whether the words may mean what the LLM has spoken of, if it answered last."""
@@ -160,7 +167,8 @@ class Retelling:
 
     def _timed(self, words: str, last: Understood) -> tuple[list[Edit], str]:
         """The times that are new, and the words beside them. Where one has no place, it is left there."""
-        text, mine, edits = last.text, self._times(words), list[Edit]()
+        text, edits = last.text, list[Edit]()
+        mine = [] if "duration" in last.times and number(words) is not None else self._times(words)
         its = [each for each in self._times(text) if each.kind in last.times or not last.times]
         for each in mine:
             new = words[each.first : each.last]

@@ -7,6 +7,14 @@ from act_said import Said
 
 TIMERS = ["set a five minute timer", "set a ten minute timer", "set a twenty minute timer"]
 CONVERSATIONS = (
+    (["set a timer for ten minutes", "add five minutes", "and another one for twenty"], "Timer set for 20 minutes."),
+    (["set a timer for ten minutes", "and another one"], "Timer set for 10 minutes."),
+    (["set a timer for ten minutes", "another five minutes"], "Done. 15 minutes left now."),
+    (["wake me at seven", "make it half past", "another one for eight"], "Alarm set for tomorrow at 8 AM."),
+    (["put dinner in my calendar on friday at six", "and what about saturday"],
+     "There is nothing in your calendar on Saturday."),
+    (["remind me to buy sponges tomorrow at ten", "what did i ask you to remind me"],
+     "There is one reminder, tomorrow at 10 AM: buy sponges."),
     (["set a roast timer for an hour", "and the yorkshires twenty five minutes", "no the roast"],
      "One hour left on the roast timer."),
     (["set a rice timer for ten minutes", "how long has the rice got"], "10 minutes left on the rice timer."),
