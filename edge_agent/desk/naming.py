@@ -78,6 +78,9 @@ def said_again(words: str, conversation: CallState, premises: Premises) -> dict[
         slot.id for slot in premises.asked_of(conversation) if slot.type == "text" and slot.id in conversation.form
     ]
     alike = max(((ratio(said.casefold(), conversation.text(id).casefold()), id) for id in texts), default=(0.0, ""))
+    places = [id for id in texts if premises.phrases.hears("place_slot", id.replace("_", " "))]
+    if len(places) == 1 and premises.phrases.hears("street", said):
+        alike = _ALIKE_TEXT, places[0]
     is_other = alike[0] >= _ALIKE_TEXT and said != conversation.text(alike[1])
     return {alike[1]: Filled(said, words)} if is_other else {}
 

@@ -103,3 +103,12 @@ def test_the_first_digit_of_a_number_may_be_heard_as_a_word() -> None:
     found = read_phone("Sure, it's for 154723686.", "US", phrases_of("en"), asked=True)
     assert found is not None
     assert (found.number, found.is_whole) == ("+14154723686", True)
+
+
+def test_an_address_that_is_said_again_is_no_time(tmp_path: Path) -> None:
+    where = '[[ask]]\nid = "location"\nsay = "Where is it?"\ntype = "text"\n'
+    call = desk(tmp_path, DENTIST + where)
+    dialogue(call, "a check-up on Thursday at 3 pm", "Fischer and Road", "Ann Smith", "07700 900123")
+    said = call.hear("No, 1,015 Fitzuren Road No.7.")
+    assert said.form["location"] == "1015 Fitzuren Road No.7"
+    assert "March 5 at 3 PM" in said.said
