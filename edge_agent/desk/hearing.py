@@ -193,7 +193,8 @@ def _phone(words: str, conversation: CallState, premises: Premises) -> ReadPhone
     asked = conversation.asked == "phone"
     if said := premises.phrases.pattern("oh").match(words):  # the nought of "oh two oh" is none in "oh, all right"
         words = _hidden(words, (said.span(),))
-    known = "" if conversation.digits else conversation.text("phone")
+    has_ended = not conversation.digits and conversation.asked in ("phone", "confirm", "change")
+    known = conversation.text("phone") if has_ended else ""
     return read_phone(words, premises.region, premises.phrases, conversation.digits, known=known, asked=asked)
 
 

@@ -308,6 +308,13 @@ def test_a_number_may_have_another_end(tmp_path: Path, words: str) -> None:
     assert booked(call) == [("Thu 05 15:00", "check-up", "Ann Smith")], "the time is as it was"
 
 
+@pytest.mark.parametrize("words", ["no, at the end of the month, the 30th", "No, the last one, at 5 pm"])
+def test_what_ends_otherwise_is_no_number(tmp_path: Path, words: str) -> None:
+    call = desk(tmp_path)
+    dialogue(call, "a check-up on Thursday at 3 pm", *WHO)
+    assert call.hear(words).form["phone"] == "+447700900123"
+
+
 def test_that_a_number_is_wrong_is_no_name(tmp_path: Path) -> None:
     call = desk(tmp_path)
     call.hear("a check-up on Thursday at 3 pm")
