@@ -74,24 +74,20 @@ class Leaning:
 
     def plan(self, text: str) -> Plan | None:
         """What is meant, where the words are no sentence of their own."""
-        piece = self._retelling.piece(text) if self._retelling else None
-        if piece is None:
+        retelling = self._retelling
+        piece = retelling.piece(text) if retelling else None
+        if retelling is None or piece is None:
             return None
         if self._talk.asked and self._talk.asked[0] == self._talk.turn:
             return self._asked_again(piece, self._talk.asked[1])
-        if (
-            piece.asks
-            and self._talk.last_skill() == "agenda"
-            and self._retelling
-            and self._retelling.is_time(piece.words)
-        ):
+        if piece.asks and self._talk.last_skill() == "agenda" and retelling.is_time(piece.words):
             return self._reading.known(self._events_of.format(day=piece.words))
-        if piece.way == "bare" and self._retelling and self._retelling.is_another(piece.words):
+        if piece.way == "bare" and retelling.is_another(piece.words):
             piece = replace(piece, way="more")
         if piece.way == "bare" or (told := self._told()) is None:
             return None
         is_last = bool(self._talk.last_skill())
-        is_proposal = piece.is_proposal and self._retelling is not None and self._retelling.is_time(piece.words)
+        is_proposal = piece.is_proposal and retelling.is_time(piece.words)
         if is_last and (piece.way == "instead" or is_proposal):
             other = self._reading.known(f"make it {piece.words}")
             if is_proposal or (other and other.effect):
@@ -217,22 +213,22 @@ class Leaning:
         """The last command with a part changed: beside what it has done, or instead of it."""
         deed, last = self._talk.deed, told[1]
         retold = self._retelling.deed(piece, last) if self._retelling else None
-        if retold is None or self._deeds[last.intent].get("only", piece.way) != piece.way:
+        if self._retelling is None or retold is None or self._deeds[last.intent].get("only", piece.way) != piece.way:
             return None
         if piece.way == "instead":
             is_kept = "replace" in self._deeds[last.intent] and retold.slot != "list"
             return None if is_kept else self._instead_of(told, retold)
         is_as_told = not last.times or (deed is not None and deed.turn == told[0])
         is_last = bool(self._talk.last_skill())  # behind an answer of the LLM a time and a thing must be said
-        is_told = is_last and (is_as_told or (retold.is_timed and bool(retold.slot)))
-        is_told = is_told or bool(retold.is_timed and retold.slot)
-        is_told = is_told or (is_last and self._retelling is not None and self._retelling.is_another(piece.words))
-        return self._like(last, retold) if is_told else None
+        is_whole = retold.is_timed and bool(retold.slot)
+        is_more = is_last and (is_as_told or self._retelling.is_another(piece.words))
+        return self._like(last, retold) if is_whole or is_more else None
 
     def _one_more(self, text: str) -> Plan | None:
         """ "Another one", of what was just set."""
-        piece = self._retelling.piece(text) if self._retelling else None
-        if piece is None or self._retelling is None or not self._retelling.is_another(piece.words, alone=True):
+        retelling = self._retelling
+        piece = retelling.piece(text) if retelling else None
+        if retelling is None or piece is None or not retelling.is_another(piece.words, alone=True):
             return None
         told, deed = self._told(), self._talk.deed
         is_last = told is not None and deed is not None and deed.turn == told[0] and bool(self._talk.last_skill())

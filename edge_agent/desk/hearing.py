@@ -17,7 +17,7 @@ from edge_agent.desk.readers.letters import spelled
 from edge_agent.desk.readers.named import SaidName
 from edge_agent.desk.readers.phone import ReadPhone, read_phone
 from edge_agent.desk.readers.plain_values import read_birth
-from edge_agent.desk.readers.when import read_of_hour, read_shift, read_when
+from edge_agent.desk.readers.when import read_shift, read_when
 from edge_agent.desk.readers.word_letters import letters_as_said
 from edge_agent.desk.wish import TimeWish
 
@@ -117,10 +117,8 @@ def _shifted(text: str, conversation: CallState, premises: Premises) -> TimeWish
     start = conversation.opening.start if conversation.opening else None
     if start is None and conversation.task == "move" and conversation.booking is not None:
         start = premises.ledger.booking(conversation.booking).start
-    if start is None:
-        return None
-    by = read_shift(text, premises.phrases) or read_of_hour(text, start, premises.phrases)
-    if by is None:
+    by = read_shift(text, premises.phrases, start) if start else None
+    if start is None or by is None:
         return None
     return TimeWish.at(start.replace(tzinfo=None) + by)  # by the wall clock
 

@@ -13,7 +13,7 @@ from edge_agent.desk.naming import is_for_another
 from edge_agent.desk.phrases import plain
 from edge_agent.desk.premises import Premises
 from edge_agent.desk.proposing import told_apart
-from edge_agent.desk.readers.when import read_of_hour, read_shift
+from edge_agent.desk.readers.when import read_shift
 from edge_agent.desk.step import Step
 from edge_agent.desk.wish import TimeWish, minute_of
 
@@ -35,8 +35,7 @@ def of_just(words: str, conversation: CallState, premises: Premises) -> Step | N
     changes = phrases.hears("changes_it", said)
     found = understood(words, replace(about, asked="when" if changes else None), premises)
     is_other = "service" in found.values or phrases.hears("nothing_more", said) or phrases.hears("drops_out", said)
-    is_changed = bool(read_shift(words, phrases) or read_of_hour(words, booking.start, phrases))
-    is_changed |= phrases.hears("moves_it", said)
+    is_changed = bool(read_shift(words, phrases, booking.start)) or phrases.hears("moves_it", said)
     is_changed |= phrases.hears("wrong_time", said)
     is_changed |= changes and (phrases.hears("goes_elsewhere", said) or phrases.hears("makes_it", said))
     is_changed |= bool(found.wish or "staff" in found.values) and (changes or phrases.hears("corrects", said))

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ STAND_INS = (
 """Where CUDA's toolkits have the driver's library to link with, below /. It answers that there is no driver."""
 
 
+@cache
 def builds() -> tuple[str, ...]:
     """What the installed llama.cpp was built for beside the CPU. It looks at names of files and loads nothing."""
     spec = find_spec("llama_cpp")

@@ -70,12 +70,13 @@ def _read(text: str, now: datetime, phrases: DeskPhrases, country: str | None, *
     return ReadWish(wish, places)
 
 
-def read_shift(text: str, phrases: DeskPhrases) -> timedelta | None:
-    """How far from another time something is to be: "an hour later", "the day before". None: nothing is said of it."""
-    times = phrases.values["times"]
+def read_shift(text: str, phrases: DeskPhrases, at: datetime | None = None) -> timedelta | None:
+    """How far from another time something is to be: "an hour later", "the day before", and, where that time is known to
+    be `at`, "half past". None: nothing is said of it."""
+    times, of_hour = phrases.values["times"], _of_hour(text, at, phrases) if at else None
     found = re.search(times["pushed"], text, re.IGNORECASE) or re.search(times["shifted"], text, re.IGNORECASE)
     if found is None:
-        return None
+        return of_hour
     if unit := found.groupdict().get("next") or found.groupdict().get("following"):
         by = timedelta(days=7 if unit.lower() in times["weeks"] else 1)
         return -by if (found["side"] or "").lower() in times["earlier_ways"] else by
@@ -83,12 +84,12 @@ def read_shift(text: str, phrases: DeskPhrases) -> timedelta | None:
     count = 0.5 if said == "half an" else 1.0 if said in ("a", "an") else read_number(said, phrases)
     minutes = {"minute": 1, "hour": 60, "day": 24 * 60, "week": 7 * 24 * 60}[found["unit"].lower()]
     if count is None:
-        return None
+        return of_hour
     by = timedelta(minutes=count * minutes)
     return -by if found["way"].lower() in times["earlier_ways"] else by
 
 
-def read_of_hour(text: str, at: datetime, phrases: DeskPhrases) -> timedelta | None:
+def _of_hour(text: str, at: datetime, phrases: DeskPhrases) -> timedelta | None:
     """How far from `at` is "half past", of its hour, or "quarter to", of the next. None: no such words alone."""
     found = re.search(phrases.values["times"]["of_hour"], text, re.IGNORECASE)
     if found is None:
