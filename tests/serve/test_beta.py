@@ -176,7 +176,9 @@ def test_a_response_goes_out_flat(beta, spoken):
         **request.to_json(),
         "usage": None,
     }
-    [event] = beta.sent({"type": "response.created", "event_id": "e", "response": response})
+    event, limits = beta.sent({"type": "response.created", "event_id": "e", "response": response})
+    assert limits == {"type": "rate_limits.updated", "event_id": "event_new", "rate_limits": []}
+    assert beta.sent({"type": "rate_limits.updated", "event_id": "e", "rate_limits": []}) == [], "once is enough"
     shown = event["response"]
     assert shown["modalities"] == (["text", "audio"] if spoken else ["text"])
     assert (shown["voice"], shown["output_audio_format"], shown["temperature"]) == ("alloy", "pcm16", 0.8)

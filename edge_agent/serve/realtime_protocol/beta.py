@@ -20,8 +20,10 @@ DROPPED = {
     "conversation.item.done",
     "input_audio_buffer.timeout_triggered",
     "conversation.item.input_audio_transcription.segment",
+    "rate_limits.updated",
 }
-"""GA events that beta does not have."""
+"""GA events that beta does not have, or not there: its limits come when a response begins. The console of OpenAI looks
+at the newest event alone, and did not see a `response.done` with another event right behind it."""
 
 DEFAULT_TEMPERATURE = 0.8
 _CONTENT = {"output_text": "text", "output_audio": "audio"}
@@ -64,9 +66,10 @@ class Beta:
             event["response"] = self._response(event["response"])
         if kind == "error":
             event["error"] = _error(event["error"])
-        if kind not in ("session.created", "session.updated"):
-            return [event]
-        return self._session(event)
+        if kind == "response.created":
+            limits = {"type": "rate_limits.updated", "event_id": self._ids("event"), "rate_limits": []}
+            return [event, limits]
+        return self._session(event) if kind in ("session.created", "session.updated") else [event]
 
     def _session(self, event: Json) -> list[Json]:
         self._temperature = self._asked
