@@ -16,10 +16,11 @@ from edge_agent.act.tools.arguments import as_said
 from edge_agent.agent.briefs import Briefs
 from edge_agent.build_called import by_name, chimes, wake
 from edge_agent.build_cards import machine, on_cpu
-from edge_agent.build_ears import check_enrolled, ears, speaker
+from edge_agent.build_ears import check_enrolled, ears
 from edge_agent.build_engines import asr as asr
 from edge_agent.build_engines import endpoint as endpoint
 from edge_agent.build_engines import llm as llm
+from edge_agent.build_engines import speaker as speaker
 from edge_agent.build_engines import together
 from edge_agent.build_engines import tts as tts
 from edge_agent.build_engines import vad as vad

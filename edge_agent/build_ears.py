@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge_agent import engines as engines_of
 from edge_agent.errors import ConfigError
 from edge_agent.hear.company import Company
 from edge_agent.hear.ears import Ears
@@ -14,11 +13,10 @@ from edge_agent.hear.names import OwnNames
 from edge_agent.hear.thresholds import Thresholds
 from edge_agent.hear.yielding import Patience, Yielding
 from edge_agent.host.jobs import Detection
-from edge_agent.interfaces import Asr, Endpoint, Listener, SpeakerEncoder, SpeakerEngine, VadEngine
+from edge_agent.interfaces import Asr, Endpoint, Listener, SpeakerEncoder, VadEngine
 from edge_agent.settings import EAGERNESS, Settings, TurnSettings
 from edge_agent.settings.wake import BUILT_IN, phrases_of
 from edge_agent.state import state_dir
-from edge_agent.store import Model
 
 WAITS = 0.75
 """The share of `hear.barge_in_s` at which an answer falls silent that can go on: five frames instead of seven."""
@@ -80,13 +78,6 @@ def ears(
     made = Ears(vad.another(), endpoint, among.guarding(asr) if among else asr, at, policy)
     yields = detection.device and (settings.hear.backchannel_s or among)
     return Yielding(made, patience(settings), among) if yields else made
-
-
-def speaker(settings: Settings, model: Model) -> SpeakerEngine:
-    """The encoder of voices, warmed up."""
-    made = engines_of.speaker(settings, model.engine, model.main)
-    made.warm_up()
-    return made
 
 
 def company(settings: Settings, speaker: SpeakerEncoder) -> Company:

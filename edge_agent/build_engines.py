@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from edge_agent import engines as engines_of
 from edge_agent.build_cards import WORDS, is_decided, on_card, on_cpu, placed
 from edge_agent.errors import EdgeAgentError
-from edge_agent.interfaces import AsrEngine, CallingLlm, EndpointEngine, LlmEngine, TtsEngine, VadEngine
+from edge_agent.interfaces import AsrEngine, CallingLlm, EndpointEngine, LlmEngine, SpeakerEngine, TtsEngine, VadEngine
 from edge_agent.settings import Settings
 from edge_agent.store import Model, Store
+from edge_agent.store.check import refuse_changed
 from edge_agent.store.manifest import ModelRole
 from edge_agent.workers.remote import RemoteAsr, RemoteLlm, RemoteTts
 from edge_agent.workers.supervisor import Bounds
@@ -22,14 +23,22 @@ log = logging.getLogger(__name__)
 
 _Here = TypeVar("_Here", AsrEngine, LlmEngine, TtsEngine)
 _There = TypeVar("_There")
+_Made = TypeVar("_Made")
 
 
 def vad(settings: Settings, model: Model) -> VadEngine:
-    return engines_of.vad(settings, model.engine, model.main)
+    return here(settings, model, engines_of.vad)
 
 
 def endpoint(settings: Settings, model: Model) -> EndpointEngine:
-    return engines_of.endpoint(settings, model.engine, model.main)
+    return here(settings, model, engines_of.endpoint)
+
+
+def speaker(settings: Settings, model: Model) -> SpeakerEngine:
+    """The encoder of voices, warmed up."""
+    made = here(settings, model, engines_of.speaker)
+    made.warm_up()
+    return made
 
 
 def asr(settings: Settings, model: Model) -> AsrEngine:
@@ -62,7 +71,7 @@ def _engine(
     if _apart(settings):
         return remote(_worker(role, settings, model, instead=cpu))
     try:
-        engine = make(settings, model.engine, model.main)
+        engine = here(settings, model, make)
         if cpu:
             engine.warm_up()  # what fails, fails here
         return engine
@@ -70,7 +79,14 @@ def _engine(
         if not cpu:
             raise
         log.warning("The %s runs on the CPU, as the GPU failed: %s", WORDS[role], error.args[0])
-        return make(cpu, model.engine, model.main)
+        return here(cpu, model, make)
+
+
+def here(settings: Settings, model: Model, make: Callable[[Settings, str, Path], _Made]) -> _Made:
+    """The engine in this process. Raises ModelError, also if its files are not those any more that were checked."""
+    engine = make(settings, model.engine, model.main)
+    refuse_changed(model.stamps)
+    return engine
 
 
 def _apart(settings: Settings) -> bool:

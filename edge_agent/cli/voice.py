@@ -177,11 +177,11 @@ def _judged(utterance: Samples, encoder: SpeakerEngine, enrolled: Enrolled) -> s
 
 def _engines(chosen: Settings) -> tuple[SpeakerEngine, Utterances]:
     """Raises ModelError."""
-    from edge_agent import build, build_ears
+    from edge_agent import build
     from edge_agent.hear.enrolling import Utterances
 
     speaker, vad = (build.choose_one(chosen, role) for role in ("speaker", "vad"))
-    return build_ears.speaker(chosen, speaker), Utterances(build.vad(chosen, vad), chosen.hear.vad_speech)
+    return build.speaker(chosen, speaker), Utterances(build.vad(chosen, vad), chosen.hear.vad_speech)
 
 
 def _enrolled(system: bool, *, listens: bool = False) -> Enrolled:

@@ -15,6 +15,11 @@ FRAME_COST = 64
 """Bytes that Python keeps for a text beside its characters: a million empty ones are not free."""
 
 
+def part_of(total: int) -> int:
+    """How many of so many one client may have: three quarters, rounded up. Of four or more some are left for others."""
+    return total - total // 4
+
+
 class Budget:
     """Whatever can pile up takes from one: frames that wait, connections, secrets. Runs on the loop."""
 

@@ -58,8 +58,9 @@ class RealtimeCall:
     """One call: the transport of its driver. On the loop, but for `tell` and what `watching` gets from other
     threads."""
 
-    def __init__(self, on_end: Callable[[RealtimeCall], object], id: str = "") -> None:
-        self.id = id or random_id("rtc")
+    def __init__(self, on_end: Callable[[RealtimeCall], object], client: str, id: str = "") -> None:
+        """`client`: whose place it has."""
+        self.id, self.client = id or random_id("rtc"), client
         self._on_end, self._wake = on_end, LoopWake()
         self._peer: CallPeer | None = None
         self.driver: Driver | None = None
@@ -208,15 +209,15 @@ class RealtimeCalls:
         self._calls: dict[str, RealtimeCall] = {}
 
     async def begin(self, offer: str, address: str, opening: Opening) -> tuple[str, str]:
-        """Its id and the answer. A place was taken for it, which is left at its end. Raises BadOffer, NoWebRtc,
+        """Its id and the answer. A place was taken for `address`, which is left at its end. Raises BadOffer, NoWebRtc,
         OpusError, and ClientError for a session that cannot be; then the place is left."""
         try:
             protocol = self._protocol(opening)
-            call = RealtimeCall(self._on_end)
+            call = RealtimeCall(self._on_end, address)
             answering = self._network.answer(offer, address, LABEL, call.watching(), rate_hz=HEARD_HZ)
             peer = await asyncio.wrap_future(answering)
         except BaseException:
-            self.places.leave()
+            self.places.leave(address)
             raise
         self._begin(call, peer, protocol)
         return call.id, peer.answer
@@ -227,11 +228,11 @@ class RealtimeCalls:
         accepted = False
         try:
             protocol = self._protocol(opening)
-            call = RealtimeCall(self._on_end, incoming.id)
+            call = RealtimeCall(self._on_end, incoming.id, incoming.id)
             accepted = incoming.accept(call.watching(), call.tell)
         finally:
             if not accepted:
-                self.places.leave()
+                self.places.leave(incoming.id)
         if accepted:
             self._begin(call, incoming, protocol)
         return accepted
@@ -264,5 +265,5 @@ class RealtimeCalls:
     def _on_end(self, call: RealtimeCall) -> None:
         if self._calls.pop(call.id, None) and call.driver:
             call.driver.close()
-            self.places.leave()
+            self.places.leave(call.client)
             self._ticker.remove(call.driver)

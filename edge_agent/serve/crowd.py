@@ -6,7 +6,7 @@ import asyncio
 import resource
 from collections.abc import Callable
 
-from edge_agent.serve.budget import Budget
+from edge_agent.serve.budget import Budget, part_of
 from edge_agent.serve.headers import network
 
 MOST_OPEN = 256
@@ -28,9 +28,9 @@ class Crowd:
     def __init__(
         self, patience_s: float, most: int = MOST_OPEN, told: Callable[[int], object] = lambda used: None
     ) -> None:
-        """`most`: connections at once, of which one address may have three quarters."""
+        """`most`: connections at once, of which one address may have its part."""
         self._patience_s = patience_s
-        self._places = Budget(most, max(1, most * 3 // 4), told)
+        self._places = Budget(most, part_of(most), told)
         self._sources = dict[asyncio.Transport, str]()
         """Those inside, and where they come from."""
         self._waiting = dict[asyncio.Transport, asyncio.TimerHandle]()

@@ -68,9 +68,10 @@ Converse = Callable[[Line, Windows], AbstractContextManager[Conversing]]
 class LineCall:
     """One call. Its conversation has a thread of its own, and so has what the client asks for."""
 
-    def __init__(self, converse: Converse, rate_hz: int, facts: Json, device: str | None = None) -> None:
-        """`rate_hz`: of the voice; `facts`: what the client is told first; `device`: the paired one that it is from."""
-        self.id, self.device = random_id("call"), device
+    def __init__(self, converse: Converse, rate_hz: int, facts: Json, client: str, device: str | None = None) -> None:
+        """`rate_hz`: of the voice; `facts`: what the client is told first; `client`: whose place it has; `device`: the
+        paired one that it is from."""
+        self.id, self.client, self.device = random_id("call"), client, device
         self._converse, self._rate_hz, self._facts = converse, rate_hz, facts
         self._peer: Peer | None = None
         self._conversation: Conversing | None = None
@@ -189,9 +190,9 @@ class LineCalls:
         """All of them, and those whose peer is gone, until their conversation is over."""
 
     async def begin(self, offer: str, address: str, device: str | None = None) -> tuple[str, str]:
-        """Its id and the answer. A place was taken for it, which is left at its end. Raises as Network.answer; then the
-        place is left. `device`: the paired one that it is from."""
-        call, wake = LineCall(self._converse, self._rate_hz, self._facts, device), LoopWake()
+        """Its id and the answer. A place was taken for `address`, which is left at its end. Raises as Network.answer;
+        then the place is left. `device`: the paired one that it is from."""
+        call, wake = LineCall(self._converse, self._rate_hz, self._facts, address, device), LoopWake()
         self._calls[call.id] = call
         self._running.add(call)
         try:
@@ -222,7 +223,7 @@ class LineCalls:
 
     def _end(self, call: LineCall) -> None:
         if self._calls.pop(call.id, None):
-            self._places.leave()
+            self._places.leave(call.client)
 
 
 def _asked(text: str | bytes) -> Json | None:

@@ -45,6 +45,11 @@ def reached(scope: Scope) -> str:
     return str((scope.get("server") or ("",))[0])
 
 
+def came_from(scope: Scope) -> str:
+    """The address that the request comes from; "" for none."""
+    return str((scope.get("client") or ("",))[0])
+
+
 def network(client: str) -> str:
     """Where a client comes from: its address, or all of an IPv6 network of 64 bits: one machine may have all of
     those."""

@@ -14,6 +14,7 @@ from edge_agent.rtc.offer import MOST_CHARS, BadOffer
 from edge_agent.serve.bounded_json import read_strict
 from edge_agent.serve.calls import RealtimeCalls
 from edge_agent.serve.device_calls import LineCalls
+from edge_agent.serve.headers import came_from
 from edge_agent.serve.http_body import MOST_JSON, checked, json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.keys import DEVICE
@@ -66,7 +67,7 @@ class CallDoors:
         session = await json_object(request)
         call = self._phone_call(request, "")
         opening = replace(opening_of(request, "ga"), player="device", session=session or None)
-        self._take_place()
+        self._take_place(call.id)
         try:
             accepted = self._calls.accept(call, opening)
         except ClientError as error:
@@ -108,16 +109,18 @@ class CallDoors:
         if self._device is None:
             raise ApiError(501, "not_implemented", "This server has no conversations of its own.")
         offer, _ = await _offer_of(request)
-        self._take_place()
-        id, answer = await _answered(self._device.begin(offer, _address(request), request.scope.get(DEVICE)))
+        address = came_from(request.scope)
+        self._take_place(address)
+        id, answer = await _answered(self._device.begin(offer, address, request.scope.get(DEVICE)))
         return _created(answer, f"/v1/device/calls/{id}")
 
     async def _begin(self, request: Request, dialect: Dialect) -> Response:
         opening = opening_of(request, dialect)
         offer, session = await _offer_of(request)
-        self._take_place()
+        address = came_from(request.scope)
+        self._take_place(address)
         opening = replace(opening, player="device", session=session or opening.session)
-        id, answer = await _answered(self._calls.begin(offer, _address(request), opening))
+        id, answer = await _answered(self._calls.begin(offer, address, opening))
         return _created(answer, f"/v1/realtime/calls/{id}")
 
     def _phone_call(self, request: Request, decision: Decision) -> IncomingCall:
@@ -128,9 +131,9 @@ class CallDoors:
             raise _no_such(id, decision)
         return call
 
-    def _take_place(self) -> None:
-        if not self._calls.places.take():
-            raise ApiError(429, "rate_limit_exceeded", self._calls.places.full(), headers={"retry-after": "5"})
+    def _take_place(self, client: str) -> None:
+        if not self._calls.places.take(client):
+            raise ApiError(429, "rate_limit_exceeded", self._calls.places.full(client), headers={"retry-after": "5"})
 
 
 def _no_such(id: str, decision: Decision) -> ApiError:
@@ -195,10 +198,6 @@ def _session_of(text: str) -> dict[str, Any]:
     if not isinstance(session, dict):
         raise ApiError(400, "invalid_json", "'session' must be a JSON object.", param="session")
     return session
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _created(answer: str, location: str) -> Response:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, Field
 
+from edge_agent.serve.headers import came_from
 from edge_agent.serve.http_body import checked, json_answer, json_object
 from edge_agent.serve.http_errors import ApiError
 from edge_agent.serve.new_session import NewSessions
 from edge_agent.serve.realtime_protocol import beta
 from edge_agent.serve.realtime_protocol.errors import ClientError
 from edge_agent.serve.realtime_protocol.session import Session
-from edge_agent.serve.secrets import DEFAULT_S, MAX_S, MIN_S, MOST_SESSION, ClientSecrets
+from edge_agent.serve.secrets import DEFAULT_S, MAX_S, MIN_S, MOST_SESSION, ClientSecret, ClientSecrets
 from edge_agent.types import Json
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class RealtimeDoors:
     async def client_secrets(self, request: Request) -> Response:
         asked = checked(_SecretRequest, await json_object(request, MOST_BODY))
         session = self._session(asked.session)
-        secret = self._secrets.issue(asked.session, (asked.expires_after or _ExpiresAfter()).seconds)
+        secret = self._issue(request, asked)
         return json_answer({"value": secret.value, "expires_at": secret.expires_at, "session": session.to_json()})
 
     async def sessions(self, request: Request) -> Response:
@@ -57,9 +58,13 @@ class RealtimeDoors:
         expires = wanted.get("expires_after") if isinstance(wanted, dict) else None
         asked = checked(_SecretRequest, {"expires_after": expires, "session": {"type": kind, **body}})
         session = self._session(asked.session)
-        secret = self._secrets.issue(asked.session, (asked.expires_after or _ExpiresAfter()).seconds)
+        secret = self._issue(request, asked)
         shown = beta.session_json(session.to_json())
         return json_answer({**shown, "client_secret": {"value": secret.value, "expires_at": secret.expires_at}})
+
+    def _issue(self, request: Request, asked: _SecretRequest) -> ClientSecret:
+        seconds = (asked.expires_after or _ExpiresAfter()).seconds
+        return self._secrets.issue(asked.session, seconds, address=came_from(request.scope))
 
     def _session(self, patch: Json) -> Session:
         """The session that a socket would begin with. Raises ApiError 400 for what no session can have."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol
 
-from edge_agent.serve.headers import Headers, is_loopback, network, reached
+from edge_agent.serve.headers import Headers, came_from, is_loopback, network, reached
 from edge_agent.serve.http_errors import ApiError, Scope
 from edge_agent.serve.key_backoff import KeyBackoff
 from edge_agent.serve.secrets import PREFIX, ClientSecrets
@@ -73,7 +73,7 @@ class Keys:
             self._try(scope, key, self._is_token)
 
     def _try(self, scope: Scope, key: str | None, is_good: Callable[[str], bool]) -> None:
-        address = network(str((scope.get("client") or ("",))[0]))
+        address = network(came_from(scope))
         if key and len(key) >= UNGUESSABLE and self._is_token(key):
             return  # at any time: on loopback all programs are one address, and one that guesses locked out the others
         if wait_s := self._backoff.wait_s(address):

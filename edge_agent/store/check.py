@@ -8,10 +8,11 @@ import json
 import os
 import stat
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from edge_agent.errors import ModelError
 from edge_agent.state import stamp, state_dir, write_whole
 from edge_agent.store.manifest import Entry, ModelFile
 
@@ -110,6 +111,15 @@ def stamps(files: Iterable[Path]) -> dict[str, list[int]]:
         with contextlib.suppress(OSError):
             found[str(file.absolute())] = stamp(file)
     return found
+
+
+def refuse_changed(checked: Mapping[str, list[int]]) -> None:
+    """Called when files were loaded, with what `stamps` said of them before their check: nothing was put in their place
+    meanwhile. Raises ModelError."""
+    for path, before in checked.items():
+        if stamps([Path(path)]).get(path) != before:
+            what = f"{Path(path).name} was changed between its check and its use."
+            raise ModelError(what, fix="edge-agent models verify")
 
 
 def _read_cache(folder: Path) -> dict[str, Any]:

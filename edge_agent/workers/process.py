@@ -26,7 +26,6 @@ from typing import Any, Protocol
 from edge_agent import cores
 from edge_agent.errors import EdgeAgentError, ModelError
 from edge_agent.processes import end_with
-from edge_agent.state import stamp
 from edge_agent.workers import sandbox
 from edge_agent.workers.packet import Connection, Packet
 
@@ -132,13 +131,11 @@ class _Session:
 def _load(kind: str, told: dict[str, Any]) -> tuple[Engine, dict[str, Any]]:
     if told["settings"]["engines"]["sandbox"]:
         sandbox.confine(map(Path, (told["path"], *told["files"])), card=told["card"])
+    from edge_agent.store.check import refuse_changed
     from edge_agent.workers.serving import load  # engines are imported here, when the above holds
 
     loaded = load(kind, told)
-    for path, checked in told["stamps"].items():  # after it, so that nothing can be put in its place meanwhile
-        if stamp(Path(path)) != checked:
-            what = f"{Path(path).name} was changed between its check and its use."
-            raise ModelError(what, fix="edge-agent models verify")
+    refuse_changed(told["stamps"])
     return loaded
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,13 +11,14 @@ from typing import Any, ClassVar
 import pytest
 
 from edge_agent import build, build_engines
-from edge_agent.build_engines import asr, tts
+from edge_agent.build_engines import asr, here, tts
 from edge_agent.config import load
 from edge_agent.engines import _cuda
 from edge_agent.errors import EngineLost, ModelError
 from edge_agent.onnx import open_session
 from edge_agent.settings import Settings
 from edge_agent.store import Model
+from edge_agent.store.check import stamps
 
 ON_CARD = {"hear": {"device": "cuda"}, "speak": {"device": "cuda"}, "think": {"card": "CUDA1"}}
 
@@ -103,6 +105,27 @@ def test_its_sandbox_has_a_card_where_it_is_to_use_one(
     assert [told["card"] for told in TellingWorker.told] == cards
     for told in TellingWorker.told:
         assert (told["stamps"], told["files"]) == ({"/m": [1]}, [str(file) for file in model.files.values()])
+
+
+@pytest.mark.parametrize("change", ["write", "delete"])
+def test_what_is_loaded_in_this_process_is_what_was_checked(change: str, tmp_path: Path, model: Model) -> None:
+    file = tmp_path / "vad.onnx"
+    file.write_bytes(b"checked")
+
+    def make(settings: Settings, engine: str, path: Path) -> str:
+        if change == "write":
+            file.write_bytes(b"another")
+            os.utime(file, ns=(0, 0))
+        elif change == "delete":
+            file.unlink()
+        return "engine"
+
+    checked = replace(model, files={file.name: file}, stamps=stamps([file]))
+    with pytest.raises(ModelError, match=r"vad\.onnx was changed between its check and its use"):
+        here(load({}), checked, make)
+    file.write_bytes(b"again")
+    change = ""
+    assert here(load({}), replace(checked, stamps=stamps([file])), make) == "engine"
 
 
 def test_the_number_of_a_card_is_that_of_its_name() -> None:

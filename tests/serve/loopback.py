@@ -143,13 +143,17 @@ class Running:
             response = refusal.response
             return Answered(response.status_code, dict(response.headers.raw_items()), response.body)
 
-    def socket(self, path: str = "/v1/realtime", protocols: tuple[str, ...] = (), headers: Any = None) -> Any:
+    def socket(
+        self, path: str = "/v1/realtime", protocols: tuple[str, ...] = (), headers: Any = None, **more: Any
+    ) -> Any:
+        """`more`: for the connection, as its `source_address`."""
         return connect(
             f"ws://127.0.0.1:{self.port}{path}",
             subprotocols=list(protocols) or None,
             additional_headers=headers,
             proxy=None,
             open_timeout=20,
+            **more,
         )
 
 

@@ -111,6 +111,44 @@ def test_one_session_too_many_is_told_why_where_clients_show_it(narrow: Running)
     until(lambda: b"edge_agent_sessions 0.0" in narrow.ask("GET", "/metrics").body)
 
 
+def test_one_address_has_not_all_the_places() -> None:
+    """Three of four; the last one is there for whoever else comes."""
+    with running(max_sessions=4) as server, contextlib.ExitStack() as open:
+        for _ in range(3):
+            assert "session" in json.loads(open.enter_context(server.socket()).recv())
+        error = RealtimeErrorEvent.model_validate(json.loads(open.enter_context(server.socket()).recv())).error
+        assert error.message.startswith("3 of the 4 places for Realtime sessions are taken from this address")
+        other = open.enter_context(server.socket(source_address=("127.0.0.66", 0)))
+        assert "session" in json.loads(other.recv())
+        late = open.enter_context(server.socket(source_address=("127.0.0.67", 0)))
+        assert "Each of the 4 places" in late.recv()
+
+
+def test_one_address_has_not_all_the_engines() -> None:
+    """Six of eight requests at once."""
+    statuses, going = list[int](), asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await going.wait()
+
+    async def send(message: Any) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    async def asked() -> None:
+        limit = SessionLimit(app, sessions=Places(1), requests=8, paths=["/x"], now=ManualClock().now)
+        greedy, other = ({"type": "http", "path": "/x", "client": (client, 1)} for client in ("10.0.0.1", "10.0.0.2"))
+        waiting = [asyncio.create_task(limit(greedy, None, send)) for _ in range(7)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        assert statuses == [429]
+        waiting += [asyncio.create_task(limit(other, None, send)) for _ in range(3)]  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        assert statuses == [429, 429], "two of the three went through"
+        going.set()
+        await asyncio.gather(*waiting)
+
+    asyncio.run(asked())
+
+
 @pytest.mark.parametrize(("lasted_s", "told"), [(0.1, "1"), (64.0, "2"), (640.0, "20")])
 def test_a_busy_server_says_when_a_place_is_likely_to_be_free(lasted_s: float, told: str) -> None:
     """Eight requests at once: with 64 s for each, of which the first weighs a quarter, one is done every 2 s."""
@@ -128,13 +166,14 @@ def test_a_busy_server_says_when_a_place_is_likely_to_be_free(lasted_s: float, t
         async def send(message: Any) -> None:
             sent.append(message)
 
-        def request(*, long: bool) -> Any:
-            return limit({"type": "http", "path": "/x", "long": long}, None, send)  # type: ignore[arg-type]
+        def request(client: int, *, long: bool) -> Any:
+            scope = {"type": "http", "path": "/x", "client": (f"10.0.0.{client}", 1), "long": long}
+            return limit(scope, None, send)  # type: ignore[arg-type]
 
-        await request(long=False)
-        waiting = [asyncio.create_task(request(long=True)) for _ in range(8)]
+        await request(0, long=False)
+        waiting = [asyncio.create_task(request(each, long=True)) for each in range(8)]
         await asyncio.sleep(0)
-        await request(long=False)
+        await request(0, long=False)
         full.set()
         await asyncio.gather(*waiting)
         return sent

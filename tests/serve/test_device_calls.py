@@ -201,7 +201,7 @@ def test_a_place_is_taken_as_long_as_the_call_lasts() -> None:
                 assert hung_up.status == 200
                 async with asyncio.timeout(5):
                     await caller.closed.wait()
-                    while not world.places.take():
+                    while not world.places.take(""):
                         await asyncio.sleep(0.01)
 
         asyncio.run(body())

@@ -279,6 +279,23 @@ def test_secrets_are_bounded_kept_as_hashes_and_push_none_out() -> None:
     assert [secrets.session_of(value) for value in values] == [None, {"number": 1}, {"number": 2}]
 
 
+def test_one_address_has_not_all_the_secrets() -> None:
+    """Three of four, and of what they may keep; whoever else asks has the last one."""
+    clock = Clock()
+    secrets = ClientSecrets(clock, clock, limit=4)
+    for seconds in (90, 60, 30):
+        secrets.issue({}, seconds, address="10.0.0.1")
+    with pytest.raises(ApiError) as full:
+        secrets.issue({}, address="10.0.0.1")
+    assert (full.value.status, full.value.headers) == (429, {"retry-after": "30"})
+    secrets.issue({}, 20, address="10.0.0.2")
+    with pytest.raises(ApiError):
+        secrets.issue({}, address="10.0.0.2")
+    clock.now += 30
+    for address in ("10.0.0.1", "10.0.0.2"):
+        assert secrets.issue({}, address=address).value
+
+
 def test_a_clock_that_is_set_back_revives_no_secret() -> None:
     unix, monotonic = Clock(), Clock()
     secrets = ClientSecrets(unix, monotonic)

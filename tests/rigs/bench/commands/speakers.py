@@ -25,7 +25,7 @@ def speakers(
     Example:  python -m tests.rigs.bench speakers speech/en-read-*/manifest.jsonl --rooms speech/rir/manifest.jsonl
     --beside speech/en-untranscribed-librispeech/manifest.jsonl
     """
-    from edge_agent import build, build_ears
+    from edge_agent import build
     from edge_agent.bench.clips import read_clips, read_rows
     from edge_agent.bench.sound import read_16_khz
     from tests.rigs.bench.speakers import bench_speakers, settings_of, speakers_of
@@ -39,6 +39,6 @@ def speakers(
     others = [read_16_khz(beside.parent / row["file"]) for row in read_rows(beside)] if beside else []
     where = {place.name.split(",")[0]: place for place in places(responses) if place.room is not None}
     settings = settings_of(list(where.values()), (20.0, 10.0, 5.0) if others else ())
-    encoder = build_ears.speaker(run.settings, model)
+    encoder = build.speaker(run.settings, model)
     result = bench_speakers(speakers_of(clips), settings, others, encoder, progress)
     run.publish("speakers", {"part": part, **result}, [model], figures)
