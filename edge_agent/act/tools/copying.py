@@ -14,6 +14,7 @@ _QUOTED = re.compile(r"""(?<![\w'"])(?:'(.+?)'|"(.+?)"|‘(.+?)’|“(.+?)”)(
 _CODE = re.compile(r"\b[A-Za-z][\w-]*\d[\w-]*")
 """An identifier of letters and digits."""
 _TIME = re.compile(r"(?<![\d:])(\d\d):(\d\d)(?=\D|$)(?! ?[ap]\.?m)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\d)")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
 _DATED = re.compile(r"\d{4}-\d\d-\d\d|\b\d\d?[/.]\d\d?[/.]\d{4}\b")
 _UNIVERSAL = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
@@ -75,7 +76,10 @@ class Copying:
 
     def number(self, name: str, value: float, *, is_share: bool) -> float:
         """A number with the sign that was said: "minus five", and "119.5 W" of a longitude; of percent 0.05 where it
-        `is_share`, one that need not be whole."""
+        `is_share`, one that need not be whole. One with a nought too many is the only one that was said: 10, no 100."""
+        said = {float(each) for each in _NUMBER.findall(self._digits)}
+        tenth = type(value)(value / 10)
+        value = tenth if value and said == {tenth} else value
         number = rf"{re.escape(f'{value:.12g}')}(?![\d.]*\d)"
         if is_share and re.search(rf"(?<![\d.]){number} ?(?:%|percent\b|per cent\b)", self._digits):
             return round(value / 100, 12)

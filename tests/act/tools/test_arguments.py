@@ -166,6 +166,19 @@ def test_a_number_has_the_sign_that_was_said(words: str, given: float, wanted: f
 
 
 @pytest.mark.parametrize(
+    ("words", "given", "wanted"),
+    [
+        ("Turn the sound down to ten percent.", 100, 10),
+        ("Turn it from ten up to a hundred percent.", 100, 100),
+        ("Turn it to 1.5 percent.", 15, 15),
+        ("Turn it to ten percent.", 0, 0),
+    ],
+)
+def test_a_nought_too_many_is_taken_away_where_one_number_was_said(words: str, given: int, wanted: int) -> None:
+    assert mended(words, EVENT, {"percent": given})["percent"] == wanted
+
+
+@pytest.mark.parametrize(
     ("member", "wanted"),
     [
         ({"type": "number", "description": "The discount rate."}, 0.05),
