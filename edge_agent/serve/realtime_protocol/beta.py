@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge_agent.serve.realtime_protocol.flat import flat_param, nested
 from edge_agent.serve.realtime_protocol.ids import Ids
+from edge_agent.serve.realtime_protocol.response import NO_LIMITS
 from edge_agent.serve.realtime_protocol.settings import FORMATS
 from edge_agent.types import Json
 
@@ -67,8 +68,7 @@ class Beta:
         if kind == "error":
             event["error"] = _error(event["error"])
         if kind == "response.created":
-            limits = {"type": "rate_limits.updated", "event_id": self._ids("event"), "rate_limits": []}
-            return [event, limits]
+            return [event, {**NO_LIMITS, "event_id": self._ids("event")}]
         return self._session(event) if kind in ("session.created", "session.updated") else [event]
 
     def _session(self, event: Json) -> list[Json]:

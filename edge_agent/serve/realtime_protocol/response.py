@@ -32,6 +32,7 @@ MadeItem = AudioMessage | TextMessage | Call | DeviceCall | ApprovalRequest
 MOST_SPOKEN = 300
 """Characters of what a device's tool returned that are said as they are, where the model finds no words for it: small
 ones call again instead (Qwen2.5-Coder 0.5B after 2 of 10 results)."""
+NO_LIMITS: Json = {"type": "rate_limits.updated", "rate_limits": []}
 DoneStatus = Literal["completed", "incomplete", "cancelled", "failed"]
 
 
@@ -169,11 +170,10 @@ class Response:
         """The end of the response, if the model has written all and the tools have returned."""
         if self._end is None or self.running:
             return []
-        limits = {"type": "rate_limits.updated", "rate_limits": []}
         if self._end.reason == "stop":
-            return [self._done("completed", None, self._end.usage), limits]
+            return [self._done("completed", None, self._end.usage), NO_LIMITS]
         details = {"type": "incomplete", "reason": "max_output_tokens"}
-        return [self._done("incomplete", details, self._end.usage), limits]
+        return [self._done("incomplete", details, self._end.usage), NO_LIMITS]
 
     def _begin(self, item: MadeItem) -> list[Produced]:
         closed = self._close_item("completed")
